@@ -150,24 +150,19 @@ public interface Backend extends AutoCloseable {
 
     /**
      * The gradient of the convolution for its input: {@code dx = conv^T(dy, w)}. Run forward it is a transposed convolution,
-     * and then has a bias and a ReLU of its own.
+     * and then has a bias.
      *
      * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
      * @param bias (inC) added to every pixel of dx, or null for none
-     * @param relu whether dx passes through ReLU at the end
      */
-    void conv2dGradInput(
-            Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s);
+    void conv2dGradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s);
 
     /**
      * The gradient of the convolution for its weight: {@code dw[o, ky, kx, i] = sum over n, oy, ox of dy[n, oy, ox, o] * x[..]}.
      *
-     * @param maskY null, or the output y of a fused ReLU of the convolution: dy counts as 0 where y is not above 0
-     * @param maskX null, or the output of a fused ReLU that stands in the place of x when the convolution runs transposed: x
-     *     counts as 0 where maskX is not above 0. At most one of the two masks is given
+     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
      */
-    void conv2dGradWeight(
-            Buffer dw, Buffer dy, @Nullable Buffer maskY, Buffer x, @Nullable Buffer maskX, ConvShape s);
+    void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s);
 
     // ---- pooling
 
