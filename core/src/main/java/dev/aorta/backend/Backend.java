@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The kernels that a device must offer, and its memory.
  *
- * <p>Every kernel writes all of its destinations, which come first; sources follow, then geometry. A destination is never
- * also a source unless the method says so. Shapes were checked by the caller: kernels trust them. Images are (N, H, W, C),
- * contiguous, channels last; {@code rows} is the product of all axes before the last. Results do not depend on the number of
- * threads. A backend may be called from several threads at once; on an asynchronous device calls of one thread run in order.
+ * <p>Every kernel writes all of its destinations, which come first, whatever they held before; sources follow, then
+ * geometry. A destination is never also a source unless the method says so. Shapes were checked by the caller: kernels trust
+ * them. Images are (N, H, W, C), contiguous, channels last; {@code rows} is the product of all axes before the last. Results
+ * do not depend on the number of threads. A backend may be called from several threads at once; on an asynchronous device
+ * calls of one thread run in order. What a formula leaves open, {@link dev.aorta.backend.reference.ReferenceBackend} decides.
  */
 public interface Backend extends AutoCloseable {
 
@@ -57,7 +58,7 @@ public interface Backend extends AutoCloseable {
     /** {@code dst = alpha * src}; dst may be src. */
     void scale(Buffer dst, Buffer src, float alpha);
 
-    /** {@code dst = alpha * dst + beta * src}. */
+    /** {@code dst = alpha * dst + beta * src}, dst in its old content on the right. */
     void axpby(Buffer dst, float alpha, Buffer src, float beta);
 
     /** {@code dst = src * scalar[0]}; dst may be src. */
@@ -69,7 +70,10 @@ public interface Backend extends AutoCloseable {
     /** {@code y = f(x)}; y may be x. The slope is that of {@link Activation#LEAKY_RELU}. */
     void activation(Buffer y, Buffer x, Activation f, float slope);
 
-    /** {@code dx = dy * f'(x)}, computed from {@code y = f(x)}; dx may be dy. */
+    /**
+     * {@code dx = dy * f'(x)}, computed from {@code y = f(x)}: {@code f'} is 1 where y is above 0 and else 0 for ReLU and slope
+     * for the leaky ReLU, {@code y * (1 - y)} for the sigmoid, {@code 1 - y^2} for tanh. dx may be dy.
+     */
     void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope);
 
     /** {@code y[r, c] = x[r, c] + bias[c]}; y may be x. */
@@ -78,7 +82,7 @@ public interface Backend extends AutoCloseable {
     /**
      * {@code db[c] = sum over r of dy[r, c]}.
      *
-     * @param mask null, or the output (rows, channels) of a fused ReLU: dy counts as 0 where mask is not above 0
+     * @param mask null, or the output (rows, channels) of a fused ReLU: dy counts as 0 where mask is not above 0 (a NaN is not)
      */
     void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels);
 
@@ -99,10 +103,10 @@ public interface Backend extends AutoCloseable {
     /** {@code dst[0] = sum of src[i]^2}. */
     void sumOfSquares(Buffer dst, Buffer src);
 
-    /** {@code dst[r] = index of the largest of src[r, :]}, the first of equals. */
+    /** {@code dst[r] = index of the largest of src[r, :]}, the first of equals; a NaN counts as larger than numbers. */
     void argmax(Buffer dst, Buffer src, int rows, int classes);
 
-    /** Index of the first label that is not a whole number from 0 to {@code classes - 1}, or -1 when all are. */
+    /** Index of the first label that is not a whole number from 0 to {@code classes - 1}, NaN included; -1 when all are. */
     int firstInvalidLabel(Buffer labels, int classes);
 
     // ---- layout
@@ -120,8 +124,9 @@ public interface Backend extends AutoCloseable {
     void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s);
 
     /**
-     * Enlarges by bilinear interpolation with half-pixel centres: source position {@code (oy + 0.5) / factorH - 0.5}, held at
-     * the borders (PyTorch's {@code align_corners=False}, TensorFlow 2's resize).
+     * Enlarges by bilinear interpolation with half-pixel centres: with {@code py = (oy + 0.5) / factorH - 0.5} held within 0
+     * and {@code inH - 1}, {@code t = floor(py)} and {@code f = py - t}, {@code y[oy] = (1 - f) * x[t] + f * x[min(t + 1, inH -
+     * 1)]}, and the same along columns (PyTorch's {@code align_corners=False}, TensorFlow 2's resize).
      */
     void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s);
 
@@ -194,14 +199,17 @@ public interface Backend extends AutoCloseable {
     void batchNorm(
             Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, int rows, int channels, float epsilon);
 
-    /** Gradients of {@link #batchNorm} for x, gamma and beta. */
+    /**
+     * Gradients of {@link #batchNorm} for x, gamma and beta: with {@code h = (x - mean) * invStd}, {@code dbeta = sum of dy},
+     * {@code dgamma = sum of dy * h} and {@code dx = gamma * invStd * (dy - dbeta / rows - h * dgamma / rows)}.
+     */
     void batchNormGrad(
             Buffer dx, Buffer dgamma, Buffer dbeta, Buffer dy, Buffer x, Buffer mean, Buffer invStd, Buffer gamma, int rows,
             int channels);
 
     /**
      * Moves running statistics towards those of a batch: {@code runMean += momentum * (mean - runMean)} and {@code runVar +=
-     * momentum * (unbiased variance - runVar)}, the variance recovered from invStd.
+     * momentum * (unbiased - runVar)}, with {@code unbiased = max(1 / invStd^2 - epsilon, 0) * rows / max(rows - 1, 1)}.
      *
      * @param runMean (channels), modified
      * @param runVar (channels), modified
@@ -225,7 +233,11 @@ public interface Backend extends AutoCloseable {
             Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, int batch, int pixels, int channels,
             int groups, float epsilon);
 
-    /** Gradients of {@link #groupNorm} for x, gamma and beta. */
+    /**
+     * Gradients of {@link #groupNorm} for x, gamma and beta: with {@code h = (x - mean) * invStd} and {@code g = dy * gamma},
+     * {@code dbeta = sum of dy}, {@code dgamma = sum of dy * h} over images and pixels, and {@code dx = invStd * (g - avg g - h
+     * * avg(g * h))}, averaged over the elements that share a mean.
+     */
     void groupNormGrad(
             Buffer dx, Buffer dgamma, Buffer dbeta, Buffer dy, Buffer x, Buffer mean, Buffer invStd, Buffer gamma, int batch,
             int pixels, int channels, int groups);
@@ -240,11 +252,11 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Softmax cross-entropy, averaged: {@code loss = -sum over r of w[l_r] * log softmax(logits_r)[l_r] / sum over r of
-     * w[l_r]}.
+     * w[l_r]}. NaN when the weights of all labels are 0.
      *
      * @param loss (1), written
      * @param grad (rows, classes), the gradient of the loss for the logits, written; null when not wanted
-     * @param labels (rows), class indices
+     * @param labels (rows), class indices, all valid: see {@link #firstInvalidLabel}
      * @param weights (classes), or null for all 1
      */
     void softmaxCrossEntropy(
@@ -252,8 +264,10 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Focal loss on softmax probabilities, averaged: {@code loss = -sum over r of w[l_r] * (1 - p_r)^focus * log p_r / sum over
-     * r of w[l_r]}, with {@code p_r = softmax(logits_r)[l_r]}. Arguments as for {@link #softmaxCrossEntropy}.
+     * r of w[l_r]}, with {@code p_r = softmax(logits_r)[l_r]}. Other arguments as for {@link #softmaxCrossEntropy}, which is
+     * focus 0.
      *
+     * @param focus at least 0; the larger, the less an easy pixel counts
      * @see <a href="https://arxiv.org/abs/1708.02002">Lin et al. 2017</a>
      */
     void focalLoss(
@@ -269,9 +283,11 @@ public interface Backend extends AutoCloseable {
     /**
      * Soft Dice loss on softmax probabilities p, over the classes from 1 (0 is the background): {@code loss = 1 - mean over n
      * and c >= 1 of (2 * sum p * g + smooth) / (sum p + sum g + smooth)}, the sums over the pixels of image n and g the one-hot
-     * label. Arguments as for {@link #softmaxCrossEntropy}.
+     * label. Other arguments as for {@link #softmaxCrossEntropy}.
      *
+     * @param smooth above 0, so that a class that neither is nor is predicted scores 1
      * @param pixels rows times columns of an image
+     * @param classes at least 2
      * @see <a href="https://arxiv.org/abs/1606.04797">Milletari et al. 2016</a>
      */
     void diceLoss(
@@ -284,7 +300,7 @@ public interface Backend extends AutoCloseable {
      * {@code v}, or {@code g + momentum * v} for Nesterov's; {@code w -= rate * step}.
      *
      * @param w modified
-     * @param velocity modified; null when there is no momentum
+     * @param velocity modified, 0 before the first step; null when there is no momentum
      */
     void sgd(
             Buffer w, @Nullable Buffer velocity, Buffer grad, float rate, float momentum, boolean nesterov, float weightDecay);
@@ -294,8 +310,8 @@ public interface Backend extends AutoCloseable {
      * beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon) + rate * weightDecay * w}; the decay is decoupled, as in AdamW.
      *
      * @param w modified
-     * @param m first moment, modified
-     * @param v second moment, modified
+     * @param m first moment, modified, 0 before step 1
+     * @param v second moment, modified, 0 before step 1
      * @param step counted from 1
      * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba 2015</a>
      * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
