@@ -1,0 +1,11 @@
+/** Aorta: tensors, automatic differentiation, layers, optimisers and data for deep learning, with handwritten CPU kernels. */
+@org.jspecify.annotations.NullMarked
+module dev.aorta {
+    requires static jdk.incubator.vector;
+    requires static transitive org.jspecify;
+    requires commons.math3;
+
+    exports dev.aorta;
+    exports dev.aorta.backend;
+    exports dev.aorta.backend.reference;
+}
