@@ -20,8 +20,8 @@ public record Conv2dOptions(int strideH, int strideW, Padding padding, int dilat
         if (strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
             throw new ShapeException(
                     "conv2d",
-                    "stride (" + strideH + ", " + strideW + "), dilation (" + dilationH + ", " + dilationW + ") and groups "
-                            + groups + " must all be at least 1");
+                    "stride (" + strideH + ", " + strideW + "), dilation (" + dilationH + ", " + dilationW
+                            + ") and groups " + groups + " must all be at least 1");
         }
     }
 

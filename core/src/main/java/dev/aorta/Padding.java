@@ -33,7 +33,8 @@ public sealed interface Padding {
             if (top < 0 || bottom < 0 || left < 0 || right < 0) {
                 throw new ShapeException(
                         "padding",
-                        "must not be negative: top " + top + ", bottom " + bottom + ", left " + left + ", right " + right);
+                        "must not be negative: top " + top + ", bottom " + bottom + ", left " + left + ", right "
+                                + right);
             }
         }
     }

@@ -22,7 +22,8 @@ public final class Shape {
             product *= d;
             if (product > Integer.MAX_VALUE - 8) {
                 throw new ShapeException(
-                        "shape", Arrays.toString(dims) + " has more than 2^31 - 9 elements, the most one array can hold");
+                        "shape",
+                        Arrays.toString(dims) + " has more than 2^31 - 9 elements, the most one array can hold");
             }
         }
         this.dims = dims;

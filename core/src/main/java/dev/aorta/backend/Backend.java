@@ -197,14 +197,30 @@ public interface Backend extends AutoCloseable {
      * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy 2015</a>
      */
     void batchNorm(
-            Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, int rows, int channels, float epsilon);
+            Buffer y,
+            Buffer mean,
+            Buffer invStd,
+            Buffer x,
+            Buffer gamma,
+            Buffer beta,
+            int rows,
+            int channels,
+            float epsilon);
 
     /**
      * Gradients of {@link #batchNorm} for x, gamma and beta: with {@code h = (x - mean) * invStd}, {@code dbeta = sum of dy},
      * {@code dgamma = sum of dy * h} and {@code dx = gamma * invStd * (dy - dbeta / rows - h * dgamma / rows)}.
      */
     void batchNormGrad(
-            Buffer dx, Buffer dgamma, Buffer dbeta, Buffer dy, Buffer x, Buffer mean, Buffer invStd, Buffer gamma, int rows,
+            Buffer dx,
+            Buffer dgamma,
+            Buffer dbeta,
+            Buffer dy,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            int rows,
             int channels);
 
     /**
@@ -215,11 +231,26 @@ public interface Backend extends AutoCloseable {
      * @param runVar (channels), modified
      */
     void updateRunning(
-            Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, int rows, int channels, float epsilon);
+            Buffer runMean,
+            Buffer runVar,
+            Buffer mean,
+            Buffer invStd,
+            float momentum,
+            int rows,
+            int channels,
+            float epsilon);
 
     /** {@code y = (x - mean) / sqrt(variance + epsilon) * gamma + beta}, with given statistics (channels). */
     void batchNormInference(
-            Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, int rows, int channels, float epsilon);
+            Buffer y,
+            Buffer x,
+            Buffer mean,
+            Buffer variance,
+            Buffer gamma,
+            Buffer beta,
+            int rows,
+            int channels,
+            float epsilon);
 
     /**
      * Group normalisation: as batch normalisation, with statistics for each image and each of {@code groups} runs of channels.
@@ -230,8 +261,17 @@ public interface Backend extends AutoCloseable {
      * @see <a href="https://arxiv.org/abs/1803.08494">Wu and He 2018</a>
      */
     void groupNorm(
-            Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, int batch, int pixels, int channels,
-            int groups, float epsilon);
+            Buffer y,
+            Buffer mean,
+            Buffer invStd,
+            Buffer x,
+            Buffer gamma,
+            Buffer beta,
+            int batch,
+            int pixels,
+            int channels,
+            int groups,
+            float epsilon);
 
     /**
      * Gradients of {@link #groupNorm} for x, gamma and beta: with {@code h = (x - mean) * invStd} and {@code g = dy * gamma},
@@ -239,8 +279,18 @@ public interface Backend extends AutoCloseable {
      * * avg(g * h))}, averaged over the elements that share a mean.
      */
     void groupNormGrad(
-            Buffer dx, Buffer dgamma, Buffer dbeta, Buffer dy, Buffer x, Buffer mean, Buffer invStd, Buffer gamma, int batch,
-            int pixels, int channels, int groups);
+            Buffer dx,
+            Buffer dgamma,
+            Buffer dbeta,
+            Buffer dy,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            int batch,
+            int pixels,
+            int channels,
+            int groups);
 
     // ---- softmax and losses: forward and, where asked, the gradient in the same pass
 
@@ -260,7 +310,13 @@ public interface Backend extends AutoCloseable {
      * @param weights (classes), or null for all 1
      */
     void softmaxCrossEntropy(
-            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, @Nullable Buffer weights, int rows, int classes);
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            @Nullable Buffer weights,
+            int rows,
+            int classes);
 
     /**
      * Focal loss on softmax probabilities, averaged: {@code loss = -sum over r of w[l_r] * (1 - p_r)^focus * log p_r / sum over
@@ -291,7 +347,14 @@ public interface Backend extends AutoCloseable {
      * @see <a href="https://arxiv.org/abs/1606.04797">Milletari et al. 2016</a>
      */
     void diceLoss(
-            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, int pixels, int classes);
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            float smooth,
+            int batch,
+            int pixels,
+            int classes);
 
     // ---- optimisers: one pass over parameter, gradient and state
 
@@ -303,7 +366,13 @@ public interface Backend extends AutoCloseable {
      * @param velocity modified, 0 before the first step; null when there is no momentum
      */
     void sgd(
-            Buffer w, @Nullable Buffer velocity, Buffer grad, float rate, float momentum, boolean nesterov, float weightDecay);
+            Buffer w,
+            @Nullable Buffer velocity,
+            Buffer grad,
+            float rate,
+            float momentum,
+            boolean nesterov,
+            float weightDecay);
 
     /**
      * Adam: {@code m = beta1 * m + (1 - beta1) * g}, {@code v = beta2 * v + (1 - beta2) * g^2}, {@code w -= rate * (m / (1 -
@@ -317,6 +386,14 @@ public interface Backend extends AutoCloseable {
      * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
      */
     void adam(
-            Buffer w, Buffer m, Buffer v, Buffer grad, float rate, float beta1, float beta2, float epsilon, float weightDecay,
+            Buffer w,
+            Buffer m,
+            Buffer v,
+            Buffer grad,
+            float rate,
+            float beta1,
+            float beta2,
+            float epsilon,
+            float weightDecay,
             long step);
 }

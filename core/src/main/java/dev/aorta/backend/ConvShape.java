@@ -101,8 +101,8 @@ public record ConvShape(
             throw mismatch(
                     op,
                     layer,
-                    "no convolution with these options maps an output of " + h + " x " + v + " to the input; it would be "
-                            + s.outH + " x " + s.outW,
+                    "no convolution with these options maps an output of " + h + " x " + v
+                            + " to the input; it would be " + s.outH + " x " + s.outW,
                     input,
                     "",
                     w,
@@ -134,20 +134,32 @@ public record ConvShape(
     /** For example {@code [8, 64, 64, 32] * [64, 3, 3, 32] -> [8, 64, 64, 64], stride 1x1, pad 1,1, dilation 1x1, groups 1}. */
     @Override
     public String toString() {
-        return input() + " * " + weight() + " -> " + output() + ", stride " + strideH + "x" + strideW + ", pad " + padTop + ","
-                + padLeft + ", dilation " + dilationH + "x" + dilationW + ", groups " + groups;
+        return input() + " * " + weight() + " -> " + output() + ", stride " + strideH + "x" + strideW + ", pad "
+                + padTop + "," + padLeft + ", dilation " + dilationH + "x" + dilationW + ", groups " + groups;
     }
 
     private static ConvShape windows(
             String op, int batch, int inH, int inW, int inC, int outC, Shape w, Conv2dOptions o) {
         Padding.Explicit p = o.padding() instanceof Padding.Explicit e ? e : new Padding.Explicit(0, 0, 0, 0);
-        SlidingAxis v = SlidingAxis.of(
-                op, inH, w.dim(1), o.strideH(), o.dilationH(), o.padding(), p.top(), p.bottom());
-        SlidingAxis h = SlidingAxis.of(
-                op, inW, w.dim(2), o.strideW(), o.dilationW(), o.padding(), p.left(), p.right());
+        SlidingAxis v = SlidingAxis.of(op, inH, w.dim(1), o.strideH(), o.dilationH(), o.padding(), p.top(), p.bottom());
+        SlidingAxis h = SlidingAxis.of(op, inW, w.dim(2), o.strideW(), o.dilationW(), o.padding(), p.left(), p.right());
         return new ConvShape(
-                batch, inH, inW, inC, outC, w.dim(1), w.dim(2), o.strideH(), o.strideW(), v.before(), h.before(),
-                o.dilationH(), o.dilationW(), o.groups(), v.out(), h.out());
+                batch,
+                inH,
+                inW,
+                inC,
+                outC,
+                w.dim(1),
+                w.dim(2),
+                o.strideH(),
+                o.strideW(),
+                v.before(),
+                h.before(),
+                o.dilationH(),
+                o.dilationW(),
+                o.groups(),
+                v.out(),
+                h.out());
     }
 
     private static int transposedExtent(int in, int kernel, Conv2dOptions o, boolean rows) {
@@ -172,7 +184,8 @@ public record ConvShape(
         String in = w.rank() != 4 ? "" : op.equals("conv2d") ? "in = " + w.dim(3) : "in = " + w.dim(0);
         return new ShapeException(
                 op,
-                (layer.isEmpty() ? "" : layer + ": ") + rule
+                (layer.isEmpty() ? "" : layer + ": ")
+                        + rule
                         + String.format("%n    input   %-20s (N, H, W, C)         %s", x, xNote)
                         + String.format("%n    weight  %-20s %-20s %s", w, axes, in)
                         + (groups == 1 ? "" : String.format("%n    groups  %d", groups)));

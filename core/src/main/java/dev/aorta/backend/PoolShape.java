@@ -54,13 +54,21 @@ public record PoolShape(
                     "padding " + p + " must be smaller than the window " + o.kernelH() + " x " + o.kernelW()
                             + ", or a window would hold no pixel");
         }
-        SlidingAxis v = SlidingAxis.of(
-                op, x.dim(1), o.kernelH(), o.strideH(), 1, o.padding(), p.top(), p.bottom());
-        SlidingAxis h = SlidingAxis.of(
-                op, x.dim(2), o.kernelW(), o.strideW(), 1, o.padding(), p.left(), p.right());
+        SlidingAxis v = SlidingAxis.of(op, x.dim(1), o.kernelH(), o.strideH(), 1, o.padding(), p.top(), p.bottom());
+        SlidingAxis h = SlidingAxis.of(op, x.dim(2), o.kernelW(), o.strideW(), 1, o.padding(), p.left(), p.right());
         return new PoolShape(
-                x.dim(0), x.dim(1), x.dim(2), x.dim(3), o.kernelH(), o.kernelW(), o.strideH(), o.strideW(), v.before(),
-                h.before(), v.out(), h.out());
+                x.dim(0),
+                x.dim(1),
+                x.dim(2),
+                x.dim(3),
+                o.kernelH(),
+                o.kernelW(),
+                o.strideH(),
+                o.strideW(),
+                v.before(),
+                h.before(),
+                v.out(),
+                h.out());
     }
 
     /** Shape of the input, (N, H, W, C). */

@@ -25,8 +25,8 @@ record SlidingAxis(int before, int out) {
         if (free < 0) {
             throw new ShapeException(
                     op,
-                    "a window of " + span + " does not fit into " + extent + " pixels with padding " + first + " and " + last
-                            + "; use a larger image, a smaller kernel or more padding");
+                    "a window of " + span + " does not fit into " + extent + " pixels with padding " + first + " and "
+                            + last + "; use a larger image, a smaller kernel or more padding");
         }
         return new SlidingAxis(first, Math.toIntExact(free / stride + 1));
     }

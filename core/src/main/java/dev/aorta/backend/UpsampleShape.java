@@ -15,7 +15,6 @@ import dev.aorta.Shape;
 public record UpsampleShape(int batch, int inH, int inW, int channels, int factorH, int factorW) {
     /** Shape of the output, (N, inH * factorH, inW * factorW, C). */
     public Shape output() {
-        return Shape.of(
-                batch, Math.multiplyExact(inH, factorH), Math.multiplyExact(inW, factorW), channels);
+        return Shape.of(batch, Math.multiplyExact(inH, factorH), Math.multiplyExact(inW, factorW), channels);
     }
 }

@@ -31,7 +31,8 @@ public final class ReferenceBackend implements Backend {
      */
     public static double[] values(Buffer buffer) {
         if (!(buffer instanceof ReferenceBuffer b)) {
-            throw new IllegalArgumentException("a " + buffer.getClass().getName() + " is no buffer of the reference backend");
+            throw new IllegalArgumentException(
+                    "a " + buffer.getClass().getName() + " is no buffer of the reference backend");
         }
         b.owner.requireOpen();
         return b.values();
@@ -196,7 +197,8 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void sumOfSquares(Buffer dst, Buffer src) {
-        destination(dst, 1, src)[0] = Arrays.stream(elements(src)).map(v -> v * v).sum();
+        destination(dst, 1, src)[0] =
+                Arrays.stream(elements(src)).map(v -> v * v).sum();
     }
 
     @Override
@@ -293,30 +295,42 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void maxPool2d(Buffer y, Buffer x, PoolShape s) {
-        ReferencePool.max(destination(y, s.output().size(), x), elements(x, s.input().size()), s);
+        ReferencePool.max(
+                destination(y, s.output().size(), x), elements(x, s.input().size()), s);
     }
 
     @Override
     public void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s) {
         int size = s.input().size();
-        ReferencePool.maxGrad(destination(dx, size, dy, x), elements(dy, s.output().size()), elements(x, size), s);
+        ReferencePool.maxGrad(
+                destination(dx, size, dy, x), elements(dy, s.output().size()), elements(x, size), s);
     }
 
     @Override
     public void avgPool2d(Buffer y, Buffer x, PoolShape s) {
-        ReferencePool.average(destination(y, s.output().size(), x), elements(x, s.input().size()), s);
+        ReferencePool.average(
+                destination(y, s.output().size(), x), elements(x, s.input().size()), s);
     }
 
     @Override
     public void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s) {
-        ReferencePool.averageGrad(destination(dx, s.input().size(), dy), elements(dy, s.output().size()), s);
+        ReferencePool.averageGrad(
+                destination(dx, s.input().size(), dy), elements(dy, s.output().size()), s);
     }
 
     // ---- normalisation
 
     @Override
     public void batchNorm(
-            Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, int rows, int channels, float epsilon) {
+            Buffer y,
+            Buffer mean,
+            Buffer invStd,
+            Buffer x,
+            Buffer gamma,
+            Buffer beta,
+            int rows,
+            int channels,
+            float epsilon) {
         ReferenceNorm.batch(rows, channels)
                 .forward(
                         destination(y, rows * channels, x, gamma, beta),
@@ -330,7 +344,15 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void batchNormGrad(
-            Buffer dx, Buffer dgamma, Buffer dbeta, Buffer dy, Buffer x, Buffer mean, Buffer invStd, Buffer gamma, int rows,
+            Buffer dx,
+            Buffer dgamma,
+            Buffer dbeta,
+            Buffer dy,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            int rows,
             int channels) {
         ReferenceNorm.batch(rows, channels)
                 .backward(
@@ -346,7 +368,14 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void updateRunning(
-            Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, int rows, int channels, float epsilon) {
+            Buffer runMean,
+            Buffer runVar,
+            Buffer mean,
+            Buffer invStd,
+            float momentum,
+            int rows,
+            int channels,
+            float epsilon) {
         ReferenceNorm.updateRunning(
                 destination(runMean, channels, mean, invStd),
                 destination(runVar, channels, mean, invStd),
@@ -359,7 +388,15 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void batchNormInference(
-            Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, int rows, int channels, float epsilon) {
+            Buffer y,
+            Buffer x,
+            Buffer mean,
+            Buffer variance,
+            Buffer gamma,
+            Buffer beta,
+            int rows,
+            int channels,
+            float epsilon) {
         ReferenceNorm.inference(
                 destination(y, rows * channels, x, mean, variance, gamma, beta),
                 elements(x, rows * channels),
@@ -372,8 +409,17 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void groupNorm(
-            Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, int batch, int pixels, int channels,
-            int groups, float epsilon) {
+            Buffer y,
+            Buffer mean,
+            Buffer invStd,
+            Buffer x,
+            Buffer gamma,
+            Buffer beta,
+            int batch,
+            int pixels,
+            int channels,
+            int groups,
+            float epsilon) {
         int size = batch * pixels * channels;
         ReferenceNorm.group(batch, pixels, channels, groups)
                 .forward(
@@ -388,8 +434,18 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void groupNormGrad(
-            Buffer dx, Buffer dgamma, Buffer dbeta, Buffer dy, Buffer x, Buffer mean, Buffer invStd, Buffer gamma, int batch,
-            int pixels, int channels, int groups) {
+            Buffer dx,
+            Buffer dgamma,
+            Buffer dbeta,
+            Buffer dy,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            int batch,
+            int pixels,
+            int channels,
+            int groups) {
         int size = batch * pixels * channels;
         ReferenceNorm.group(batch, pixels, channels, groups)
                 .backward(
@@ -418,7 +474,13 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void softmaxCrossEntropy(
-            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, @Nullable Buffer weights, int rows, int classes) {
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            @Nullable Buffer weights,
+            int rows,
+            int classes) {
         focalLoss(loss, grad, logits, labels, weights, 0, rows, classes);
     }
 
@@ -445,7 +507,14 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void diceLoss(
-            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, int pixels, int classes) {
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            float smooth,
+            int batch,
+            int pixels,
+            int classes) {
         int size = batch * pixels * classes;
         ReferenceLoss.dice(
                 destination(loss, 1, logits, labels),
@@ -462,7 +531,13 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void sgd(
-            Buffer w, @Nullable Buffer velocity, Buffer grad, float rate, float momentum, boolean nesterov, float weightDecay) {
+            Buffer w,
+            @Nullable Buffer velocity,
+            Buffer grad,
+            float rate,
+            float momentum,
+            boolean nesterov,
+            float weightDecay) {
         int size = grad.size();
         ReferenceOptimizer.sgd(
                 destination(w, size, grad, velocity),
@@ -476,7 +551,15 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void adam(
-            Buffer w, Buffer m, Buffer v, Buffer grad, float rate, float beta1, float beta2, float epsilon, float weightDecay,
+            Buffer w,
+            Buffer m,
+            Buffer v,
+            Buffer grad,
+            float rate,
+            float beta1,
+            float beta2,
+            float epsilon,
+            float weightDecay,
             long step) {
         int size = grad.size();
         ReferenceOptimizer.adam(

@@ -8,8 +8,7 @@ import java.util.Arrays;
 final class ReferenceLayout {
     private ReferenceLayout() {}
 
-    static void copyBlock(
-            double[] dst, Placement to, double[] src, Placement from, int batch, int h, int w, int c) {
+    static void copyBlock(double[] dst, Placement to, double[] src, Placement from, int batch, int h, int w, int c) {
         for (int n = 0; n < batch; n++) {
             for (int y = 0; y < h; y++) {
                 for (int x = 0; x < w; x++) {
@@ -77,8 +76,7 @@ final class ReferenceLayout {
         return Math.clamp((out + 0.5) / factor - 0.5, 0.0, extent - 1.0);
     }
 
-    private static void forEachChannel(
-            UpsampleShape s, int oy, int ox, int iy, int ix, double weight, Share share) {
+    private static void forEachChannel(UpsampleShape s, int oy, int ox, int iy, int ix, double weight, Share share) {
         for (int n = 0; n < s.batch(); n++) {
             for (int c = 0; c < s.channels(); c++) {
                 int yAt = ((n * s.inH() * s.factorH() + oy) * s.inW() * s.factorW() + ox) * s.channels() + c;

@@ -33,8 +33,14 @@ final class ReferenceLoss {
      * focus * p * log p / q)}, and log p has the slope {@code [c = label] - p_c} in logit c. Focus 0 is cross-entropy.
      */
     static void focal(
-            double[] loss, double @Nullable [] grad, double[] logits, double[] labels, double @Nullable [] weights,
-            double focus, int rows, int classes) {
+            double[] loss,
+            double @Nullable [] grad,
+            double[] logits,
+            double[] labels,
+            double @Nullable [] weights,
+            double focus,
+            int rows,
+            int classes) {
         double total = 0;
         double weightSum = 0;
         double[] slope = new double[rows];
@@ -62,7 +68,13 @@ final class ReferenceLoss {
     }
 
     static void dice(
-            double[] loss, double @Nullable [] grad, double[] logits, double[] labels, double smooth, int batch, int pixels,
+            double[] loss,
+            double @Nullable [] grad,
+            double[] logits,
+            double[] labels,
+            double smooth,
+            int batch,
+            int pixels,
             int classes) {
         int terms = batch * (classes - 1);
         double[] p = new double[logits.length];

@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceMatrix {
     private ReferenceMatrix() {}
 
-    static void gemm(
-            double[] c, double[] a, boolean transposeA, double[] b, boolean transposeB, int m, int n, int k) {
+    static void gemm(double[] c, double[] a, boolean transposeA, double[] b, boolean transposeB, int m, int n, int k) {
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
                 double sum = 0;

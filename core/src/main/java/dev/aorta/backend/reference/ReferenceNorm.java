@@ -46,7 +46,13 @@ final class ReferenceNorm {
 
     /** With {@code h = (x - mean) * invStd} and {@code g = dy * gamma}: {@code dx = invStd * (g - mean of g - h * mean of g * h)}. */
     void backward(
-            double[] dx, double[] dgamma, double[] dbeta, double[] dy, double[] x, double[] mean, double[] invStd,
+            double[] dx,
+            double[] dgamma,
+            double[] dbeta,
+            double[] dy,
+            double[] x,
+            double[] mean,
+            double[] invStd,
             double[] gamma) {
         double count = (double) x.length / mean.length;
         double[] meanG = new double[mean.length];
@@ -67,7 +73,13 @@ final class ReferenceNorm {
     }
 
     static void updateRunning(
-            double[] runMean, double[] runVar, double[] mean, double[] invStd, double momentum, int rows, double epsilon) {
+            double[] runMean,
+            double[] runVar,
+            double[] mean,
+            double[] invStd,
+            double momentum,
+            int rows,
+            double epsilon) {
         for (int c = 0; c < mean.length; c++) {
             double biased = Math.max(1 / (invStd[c] * invStd[c]) - epsilon, 0);
             double unbiased = biased * rows / Math.max(rows - 1, 1);

@@ -7,7 +7,12 @@ final class ReferenceOptimizer {
     private ReferenceOptimizer() {}
 
     static void sgd(
-            double[] w, double @Nullable [] velocity, double[] grad, double rate, double momentum, boolean nesterov,
+            double[] w,
+            double @Nullable [] velocity,
+            double[] grad,
+            double rate,
+            double momentum,
+            boolean nesterov,
             double weightDecay) {
         for (int i = 0; i < w.length; i++) {
             double g = grad[i] + weightDecay * w[i];
@@ -21,8 +26,16 @@ final class ReferenceOptimizer {
     }
 
     static void adam(
-            double[] w, double[] m, double[] v, double[] grad, double rate, double beta1, double beta2, double epsilon,
-            double weightDecay, long step) {
+            double[] w,
+            double[] m,
+            double[] v,
+            double[] grad,
+            double rate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            long step) {
         double correction1 = 1 - Math.pow(beta1, step);
         double correction2 = 1 - Math.pow(beta2, step);
         for (int i = 0; i < w.length; i++) {
