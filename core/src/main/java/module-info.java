@@ -4,8 +4,10 @@ module dev.aorta {
     requires static jdk.incubator.vector;
     requires static transitive org.jspecify;
     requires commons.math3;
+    requires jdk.management;
 
     exports dev.aorta;
     exports dev.aorta.backend;
+    exports dev.aorta.backend.cpu;
     exports dev.aorta.backend.reference;
 }

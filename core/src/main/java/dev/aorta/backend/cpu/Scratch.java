@@ -20,7 +20,8 @@ final class Scratch {
         TASK_D
     }
 
-    private static final ThreadLocal<float[][]> ARRAYS = ThreadLocal.withInitial(() -> new float[Slot.values().length][0]);
+    private static final ThreadLocal<float[][]> ARRAYS =
+            ThreadLocal.withInitial(() -> new float[Slot.values().length][0]);
 
     private Scratch() {}
 

@@ -24,7 +24,8 @@ final class Simd {
 
     /** One line for logs, for example {@code 512-bit SIMD, FMA, 2 threads}. */
     static String describe(int threads) {
-        return (BITS == 0 ? "scalar" : BITS + "-bit SIMD, FMA") + ", " + threads + (threads == 1 ? " thread" : " threads");
+        return (BITS == 0 ? "scalar" : BITS + "-bit SIMD, FMA") + ", " + threads
+                + (threads == 1 ? " thread" : " threads");
     }
 
     private static int choose(String wanted) {
@@ -36,7 +37,8 @@ final class Simd {
                 if (reason.isEmpty()) {
                     return Math.min(Machine.bits(), 512);
                 }
-                System.getLogger("dev.aorta").log(System.Logger.Level.WARNING, "aorta: slow scalar kernels, because {0}", reason);
+                System.getLogger("dev.aorta")
+                        .log(System.Logger.Level.WARNING, "aorta: slow scalar kernels, because {0}", reason);
                 return 0;
             case "512", "256", "128":
                 int bits = Integer.parseInt(wanted);
