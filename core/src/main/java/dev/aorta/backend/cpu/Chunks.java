@@ -1,0 +1,32 @@
+package dev.aorta.backend.cpu;
+
+/** Ranges cut into pieces by a rule that does not know the number of threads. */
+final class Chunks {
+    /** Elements in a piece: half of a common L2 cache for two operands, and long enough to hide the hand-over. */
+    static final int ELEMENTS = 1 << 15;
+
+    /** Works on elements {@code from} to {@code to - 1}. */
+    interface Body {
+        void run(int from, int to);
+    }
+
+    private Chunks() {}
+
+    static void run(Parallel p, int elements, Body body) {
+        rows(p, elements, 1, body);
+    }
+
+    /** Cuts {@code rows} rows of {@code width} elements. */
+    static void rows(Parallel p, int rows, int width, Body body) {
+        int step = rowsPerChunk(width);
+        p.run(count(rows, width), i -> body.run(i * step, Math.min(rows, (i + 1) * step)));
+    }
+
+    static int count(int rows, int width) {
+        return Math.ceilDiv(rows, rowsPerChunk(width));
+    }
+
+    static int rowsPerChunk(int width) {
+        return Math.max(1, ELEMENTS / Math.max(1, width));
+    }
+}

@@ -1,0 +1,185 @@
+package dev.aorta.backend.cpu;
+
+import dev.aorta.backend.ConvShape;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Convolution as a product whose left operand is gathered from the image while it is packed. */
+final class Convolution {
+    private Convolution() {}
+
+    static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        int taps = s.kH() * s.kW();
+        int run = s.inC() / s.groups();
+        int columns = s.outC() / s.groups();
+        int[] tapY = new int[taps];
+        int[] tapX = new int[taps];
+        int[] tapAt = new int[taps];
+        for (int t = 0; t < taps; t++) {
+            tapY[t] = t / s.kW() * s.dilationH() - s.padTop();
+            tapX[t] = t % s.kW() * s.dilationW() - s.padLeft();
+            tapAt[t] = t * run;
+        }
+        for (int g = 0; g < s.groups(); g++) {
+            WindowRows windows = new WindowRows(
+                    x,
+                    s.batch(),
+                    s.inH(),
+                    s.inW(),
+                    s.inC(),
+                    g * run,
+                    run,
+                    tapY,
+                    tapX,
+                    s.outH(),
+                    s.outW(),
+                    s.strideH(),
+                    s.strideW(),
+                    new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, g * columns, 1, 1));
+            Weights weights = new Weights(w, g * columns * taps * run, tapAt, run, 1, taps * run, 0);
+            Product.run(ws.parallel(), y, windows, weights, new int[1], columns, ofGroup(bias, g, columns), relu);
+        }
+    }
+
+    static void gradInput(
+            Workspace ws,
+            float[] dx,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s) {
+        float[] gradient = masked(ws, dy, mask);
+        for (int g = 0; g < s.groups(); g++) {
+            float @Nullable [] groupBias = ofGroup(bias, g, s.inC() / s.groups());
+            if (tilesInput(s)) {
+                gradOfTiles(ws, dx, gradient, w, groupBias, s, g);
+            } else {
+                for (int y = 0; y < Math.min(s.strideH(), s.inH()); y++) {
+                    for (int x = 0; x < Math.min(s.strideW(), s.inW()); x++) {
+                        gradOfPhase(ws, dx, gradient, w, groupBias, s, g, y, x);
+                    }
+                }
+            }
+        }
+        if (mask != null) {
+            ws.pool().give(gradient);
+        }
+    }
+
+    /** Whether the windows cover the input without gap, overlap and padding. */
+    private static boolean tilesInput(ConvShape s) {
+        return s.kH() == s.strideH()
+                && s.kW() == s.strideW()
+                && s.dilationH() == 1
+                && s.dilationW() == 1
+                && s.padTop() == 0
+                && s.padLeft() == 0
+                && s.outH() * s.strideH() == s.inH()
+                && s.outW() * s.strideW() == s.inW();
+    }
+
+    /** Each tap writes pixels of its own: one product whose column segments are the taps. */
+    private static void gradOfTiles(
+            Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g) {
+        int taps = s.kH() * s.kW();
+        int run = s.outC() / s.groups();
+        int columns = s.inC() / s.groups();
+        int[] here = {0};
+        int[] places = new int[taps];
+        for (int t = 0; t < taps; t++) {
+            places[t] = (t / s.kW() * s.inW() + t % s.kW()) * s.inC();
+        }
+        WindowRows windows = new WindowRows(
+                dy,
+                s.batch(),
+                s.outH(),
+                s.outW(),
+                s.outC(),
+                g * run,
+                run,
+                here,
+                here,
+                s.outH(),
+                s.outW(),
+                1,
+                1,
+                new WindowRows.Target(s.inH(), s.inW(), s.inC(), 0, 0, g * columns, s.strideH(), s.strideW()));
+        Weights weights = new Weights(w, g * run * taps * columns, here, run, taps * columns, 1, columns);
+        Product.run(ws.parallel(), dx, windows, weights, places, columns, bias, false);
+    }
+
+    /**
+     * The input pixels at {@code (y + j * strideH, x + i * strideW)}: they all see the same taps, at distance 1 in dy, so for
+     * them the gradient is a convolution of stride 1.
+     */
+    private static void gradOfPhase(
+            Workspace ws,
+            float[] dx,
+            float[] dy,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s,
+            int g,
+            int y,
+            int x) {
+        int run = s.outC() / s.groups();
+        int columns = s.inC() / s.groups();
+        int taps = s.kH() * s.kW();
+        int[] tapY = new int[taps];
+        int[] tapX = new int[taps];
+        int[] tapAt = new int[taps];
+        int n = 0;
+        for (int t = 0; t < taps; t++) {
+            int fromY = y + s.padTop() - t / s.kW() * s.dilationH();
+            int fromX = x + s.padLeft() - t % s.kW() * s.dilationW();
+            if (fromY % s.strideH() == 0 && fromX % s.strideW() == 0) {
+                tapY[n] = fromY / s.strideH();
+                tapX[n] = fromX / s.strideW();
+                tapAt[n++] = t * columns;
+            }
+        }
+        WindowRows windows = new WindowRows(
+                dy,
+                s.batch(),
+                s.outH(),
+                s.outW(),
+                s.outC(),
+                g * run,
+                run,
+                Arrays.copyOf(tapY, n),
+                Arrays.copyOf(tapX, n),
+                Math.ceilDiv(s.inH() - y, s.strideH()),
+                Math.ceilDiv(s.inW() - x, s.strideW()),
+                1,
+                1,
+                new WindowRows.Target(s.inH(), s.inW(), s.inC(), y, x, g * columns, s.strideH(), s.strideW()));
+        Weights weights = new Weights(w, g * run * taps * columns, tapAt, run, taps * columns, 1, 0);
+        Product.run(ws.parallel(), dx, windows, weights, new int[1], columns, bias, false);
+    }
+
+    static void gradWeight(Workspace ws, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
+        float[] gradient = masked(ws, dy, mask);
+        WeightGradient.run(ws.parallel(), dw, gradient, x, s);
+        if (mask != null) {
+            ws.pool().give(gradient);
+        }
+    }
+
+    /** dy, or where there is a mask a copy that is 0 where it is not above 0. */
+    private static float[] masked(Workspace ws, float[] dy, float @Nullable [] mask) {
+        if (mask == null) {
+            return dy;
+        }
+        float[] copy = ws.pool().take(dy.length);
+        Chunks.run(ws.parallel(), dy.length, (from, to) -> Lanes.where(copy, mask, dy, from, to));
+        return copy;
+    }
+
+    private static float @Nullable [] ofGroup(float @Nullable [] bias, int group, int channels) {
+        return bias == null || bias.length == channels
+                ? bias
+                : Arrays.copyOfRange(bias, group * channels, (group + 1) * channels);
+    }
+}

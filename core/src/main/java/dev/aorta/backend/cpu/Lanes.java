@@ -1,0 +1,94 @@
+package dev.aorta.backend.cpu;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Short runs of neighbouring floats, from any offset of any array. The compiler does not make vector code of such loops by
+ * itself, since it cannot rule out that the arrays are one; so the vector unit takes the whole vectors and a loop the rest.
+ */
+final class Lanes {
+    private static final boolean SIMD = Simd.BITS > 0;
+
+    private Lanes() {}
+
+    /** {@code y = a + b}. */
+    static void add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
+        for (int i = SIMD ? LanesSimd.add(y, yAt, a, aAt, b, bAt, n) : 0; i < n; i++) {
+            y[yAt + i] = a[aAt + i] + b[bAt + i];
+        }
+    }
+
+    /** {@code y += alpha * x}. */
+    static void axpy(float[] y, int yAt, float alpha, float[] x, int xAt, int n) {
+        for (int i = SIMD ? LanesSimd.axpy(y, yAt, alpha, x, xAt, n) : 0; i < n; i++) {
+            y[yAt + i] += alpha * x[xAt + i];
+        }
+    }
+
+    /** {@code y = alpha * y}. */
+    static void scale(float[] y, int yAt, float alpha, int n) {
+        for (int i = 0; i < n; i++) {
+            y[yAt + i] *= alpha;
+        }
+    }
+
+    /** {@code y = max(y, x)}; NaN wins. */
+    static void max(float[] y, int yAt, float[] x, int xAt, int n) {
+        for (int i = SIMD ? LanesSimd.max(y, yAt, x, xAt, n) : 0; i < n; i++) {
+            y[yAt + i] = Math.max(y[yAt + i], x[xAt + i]);
+        }
+    }
+
+    /** {@code y = max of x at the four offsets}; NaN wins. */
+    static void max4(float[] y, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        for (int i = SIMD ? LanesSimd.max4(y, yAt, x, a, b, c, d, n) : 0; i < n; i++) {
+            y[yAt + i] = Math.max(Math.max(x[a + i], x[b + i]), Math.max(x[c + i], x[d + i]));
+        }
+    }
+
+    /** Writes dy to the place of dx where x is largest (the first of equals, NaN before all) and 0 to the other three. */
+    static void max4Grad(float[] dx, float[] dy, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        for (int i = SIMD ? LanesSimd.max4Grad(dx, dy, yAt, x, a, b, c, d, n) : 0; i < n; i++) {
+            int best = a + i;
+            best = Pool.beats(x[b + i], x[best]) ? b + i : best;
+            best = Pool.beats(x[c + i], x[best]) ? c + i : best;
+            best = Pool.beats(x[d + i], x[best]) ? d + i : best;
+            dx[a + i] = 0;
+            dx[b + i] = 0;
+            dx[c + i] = 0;
+            dx[d + i] = 0;
+            dx[best] = dy[yAt + i];
+        }
+    }
+
+    /** {@code y[i] = (x[i] - shift) * factor + offset} at {@code i = at}, the others at {@code from}. */
+    static void affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
+        for (int i = SIMD ? LanesSimd.affine(y, x, at, shift, factor, offset, from, n) : 0; i < n; i++) {
+            y[at + i] = (x[at + i] - shift[from + i]) * factor[from + i] + offset[from + i];
+        }
+    }
+
+    /** {@code y = mask > 0 ? x : 0}, all at one index. */
+    static void where(float[] y, float[] mask, float[] x, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.where(y, mask, x, from, to - from) : 0); i < to; i++) {
+            y[i] = mask[i] > 0 ? x[i] : 0;
+        }
+    }
+
+    /**
+     * {@code sum[i] += sum over r of x[at + r * n + i]}, {@code 0 <= i < n}.
+     *
+     * @param mask null, or x counts only where this is above 0
+     */
+    static void addRows(float[] sum, float[] x, float @Nullable [] mask, int at, int rows, int n) {
+        int done = !SIMD
+                ? 0
+                : mask == null ? LanesSimd.addRows(sum, x, at, rows, n) : LanesSimd.addRows(sum, x, mask, at, rows, n);
+        for (int r = 0; r < rows; r++) {
+            for (int i = done; i < n; i++) {
+                int from = at + r * n + i;
+                sum[i] += mask == null || mask[from] > 0 ? x[from] : 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.aorta.backend.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The whole vectors of {@link Lanes}; each method returns how many elements it did. */
+final class LanesSimd {
+    private static final VectorSpecies<Float> S = Species.S;
+    private static final int L = S.length();
+
+    private LanesSimd() {}
+
+    static int add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, a, aAt + i)
+                    .add(FloatVector.fromArray(S, b, bAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int axpy(float[] y, int yAt, float alpha, float[] x, int xAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, y, yAt + i)
+                    .add(FloatVector.fromArray(S, x, xAt + i).mul(alpha))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int max(float[] y, int yAt, float[] x, int xAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, y, yAt + i)
+                    .max(FloatVector.fromArray(S, x, xAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int max4(float[] y, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector ab = FloatVector.fromArray(S, x, a + i).max(FloatVector.fromArray(S, x, b + i));
+            FloatVector cd = FloatVector.fromArray(S, x, c + i).max(FloatVector.fromArray(S, x, d + i));
+            ab.max(cd).intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int max4Grad(float[] dx, float[] dy, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector va = FloatVector.fromArray(S, x, a + i);
+            FloatVector vb = FloatVector.fromArray(S, x, b + i);
+            FloatVector vc = FloatVector.fromArray(S, x, c + i);
+            FloatVector vd = FloatVector.fromArray(S, x, d + i);
+            FloatVector g = FloatVector.fromArray(S, dy, yAt + i);
+            FloatVector max = va.max(vb).max(vc.max(vd));
+            VectorMask<Float> nan = max.test(VectorOperators.IS_NAN);
+            VectorMask<Float> isA = va.eq(max).or(nan.and(va.test(VectorOperators.IS_NAN)));
+            VectorMask<Float> isB =
+                    vb.eq(max).or(nan.and(vb.test(VectorOperators.IS_NAN))).andNot(isA);
+            VectorMask<Float> ab = isA.or(isB);
+            VectorMask<Float> isC =
+                    vc.eq(max).or(nan.and(vc.test(VectorOperators.IS_NAN))).andNot(ab);
+            FloatVector zero = FloatVector.zero(S);
+            zero.blend(g, isA).intoArray(dx, a + i);
+            zero.blend(g, isB).intoArray(dx, b + i);
+            zero.blend(g, isC).intoArray(dx, c + i);
+            g.blend(zero, ab.or(isC)).intoArray(dx, d + i);
+        }
+        return i;
+    }
+
+    static int affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, x, at + i)
+                    .sub(FloatVector.fromArray(S, shift, from + i))
+                    .mul(FloatVector.fromArray(S, factor, from + i))
+                    .add(FloatVector.fromArray(S, offset, from + i))
+                    .intoArray(y, at + i);
+        }
+        return i;
+    }
+
+    static int where(float[] y, float[] mask, float[] x, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
+            FloatVector.zero(S).blend(FloatVector.fromArray(S, x, from + i), on).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int addRows(float[] sum, float[] x, int at, int rows, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector even = FloatVector.fromArray(S, sum, i);
+            FloatVector odd = FloatVector.zero(S);
+            int r = at + i;
+            int end = r + rows * n;
+            for (; r < end - n; r += 2 * n) {
+                even = even.add(FloatVector.fromArray(S, x, r));
+                odd = odd.add(FloatVector.fromArray(S, x, r + n));
+            }
+            if (r < end) {
+                even = even.add(FloatVector.fromArray(S, x, r));
+            }
+            even.add(odd).intoArray(sum, i);
+        }
+        return i;
+    }
+
+    static int addRows(float[] sum, float[] x, float[] mask, int at, int rows, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector total = FloatVector.fromArray(S, sum, i);
+            for (int r = at + i; r < at + i + rows * n; r += n) {
+                VectorMask<Float> on = FloatVector.fromArray(S, mask, r).compare(VectorOperators.GT, 0f);
+                total = total.add(FloatVector.fromArray(S, x, r), on);
+            }
+            total.intoArray(sum, i);
+        }
+        return i;
+    }
+}

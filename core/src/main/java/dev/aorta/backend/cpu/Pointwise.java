@@ -1,0 +1,128 @@
+package dev.aorta.backend.cpu;
+
+import dev.aorta.Activation;
+import dev.aorta.backend.CounterRandom;
+import java.util.Arrays;
+
+/** Kernels that treat every element alike. */
+final class Pointwise {
+    private Pointwise() {}
+
+    static void fill(Parallel p, float[] dst, float value) {
+        Chunks.run(p, dst.length, (from, to) -> Arrays.fill(dst, from, to, value));
+    }
+
+    static void copy(Parallel p, float[] dst, float[] src) {
+        Chunks.run(p, dst.length, (from, to) -> System.arraycopy(src, from, dst, from, to - from));
+    }
+
+    static void add(Parallel p, float[] dst, float[] a, float[] b) {
+        Chunks.run(p, dst.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                dst[i] = a[i] + b[i];
+            }
+        });
+    }
+
+    static void mul(Parallel p, float[] dst, float[] a, float[] b) {
+        Chunks.run(p, dst.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                dst[i] = a[i] * b[i];
+            }
+        });
+    }
+
+    static void scale(Parallel p, float[] dst, float[] src, float alpha) {
+        Chunks.run(p, dst.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                dst[i] = alpha * src[i];
+            }
+        });
+    }
+
+    static void axpby(Parallel p, float[] dst, float alpha, float[] src, float beta) {
+        Chunks.run(p, dst.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                dst[i] = alpha * dst[i] + beta * src[i];
+            }
+        });
+    }
+
+    static void activation(Parallel p, float[] y, float[] x, Activation f, float slope) {
+        Chunks.Body body = switch (f) {
+            case RELU ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        y[i] = Math.max(x[i], 0f);
+                    }
+                };
+            case LEAKY_RELU ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        y[i] = x[i] > 0 ? x[i] : slope * x[i];
+                    }
+                };
+            case SIGMOID ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        y[i] = 1 / (1 + Exp.exp(-x[i]));
+                    }
+                };
+            case TANH ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        y[i] = (float) Math.tanh(x[i]);
+                    }
+                };
+        };
+        Chunks.run(p, y.length, body);
+    }
+
+    static void activationGrad(Parallel p, float[] dx, float[] dy, float[] y, Activation f, float slope) {
+        Chunks.Body body = switch (f) {
+            case RELU ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        dx[i] = y[i] > 0 ? dy[i] : 0;
+                    }
+                };
+            case LEAKY_RELU ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        dx[i] = y[i] > 0 ? dy[i] : slope * dy[i];
+                    }
+                };
+            case SIGMOID ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        dx[i] = dy[i] * y[i] * (1 - y[i]);
+                    }
+                };
+            case TANH ->
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        dx[i] = dy[i] * (1 - y[i] * y[i]);
+                    }
+                };
+        };
+        Chunks.run(p, dx.length, body);
+    }
+
+    static void biasAdd(Parallel p, float[] y, float[] x, float[] bias, int rows, int channels) {
+        Chunks.rows(p, rows, channels, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                Lanes.add(y, r * channels, x, r * channels, bias, 0, channels);
+            }
+        });
+    }
+
+    static void dropout(Parallel p, float[] y, float[] x, float rate, long seed) {
+        double threshold = rate * 0x1p24;
+        float factor = 1 / (1 - rate);
+        Chunks.run(p, y.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                y[i] = CounterRandom.bits(seed, i) >>> 40 >= threshold ? x[i] * factor : 0;
+            }
+        });
+    }
+}

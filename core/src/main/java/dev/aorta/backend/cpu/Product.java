@@ -1,0 +1,129 @@
+package dev.aorta.backend.cpu;
+
+import dev.aorta.backend.cpu.Scratch.Slot;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix product on packed operands: B is packed whole, A by blocks of rows that stay in the L2 cache, and a tile of C is
+ * summed in registers.
+ *
+ * @see <a href="https://doi.org/10.1145/1356052.1356053">Goto and van de Geijn 2008: Anatomy of high-performance matrix
+ *     multiplication</a>
+ */
+final class Product {
+    private static final MicroKernel KERNEL = MicroKernel.BEST;
+
+    private Product() {}
+
+    /**
+     * {@code c = a * b + bias}, then ReLU where asked; segment s of the columns begins {@code segmentPlace[s]} after the place
+     * of its row.
+     *
+     * @param bias one for each column of a segment, or null
+     */
+    static void run(
+            Parallel parallel,
+            float[] c,
+            Rows a,
+            Weights b,
+            int[] segmentPlace,
+            int columns,
+            float @Nullable [] bias,
+            boolean relu) {
+        Panels panels = new Panels(segmentPlace.length, columns, KERNEL.lanes);
+        int depth = a.depth();
+        int blocks = Math.max(1, Math.ceilDiv(depth, Tuning.DEPTH));
+        int step = Math.ceilDiv(depth, blocks);
+        float[] packed = Scratch.floats(Slot.SHARED_A, depth * panels.width);
+        parallel.run(panels.count * blocks, i -> {
+            int panel = i % panels.count;
+            int k0 = i / panels.count * step;
+            int k1 = Math.min(depth, k0 + step);
+            b.pack(packed, k0 * panels.width + panels.at[panel] * (k1 - k0), panels, panel, k0, k1);
+        });
+        float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
+        Arrays.fill(base, 0, panels.width, 0);
+        if (bias != null) {
+            for (int p = 0; p < panels.count; p++) {
+                System.arraycopy(bias, panels.first[p], base, panels.at[p], panels.columns[p]);
+            }
+        }
+        int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
+        int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
+        int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
+        int columnTasks = Math.min(panels.count, Math.ceilDiv(Tuning.TASKS, rowTasks));
+        int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
+        parallel.run(rowTasks * columnTasks, i -> {
+            int tile = i / columnTasks * tilesPerTask;
+            int panel = i % columnTasks * panelsPerTask;
+            block(
+                    c,
+                    a,
+                    packed,
+                    base,
+                    panels,
+                    segmentPlace,
+                    relu,
+                    step,
+                    tile,
+                    Math.min(tiles, tile + tilesPerTask),
+                    panel,
+                    Math.min(panels.count, panel + panelsPerTask));
+        });
+    }
+
+    private static void block(
+            float[] c,
+            Rows a,
+            float[] packed,
+            float[] base,
+            Panels panels,
+            int[] segmentPlace,
+            boolean relu,
+            int step,
+            int tile0,
+            int tile1,
+            int panel0,
+            int panel1) {
+        int rows = KERNEL.rows;
+        int depth = a.depth();
+        float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * rows * Tuning.DEPTH);
+        float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
+        int[] places = new int[(tile1 - tile0) * rows];
+        a.places(places, 0, tile0 * rows, places.length);
+        int k0 = 0;
+        do {
+            int k1 = Math.min(depth, k0 + step);
+            for (int t = tile0; t < tile1; t++) {
+                a.pack(left, (t - tile0) * rows * (k1 - k0), t * rows, rows, k0, k1);
+            }
+            float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
+            for (int p = panel0; p < panel1; p++) {
+                int place = segmentPlace[panels.segment[p]] + panels.first[p];
+                for (int t = tile0; t < tile1; t++) {
+                    Tile.run(
+                            KERNEL,
+                            left,
+                            (t - tile0) * rows * (k1 - k0),
+                            packed,
+                            k0 * panels.width + panels.at[p] * (k1 - k0),
+                            k1 - k0,
+                            c,
+                            places,
+                            (t - tile0) * rows,
+                            Math.min(rows, a.count() - t * rows),
+                            place,
+                            panels.columns[p],
+                            panels.lanes[p],
+                            k0 == 0 ? base : c,
+                            panels.at[p],
+                            k0 > 0,
+                            low,
+                            edge);
+                }
+            }
+            k0 = k1;
+        } while (k0 < depth);
+    }
+}
