@@ -10,4 +10,5 @@ module dev.aorta {
     exports dev.aorta.backend;
     exports dev.aorta.backend.cpu;
     exports dev.aorta.backend.reference;
+    exports dev.aorta.io;
 }

@@ -1,0 +1,158 @@
+package dev.aorta.io;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a file whole or not at all: into a temporary sibling, synced to the disk, then moved into place. Whoever opens the
+ * file sees the old content or the new, also after a crash, a full disk, or an exception in the middle.
+ *
+ * <p>A killed process may leave its temporary sibling {@code .NAME.*.tmp}; it is never read and may be deleted.
+ */
+public final class AtomicFile {
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private AtomicFile() {}
+
+    /** What a file shall hold. */
+    @FunctionalInterface
+    public interface Content {
+        /** Writes everything to {@code out}; need not flush or close it. */
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /**
+     * Replaces {@code file}, or creates it in its existing directory. A symbolic link is followed.
+     *
+     * @throws IOException if it cannot be written (then nothing was changed), or if it is in place but its directory cannot be
+     *     synced (the message says which); and whatever {@code content} throws
+     */
+    public static void write(Path file, Content content) throws IOException {
+        Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
+        Path directory = target.getParent();
+        if (directory == null || Files.isDirectory(target)) {
+            throw new IOException("cannot write " + file + ": it is a directory; name a file in it");
+        }
+        if (!Files.isDirectory(directory)) {
+            throw new NoSuchFileException(file.toString(), null, "its directory does not exist; create it first");
+        }
+        Path temporary = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            writeSynced(temporary, file, content);
+            move(temporary, target, file);
+        } catch (Throwable failure) {
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException leftBehind) {
+                failure.addSuppressed(leftBehind);
+            }
+            throw failure;
+        }
+        syncDirectory(directory, file);
+    }
+
+    private static void writeSynced(Path temporary, Path file, Content content) throws IOException {
+        try (FileChannel channel = create(temporary, file)) {
+            ChannelOutput output = new ChannelOutput(channel, file);
+            OutputStream buffered = new BufferedOutputStream(output, BUFFER_BYTES);
+            content.writeTo(buffered);
+            buffered.flush();
+            output.rethrowFailure();
+            try {
+                channel.force(true);
+            } catch (IOException e) {
+                throw unchanged(file, e);
+            }
+        }
+    }
+
+    private static FileChannel create(Path temporary, Path file) throws IOException {
+        try {
+            return FileChannel.open(temporary, CREATE_NEW, WRITE);
+        } catch (IOException e) {
+            throw unchanged(file, e);
+        }
+    }
+
+    private static void move(Path temporary, Path target, Path file) throws IOException {
+        try {
+            Files.move(temporary, target, ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw unchanged(file, e);
+        }
+    }
+
+    /** Makes the move itself durable. Windows has no way to sync a directory, and does not need one. */
+    private static void syncDirectory(Path directory, Path file) throws IOException {
+        if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(directory, READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            throw new IOException(
+                    file + " is in place, but its directory cannot be synced, so a power failure may undo it: "
+                            + reason(e),
+                    e);
+        }
+    }
+
+    private static IOException unchanged(Path file, IOException cause) {
+        return new IOException("cannot write " + file + ": " + reason(cause) + "; nothing was changed", cause);
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof AccessDeniedException
+                ? "permission denied in its directory"
+                : String.valueOf(e.getMessage());
+    }
+
+    /** Names the file in errors, and remembers one that the content's author swallowed. */
+    private static final class ChannelOutput extends OutputStream {
+        private final FileChannel channel;
+        private final Path file;
+        private @Nullable IOException failure;
+
+        ChannelOutput(FileChannel channel, Path file) {
+            this.channel = channel;
+            this.file = file;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                for (ByteBuffer rest = ByteBuffer.wrap(bytes, offset, length); rest.hasRemaining(); ) {
+                    channel.write(rest);
+                }
+            } catch (IOException e) {
+                failure = unchanged(file, e);
+                throw failure;
+            }
+        }
+
+        void rethrowFailure() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package dev.aorta.io;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON value. Reading is strict: RFC 8259 to the letter, UTF-8, no name twice in an object, at most {@value #MAX_DEPTH} levels.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>
+ */
+public sealed interface Json {
+    /** Deepest nesting that is read. */
+    int MAX_DEPTH = 64;
+
+    /** An object, its members in the order of the text. */
+    record Obj(SequencedMap<String, Json> members) implements Json {
+        public Obj {
+            members = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(members));
+        }
+    }
+
+    /** An array. */
+    record Arr(List<Json> elements) implements Json {
+        public Arr {
+            elements = List.copyOf(elements);
+        }
+    }
+
+    /** A string. */
+    record Text(String value) implements Json {}
+
+    /** A number as it is written, so that no digit is lost. */
+    record Num(String literal) implements Json {
+        public Num {
+            if (!JsonParser.NUMBER.matcher(literal).matches()) {
+                throw new IllegalArgumentException("not a JSON number: " + literal);
+            }
+        }
+    }
+
+    /** {@code true} or {@code false}. */
+    record Bool(boolean value) implements Json {}
+
+    /** {@code null}. */
+    record Null() implements Json {}
+
+    /** Reads a text that holds one value. */
+    static Json parse(String text) throws FormatException {
+        return new JsonParser(text).parse();
+    }
+
+    /** Reads UTF-8 that holds one value. */
+    static Json parse(byte[] utf8) throws FormatException {
+        try {
+            return parse(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            throw new FormatException("JSON is not valid UTF-8", e);
+        }
+    }
+
+    /**
+     * The value of a Java object: null, Boolean, Number, String, List, Map (sorted by name if it has no order of its own), or Json.
+     *
+     * @throws IllegalArgumentException for any other class, NaN, and infinity
+     */
+    static Json of(@Nullable Object value) {
+        return switch (value) {
+            case null -> new Null();
+            case Json json -> json;
+            case Boolean bool -> new Bool(bool);
+            case Number number -> new Num(number.toString());
+            case String text -> new Text(text);
+            case List<?> list -> new Arr(list.stream().map(Json::of).toList());
+            case Map<?, ?> map -> {
+                SequencedMap<String, Json> members =
+                        map instanceof SequencedMap ? new LinkedHashMap<>() : new TreeMap<>();
+                map.forEach((name, member) -> members.put((String) name, of(member)));
+                yield new Obj(members);
+            }
+            default -> throw new IllegalArgumentException("no JSON for " + value.getClass());
+        };
+    }
+
+    /** The member {@code name} of this object. */
+    default Json get(String name) throws FormatException {
+        Json member = asObject().get(name);
+        if (member == null) {
+            throw new FormatException(
+                    "JSON object has no '" + name + "', only " + asObject().keySet());
+        }
+        return member;
+    }
+
+    /** The members, if this is an object. */
+    default SequencedMap<String, Json> asObject() throws FormatException {
+        if (this instanceof Obj object) {
+            return object.members;
+        }
+        throw mismatch("an object");
+    }
+
+    /** The elements, if this is an array. */
+    default List<Json> asList() throws FormatException {
+        if (this instanceof Arr array) {
+            return array.elements;
+        }
+        throw mismatch("an array");
+    }
+
+    /** The characters, if this is a string. */
+    default String asText() throws FormatException {
+        if (this instanceof Text text) {
+            return text.value;
+        }
+        throw mismatch("a string");
+    }
+
+    /** The truth value, if this is one. */
+    default boolean asBoolean() throws FormatException {
+        if (this instanceof Bool bool) {
+            return bool.value;
+        }
+        throw mismatch("true or false");
+    }
+
+    /** The number, if this is one, rounded to a double. */
+    default double asDouble() throws FormatException {
+        if (this instanceof Num number) {
+            return Double.parseDouble(number.literal);
+        }
+        throw mismatch("a number");
+    }
+
+    /** The number, if this is a whole one without point and exponent that fits in 64 bits. */
+    default long asLong() throws FormatException {
+        if (this instanceof Num number) {
+            try {
+                return Long.parseLong(number.literal);
+            } catch (NumberFormatException e) {
+                throw mismatch("a whole number of 64 bits");
+            }
+        }
+        throw mismatch("a whole number");
+    }
+
+    /** The number, if this is a whole one without point and exponent that fits in 32 bits. */
+    default int asInt() throws FormatException {
+        long value = asLong();
+        if (value != (int) value) {
+            throw mismatch("a whole number of 32 bits");
+        }
+        return (int) value;
+    }
+
+    /** The text on one line, without spaces. */
+    default String compact() {
+        StringBuilder out = new StringBuilder();
+        write(out, "", "");
+        return out.toString();
+    }
+
+    /** The text on many lines, indented by two spaces a level, with a line end at the end. */
+    default String pretty() {
+        StringBuilder out = new StringBuilder();
+        write(out, "\n", "  ");
+        return out.append('\n').toString();
+    }
+
+    /** Appends this value; {@code newline} starts a line at this level, and {@code indent} is added for the next one. */
+    private void write(StringBuilder out, String newline, String indent) {
+        String inner = newline + indent;
+        String comma = "";
+        switch (this) {
+            case Null nothing -> out.append("null");
+            case Bool bool -> out.append(bool.value);
+            case Num number -> out.append(number.literal);
+            case Text text -> quote(out, text.value);
+            case Arr array -> {
+                out.append('[');
+                for (Json element : array.elements) {
+                    out.append(comma).append(inner);
+                    element.write(out, inner, indent);
+                    comma = ",";
+                }
+                out.append(array.elements.isEmpty() ? "" : newline).append(']');
+            }
+            case Obj object -> {
+                out.append('{');
+                for (var member : object.members.entrySet()) {
+                    out.append(comma).append(inner);
+                    quote(out, member.getKey());
+                    out.append(indent.isEmpty() ? ":" : ": ");
+                    member.getValue().write(out, inner, indent);
+                    comma = ",";
+                }
+                out.append(object.members.isEmpty() ? "" : newline).append('}');
+            }
+        }
+    }
+
+    private static void quote(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> out.append('\\').append(c);
+                case '\n' -> out.append("\\n");
+                case '\t' -> out.append("\\t");
+                case '\r' -> out.append("\\r");
+                default -> out.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+            }
+        }
+        out.append('"');
+    }
+
+    private FormatException mismatch(String expected) {
+        String found = compact();
+        return new FormatException("JSON has " + (found.length() > 60 ? found.substring(0, 60) + "…" : found)
+                + " where " + expected + " must be");
+    }
+}

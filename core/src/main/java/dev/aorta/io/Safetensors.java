@@ -1,0 +1,239 @@
+package dev.aorta.io;
+
+import dev.aorta.io.wire.RecordFrame;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/**
+ * A safetensors file: named tensors and a few strings about them. The layout is the header's length as a little-endian uint64, the
+ * header as JSON, the tensors' bytes.
+ *
+ * <p>Equal contents in the same order give equal bytes. Tensors of wider elements stand first, otherwise in the map's order, so that
+ * each is aligned to its elements.
+ *
+ * @param metadata what {@code __metadata__} says
+ * @param tensors in the order of the file
+ * @see <a href="https://huggingface.co/docs/safetensors/index#format">Safetensors: format</a>
+ */
+public record Safetensors(Map<String, String> metadata, SequencedMap<String, Entry> tensors) {
+    static final String METADATA = "__metadata__";
+
+    /** @throws IllegalArgumentException if a tensor is called {@code __metadata__} */
+    public Safetensors {
+        metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
+        tensors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(tensors));
+        if (tensors.containsKey(METADATA)) {
+            throw new IllegalArgumentException("a tensor must not be called " + METADATA);
+        }
+    }
+
+    /**
+     * One tensor by its name.
+     *
+     * @throws FormatException if there is none of that name
+     */
+    public Entry tensor(String name) throws FormatException {
+        Entry entry = tensors.get(name);
+        if (entry == null) {
+            throw new FormatException("there is no tensor '" + name + "', only " + tensors.keySet());
+        }
+        return entry;
+    }
+
+    /** Types of elements whose size is whole bytes. */
+    public enum DType {
+        BOOL(1),
+        U8(1),
+        I8(1),
+        F8_E4M3(1),
+        F8_E5M2(1),
+        U16(2),
+        I16(2),
+        F16(2),
+        BF16(2),
+        U32(4),
+        I32(4),
+        F32(4),
+        U64(8),
+        I64(8),
+        F64(8);
+
+        private final int bytes;
+
+        DType(int bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Size of an element. */
+        public int bytes() {
+            return bytes;
+        }
+    }
+
+    /** One tensor: type, shape, and its elements in row-major order, little-endian. */
+    public static final class Entry {
+        private final DType dtype;
+        private final int[] shape;
+        private final byte[] data;
+
+        private Entry(DType dtype, int[] shape, byte[] data) {
+            this.dtype = dtype;
+            this.shape = shape.clone();
+            this.data = data;
+            if (Arrays.stream(shape).anyMatch(dim -> dim < 0) || byteCount(dtype, shape) != data.length) {
+                throw new IllegalArgumentException(
+                        data.length + " bytes do not fill shape " + Arrays.toString(shape) + " of " + dtype);
+            }
+        }
+
+        /** A float32 tensor; the values are copied. No dimensions make a scalar. */
+        public static Entry of(float[] values, int... shape) {
+            byte[] data = new byte[Math.multiplyExact(values.length, Float.BYTES)];
+            RecordFrame.littleEndian(data).asFloatBuffer().put(values);
+            return new Entry(DType.F32, shape, data);
+        }
+
+        /** A tensor of any type from the bytes of its elements, little-endian; they are not copied. */
+        public static Entry of(DType dtype, byte[] data, int... shape) {
+            return new Entry(dtype, shape, data);
+        }
+
+        /** Type of the elements. */
+        public DType dtype() {
+            return dtype;
+        }
+
+        /** Dimensions, outermost first; none for a scalar. */
+        public int[] shape() {
+            return shape.clone();
+        }
+
+        /** The elements as they are, little-endian, not writable. */
+        public ByteBuffer bytes() {
+            return ByteBuffer.wrap(data).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        }
+
+        /**
+         * The elements as float32; float16 and bfloat16 are widened, which is exact.
+         *
+         * @throws FormatException if they are of another type
+         */
+        public float[] floats() throws FormatException {
+            float[] values = new float[data.length / dtype.bytes];
+            ByteBuffer elements = bytes();
+            switch (dtype) {
+                case F32 -> elements.asFloatBuffer().get(values);
+                case F16 -> {
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = Float.float16ToFloat(elements.getShort());
+                    }
+                }
+                case BF16 -> {
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = Float.intBitsToFloat(elements.getShort() << 16);
+                    }
+                }
+                default ->
+                    throw new FormatException("a tensor of " + dtype + " cannot be read as float32; convert it first");
+            }
+            return values;
+        }
+    }
+
+    /** Bytes of a tensor. */
+    static long byteCount(DType dtype, int[] shape) throws ArithmeticException {
+        long count = dtype.bytes;
+        for (int dim : shape) {
+            count = Math.multiplyExact(count, (long) dim);
+        }
+        return count;
+    }
+
+    /**
+     * Reads a file. Everything the format promises is checked before memory is taken for the tensors: the header's length (at most
+     * 100,000,000 bytes), its JSON, and that the tensors fill the file exactly, without holes and without overlap.
+     *
+     * @throws FormatException if a promise is broken
+     */
+    public static Safetensors read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, Files.size(file));
+        } catch (FormatException e) {
+            throw new FormatException(file + " is not a sound safetensors file: " + e.getMessage(), e);
+        }
+    }
+
+    static Safetensors read(InputStream in, long size) throws IOException {
+        SafetensorsHeader header = SafetensorsHeader.read(in, size);
+        SequencedMap<String, Entry> tensors = new LinkedHashMap<>();
+        for (SafetensorsHeader.Info info : header.tensors()) {
+            byte[] data = in.readNBytes((int) (info.end() - info.begin()));
+            if (data.length < info.end() - info.begin()) {
+                throw new FormatException("it became shorter while it was read");
+            }
+            tensors.put(info.name(), new Entry(info.dtype(), info.shape(), data));
+        }
+        return new Safetensors(header.metadata(), tensors);
+    }
+
+    /**
+     * Writes a file, whole or not at all.
+     *
+     * @throws IOException if it cannot be written; then nothing was changed
+     */
+    public void write(Path file) throws IOException {
+        List<Map.Entry<String, Entry>> ordered = tensors.entrySet().stream()
+                .sorted(Comparator.comparing(tensor -> -tensor.getValue().dtype.bytes))
+                .toList();
+        byte[] header = header(ordered);
+        AtomicFile.write(file, out -> {
+            byte[] length = new byte[Long.BYTES];
+            RecordFrame.littleEndian(length).putLong(header.length);
+            out.write(length);
+            out.write(header);
+            for (var tensor : ordered) {
+                out.write(tensor.getValue().data);
+            }
+        });
+    }
+
+    /** The JSON, padded with spaces to a multiple of 8 bytes. */
+    private byte[] header(List<Map.Entry<String, Entry>> ordered) {
+        SequencedMap<String, Object> members = new LinkedHashMap<>();
+        if (!metadata.isEmpty()) {
+            members.put(METADATA, metadata);
+        }
+        long begin = 0;
+        for (var tensor : ordered) {
+            Entry entry = tensor.getValue();
+            SequencedMap<String, Object> info = new LinkedHashMap<>();
+            info.put("dtype", entry.dtype.name());
+            info.put("shape", Arrays.stream(entry.shape).boxed().toList());
+            info.put("data_offsets", List.of(begin, begin + entry.data.length));
+            begin += entry.data.length;
+            members.put(tensor.getKey(), info);
+        }
+        byte[] json = Json.of(members).compact().getBytes(StandardCharsets.UTF_8);
+        int length = Math.ceilDiv(json.length, Long.BYTES) * Long.BYTES;
+        if (length > SafetensorsHeader.MAX_BYTES) {
+            throw new IllegalArgumentException("a safetensors header of " + length + " bytes is over the limit of "
+                    + SafetensorsHeader.MAX_BYTES + "; shorten the metadata");
+        }
+        byte[] padded = Arrays.copyOf(json, length);
+        Arrays.fill(padded, json.length, length, (byte) ' ');
+        return padded;
+    }
+}
