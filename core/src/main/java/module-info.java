@@ -10,5 +10,6 @@ module dev.aorta {
     exports dev.aorta.backend;
     exports dev.aorta.backend.cpu;
     exports dev.aorta.backend.reference;
+    exports dev.aorta.data;
     exports dev.aorta.io;
 }

@@ -1,0 +1,229 @@
+package dev.aorta.data;
+
+import dev.aorta.io.FormatException;
+import dev.aorta.io.wire.RecordFrame;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the records of a TFRecord file from the first to the last.
+ *
+ * <p>Both checksums of every record are verified, and the file must end where a record ends. A damaged record is an error; with
+ * {@link Options#skippingCorrupt()} it is left out and counted, as long as the checksum of its length is right. If that is wrong
+ * nobody knows where the next record begins, so reading always stops there. Not for use by several threads at once.
+ *
+ * @see <a href="https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details">TFRecords format details</a>
+ */
+public final class TfRecordReader implements Closeable {
+    /** Largest record that is read unless {@link Options} say otherwise: 256 MiB. */
+    public static final int DEFAULT_MAX_RECORD_BYTES = 256 << 20;
+
+    static final int BUFFER_BYTES = 1 << 16;
+
+    private final Path file;
+    private final InputStream in;
+    private final long size;
+    private final Options options;
+    private long offset;
+    private long recordNumber;
+    private long recordOffset;
+    private long skipped;
+
+    /**
+     * How to read a file.
+     *
+     * @param compression of the whole file
+     * @param maxRecordBytes a longer record is an error, found before memory is taken for it
+     * @param skipCorrupt whether a record is left out whose length is right but whose data do not match their checksum
+     */
+    public record Options(TfRecordCompression compression, int maxRecordBytes, boolean skipCorrupt) {
+        public Options {
+            if (maxRecordBytes < 0 || maxRecordBytes > Integer.MAX_VALUE - 64) {
+                throw new IllegalArgumentException("maxRecordBytes must be in 0..2^31-65: " + maxRecordBytes);
+            }
+        }
+
+        /** The default limit, no skipping. */
+        public static Options of(TfRecordCompression compression) {
+            return new Options(compression, DEFAULT_MAX_RECORD_BYTES, false);
+        }
+
+        /** These options with another limit. */
+        public Options withMaxRecordBytes(int limit) {
+            return new Options(compression, limit, skipCorrupt);
+        }
+
+        /** These options, leaving corrupt records out. */
+        public Options skippingCorrupt() {
+            return new Options(compression, maxRecordBytes, true);
+        }
+    }
+
+    TfRecordReader(Path file, InputStream in, long size, Options options, long recordNumber, long offset) {
+        this.file = file;
+        this.in = in;
+        this.size = size;
+        this.options = options;
+        this.recordNumber = recordNumber;
+        this.offset = offset;
+    }
+
+    /** Opens a file with the compression that its first bytes show. */
+    public static TfRecordReader open(Path file) throws IOException {
+        return open(file, Options.of(TfRecordCompression.detect(file)));
+    }
+
+    /** Opens a file. */
+    public static TfRecordReader open(Path file, Options options) throws IOException {
+        boolean sizeKnown = options.compression == TfRecordCompression.NONE && Files.isRegularFile(file);
+        long size = sizeKnown ? Files.size(file) : Long.MAX_VALUE;
+        InputStream raw = Files.newInputStream(file);
+        try {
+            InputStream in = options.compression.decode(new BufferedInputStream(raw, BUFFER_BYTES));
+            return new TfRecordReader(file, in, size, options, 0, 0);
+        } catch (IOException e) {
+            raw.close();
+            throw new TfRecordException(file, 0, 0, unreadable(e), e);
+        }
+    }
+
+    /** The data of the next sound record, or null at the end of the file. */
+    public byte @Nullable [] next() throws TfRecordException {
+        for (int length = header(); length >= 0; length = header()) {
+            byte[] data = take(length, "its data");
+            int stored = RecordFrame.littleEndian(take(RecordFrame.FOOTER_BYTES, "its last checksum"))
+                    .getInt();
+            int computed = RecordFrame.maskedCrc(data, 0, length);
+            if (stored != computed) {
+                if (!options.skipCorrupt) {
+                    throw error(String.format(
+                            "the data's checksum is %08x, but %08x is stored; restore the file from its source, or read it with"
+                                    + " Options.skippingCorrupt()",
+                            computed, stored));
+                }
+                skipped++;
+            }
+            recordNumber++;
+            if (stored == computed) {
+                return data;
+            }
+        }
+        return null;
+    }
+
+    /** The next sound record as a {@code tf.train.Example}, or null at the end of the file. */
+    public @Nullable Example nextExample() throws TfRecordException {
+        byte[] data = next();
+        return data == null ? null : example(data);
+    }
+
+    /** Number of corrupt records left out so far. */
+    public long skipped() {
+        return skipped;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    Example example(byte[] data) throws TfRecordException {
+        try {
+            return Example.parse(data, TfRecordException.position(file, recordNumber - 1, recordOffset));
+        } catch (FormatException e) {
+            String what = "not a tf.train.Example: " + e.getMessage();
+            throw new TfRecordException(file, recordNumber - 1, recordOffset, what, e);
+        }
+    }
+
+    /** Passes over a record without looking at its data. */
+    boolean skipRecord() throws TfRecordException {
+        int length = header();
+        if (length < 0) {
+            return false;
+        }
+        try {
+            in.skipNBytes(length + RecordFrame.FOOTER_BYTES);
+        } catch (IOException e) {
+            throw new TfRecordException(file, recordNumber, recordOffset, unreadable(e), e);
+        }
+        offset += length + RecordFrame.FOOTER_BYTES;
+        recordNumber++;
+        return true;
+    }
+
+    /** Where the next record begins, in bytes of the uncompressed file. */
+    long offset() {
+        return offset;
+    }
+
+    /** Reads and checks the length of the next record; -1 at the end of the file. */
+    private int header() throws TfRecordException {
+        recordOffset = offset;
+        byte[] header = read(RecordFrame.HEADER_BYTES);
+        if (header.length == 0) {
+            return -1;
+        }
+        if (header.length < RecordFrame.HEADER_BYTES) {
+            throw truncated("its length", RecordFrame.HEADER_BYTES, header.length);
+        }
+        ByteBuffer fields = RecordFrame.littleEndian(header);
+        long length = fields.getLong();
+        int stored = fields.getInt();
+        int computed = RecordFrame.maskedCrc(header, 0, Long.BYTES);
+        if (stored != computed) {
+            throw error(String.format(
+                    "the length's checksum is %08x, but %08x is stored, and so the next record cannot be found either; the file is"
+                            + " damaged, or not a TFRecord file with compression %s",
+                    computed, stored, options.compression));
+        }
+        long left = size - offset - RecordFrame.FOOTER_BYTES;
+        if (Long.compareUnsigned(length, Math.max(left, 0)) > 0) {
+            throw truncated("its data", length, left);
+        }
+        if (Long.compareUnsigned(length, options.maxRecordBytes) > 0) {
+            throw error(Long.toUnsignedString(length) + " bytes long, over the limit of " + options.maxRecordBytes
+                    + "; if that is meant, raise Options.maxRecordBytes");
+        }
+        return (int) length;
+    }
+
+    private byte[] take(int count, String what) throws TfRecordException {
+        byte[] bytes = read(count);
+        if (bytes.length < count) {
+            throw truncated(what, count, bytes.length);
+        }
+        return bytes;
+    }
+
+    /** Memory grows with the bytes that are really there, not with {@code count}. */
+    private byte[] read(int count) throws TfRecordException {
+        try {
+            byte[] bytes = in.readNBytes(count);
+            offset += bytes.length;
+            return bytes;
+        } catch (IOException e) {
+            throw new TfRecordException(file, recordNumber, recordOffset, unreadable(e), e);
+        }
+    }
+
+    private TfRecordException truncated(String what, long needed, long left) {
+        return error("the file ends inside the record: " + what + " needs " + Long.toUnsignedString(needed) + " bytes, "
+                + Math.max(left, 0) + " are left; copy the file again, or make it anew");
+    }
+
+    private TfRecordException error(String what) {
+        return new TfRecordException(file, recordNumber, recordOffset, what, null);
+    }
+
+    private static String unreadable(IOException e) {
+        String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return "cannot be read: " + reason + "; restore the file from its source, or open it with its true compression";
+    }
+}
