@@ -1,0 +1,122 @@
+package dev.aorta.io;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import dev.aorta.io.wire.ProtobufWriter;
+import dev.aorta.io.wire.RecordFrame;
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.Flushable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+
+/**
+ * Writes curves and pictures that TensorBoard shows: {@code tensorboard --logdir DIRECTORY}. The file grows event by event and is
+ * complete up to the last {@link #flush}.
+ *
+ * @see <a href="https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto">event.proto</a>
+ * @see <a href="https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/framework/summary.proto">summary.proto</a>
+ */
+public final class EventFile implements Closeable, Flushable {
+    private static final class Event {
+        static final int WALL_TIME = 1, STEP = 2, FILE_VERSION = 3, SUMMARY = 5;
+    }
+
+    private static final class Summary {
+        static final int VALUE = 1;
+    }
+
+    private static final class Value {
+        static final int TAG = 1, SIMPLE_VALUE = 2, IMAGE = 4;
+    }
+
+    private static final class Image {
+        static final int HEIGHT = 1, WIDTH = 2, COLORSPACE = 3, ENCODED = 4;
+    }
+
+    private static final long PNG_SIGNATURE = 0x89504e470d0a1a0aL;
+    private static final int PNG_HEADER_BYTES = 26;
+
+    private final OutputStream out;
+    private final InstantSource clock;
+
+    private EventFile(OutputStream out, InstantSource clock) {
+        this.out = out;
+        this.clock = clock;
+    }
+
+    /**
+     * Starts {@code events.out.tfevents.SECONDS.aorta} in a directory that exists; where a file of the same second stands, it is
+     * continued.
+     *
+     * @param clock gives each event its wall time
+     */
+    public static EventFile create(Path directory, InstantSource clock) throws IOException {
+        Path file = directory.resolve(String.format(
+                Locale.ROOT, "events.out.tfevents.%010d.aorta", clock.instant().getEpochSecond()));
+        EventFile events = new EventFile(new BufferedOutputStream(Files.newOutputStream(file, CREATE, APPEND)), clock);
+        events.write(events.event().text(Event.FILE_VERSION, "brain.Event:2"));
+        events.flush();
+        return events;
+    }
+
+    /** Adds a point to the curve {@code tag}. */
+    public void scalar(String tag, long step, double value) throws IOException {
+        summary(step, new ProtobufWriter().text(Value.TAG, tag).float32(Value.SIMPLE_VALUE, (float) value));
+    }
+
+    /**
+     * Adds a picture to the series {@code tag}.
+     *
+     * @param png a PNG file
+     */
+    public void image(String tag, long step, byte[] png) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(png);
+        if (png.length < PNG_HEADER_BYTES || bytes.getLong(0) != PNG_SIGNATURE) {
+            throw new IllegalArgumentException("the picture '" + tag + "' is not a PNG");
+        }
+        int channels = switch (bytes.get(25)) {
+            case 0 -> 1;
+            case 4 -> 2;
+            case 6 -> 4;
+            default -> 3;
+        };
+        ProtobufWriter image = new ProtobufWriter()
+                .varint(Image.HEIGHT, bytes.getInt(20))
+                .varint(Image.WIDTH, bytes.getInt(16))
+                .varint(Image.COLORSPACE, channels)
+                .bytes(Image.ENCODED, png);
+        summary(step, new ProtobufWriter().text(Value.TAG, tag).message(Value.IMAGE, image));
+    }
+
+    @Override
+    public void flush() throws IOException {
+        out.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+
+    private void summary(long step, ProtobufWriter value) throws IOException {
+        ProtobufWriter summary = new ProtobufWriter().message(Summary.VALUE, value);
+        write(event().varint(Event.STEP, step).message(Event.SUMMARY, summary));
+    }
+
+    private ProtobufWriter event() {
+        Instant now = clock.instant();
+        return new ProtobufWriter().float64(Event.WALL_TIME, now.getEpochSecond() + now.getNano() * 1e-9);
+    }
+
+    private void write(ProtobufWriter event) throws IOException {
+        RecordFrame.write(out, event.toByteArray());
+    }
+}
