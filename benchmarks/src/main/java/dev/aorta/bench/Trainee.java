@@ -1,0 +1,25 @@
+package dev.aorta.bench;
+
+import java.util.Map;
+
+/** One network in one engine, with fixed weights and one fixed batch, ready to be trained and run. */
+public interface Trainee extends AutoCloseable {
+
+    /** Name of the engine for tables, for example {@code libtorch NCHW}. */
+    String engine();
+
+    /** One whole training step: forward, softmax cross-entropy, backward, Adam. Returns the loss before the step. */
+    double step();
+
+    /** The logits of the batch without anything kept for a backward pass; the work of one inference. */
+    void infer();
+
+    /** The logits of the batch, (N, H, W, classes). */
+    float[] logits();
+
+    /** The gradient of the loss by parameter name, at the present weights, in the layout of {@link Geometry#parameters()}. */
+    Map<String, float[]> gradients();
+
+    @Override
+    void close();
+}
