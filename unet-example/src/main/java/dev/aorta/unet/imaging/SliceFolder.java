@@ -1,0 +1,51 @@
+package dev.aorta.unet.imaging;
+
+import dev.aorta.data.TfRecordCompression;
+import dev.aorta.data.TfRecordWriter;
+import dev.aorta.io.AtomicFile;
+import dev.aorta.io.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SequencedMap;
+
+/** A folder of training data: two TFRecord files of labelled slices, and a manifest that says where they came from. */
+public final class SliceFolder {
+    public static final String TRAIN = "train_images.tfrecords";
+    public static final String VALIDATION = "val_images.tfrecords";
+    public static final String MANIFEST = "manifest.json";
+
+    private SliceFolder() {}
+
+    /** Slices that are made when they are asked for. */
+    public interface Source {
+        LabelledSlice slice(int index) throws IOException;
+    }
+
+    /** Writes {@code count} slices to {@code file}, whole or not at all. */
+    public static void writeSlices(Path file, SliceSchema schema, int count, Source source) throws IOException {
+        TfRecordWriter.write(file, TfRecordCompression.NONE, writer -> {
+            for (int i = 0; i < count; i++) {
+                writer.write(schema.encode(source.slice(i)));
+            }
+        });
+    }
+
+    /** Writes the manifest of {@code folder}: {@code contents} after the name and version of this program. */
+    public static void writeManifest(Path folder, SequencedMap<String, Object> contents) throws IOException {
+        contents.putFirst("tool", "aorta " + version());
+        byte[] json = Json.of(contents).pretty().getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(folder.resolve(MANIFEST), out -> out.write(json));
+    }
+
+    /** Makes {@code folder} where it is not there yet. */
+    public static void create(Path folder) throws IOException {
+        Files.createDirectories(folder);
+    }
+
+    private static String version() {
+        String version = SliceFolder.class.getPackage().getImplementationVersion();
+        return version == null ? "development build" : version;
+    }
+}

@@ -1,0 +1,152 @@
+package dev.aorta.unet.imaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.aorta.io.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SunnybrookTest {
+    @TempDir
+    private Path root;
+
+    @Test
+    void choosesTheSeriesWithTheContouredFramesInAnyImageFolder() throws Exception {
+        table("P1,SC-HF-I-1", "P2,SC-N-10");
+        contours("SC-HF-I-01", 7, 20);
+        contours("SC-N-10", 5);
+        images("SCD_IMAGES_02", "P1", "CINESAX_3", 7);
+        images("SCD_IMAGES_02", "P1", "CINESAX_4", 7, 8, 20);
+        images("SCD_IMAGES_05", "P2", "CINESAX_9", 5);
+
+        Sunnybrook.Survey survey = Sunnybrook.survey(root);
+
+        assertThat(survey.frames())
+                .extracting(SunnybrookFrame::name)
+                .containsExactly("P1/CINESAX_4/IM-0001-0007", "P1/CINESAX_4/IM-0001-0020", "P2/CINESAX_9/IM-0001-0005");
+        assertThat(survey.notes()).isEmpty();
+        assertThat(survey.patients()).containsExactly("P1", "P2");
+    }
+
+    @Test
+    void saysWhatIsMissing() throws Exception {
+        table("P1,SC-HF-I-1", "P2,SC-HF-I-2", "P3,SC-HF-I-3");
+        contours("SC-HF-I-01", 7, 20);
+        images("SCD_IMAGES_01", "P1", "CINESAX_4", 7);
+        images("SCD_IMAGES_01", "P1", "CINESAX_5", 20);
+        contours("SC-HF-I-03", 1);
+
+        Sunnybrook.Survey survey = Sunnybrook.survey(root);
+
+        assertThat(survey.frames()).hasSize(1);
+        assertThat(survey.notes())
+                .satisfiesExactly(
+                        n -> assertThat(n)
+                                .startsWith("P1: ")
+                                .contains("CINESAX_4")
+                                .contains("equally many contoured frames"),
+                        n -> assertThat(n).isEqualTo("P1: frame 20 has a contour but no image"),
+                        n -> assertThat(n).startsWith("P2: no endocardial contours"),
+                        n -> assertThat(n).isEqualTo("P3: frame 1 has a contour but no image"));
+    }
+
+    @Test
+    void refusesAnotherFolder() throws Exception {
+        assertThatThrownBy(() -> Sunnybrook.survey(root))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("there is no scd_patientdata.csv");
+        table("P1,SC-HF-I-1");
+        assertThatThrownBy(() -> Sunnybrook.survey(root))
+                .hasMessageContaining("no slice has both an image and a contour. P1: no endocardial");
+        Files.writeString(root.resolve("scd_patientdata.csv"), "a,b\n");
+        assertThatThrownBy(() -> Sunnybrook.survey(root))
+                .hasMessageContaining("line 1: the columns PatientID and OriginalID");
+    }
+
+    @Test
+    void refusesAnImageOfAnotherPatient() throws Exception {
+        table("P2,SC-HF-I-1");
+        contours("SC-HF-I-01", 7);
+        Path folder = Files.createDirectories(root.resolve("SCD_IMAGES_01/P2/CINESAX_4"));
+        Files.write(
+                folder.resolve("IM-0001-0007.dcm"),
+                DicomFile.image(true, 8, 8, 0).bytes());
+        SunnybrookFrame frame = Sunnybrook.survey(root).frames().getFirst();
+        assertThatThrownBy(frame::read)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("shows patient P1 but lies in the folder of P2");
+    }
+
+    @Test
+    void writesFoldersOfBothSchemas() throws Exception {
+        table("P1,SC-HF-I-1", "P2,SC-HF-I-2");
+        contours("SC-HF-I-01", 7, 20);
+        contours("SC-HF-I-02", 5);
+        images("SCD_IMAGES_01", "P1", "CINESAX_4", 7, 20);
+        images("SCD_IMAGES_01", "P2", "CINESAX_4", 5);
+        Sunnybrook.Survey survey = Sunnybrook.survey(root);
+        for (SliceSchema schema : SliceSchema.values()) {
+            Path out = root.resolve("out" + schema);
+            SunnybrookDataset.write(
+                    survey, SunnybrookSplit.patients(survey.frames(), List.of("SC-HF-I-2")), schema, 3, out);
+
+            List<LabelledSlice> train = SliceFiles.read(out.resolve(SliceFolder.TRAIN));
+            LabelledSlice expected = survey.frames().getFirst().read();
+            assertThat(train).hasSize(2);
+            assertThat(train.getFirst().image()).isEqualTo(expected.image());
+            assertThat(train.getFirst().label()).isEqualTo(expected.label());
+            assertThat(train.getFirst().name()).isEqualTo(schema == SliceSchema.B ? "P1/CINESAX_4/IM-0001-0007" : "");
+            assertThat(SliceFiles.read(out.resolve(SliceFolder.VALIDATION))).hasSize(1);
+            Json manifest = Json.parse(Files.readAllBytes(out.resolve(SliceFolder.MANIFEST)));
+            assertThat(manifest.get("validation").get("patients").asList()).containsExactly(Json.of("P2"));
+            assertThat(manifest.get("sha256").asObject())
+                    .hasSize(6)
+                    .containsKey("SCD_IMAGES_01/P1/CINESAX_4/IM-0001-0007.dcm");
+        }
+    }
+
+    @Test
+    void realPatientsHave74Frames() throws Exception {
+        Sunnybrook.Survey survey = Sunnybrook.survey(RealPatients.folder());
+        assertThat(survey.notes()).isEmpty();
+        assertThat(survey.patients()).hasSize(4);
+        assertThat(survey.frames()).hasSize(74);
+        long area = 0;
+        for (SunnybrookFrame frame : survey.frames()) {
+            for (byte b : frame.read().label()) {
+                area += b;
+            }
+        }
+        assertThat(area).isEqualTo(98_804); // by cv2.fillPoly of OpenCV 5.0.0
+    }
+
+    private void table(String... rows) throws IOException {
+        Files.writeString(
+                root.resolve("scd_patientdata.csv"), "PatientID,OriginalID\n" + String.join("\n", rows) + "\n");
+    }
+
+    private void contours(String caseName, int... frames) throws IOException {
+        Path folder = Files.createDirectories(
+                root.resolve("SCD_ManualContours/" + caseName + "/contours-manual/IRCCI-expert"));
+        for (int frame : frames) {
+            Files.writeString(folder.resolve("IM-0001-%04d-icontour-manual.txt".formatted(frame)), "1 1\n5 1\n5 6\n");
+            Files.writeString(folder.resolve("IM-0001-%04d-ocontour-manual.txt".formatted(frame)), "0 0\n7 0\n7 7\n");
+        }
+    }
+
+    private void images(String images, String patient, String series, int... frames) throws IOException {
+        Path folder =
+                Files.createDirectories(root.resolve(images).resolve(patient).resolve(series));
+        for (int frame : frames) {
+            byte[] dicom = DicomFile.image(true, 8, 8, frame)
+                    .text(0x00100020, "LO", patient)
+                    .bytes();
+            Files.write(folder.resolve("IM-0001-%04d.dcm".formatted(frame)), dicom);
+        }
+    }
+}
