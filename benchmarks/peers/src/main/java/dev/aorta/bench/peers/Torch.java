@@ -21,7 +21,6 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 
 /** A network in libtorch: its own autograd, its own Adam, its convolutions by oneDNN. */
-@SuppressWarnings("try") // scopes and guards work by being open
 final class Torch implements Trainee, Layers<Tensor> {
     private static final long[] UNIT = {1, 1};
 
@@ -82,7 +81,7 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     @Override
     public double step() {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope _ = new PointerScope()) {
             double loss = backward();
             adam.step();
             return loss;
@@ -91,23 +90,23 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     @Override
     public void infer() {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
+        try (PointerScope _ = new PointerScope();
+                NoGradGuard _ = new NoGradGuard()) {
             network.forward(this, image);
         }
     }
 
     @Override
     public float[] logits() {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
+        try (PointerScope _ = new PointerScope();
+                NoGradGuard _ = new NoGradGuard()) {
             return values(network.forward(this, image));
         }
     }
 
     @Override
     public Map<String, float[]> gradients() {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope _ = new PointerScope()) {
             backward();
             Map<String, float[]> result = new LinkedHashMap<>();
             parameters.forEach((name, p) -> result.put(name, values(p.grad())));
