@@ -12,4 +12,12 @@ module dev.aorta {
     exports dev.aorta.backend.reference;
     exports dev.aorta.data;
     exports dev.aorta.io;
+    exports dev.aorta.loss;
+    exports dev.aorta.metric;
+    exports dev.aorta.nn;
+    exports dev.aorta.op;
+    exports dev.aorta.optim;
+    exports dev.aorta.train;
+
+    uses dev.aorta.backend.BackendProvider;
 }

@@ -96,9 +96,12 @@ public final class TfRecordReader implements Closeable {
     /** The data of the next sound record, or null at the end of the file. */
     public byte @Nullable [] next() throws TfRecordException {
         for (int length = header(); length >= 0; length = header()) {
-            byte[] data = take(length, "its data");
-            int stored = RecordFrame.littleEndian(take(RecordFrame.FOOTER_BYTES, "its last checksum"))
-                    .getInt();
+            byte[] data = read(length);
+            byte[] footer = read(RecordFrame.FOOTER_BYTES);
+            if (footer.length < RecordFrame.FOOTER_BYTES) {
+                throw truncated(length, data.length + footer.length);
+            }
+            int stored = RecordFrame.littleEndian(footer).getInt();
             int computed = RecordFrame.maskedCrc(data, 0, length);
             if (stored != computed) {
                 if (!options.skipCorrupt) {
@@ -171,7 +174,7 @@ public final class TfRecordReader implements Closeable {
             return -1;
         }
         if (header.length < RecordFrame.HEADER_BYTES) {
-            throw truncated("its length", RecordFrame.HEADER_BYTES, header.length);
+            throw error("the file ends " + header.length + " bytes into the record, within its length; copy it again");
         }
         ByteBuffer fields = RecordFrame.littleEndian(header);
         long length = fields.getLong();
@@ -183,23 +186,15 @@ public final class TfRecordReader implements Closeable {
                             + " damaged, or not a TFRecord file with compression %s",
                     computed, stored, options.compression));
         }
-        long left = size - offset - RecordFrame.FOOTER_BYTES;
-        if (Long.compareUnsigned(length, Math.max(left, 0)) > 0) {
-            throw truncated("its data", length, left);
+        long left = size - offset;
+        if (Long.compareUnsigned(length, Math.max(left - RecordFrame.FOOTER_BYTES, 0)) > 0) {
+            throw truncated(length, left);
         }
         if (Long.compareUnsigned(length, options.maxRecordBytes) > 0) {
             throw error(Long.toUnsignedString(length) + " bytes long, over the limit of " + options.maxRecordBytes
                     + "; if that is meant, raise Options.maxRecordBytes");
         }
         return (int) length;
-    }
-
-    private byte[] take(int count, String what) throws TfRecordException {
-        byte[] bytes = read(count);
-        if (bytes.length < count) {
-            throw truncated(what, count, bytes.length);
-        }
-        return bytes;
     }
 
     /** Memory grows with the bytes that are really there, not with {@code count}. */
@@ -213,9 +208,10 @@ public final class TfRecordReader implements Closeable {
         }
     }
 
-    private TfRecordException truncated(String what, long needed, long left) {
-        return error("the file ends inside the record: " + what + " needs " + Long.toUnsignedString(needed) + " bytes, "
-                + Math.max(left, 0) + " are left; copy the file again, or make it anew");
+    private TfRecordException truncated(long length, long left) {
+        return error("the file ends inside the record: " + Long.toUnsignedString(length)
+                + " bytes of data and 4 of their checksum must follow its length, but " + left
+                + " are left; copy the file again");
     }
 
     private TfRecordException error(String what) {

@@ -2,7 +2,7 @@ package dev.aorta.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,9 +96,13 @@ class NpmTfRecordsTest {
     }
 
     private static List<String> readByNode(Path file) throws Exception {
-        assumeTrue(
-                Files.isDirectory(NODE.resolve("node_modules/@roboflow/tfrecords")) && nodeRuns(),
-                "skipped: to let @roboflow/tfrecords read our files, install Node and run 'npm install' in core/src/test/node");
+        boolean possible = Files.isDirectory(NODE.resolve("node_modules/@roboflow/tfrecords")) && nodeRuns();
+        if (!possible) {
+            String reason = "skipped: to let @roboflow/tfrecords read our files, install Node and run 'npm install' in "
+                    + NODE.toAbsolutePath();
+            System.out.println(reason);
+            abort(reason);
+        }
         Process node = new ProcessBuilder(
                         "node", "read-records.js", file.toAbsolutePath().toString())
                 .directory(NODE.toFile())

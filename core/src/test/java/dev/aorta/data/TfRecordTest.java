@@ -210,7 +210,7 @@ class TfRecordTest {
             assertThatThrownBy(reader::next)
                     .isInstanceOf(TfRecordException.class)
                     .hasMessageContaining(
-                            "record 0 at byte 0: the file ends inside the record: its data needs 3 bytes, 1 are left");
+                            "record 0 at byte 0: the file ends inside the record: 3 bytes of data and 4 of their checksum must follow its length, but 5 are left");
         }
     }
 

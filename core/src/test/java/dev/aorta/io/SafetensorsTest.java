@@ -11,6 +11,7 @@ import dev.aorta.io.Safetensors.DType;
 import dev.aorta.io.Safetensors.Entry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.TreeMap;
@@ -66,6 +68,28 @@ class SafetensorsTest {
                         64,
                         json + " ".repeat(64 - json.length()),
                         hex("00000000 0000803f 00000040 00004040 00008040 0000a040")));
+    }
+
+    /** A file of the reference implementation; see src/test/python/write_safetensors.py. */
+    @Test
+    void readsAndWritesWhatTheReferenceImplementationWrites() throws IOException {
+        Path reference = directory.resolve("reference");
+        try (InputStream in = getClass().getResourceAsStream("reference.safetensors")) {
+            Files.write(reference, Objects.requireNonNull(in).readAllBytes());
+        }
+        Safetensors read = Safetensors.read(reference);
+        assertThat(read.metadata()).isEqualTo(Map.of("model", "unet \"ä\"\n"));
+        assertThat(read.tensors()).containsOnlyKeys("step", "größe", "empty", "enc1.conv1.weight", "half", "mask");
+        assertThat(read.tensor("enc1.conv1.weight").shape()).containsExactly(2, 3);
+        assertThat(read.tensor("enc1.conv1.weight").floats()).containsExactly(-3, -2, -1, 0, 1, 2);
+        assertThat(read.tensor("half").floats()).containsExactly(1.5f, -2);
+        assertThat(read.tensor("step").bytes().getLong()).isEqualTo(5);
+        assertThat(read.tensor("größe").bytes().getDouble()).isEqualTo(0.1);
+        assertThat(read.tensor("empty").shape()).containsExactly(0, 3);
+        assertThat(read.tensor("mask").dtype()).isEqualTo(DType.BOOL);
+        Path ours = directory.resolve("ours");
+        read.write(ours);
+        assertThat(ours).hasSameBinaryContentAs(reference);
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 
 /** A network in libtorch: its own autograd, its own Adam, its convolutions by oneDNN. */
+@SuppressWarnings("try") // scopes and guards work by being open
 final class Torch implements Trainee, Layers<Tensor> {
     private static final long[] UNIT = {1, 1};
 
@@ -81,7 +82,7 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     @Override
     public double step() {
-        try (PointerScope _ = new PointerScope()) {
+        try (PointerScope scope = new PointerScope()) {
             double loss = backward();
             adam.step();
             return loss;
@@ -90,23 +91,23 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     @Override
     public void infer() {
-        try (PointerScope _ = new PointerScope();
-                NoGradGuard _ = new NoGradGuard()) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
             network.forward(this, image);
         }
     }
 
     @Override
     public float[] logits() {
-        try (PointerScope _ = new PointerScope();
-                NoGradGuard _ = new NoGradGuard()) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
             return values(network.forward(this, image));
         }
     }
 
     @Override
     public Map<String, float[]> gradients() {
-        try (PointerScope _ = new PointerScope()) {
+        try (PointerScope scope = new PointerScope()) {
             backward();
             Map<String, float[]> result = new LinkedHashMap<>();
             parameters.forEach((name, p) -> result.put(name, values(p.grad())));

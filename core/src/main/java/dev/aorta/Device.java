@@ -1,0 +1,134 @@
+package dev.aorta;
+
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.BackendProvider;
+import dev.aorta.backend.cpu.CpuBackend;
+import dev.aorta.backend.reference.ReferenceBackend;
+import java.util.ServiceLoader;
+import java.util.StringJoiner;
+
+/** Where tensors live and compute. Operands of one operation are on one device; nothing is moved without being told to. */
+public final class Device implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Device.class.getName());
+
+    private final String name;
+    private final Backend backend;
+
+    private Device(String name, Backend backend) {
+        this.name = name;
+        this.backend = backend;
+    }
+
+    /** This process's CPU device, shared: SIMD where the JVM has it, one thread for each processor. */
+    public static Device cpu() {
+        return SharedCpu.DEVICE;
+    }
+
+    /**
+     * A CPU device with its own number of threads.
+     *
+     * @param threads at least 1
+     */
+    public static Device cpu(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("[device] threads must be at least 1, got " + threads);
+        }
+        return new Device("cpu", new CpuBackend(threads));
+    }
+
+    /** A device of plain loops in double precision: the specification of every kernel, slow and exact. */
+    public static Device reference() {
+        return new Device("reference", new ReferenceBackend());
+    }
+
+    /**
+     * A CUDA device.
+     *
+     * @param index from 0
+     * @throws IllegalStateException when it cannot be used, saying what is missing and what to do
+     */
+    public static Device cuda(int index) {
+        return new Device("cuda:" + index, cudaProvider().open(index));
+    }
+
+    /** The CUDA device 0 when it is usable, and the CPU otherwise; the choice is logged with its reason. */
+    public static Device auto() {
+        String why;
+        try {
+            why = cudaProvider().unusableBecause();
+        } catch (IllegalStateException absent) {
+            why = String.valueOf(absent.getMessage());
+        }
+        Device chosen = why.isEmpty() ? cuda(0) : cpu();
+        LOG.log(
+                System.Logger.Level.INFO,
+                "aorta: device {0} ({1}){2}",
+                chosen.name,
+                chosen.backend.description(),
+                why.isEmpty() ? "" : "; CUDA is not used: " + why);
+        return chosen;
+    }
+
+    /**
+     * A device by name.
+     *
+     * @param name {@code auto}, {@code cpu}, {@code reference}, {@code cuda} or {@code cuda:N}
+     * @throws IllegalArgumentException when there is no such name
+     * @throws IllegalStateException when the device cannot be used
+     */
+    public static Device of(String name) {
+        return switch (name) {
+            case "auto" -> auto();
+            case "cpu" -> cpu();
+            case "reference" -> reference();
+            case "cuda" -> cuda(0);
+            default -> {
+                if (!name.matches("cuda:\\d{1,3}")) {
+                    throw new IllegalArgumentException(
+                            "[device] unknown device '" + name + "'; use auto, cpu, cuda, cuda:N or reference");
+                }
+                yield cuda(Integer.parseInt(name.substring(5)));
+            }
+        };
+    }
+
+    /** A device on a backend of your own. */
+    public static Device of(Backend backend) {
+        return new Device(backend.name(), backend);
+    }
+
+    /** The kernels and the memory of this device. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /** Frees the device's memory and threads; the shared {@link #cpu()} stays open. */
+    @Override
+    public void close() {
+        if (this != SharedCpu.DEVICE) {
+            backend.close();
+        }
+    }
+
+    /** For example {@code cpu} or {@code cuda:0}. */
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private static BackendProvider cudaProvider() {
+        StringJoiner found = new StringJoiner(", ");
+        for (BackendProvider p : ServiceLoader.load(BackendProvider.class)) {
+            if (p.name().equals("cuda")) {
+                return p;
+            }
+            found.add(p.name());
+        }
+        throw new IllegalStateException("[device] there is no CUDA backend on the class path (backends found: "
+                + (found.length() == 0 ? "none" : found) + "); add the dependency dev.aorta:aorta-cuda");
+    }
+
+    private static final class SharedCpu {
+        static final Device DEVICE = new Device("cpu", new CpuBackend());
+    }
+}

@@ -1,0 +1,136 @@
+package dev.aorta;
+
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.Buffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gradients of one scalar, by the tensor that they belong to. Their memory is that of the scope in which they were made.
+ */
+public final class Gradients {
+    private final Map<Tensor, Buffer> pending = new IdentityHashMap<>();
+    private final Map<Tensor, Tensor> leaves = new IdentityHashMap<>();
+    private final List<Tensor> order = new ArrayList<>();
+
+    Gradients() {}
+
+    /** Zeros for each trainable parameter, to sum the gradients of several small batches in. */
+    public static Gradients zeros(Collection<Parameter> parameters) {
+        Gradients g = new Gradients();
+        for (Parameter p : parameters) {
+            if (p.trainable()) {
+                g.putLeaf(p, Tensor.zeros(p.device(), p.shape()));
+            }
+        }
+        return g;
+    }
+
+    /**
+     * Gradient for one tensor, of its shape.
+     *
+     * @throws IllegalArgumentException when the loss does not depend on it or it wants no gradient
+     */
+    public Tensor of(Tensor leaf) {
+        Tensor g = leaves.get(leaf);
+        if (g == null) {
+            throw new IllegalArgumentException("[gradients] there is none for " + leaf
+                    + ": the loss does not depend on it, or it does not want one");
+        }
+        return g;
+    }
+
+    /** Whether there is a gradient for this tensor. */
+    public boolean has(Tensor leaf) {
+        return leaves.containsKey(leaf);
+    }
+
+    /** The tensors that have a gradient here, in a fixed order. */
+    public List<Tensor> leaves() {
+        return List.copyOf(order);
+    }
+
+    /** Adds the gradients of another pass, which may lack some. */
+    public void add(Gradients other) {
+        for (Tensor leaf : other.order) {
+            Backend b = leaf.device().backend();
+            b.axpby(of(leaf).buffer(), 1, other.of(leaf).buffer(), 1);
+        }
+    }
+
+    /** Multiplies every gradient. */
+    public void scale(float alpha) {
+        for (Tensor leaf : order) {
+            Buffer g = of(leaf).buffer();
+            leaf.device().backend().scale(g, g, alpha);
+        }
+    }
+
+    /** The Euclidean norm of all gradients taken as one vector. */
+    public double norm() {
+        double sum = 0;
+        for (Tensor leaf : order) {
+            Backend b = leaf.device().backend();
+            Buffer square = b.allocate(1);
+            b.sumOfSquares(square, of(leaf).buffer());
+            sum += b.readScalar(square);
+            b.release(square);
+        }
+        return Math.sqrt(sum);
+    }
+
+    /**
+     * Scales all gradients by {@code min(1, most / norm)}.
+     *
+     * @param most the norm that is left alone, above 0
+     * @return the norm before
+     * @see <a href="https://arxiv.org/abs/1211.5063">Pascanu et al. 2013</a>
+     */
+    public double clipByNorm(double most) {
+        if (!(most > 0)) {
+            throw new IllegalArgumentException("[gradients] the norm to clip at must be above 0, got " + most);
+        }
+        double norm = norm();
+        if (norm > most) {
+            scale((float) (most / norm));
+        }
+        return norm;
+    }
+
+    @Nullable
+    Buffer find(Tensor t) {
+        return pending.get(t);
+    }
+
+    void put(Tensor t, Buffer gradient) {
+        pending.put(t, gradient);
+        if (t.isLeaf()) {
+            order.add(t);
+        }
+    }
+
+    @Nullable
+    Buffer take(Tensor t) {
+        return pending.remove(t);
+    }
+
+    /** Hands the remaining buffers, which belong to leaves, to the current scope. */
+    Gradients intoScope() {
+        for (Tensor leaf : order) {
+            Buffer b = pending.remove(leaf);
+            if (b != null) {
+                leaves.put(leaf, new Tensor(leaf.device(), leaf.shape(), b));
+            }
+        }
+        return this;
+    }
+
+    private void putLeaf(Tensor leaf, Tensor gradient) {
+        order.add(leaf);
+        leaves.put(leaf, gradient);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.aorta;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lifetime of tensors: what is made while a scope is the innermost open one of its thread gives its memory back when the
+ * scope closes.
+ *
+ * <pre>{@code
+ * try (Scope step = Scope.open()) {
+ *     Tensor loss = network.forward(images, pass).crossEntropy(labels);
+ *     adam.step(loss.backward());
+ * }
+ * }</pre>
+ *
+ * <p>A scope also records operations on what has a gradient, for {@link Tensor#backward()}, unless it was opened by {@link
+ * #noGrad()}. Without any open scope nothing is recorded, and memory is the garbage collector's (on the CPU) or the device's
+ * until that is closed. Scopes belong to the thread that opened them and close in reverse order.
+ */
+public final class Scope implements AutoCloseable {
+    private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
+
+    private final Thread owner = Thread.currentThread();
+    private final @Nullable Scope parent;
+    private final @Nullable Tape tape;
+    private final int mark;
+    private final List<Tensor> tensors = new ArrayList<>();
+    private boolean closed;
+
+    private Scope(boolean recording) {
+        parent = CURRENT.get();
+        tape = !recording ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
+        mark = tape == null ? 0 : tape.size();
+        CURRENT.set(this);
+    }
+
+    /** Opens a scope that records operations for gradients. */
+    public static Scope open() {
+        return new Scope(true);
+    }
+
+    /** Opens a scope for inference: nothing is recorded. */
+    public static Scope noGrad() {
+        return new Scope(false);
+    }
+
+    /** Whether an operation on something with a gradient would be recorded now. */
+    public static boolean recording() {
+        Scope s = CURRENT.get();
+        return s != null && s.tape != null;
+    }
+
+    /**
+     * Moves a tensor to the enclosing scope, so that it outlives this one; where there is none it is left to the garbage
+     * collector.
+     *
+     * @return the tensor
+     * @throws IllegalStateException when the tensor was recorded inside this scope: its history ends here
+     */
+    public Tensor keep(Tensor tensor) {
+        requireInnermost("keep");
+        if (tape != null && tape.recordedSince(mark, tensor)) {
+            throw new IllegalStateException(
+                    "[scope] " + tensor.shape()
+                            + " was recorded in this scope and cannot leave it: call backward() first, or open the scope with noGrad()");
+        }
+        if (tensors.remove(tensor) && parent != null) {
+            parent.tensors.add(tensor);
+        }
+        return tensor;
+    }
+
+    /** Gives the memory of this scope's tensors back; using one afterwards is an error. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        requireInnermost("close");
+        closed = true;
+        if (tape != null) {
+            tape.truncate(mark);
+        }
+        for (Tensor t : tensors) {
+            t.free("its scope was closed");
+        }
+        tensors.clear();
+        CURRENT.set(parent);
+    }
+
+    static @Nullable Scope current() {
+        return CURRENT.get();
+    }
+
+    void add(Tensor tensor) {
+        tensors.add(tensor);
+    }
+
+    @Nullable
+    Tape tape() {
+        return tape;
+    }
+
+    private void requireInnermost(String what) {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("[scope] " + what + " on thread "
+                    + Thread.currentThread().getName() + ", but the scope belongs to " + owner.getName());
+        }
+        if (CURRENT.get() != this) {
+            throw new IllegalStateException(
+                    "[scope] " + what
+                            + ": this scope is not the innermost open one; close the inner scopes first (try-with-resources does)");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** What training makes small. */
+@NullMarked
+package dev.aorta.loss;
+
+import org.jspecify.annotations.NullMarked;

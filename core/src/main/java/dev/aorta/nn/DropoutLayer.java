@@ -1,0 +1,30 @@
+package dev.aorta.nn;
+
+import dev.aorta.Parameter;
+import dev.aorta.Shape;
+import dev.aorta.Tensor;
+import dev.aorta.backend.CounterRandom;
+import java.util.List;
+
+/**
+ * Dropout in training, nothing in inference.
+ *
+ * @param name tells its random stream from that of other layers
+ * @param rate chance that an element is zeroed, 0 to below 1
+ */
+public record DropoutLayer(String name, float rate) implements Layer {
+    @Override
+    public Tensor forward(Tensor x, Pass pass) {
+        return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name.hashCode())) : x;
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        return input;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.of();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.aorta.op;
+
+import dev.aorta.Shape;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transposed convolution: the input gradient of the convolution {@code shape}, run forward; so its own gradients are that
+ * convolution and its weight gradient. Inputs: x (N, h, w, in), w (in, kH, kW, out / groups) and, with a bias, b (out).
+ *
+ * @param shape geometry of the convolution that this one transposes: its output is x, its input the output of this op
+ */
+public record ConvTranspose2d(ConvShape shape, boolean bias) implements Op {
+    @Override
+    public String name() {
+        return "convTranspose2d";
+    }
+
+    @Override
+    public Shape outputShape() {
+        return shape.input();
+    }
+
+    @Override
+    public void forward(Call c) {
+        c.backend().conv2dGradInput(c.out(), c.in()[0], null, c.in()[1], bias ? c.in()[2] : null, shape);
+    }
+
+    @Override
+    public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
+        if (dx[0] != null) {
+            c.backend().conv2d(dx[0], dy, c.in()[1], null, false, shape);
+        }
+        if (dx[1] != null) {
+            c.backend().conv2dGradWeight(dx[1], c.in()[0], null, dy, shape);
+        }
+        if (bias && dx[2] != null) {
+            c.backend().biasGrad(dx[2], dy, null, shape.input().rows(), shape.inC());
+        }
+    }
+}

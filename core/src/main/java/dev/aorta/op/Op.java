@@ -1,0 +1,81 @@
+package dev.aorta.op;
+
+import dev.aorta.Shape;
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A differentiable primitive: its attributes, the shape it makes, and how its value and its derivative are computed.
+ *
+ * <p>An op is made by the facade ({@link dev.aorta.Tensor}) after all shapes were checked. It computes in buffers that it is
+ * given and adds nothing up: what an input's gradient receives from several ops is summed in {@link dev.aorta.Tape} alone.
+ */
+public sealed interface Op
+        permits Activate,
+                Add,
+                AvgPool2d,
+                BatchNorm,
+                BatchNormInference,
+                BiasAdd,
+                Concat,
+                Conv2d,
+                ConvTranspose2d,
+                Crop,
+                DiceLoss,
+                Dropout,
+                FocalLoss,
+                GroupNorm,
+                MatMul,
+                MaxPool2d,
+                Mul,
+                Reshape,
+                Scale,
+                Softmax,
+                SoftmaxCrossEntropy,
+                Sum,
+                Upsample {
+
+    /** The name in messages, as in {@code [conv2d]}. */
+    String name();
+
+    /** Shape of the output. */
+    Shape outputShape();
+
+    /**
+     * Sizes of the extra buffers that forward writes and backward reads.
+     *
+     * @param recording whether a backward pass may follow
+     */
+    default int[] savedSizes(boolean recording) {
+        return new int[0];
+    }
+
+    /** Computes {@code call.out()}, all of it, and every saved buffer. */
+    void forward(Call call);
+
+    /**
+     * Computes the gradients of the inputs.
+     *
+     * @param call the operands of the forward call, unchanged since
+     * @param dy gradient of the output; not modified
+     * @param dx one destination for each input, written whole; null where nobody needs it
+     */
+    void backward(Call call, Buffer dy, @Nullable Buffer[] dx);
+
+    /**
+     * The operands of one evaluation.
+     *
+     * @param backend where they live
+     * @param in the inputs, in the order that the op states
+     * @param out the output
+     * @param saved what {@link #savedSizes} asked for
+     */
+    record Call(Backend backend, Buffer[] in, Buffer out, Buffer[] saved) {
+        /** The saved buffer, or null when this evaluation is not recorded. */
+        @Nullable
+        Buffer savedOrNull() {
+            return saved.length == 0 ? null : saved[0];
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.aorta.op;
+
+import dev.aorta.Shape;
+import dev.aorta.backend.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/** Softmax over the last axis. Input: x (.., classes). */
+public record Softmax(Shape outputShape) implements Op {
+    @Override
+    public String name() {
+        return "softmax";
+    }
+
+    @Override
+    public void forward(Call c) {
+        c.backend().softmax(c.out(), c.in()[0], outputShape.rows(), outputShape.dim(-1));
+    }
+
+    @Override
+    public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
+        if (dx[0] != null) {
+            c.backend().softmaxGrad(dx[0], dy, c.out(), outputShape.rows(), outputShape.dim(-1));
+        }
+    }
+}

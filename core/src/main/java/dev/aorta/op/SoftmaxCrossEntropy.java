@@ -1,0 +1,38 @@
+package dev.aorta.op;
+
+import dev.aorta.Shape;
+import dev.aorta.backend.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/** Softmax cross-entropy, averaged over rows. Inputs: logits (.., classes), labels (..) and, where weighted, class weights (classes). The gradient is computed with the loss and saved. */
+public record SoftmaxCrossEntropy(Shape logits, boolean weighted) implements Op {
+    @Override
+    public String name() {
+        return "softmaxCrossEntropy";
+    }
+
+    @Override
+    public Shape outputShape() {
+        return Shape.SCALAR;
+    }
+
+    @Override
+    public int[] savedSizes(boolean recording) {
+        return recording ? new int[] {logits.size()} : new int[0];
+    }
+
+    @Override
+    public void forward(Call c) {
+        Buffer weights = weighted ? c.in()[2] : null;
+        c.backend()
+                .softmaxCrossEntropy(
+                        c.out(), c.savedOrNull(), c.in()[0], c.in()[1], weights, logits.rows(), logits.dim(-1));
+    }
+
+    @Override
+    public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
+        if (dx[0] != null) {
+            c.backend().scaleBy(dx[0], c.saved()[0], dy);
+        }
+    }
+}

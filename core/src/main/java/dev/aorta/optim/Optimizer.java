@@ -1,0 +1,85 @@
+package dev.aorta.optim;
+
+import dev.aorta.Gradients;
+import dev.aorta.Parameter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Changes trainable parameters against their gradients. A parameter without a gradient in a step stays as it is. The state has
+ * the lifetime of the scope in which the optimiser was made.
+ */
+public abstract class Optimizer {
+    private final List<Parameter> parameters;
+    private final Schedule schedule;
+    private long steps;
+
+    Optimizer(Collection<Parameter> parameters, Schedule schedule) {
+        this.parameters = parameters.stream().filter(Parameter::trainable).toList();
+        this.schedule = schedule;
+    }
+
+    /**
+     * One step.
+     *
+     * @param gradients of the loss; not modified
+     */
+    public final void step(Gradients gradients) {
+        float rate = (float) schedule.rate(steps);
+        steps++;
+        for (int i = 0; i < parameters.size(); i++) {
+            Parameter p = parameters.get(i);
+            if (gradients.has(p)) {
+                update(i, p, gradients, rate);
+            }
+        }
+    }
+
+    /** Steps taken. */
+    public final long steps() {
+        return steps;
+    }
+
+    /** Learning rate of the next step. */
+    public final double rate() {
+        return schedule.rate(steps);
+    }
+
+    /** What must be saved beside the parameters to go on exactly here, by name; the tensors themselves, not copies. */
+    public final Map<String, Parameter> state() {
+        Map<String, Parameter> all = new TreeMap<>();
+        for (List<Parameter> kind : stateTensors()) {
+            kind.forEach(p -> all.put(p.name(), p));
+        }
+        return all;
+    }
+
+    /**
+     * Continues from a saved state, whose tensors were set through {@link #state()}.
+     *
+     * @param taken steps that the state has behind it
+     */
+    public final void resumeAt(long taken) {
+        steps = taken;
+    }
+
+    abstract void update(int index, Parameter p, Gradients gradients, float rate);
+
+    abstract List<List<Parameter>> stateTensors();
+
+    final List<Parameter> zerosLike(String prefix) {
+        List<Parameter> zeros = new ArrayList<>();
+        for (Parameter p : parameters) {
+            zeros.add(new Parameter(
+                    prefix + p.name(),
+                    p.device(),
+                    p.shape(),
+                    new float[p.shape().size()],
+                    false));
+        }
+        return zeros;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.aorta.optim;
+
+/** The learning rate as a function of the step, which is counted from 0. */
+@FunctionalInterface
+public interface Schedule {
+    /** Learning rate of a step. */
+    double rate(long step);
+
+    /** The same rate for ever. */
+    static Schedule constant(double rate) {
+        return step -> rate;
+    }
+
+    /** {@code rate * factor^floor(step / every)}. */
+    static Schedule step(double rate, double factor, long every) {
+        require(every > 0, "every must be above 0, got " + every);
+        return step -> rate * Math.pow(factor, Math.floorDiv(step, every));
+    }
+
+    /**
+     * {@code last + (rate - last) * (1 + cos(pi * step / steps)) / 2}, and {@code last} from then on.
+     *
+     * @see <a href="https://arxiv.org/abs/1608.03983">Loshchilov and Hutter 2017</a>
+     */
+    static Schedule cosine(double rate, double last, long steps) {
+        require(steps > 0, "steps must be above 0, got " + steps);
+        return step -> last + (rate - last) * (1 + Math.cos(Math.PI * Math.min(step, steps) / steps)) / 2;
+    }
+
+    /** {@code last + (rate - last) * (1 - step / steps)^power}, and {@code last} from then on. */
+    static Schedule polynomial(double rate, double last, long steps, double power) {
+        require(steps > 0, "steps must be above 0, got " + steps);
+        return step -> last + (rate - last) * Math.pow(1 - Math.min(step, steps) / (double) steps, power);
+    }
+
+    /** A linear rise over {@code steps} steps to {@code then}, which is followed from its own step 0 on. */
+    static Schedule warmUp(long steps, Schedule then) {
+        require(steps > 0, "steps must be above 0, got " + steps);
+        return step -> step < steps ? then.rate(0) * (step + 1) / (steps + 1) : then.rate(step - steps);
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException("[schedule] " + rule);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package dev.aorta.train;
+
+/** Training that cannot go on, for example because the loss is not a number; the message says where and what to try. */
+public final class TrainingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param message what happened, where, and what to do
+     */
+    public TrainingException(String message) {
+        super(message);
+    }
+}

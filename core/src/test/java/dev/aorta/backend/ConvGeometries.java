@@ -1,0 +1,88 @@
+package dev.aorta.backend;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Padding;
+import dev.aorta.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Convolutions that take every path of a kernel: sizes around vector widths and tiles, and all options. */
+final class ConvGeometries {
+    private ConvGeometries() {}
+
+    static List<ConvShape> all() {
+        List<ConvShape> shapes = new ArrayList<>();
+        for (int in : new int[] {1, 2, 3, 7, 8, 9, 15, 16, 17, 33}) {
+            for (int out : new int[] {1, 2, 5, 8, 16, 17, 32, 33}) {
+                shapes.add(square(1, 5, 7, in, out, 3, Conv2dOptions.SAME));
+                shapes.add(square(2, 3, 4, in, out, 1, Conv2dOptions.SAME));
+            }
+        }
+        for (int kernel : new int[] {1, 2, 3, 5}) {
+            for (int stride = 1; stride <= 3; stride++) {
+                for (Padding padding : List.of(Padding.SAME, Padding.VALID, Padding.of(1, 0, 0, 2), Padding.of(2))) {
+                    Conv2dOptions o = Conv2dOptions.SAME.withStride(stride).withPadding(padding);
+                    shapes.add(square(2, 7, 10, 3, 5, kernel, o));
+                    shapes.add(square(1, 9, 8, 8, 16, kernel, o));
+                }
+            }
+        }
+        for (int dilation = 2; dilation <= 3; dilation++) {
+            for (Padding padding : List.of(Padding.SAME, Padding.VALID)) {
+                Conv2dOptions o = Conv2dOptions.SAME.withDilation(dilation).withPadding(padding);
+                shapes.add(square(2, 9, 11, 3, 4, 3, o));
+                shapes.add(square(1, 12, 9, 16, 8, 2, o.withStride(2)));
+            }
+        }
+        for (int groups : new int[] {2, 3, 8}) {
+            shapes.add(square(2, 6, 5, groups, groups, 3, Conv2dOptions.SAME.withGroups(groups)));
+            shapes.add(square(1, 5, 6, 2 * groups, 3 * groups, 3, Conv2dOptions.VALID.withGroups(groups)));
+            shapes.add(square(
+                    1,
+                    7,
+                    7,
+                    groups,
+                    2 * groups,
+                    2,
+                    Conv2dOptions.SAME.withGroups(groups).withStride(2)));
+        }
+        Conv2dOptions sixteenth = Conv2dOptions.SAME.withStride(16);
+        shapes.add(square(1, 32, 48, 1, 2, 31, sixteenth));
+        shapes.add(square(2, 16, 32, 3, 1, 31, sixteenth));
+        shapes.add(square(1, 12, 13, 2, 3, 31, Conv2dOptions.SAME));
+        shapes.add(square(1, 20, 24, 16, 16, 3, Conv2dOptions.SAME));
+        shapes.add(square(2, 13, 19, 32, 32, 3, Conv2dOptions.SAME));
+        shapes.add(square(1, 9, 11, 64, 40, 1, Conv2dOptions.SAME));
+        shapes.add(square(1, 1, 1, 5, 6, 3, Conv2dOptions.SAME));
+        shapes.add(square(3, 1, 37, 4, 4, 3, Conv2dOptions.SAME));
+        shapes.add(square(1, 40, 1, 1, 8, 3, Conv2dOptions.SAME));
+        for (int i = 0; i < 60; i++) {
+            shapes.add(random(Samples.of("convolution " + i)));
+        }
+        return shapes;
+    }
+
+    private static ConvShape square(int batch, int h, int w, int in, int out, int kernel, Conv2dOptions o) {
+        return ConvShape.of("", Shape.of(batch, h, w, in), Shape.of(out, kernel, kernel, in / o.groups()), o);
+    }
+
+    /** Any geometry that fits: every option of each axis on its own. */
+    static ConvShape random(Samples r) {
+        int groups = r.between(1, 3);
+        int kH = r.between(1, 4);
+        int kW = r.between(1, 4);
+        int dilationH = r.between(1, 3);
+        int dilationW = r.between(1, 3);
+        Padding padding = r.between(0, 1) == 0
+                ? Padding.SAME
+                : Padding.of(r.between(0, 2), r.between(0, 2), r.between(0, 2), r.between(0, 2));
+        Shape x = Shape.of(
+                r.between(1, 2),
+                (kH - 1) * dilationH + r.between(1, 8),
+                (kW - 1) * dilationW + r.between(1, 8),
+                groups * r.between(1, 5));
+        Shape w = Shape.of(groups * r.between(1, 5), kH, kW, x.dim(3) / groups);
+        return ConvShape.of(
+                "", x, w, new Conv2dOptions(r.between(1, 3), r.between(1, 3), padding, dilationH, dilationW, groups));
+    }
+}

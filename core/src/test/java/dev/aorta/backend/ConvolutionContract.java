@@ -1,0 +1,94 @@
+package dev.aorta.backend;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Shape;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The three convolutions. */
+interface ConvolutionContract extends KernelContract {
+
+    @TestFactory
+    default Stream<DynamicTest> conv2d() {
+        return KernelContract.each(ConvGeometries.all(), s -> {
+            Samples r = Samples.of("conv2d " + s);
+            float[] x = r.normal(s.input().size());
+            float[] w = r.normal(s.weight().size());
+            float[] bias = r.normal(s.outC());
+            for (boolean relu : new boolean[] {false, true}) {
+                for (float[] b : new float[][] {null, bias}) {
+                    check("conv2d", s + (relu ? ", relu" : "") + (b == null ? "" : ", bias"), r)
+                            .out(s.output().size())
+                            .in(x)
+                            .in(w)
+                            .optional(b)
+                            .sums(s.kH() * s.kW() * (s.inC() / s.groups()) + 1)
+                            .times(convolutionFactor(s))
+                            .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], relu, s));
+                }
+            }
+        });
+    }
+
+    @Test
+    default void fusedReluKeepsNaN() {
+        ConvShape s = ConvShape.of("", Shape.of(1, 6, 7, 3), Shape.of(17, 3, 3, 3), Conv2dOptions.SAME);
+        Samples r = Samples.of("fused ReLU");
+        float[] bias = r.normal(17);
+        bias[4] = Float.NaN;
+        check("conv2d", s + ", relu, a NaN in the bias", r)
+                .out(s.output().size())
+                .in(r.normal(s.input().size()))
+                .in(r.normal(s.weight().size()))
+                .in(bias)
+                .sums(28)
+                .times(convolutionFactor(s))
+                .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], true, s));
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> conv2dGradInput() {
+        return KernelContract.each(ConvGeometries.all(), s -> {
+            Samples r = Samples.of("conv2dGradInput " + s);
+            float[] dy = r.normal(s.output().size());
+            float[] w = r.normal(s.weight().size());
+            float[] mask = r.reluOutput(s.output().size());
+            float[] bias = r.normal(s.inC());
+            for (float[] m : new float[][] {null, mask}) {
+                for (float[] b : new float[][] {null, bias}) {
+                    check("conv2dGradInput", s + (m == null ? "" : ", mask") + (b == null ? "" : ", bias"), r)
+                            .out(s.input().size())
+                            .in(dy)
+                            .optionalSigned(m)
+                            .in(w)
+                            .optional(b)
+                            .sums(s.kH() * s.kW() * (s.outC() / s.groups()) + 1)
+                            .times(convolutionFactor(s))
+                            .run((k, a) -> k.conv2dGradInput(a[0], a[1], a[2], a[3], a[4], s));
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> conv2dGradWeight() {
+        return KernelContract.each(ConvGeometries.all(), s -> {
+            Samples r = Samples.of("conv2dGradWeight " + s);
+            float[] dy = r.normal(s.output().size());
+            float[] x = r.normal(s.input().size());
+            float[] mask = r.reluOutput(s.output().size());
+            for (float[] m : new float[][] {null, mask}) {
+                check("conv2dGradWeight", s + (m == null ? "" : ", mask"), r)
+                        .out(s.weight().size())
+                        .in(dy)
+                        .optionalSigned(m)
+                        .in(x)
+                        .sums(s.batch() * s.outH() * s.outW())
+                        .times(convolutionFactor(s))
+                        .run((k, a) -> k.conv2dGradWeight(a[0], a[1], a[2], a[3], s));
+            }
+        });
+    }
+}

@@ -1,0 +1,27 @@
+package dev.aorta.backend;
+
+import java.util.Collection;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+
+/** What the parts of {@link BackendContract} share. A test is named after the kernel that it is about. */
+interface KernelContract {
+    /** The backend under test; the same one for all tests. */
+    Backend backend();
+
+    /** How much wider than the bound of direct summation the error of the convolutions of this geometry may be. */
+    default double convolutionFactor(ConvShape s) {
+        return 1;
+    }
+
+    /** One comparison with the reference. */
+    default KernelCheck check(String op, Object geometry, Samples samples) {
+        return new KernelCheck(backend(), op, geometry, samples.seed);
+    }
+
+    /** One test for each geometry, named after it. */
+    static <T> Stream<DynamicTest> each(Collection<T> geometries, Consumer<T> test) {
+        return geometries.stream().map(g -> DynamicTest.dynamicTest(g.toString(), () -> test.accept(g)));
+    }
+}

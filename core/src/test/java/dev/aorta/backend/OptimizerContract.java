@@ -1,0 +1,74 @@
+package dev.aorta.backend;
+
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Several steps of each optimiser, the state carried from one to the next. */
+interface OptimizerContract extends KernelContract {
+    /** Steps of each test. */
+    int STEPS = 4;
+
+    @TestFactory
+    default Stream<DynamicTest> sgd() {
+        return KernelContract.each(PointwiseContract.SIZES, n -> {
+            Samples r = Samples.of("sgd " + n);
+            for (float decay : new float[] {0f, 0.05f}) {
+                gradients(check("sgd", n + ", decay " + decay, r).update(r.normal(n), 4), r, n)
+                        .run((k, a) -> {
+                            for (int step = 1; step <= STEPS; step++) {
+                                k.sgd(a[0], null, a[step], 0.1f, 0f, false, decay);
+                            }
+                        });
+                for (boolean nesterov : new boolean[] {false, true}) {
+                    String what = n + ", momentum, decay " + decay + (nesterov ? ", Nesterov" : "");
+                    gradients(check("sgd", what, r).update(r.normal(n), 4), r, n)
+                            .update(new float[n], 10)
+                            .run((k, a) -> {
+                                for (int step = 1; step <= STEPS; step++) {
+                                    k.sgd(a[0], a[STEPS + 1], a[step], 0.1f, 0.9f, nesterov, decay);
+                                }
+                            });
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> adam() {
+        return KernelContract.each(PointwiseContract.SIZES, n -> {
+            Samples r = Samples.of("adam " + n);
+            for (float decay : new float[] {0f, 0.05f}) {
+                for (long before : new long[] {0, 1_000_000}) {
+                    gradients(
+                                    check("adam", n + ", decay " + decay + ", after step " + before, r)
+                                            .update(r.normal(n), 4),
+                                    r,
+                                    n)
+                            .update(new float[n], 4)
+                            .update(new float[n], 1)
+                            .run((k, a) -> adamSteps(k, a, decay, before));
+                }
+            }
+        });
+    }
+
+    private static void adamSteps(Backend k, @Nullable Buffer[] a, float decay, long before) {
+        for (int step = 1; step <= STEPS; step++) {
+            k.adam(a[0], a[STEPS + 1], a[STEPS + 2], a[step], 0.05f, 0.9f, 0.999f, 1e-7f, decay, before + step);
+        }
+    }
+
+    /** Adds the gradients of all steps: numbers of ordinary size, and zeros, where Adam divides 0 by epsilon. */
+    private static KernelCheck gradients(KernelCheck check, Samples r, int n) {
+        for (int step = 1; step <= STEPS; step++) {
+            float[] g = r.normal(n);
+            for (int i = 4; i < n; i += 5) {
+                g[i] = 0;
+            }
+            check.in(g);
+        }
+        return check.sums(STEPS);
+    }
+}

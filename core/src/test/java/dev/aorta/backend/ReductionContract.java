@@ -1,0 +1,101 @@
+package dev.aorta.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Sums, indices and the matrix product. */
+interface ReductionContract extends KernelContract {
+
+    @TestFactory
+    default Stream<DynamicTest> sum() {
+        return KernelContract.each(PointwiseContract.SIZES, n -> {
+            Samples r = Samples.of("sum " + n);
+            check("sum", n, r).out(1).in(r.normal(n)).sums(n).run((k, a) -> k.sum(a[0], a[1]));
+        });
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> sumOfSquares() {
+        return KernelContract.each(PointwiseContract.SIZES, n -> {
+            Samples r = Samples.of("sumOfSquares " + n);
+            check("sumOfSquares", n, r).out(1).in(r.normal(n)).sums(n).run((k, a) -> k.sumOfSquares(a[0], a[1]));
+        });
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> argmax() {
+        return KernelContract.each(PointwiseContract.MATRICES, m -> {
+            int rows = m.getFirst();
+            int classes = m.getLast();
+            Samples r = Samples.of("argmax " + m);
+            float[] ties = r.whole(rows * classes, 3);
+            float[] special = r.normal(rows * classes);
+            for (int i = 0; i < special.length; i++) {
+                special[i] = i % 19 == 7 ? Float.NaN : i % 5 == 1 ? Float.NEGATIVE_INFINITY : special[i];
+            }
+            for (float[] x : new float[][] {r.normal(rows * classes), ties, special}) {
+                check("argmax", m, r).out(rows).in(x).exact().run((k, a) -> k.argmax(a[0], a[1], rows, classes));
+            }
+        });
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> firstInvalidLabel() {
+        return KernelContract.each(PointwiseContract.SIZES, n -> {
+            Samples r = Samples.of("firstInvalidLabel " + n);
+            float[] labels = r.whole(n, 3);
+            labels[0] = -0f;
+            assertThat(firstInvalid(labels)).as("%d valid labels", n).isEqualTo(-1);
+            for (float bad : new float[] {-1f, 3f, 0.5f, 2.0001f, -1e-6f, Float.NaN, Float.POSITIVE_INFINITY, 1e20f}) {
+                float[] wrong = labels.clone();
+                int at = r.between(0, n - 1);
+                wrong[at] = bad;
+                wrong[r.between(at, n - 1)] = bad;
+                assertThat(firstInvalid(wrong))
+                        .as("label %s at %d of %d, seed %d", bad, at, n, r.seed)
+                        .isEqualTo(at);
+            }
+        });
+    }
+
+    private int firstInvalid(float[] labels) {
+        Buffer buffer = backend().allocate(labels.length);
+        backend().upload(buffer, labels);
+        int first = backend().firstInvalidLabel(buffer, 3);
+        backend().release(buffer);
+        return first;
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> gemm() {
+        List<List<Integer>> sizes = Stream.concat(
+                        Stream.of(List.of(1, 1, 1), List.of(65, 70, 129), List.of(1, 100, 33), List.of(97, 1, 64)),
+                        Stream.iterate(0, i -> i < 60, i -> i + 1).map(i -> {
+                            Samples r = Samples.of("gemm size " + i);
+                            return List.of(r.between(1, 36), r.between(1, 36), r.between(1, 36));
+                        }))
+                .toList();
+        return KernelContract.each(sizes, size -> {
+            int m = size.get(0);
+            int n = size.get(1);
+            int k = size.get(2);
+            Samples r = Samples.of("gemm " + size);
+            float[] p = r.normal(m * k);
+            float[] q = r.normal(k * n);
+            for (boolean ta : new boolean[] {false, true}) {
+                for (boolean tb : new boolean[] {false, true}) {
+                    check("gemm", "m, n, k = " + size + (ta ? ", a transposed" : "") + (tb ? ", b transposed" : ""), r)
+                            .out(m * n)
+                            .in(p)
+                            .in(q)
+                            .sums(k)
+                            .run((b, a) -> b.gemm(a[0], a[1], ta, a[2], tb, m, n, k));
+                }
+            }
+        });
+    }
+}

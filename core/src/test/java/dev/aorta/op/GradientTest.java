@@ -1,0 +1,159 @@
+package dev.aorta.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
+
+import dev.aorta.Device;
+import dev.aorta.Gradients;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.backend.reference.ReferenceBackend;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every op's derivative against central differences in float64, and every op on the CPU against the reference. */
+class GradientTest {
+    private static final long SEED = 20261123;
+    private static final double STEP = 1e-5;
+
+    static List<OpCases.Case> cases() {
+        return OpCases.all();
+    }
+
+    @Test
+    void everyOpHasACase() {
+        var covered = OpCases.all().stream().map(c -> c.op().getSimpleName()).collect(Collectors.toSet());
+        assertThat(covered)
+                .as("each permitted subclass of Op needs a row in OpCases")
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(Op.class.getPermittedSubclasses())
+                        .map(Class::getSimpleName)
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void derivativeMatchesCentralDifferences(OpCases.Case c) {
+        try (Device device = Device.reference();
+                Scope scope = Scope.open()) {
+            Tensor[] inputs = inputs(c, device);
+            Gradients gradients = scalar(c, inputs).backward();
+            for (int i = 0; i < inputs.length; i++) {
+                if (!c.inputs().get(i).wantsGradient()) {
+                    continue;
+                }
+                double[] analytic =
+                        ReferenceBackend.values(gradients.of(inputs[i]).buffer());
+                double[] numeric = centralDifferences(c, inputs, i);
+                for (int k = 0; k < numeric.length; k++) {
+                    assertThat(analytic[k])
+                            .as("%s, seed %d: input %d, element %d", c, SEED, i, k)
+                            .isCloseTo(numeric[k], offset(1e-7 + 1e-6 * Math.abs(numeric[k])));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void cpuMatchesReference(OpCases.Case c) {
+        List<float[]> want;
+        List<float[]> got;
+        try (Device reference = Device.reference()) {
+            want = lossAndGradients(c, reference);
+        }
+        got = lossAndGradients(c, Device.cpu());
+        for (int i = 0; i < want.size(); i++) {
+            float[] a = got.get(i);
+            float[] b = want.get(i);
+            for (int k = 0; k < b.length; k++) {
+                assertThat((double) a[k])
+                        .as("%s, seed %d: %s, element %d", c, SEED, i == 0 ? "value" : "gradient " + (i - 1), k)
+                        .isCloseTo(b[k], offset(2e-5 * (1 + Math.abs(b[k]))));
+            }
+        }
+    }
+
+    private static List<float[]> lossAndGradients(OpCases.Case c, Device device) {
+        try (Scope scope = Scope.open()) {
+            Tensor[] inputs = inputs(c, device);
+            Tensor loss = scalar(c, inputs);
+            List<float[]> all = new ArrayList<>(List.of(new float[] {(float) loss.item()}));
+            Gradients gradients = loss.backward();
+            for (int i = 0; i < inputs.length; i++) {
+                if (c.inputs().get(i).wantsGradient()) {
+                    all.add(gradients.of(inputs[i]).toArray());
+                }
+            }
+            return all;
+        }
+    }
+
+    /** A scalar that weights every element of the output differently. */
+    private static Tensor scalar(OpCases.Case c, Tensor[] inputs) {
+        Tensor y = c.call().apply(inputs);
+        float[] weights = new float[y.shape().size()];
+        Random random = new Random(SEED + 1);
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = 0.5f + random.nextFloat();
+        }
+        return y.mul(Tensor.of(y.device(), weights, y.shape().dims())).sum();
+    }
+
+    private static double[] centralDifferences(OpCases.Case c, Tensor[] inputs, int which) {
+        double[] x = ReferenceBackend.values(inputs[which].buffer());
+        double[] slope = new double[x.length];
+        for (int k = 0; k < x.length; k++) {
+            double middle = x[k];
+            x[k] = middle + STEP;
+            double above = value(c, inputs);
+            x[k] = middle - STEP;
+            double below = value(c, inputs);
+            x[k] = middle;
+            slope[k] = (above - below) / (2 * STEP);
+        }
+        return slope;
+    }
+
+    private static double value(OpCases.Case c, Tensor[] inputs) {
+        try (Scope scope = Scope.noGrad()) {
+            return scalar(c, inputs).item();
+        }
+    }
+
+    private static Tensor[] inputs(OpCases.Case c, Device device) {
+        Random random = new Random(SEED);
+        return c.inputs().stream()
+                .map(in -> {
+                    Tensor t = Tensor.of(device, values(in, random), in.shape().dims());
+                    return in.wantsGradient() ? t.requireGradient() : t;
+                })
+                .toArray(Tensor[]::new);
+    }
+
+    private static float[] values(OpCases.Input in, Random random) {
+        float[] v = new float[in.shape().size()];
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < v.length; i++) {
+            order.add(i);
+        }
+        Collections.shuffle(order, random);
+        for (int i = 0; i < v.length; i++) {
+            float g = (float) random.nextGaussian();
+            v[i] = switch (in.kind()) {
+                case REAL -> g;
+                case AWAY_FROM_ZERO -> g + Math.copySign(0.05f, g);
+                case DISTINCT -> order.get(i);
+                case STATE -> 0.5f + Math.abs(g);
+                case LABELS -> random.nextInt(3);
+            };
+        }
+        return v;
+    }
+}
