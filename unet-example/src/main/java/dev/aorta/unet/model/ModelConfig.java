@@ -1,0 +1,122 @@
+package dev.aorta.unet.model;
+
+import dev.aorta.Device;
+import dev.aorta.Shape;
+import dev.aorta.io.Checkpoint;
+import dev.aorta.io.FormatException;
+import dev.aorta.io.Json;
+import dev.aorta.io.Safetensors;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Sequential;
+import dev.aorta.nn.Summary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * What a model file must say beside the weights so that it can be used alone: how the network is built and how an image becomes
+ * its input. It stands as JSON in the file's metadata.
+ *
+ * @param kind which network
+ * @param base channels of the first level of the U-Net
+ * @param depth halvings of the U-Net
+ * @param norm normalisation in the U-Net
+ * @param classes background included
+ * @param rows height of an image, pixels
+ * @param columns width of an image, pixels
+ * @param input how grey levels are scaled
+ */
+public record ModelConfig(
+        Kind kind, int base, int depth, Norm norm, int classes, int rows, int columns, InputScaling input) {
+    private static final String KEY = "aorta.model";
+
+    /** Which network. */
+    public enum Kind {
+        /** {@link UNet}. */
+        UNET,
+        /** {@link LabNetwork}. */
+        LAB
+    }
+
+    /** A network and how it was described. */
+    public record Loaded(ModelConfig config, Layer network) {}
+
+    /** The network with initial weights. */
+    public Layer build(Device device, long seed) {
+        return switch (kind) {
+            case UNET -> new UNet(device, 1, classes, base, depth, norm, seed);
+            case LAB -> LabNetwork.of(device, seed);
+        };
+    }
+
+    /** The table of the network's layers. */
+    public Summary summary(Layer network) {
+        Shape image = Shape.of(1, rows, columns, 1);
+        return network instanceof UNet unet ? unet.summary(image) : Summary.of((Sequential) network, image);
+    }
+
+    /** Writes a network with this description, whole or not at all. */
+    public void save(Path file, Layer network) throws IOException {
+        Checkpoint.save(file, network.parameters(), Map.of(KEY, toJson().compact()));
+    }
+
+    /**
+     * Reads a network.
+     *
+     * @throws FormatException if the file holds no network of this program, naming it
+     */
+    public static Loaded load(Path file, Device device) throws IOException {
+        Safetensors saved = Safetensors.read(file);
+        String text = saved.metadata().get(KEY);
+        if (text == null) {
+            throw new FormatException(
+                    file + ": there is no '" + KEY + "' in the metadata; it was not written by 'unet train'");
+        }
+        ModelConfig config;
+        try {
+            config = of(Json.parse(text));
+        } catch (FormatException | IllegalArgumentException e) {
+            throw new FormatException(file + ": the description of the network cannot be read: " + e.getMessage(), e);
+        }
+        Layer network = config.build(device, 0);
+        Checkpoint.restore(file, saved, network.parameters());
+        return new Loaded(config, network);
+    }
+
+    /** This description as JSON. */
+    public Json toJson() {
+        SequencedMap<String, Object> m = new LinkedHashMap<>();
+        m.put("kind", lower(kind));
+        m.put("base", base);
+        m.put("depth", depth);
+        m.put("norm", lower(norm));
+        m.put("classes", classes);
+        m.put("rows", rows);
+        m.put("columns", columns);
+        m.put("input", lower(input));
+        return Json.of(m);
+    }
+
+    private static ModelConfig of(Json json) throws FormatException {
+        return new ModelConfig(
+                Kind.valueOf(upper(json, "kind")),
+                json.get("base").asInt(),
+                json.get("depth").asInt(),
+                Norm.valueOf(upper(json, "norm")),
+                json.get("classes").asInt(),
+                json.get("rows").asInt(),
+                json.get("columns").asInt(),
+                InputScaling.valueOf(upper(json, "input")));
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String upper(Json json, String name) throws FormatException {
+        return json.get(name).asText().toUpperCase(Locale.ROOT);
+    }
+}
