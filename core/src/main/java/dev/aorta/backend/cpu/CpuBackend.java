@@ -191,18 +191,30 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        Convolution.forward(workspace, array(y), array(x), array(w), optional(bias), relu, s);
+        if (Winograd.applies(s)) {
+            Winograd.forward(parallel, array(y), array(x), array(w), optional(bias), relu, s);
+        } else {
+            Convolution.forward(workspace, array(y), array(x), array(w), optional(bias), relu, s);
+        }
     }
 
     @Override
     public void conv2dGradInput(
             Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        Convolution.gradInput(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
+        if (Winograd.applies(s)) {
+            Winograd.gradInput(parallel, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
+        } else {
+            Convolution.gradInput(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
+        }
     }
 
     @Override
     public void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        Convolution.gradWeight(workspace, array(dw), array(dy), optional(mask), array(x), s);
+        if (Winograd.applies(s)) {
+            Winograd.gradWeight(parallel, array(dw), array(dy), optional(mask), array(x), s);
+        } else {
+            Convolution.gradWeight(workspace, array(dw), array(dy), optional(mask), array(x), s);
+        }
     }
 
     @Override

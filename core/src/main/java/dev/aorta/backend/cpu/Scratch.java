@@ -17,7 +17,8 @@ final class Scratch {
         TASK_A,
         TASK_B,
         TASK_C,
-        TASK_D
+        TASK_D,
+        TASK_E
     }
 
     private static final ThreadLocal<float[][]> ARRAYS =

@@ -14,5 +14,18 @@ final class Tuning {
     /** Panels of columns that a task of a weight gradient takes before the pixels are cut. */
     static final int GRADIENT_PANELS = 16;
 
+    /** Channels on both sides from which Winograd's convolution is taken. */
+    static final int WINOGRAD_CHANNELS = 8;
+    /** Rows and columns on both sides from which Winograd's convolution is taken. */
+    static final int WINOGRAD_SIDE = 4;
+    /** Floats of transformed weight up to which tasks share it and divide the tiles. */
+    static final int WINOGRAD_WEIGHT = 1 << 20;
+    /** Floats of transformed tiles that a task works on at a time. */
+    static final int WINOGRAD_GROUP = 96 << 10;
+    /** Transformed tiles that tasks share at a time when they divide the channels. */
+    static final int WINOGRAD_SPAN = 256;
+    /** Pairs of channels up to which the tasks of a weight gradient divide the tiles. */
+    static final int WINOGRAD_GRADIENT = 64 * 64;
+
     private Tuning() {}
 }

@@ -1,0 +1,90 @@
+package dev.aorta.backend.cpu;
+
+import dev.aorta.backend.ConvShape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * 3 x 3 convolution with stride 1 by Winograd's F(4 x 4, 3 x 3): {@code y = A^T [(G g G^T) * (B^T d B)] A} for each tile of 4 x 4
+ * outputs, the 6 x 6 inputs d that they see and the 3 x 3 taps g of each pair of channels. The products of one of the 36 points
+ * over all tiles and channels are a matrix product, so there are 36 multiplications where direct convolution has 144. The input
+ * gradient is the same with the taps turned by half a circle; the weight gradient is the adjoint, {@code dg = G^T [(A dy A^T) *
+ * (B^T d B)] G}.
+ *
+ * @see <a href="https://arxiv.org/abs/1509.09308">Lavin and Gray 2015</a>
+ */
+final class Winograd {
+    /** Points of a transformed tile. */
+    static final int POINTS = 36;
+
+    private Winograd() {}
+
+    /** Whether this class can compute a convolution and is the fastest way to. */
+    static boolean applies(ConvShape s) {
+        return Simd.BITS > 0
+                && s.kH() == 3
+                && s.kW() == 3
+                && s.strideH() == 1
+                && s.strideW() == 1
+                && s.dilationH() == 1
+                && s.dilationW() == 1
+                && s.groups() == 1
+                && s.padTop() <= 2
+                && s.padLeft() <= 2
+                && Math.min(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
+                && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE;
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    static void forward(
+            Parallel parallel, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        WinogradTiles g = WinogradTiles.forward(s);
+        new WinogradProduct(
+                        parallel,
+                        y,
+                        WinogradInput.ofSource(x, null, s.inC(), g),
+                        (u, at, block) -> WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block),
+                        bias,
+                        relu,
+                        g,
+                        s.inC(),
+                        s.outC())
+                .run();
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    static void gradInput(
+            Parallel parallel,
+            float[] dx,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s) {
+        WinogradTiles g = WinogradTiles.backward(s);
+        new WinogradProduct(
+                        parallel,
+                        dx,
+                        WinogradInput.ofSource(dy, mask, s.outC(), g),
+                        (u, at, block) -> WinogradWeight.backward(u, at, w, s.outC(), s.inC(), block),
+                        bias,
+                        false,
+                        g,
+                        s.outC(),
+                        s.inC())
+                .run();
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradWeight}. */
+    static void gradWeight(Parallel parallel, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
+        WinogradTiles g = WinogradTiles.forward(s);
+        new WinogradGradient(
+                        parallel,
+                        dw,
+                        WinogradInput.ofDestination(dy, mask, s.outC(), g),
+                        WinogradInput.ofSource(x, null, s.inC(), g),
+                        g.count(),
+                        s.outC(),
+                        s.inC())
+                .run();
+    }
+}
