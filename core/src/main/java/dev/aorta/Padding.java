@@ -37,5 +37,11 @@ public sealed interface Padding {
                                 + right);
             }
         }
+
+        /** For example {@code top 0, bottom 1, left 0, right 1}. */
+        @Override
+        public String toString() {
+            return "top " + top + ", bottom " + bottom + ", left " + left + ", right " + right;
+        }
     }
 }

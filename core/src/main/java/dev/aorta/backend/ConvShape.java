@@ -4,6 +4,7 @@ import dev.aorta.Conv2dOptions;
 import dev.aorta.Padding;
 import dev.aorta.Shape;
 import dev.aorta.ShapeException;
+import java.util.function.Function;
 
 /**
  * The whole geometry of one 2-D convolution, computed and validated once; kernels trust it.
@@ -58,15 +59,15 @@ public record ConvShape(
      * @throws ShapeException when a rank, the channels or the groups do not match or the kernel does not fit
      */
     public static ConvShape of(String layer, Shape x, Shape w, Conv2dOptions options) {
-        requireImage("conv2d", layer, "input", x, w);
-        int groups = options.groups();
-        if (x.dim(3) != w.dim(3) * groups) {
-            throw mismatch("conv2d", layer, "input channels do not match the weight", x, "C  = " + x.dim(3), w, groups);
+        Function<String, ShapeException> error = rule -> mismatch("conv2d", layer, rule, x, w, options);
+        requireImages(x, w, error);
+        if (x.dim(3) != (long) w.dim(3) * options.groups()) {
+            throw error.apply("input channels do not match the weight");
         }
-        if (w.dim(0) % groups != 0) {
-            throw mismatch("conv2d", layer, "groups do not divide the output channels", x, "", w, groups);
+        if (w.dim(0) % options.groups() != 0) {
+            throw error.apply("groups do not divide the output channels");
         }
-        return windows("conv2d", x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w, options);
+        return windows(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w, options, error);
     }
 
     /**
@@ -82,31 +83,24 @@ public record ConvShape(
      * @throws ShapeException when ranks or channels do not match or no convolution maps the stated output to the input
      */
     public static ConvShape transposed(String layer, Shape input, Shape w, Conv2dOptions options, int outH, int outW) {
-        String op = "convTranspose2d";
-        requireImage(op, layer, "input", input, w);
+        Function<String, ShapeException> error = rule -> mismatch("convTranspose2d", layer, rule, input, w, options);
+        requireImages(input, w, error);
         if (input.dim(3) != w.dim(0)) {
-            throw mismatch(op, layer, "input channels do not match the weight", input, "C  = " + input.dim(3), w, 1);
+            throw error.apply("input channels do not match the weight");
         }
         if (w.dim(0) % options.groups() != 0) {
-            throw mismatch(op, layer, "groups do not divide the input channels", input, "", w, options.groups());
+            throw error.apply("groups do not divide the input channels");
         }
-        int h = outH != 0 ? outH : transposedExtent(input.dim(1), w.dim(1), options, true);
-        int v = outW != 0 ? outW : transposedExtent(input.dim(2), w.dim(2), options, false);
-        if (h < 1 || v < 1) {
-            throw mismatch(op, layer, "the output would be " + h + " x " + v, input, "", w, options.groups());
+        long height = outH != 0 ? outH : transposedExtent(input.dim(1), w.dim(1), options, true);
+        long width = outW != 0 ? outW : transposedExtent(input.dim(2), w.dim(2), options, false);
+        long channels = (long) w.dim(3) * options.groups();
+        if (Math.min(height, width) < 1 || Math.max(Math.max(height, width), channels) > Integer.MAX_VALUE) {
+            throw error.apply("the output would be " + height + " x " + width + " of " + channels + " channels");
         }
-        int channels = Math.multiplyExact(w.dim(3), options.groups());
-        ConvShape s = windows(op, input.dim(0), h, v, channels, w.dim(0), w, options);
+        ConvShape s = windows(input.dim(0), (int) height, (int) width, (int) channels, w, options, error);
         if (s.outH != input.dim(1) || s.outW != input.dim(2)) {
-            throw mismatch(
-                    op,
-                    layer,
-                    "no convolution with these options maps an output of " + h + " x " + v
-                            + " to the input; it would be " + s.outH + " x " + s.outW,
-                    input,
-                    "",
-                    w,
-                    options.groups());
+            throw error.apply("no convolution with these options maps an output of " + height + " x " + width
+                    + " to the input; it would be " + s.outH + " x " + s.outW);
         }
         return s;
     }
@@ -139,16 +133,18 @@ public record ConvShape(
     }
 
     private static ConvShape windows(
-            String op, int batch, int inH, int inW, int inC, int outC, Shape w, Conv2dOptions o) {
+            int batch, int inH, int inW, int inC, Shape w, Conv2dOptions o, Function<String, ShapeException> error) {
         Padding.Explicit p = o.padding() instanceof Padding.Explicit e ? e : new Padding.Explicit(0, 0, 0, 0);
-        SlidingAxis v = SlidingAxis.of(op, inH, w.dim(1), o.strideH(), o.dilationH(), o.padding(), p.top(), p.bottom());
-        SlidingAxis h = SlidingAxis.of(op, inW, w.dim(2), o.strideW(), o.dilationW(), o.padding(), p.left(), p.right());
+        SlidingAxis v =
+                SlidingAxis.of(inH, w.dim(1), o.strideH(), o.dilationH(), o.padding(), p.top(), p.bottom(), error);
+        SlidingAxis h =
+                SlidingAxis.of(inW, w.dim(2), o.strideW(), o.dilationW(), o.padding(), p.left(), p.right(), error);
         return new ConvShape(
                 batch,
                 inH,
                 inW,
                 inC,
-                outC,
+                w.dim(0),
                 w.dim(1),
                 w.dim(2),
                 o.strideH(),
@@ -162,32 +158,40 @@ public record ConvShape(
                 h.out());
     }
 
-    private static int transposedExtent(int in, int kernel, Conv2dOptions o, boolean rows) {
-        int stride = rows ? o.strideH() : o.strideW();
+    private static long transposedExtent(int in, int kernel, Conv2dOptions o, boolean rows) {
+        long stride = rows ? o.strideH() : o.strideW();
         if (!(o.padding() instanceof Padding.Explicit p)) {
-            return Math.multiplyExact(in, stride);
+            return in * stride;
         }
-        int dilation = rows ? o.dilationH() : o.dilationW();
-        int pad = rows ? p.top() + p.bottom() : p.left() + p.right();
-        return Math.toIntExact((in - 1L) * stride + (kernel - 1L) * dilation + 1 - pad);
+        long dilation = rows ? o.dilationH() : o.dilationW();
+        long pad = rows ? (long) p.top() + p.bottom() : (long) p.left() + p.right();
+        return (in - 1) * stride + (kernel - 1) * dilation + 1 - pad;
     }
 
-    private static void requireImage(String op, String layer, String what, Shape x, Shape w) {
+    private static void requireImages(Shape x, Shape w, Function<String, ShapeException> error) {
         if (x.rank() != 4 || w.rank() != 4) {
-            throw mismatch(op, layer, what + " and weight must have four axes", x, "", w, 1);
+            throw error.apply("input and weight must have four axes");
         }
     }
 
     private static ShapeException mismatch(
-            String op, String layer, String rule, Shape x, String xNote, Shape w, int groups) {
-        String axes = op.equals("conv2d") ? "(out, kH, kW, in)" : "(in, kH, kW, out)";
-        String in = w.rank() != 4 ? "" : op.equals("conv2d") ? "in = " + w.dim(3) : "in = " + w.dim(0);
+            String op, String layer, String rule, Shape x, Shape w, Conv2dOptions options) {
+        boolean forward = op.equals("conv2d");
+        boolean images = x.rank() == 4 && w.rank() == 4;
+        String message = layer.isEmpty() ? rule : layer + ": " + rule;
+        message += line("input", x, "(N, H, W, C)", images ? "C  = " + x.dim(3) : "");
+        message += line(
+                "weight",
+                w,
+                forward ? "(out, kH, kW, in)" : "(in, kH, kW, out)",
+                images ? "in = " + w.dim(forward ? 3 : 0) : "");
         return new ShapeException(
-                op,
-                (layer.isEmpty() ? "" : layer + ": ")
-                        + rule
-                        + String.format("%n    input   %-20s (N, H, W, C)         %s", x, xNote)
-                        + String.format("%n    weight  %-20s %-20s %s", w, axes, in)
-                        + (groups == 1 ? "" : String.format("%n    groups  %d", groups)));
+                op, options.groups() == 1 ? message : message + line("groups", options.groups(), "", ""));
+    }
+
+    private static String line(String name, Object value, String axes, String channels) {
+        return System.lineSeparator()
+                + String.format("    %-7s %-20s %-20s %s", name, value, axes, channels)
+                        .stripTrailing();
     }
 }

@@ -4,6 +4,7 @@ import dev.aorta.Padding;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.ShapeException;
+import java.util.function.Function;
 
 /**
  * The geometry of one 2-D pooling, computed and validated once. Window {@code (oy, ox)} covers rows {@code oy * strideH -
@@ -44,18 +45,18 @@ public record PoolShape(
      * @throws ShapeException when x has not four axes, the window does not fit, or it could lie in the padding alone
      */
     public static PoolShape of(String op, Shape x, Pool2dOptions o) {
+        Function<String, ShapeException> error =
+                rule -> new ShapeException(op, rule + String.format("%n    input   %-20s (N, H, W, C)", x));
         if (x.rank() != 4) {
-            throw new ShapeException(op, "input must have four axes (N, H, W, C), got " + x);
+            throw error.apply("input must have four axes");
         }
         Padding.Explicit p = o.padding() instanceof Padding.Explicit e ? e : new Padding.Explicit(0, 0, 0, 0);
         if (Math.max(p.top(), p.bottom()) >= o.kernelH() || Math.max(p.left(), p.right()) >= o.kernelW()) {
-            throw new ShapeException(
-                    op,
-                    "padding " + p + " must be smaller than the window " + o.kernelH() + " x " + o.kernelW()
-                            + ", or a window would hold no pixel");
+            throw error.apply("padding " + p + " must be smaller than the window " + o.kernelH() + " x " + o.kernelW()
+                    + ", or a window would hold no pixel");
         }
-        SlidingAxis v = SlidingAxis.of(op, x.dim(1), o.kernelH(), o.strideH(), 1, o.padding(), p.top(), p.bottom());
-        SlidingAxis h = SlidingAxis.of(op, x.dim(2), o.kernelW(), o.strideW(), 1, o.padding(), p.left(), p.right());
+        SlidingAxis v = SlidingAxis.of(x.dim(1), o.kernelH(), o.strideH(), 1, o.padding(), p.top(), p.bottom(), error);
+        SlidingAxis h = SlidingAxis.of(x.dim(2), o.kernelW(), o.strideW(), 1, o.padding(), p.left(), p.right(), error);
         return new PoolShape(
                 x.dim(0),
                 x.dim(1),

@@ -2,31 +2,37 @@ package dev.aorta.backend;
 
 import dev.aorta.Padding;
 import dev.aorta.ShapeException;
+import java.util.function.Function;
 
 /** One spatial axis of a window that slides over an image: the padding before it and the number of positions. */
 record SlidingAxis(int before, int out) {
     /**
-     * @param op for the error text
      * @param extent pixels along the axis
      * @param kernel taps along the axis
      * @param first explicit padding before the axis; not used by SAME
      * @param last explicit padding after the axis; not used by SAME
+     * @param error makes the exception from the rule that was broken
      * @throws ShapeException when the window does not fit once
      */
     static SlidingAxis of(
-            String op, int extent, int kernel, int stride, int dilation, Padding padding, int first, int last) {
+            int extent,
+            int kernel,
+            int stride,
+            int dilation,
+            Padding padding,
+            int first,
+            int last,
+            Function<String, ShapeException> error) {
         long span = (kernel - 1L) * dilation + 1;
         if (padding instanceof Padding.Same) {
-            int out = (extent + stride - 1) / stride;
+            int out = Math.ceilDiv(extent, stride);
             long total = Math.max((out - 1L) * stride + span - extent, 0);
             return new SlidingAxis(Math.toIntExact(total / 2), out);
         }
         long free = (long) extent + first + last - span;
         if (free < 0) {
-            throw new ShapeException(
-                    op,
-                    "a window of " + span + " does not fit into " + extent + " pixels with padding " + first + " and "
-                            + last + "; use a larger image, a smaller kernel or more padding");
+            throw error.apply("a window of " + span + " does not fit into " + extent + " pixels with padding " + first
+                    + " and " + last + "; use a larger image, a smaller kernel or more padding");
         }
         return new SlidingAxis(first, Math.toIntExact(free / stride + 1));
     }

@@ -7,10 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Convolutions that take every path of a kernel: sizes around vector widths and tiles, and all options. */
-final class ConvGeometries {
+public final class ConvGeometries {
     private ConvGeometries() {}
 
-    static List<ConvShape> all() {
+    /** The whole grid, the same at each call. */
+    public static List<ConvShape> all() {
         List<ConvShape> shapes = new ArrayList<>();
         for (int in : new int[] {1, 2, 3, 7, 8, 9, 15, 16, 17, 33}) {
             for (int out : new int[] {1, 2, 5, 8, 16, 17, 32, 33}) {

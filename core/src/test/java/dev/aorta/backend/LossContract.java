@@ -3,7 +3,6 @@ package dev.aorta.backend;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Softmax and the losses on it, with moderate and with extreme logits. */
@@ -89,18 +88,6 @@ interface LossContract extends KernelContract {
         });
     }
 
-    /** The float32 gradient of one row is not lost among the 1e-6 that the bound always allows. */
-    @Test
-    default void softmaxCrossEntropyOfOneRow() {
-        Samples r = Samples.of("cross-entropy of one row");
-        check("softmaxCrossEntropy", "one certain row", r)
-                .out(1, 1e-3)
-                .out(3, 1)
-                .in(9f, -9f, -8f)
-                .in(0f)
-                .run((k, a) -> k.softmaxCrossEntropy(a[0], a[1], a[2], a[3], null, 1, 3));
-    }
-
     @TestFactory
     default Stream<DynamicTest> focalLoss() {
         return KernelContract.each(SIZES, size -> {
@@ -112,11 +99,9 @@ interface LossContract extends KernelContract {
                 for (float[] x : logits(r, rows * classes)) {
                     for (float[] weights : new float[][] {null, r.uniform(classes, 0.2, 3)}) {
                         String what = size + ", focus " + focus + (weights == null ? "" : ", weighted");
-                        // a float cannot tell 1 - p from 0 below its epsilon, and focus 0.5 takes a root of that
-                        double certain = focus == 0.5f ? 100 : 10;
                         check("focalLoss", what, r)
                                 .out(1, 10)
-                                .out(rows * classes, certain)
+                                .out(rows * classes, 10)
                                 .in(x)
                                 .in(labels)
                                 .optional(weights)

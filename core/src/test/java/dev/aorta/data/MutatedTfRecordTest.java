@@ -1,6 +1,7 @@
 package dev.aorta.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.sun.management.ThreadMXBean;
@@ -113,6 +114,11 @@ class MutatedTfRecordTest {
             assertThat(read(file.toByteArray(), compression))
                     .as("length %d", length)
                     .isNull();
+            if (compression == TfRecordCompression.NONE) {
+                assertThatThrownBy(() -> TfRecordIndex.open(directory.resolve("mutated")))
+                        .isInstanceOf(TfRecordException.class)
+                        .hasMessageContaining("the file ends inside the record: " + Long.toUnsignedString(length));
+            }
         }
     }
 

@@ -8,12 +8,8 @@ final class ReferenceLoss {
     private ReferenceLoss() {}
 
     static void softmax(double[] y, double[] x, int rows, int classes) {
-        for (int at = 0; at < rows * classes; at += classes) {
-            double logSum = logSumExp(x, at, classes);
-            for (int i = at; i < at + classes; i++) {
-                y[i] = Math.exp(x[i] - logSum);
-            }
-        }
+        double[] logP = logSoftmax(x, rows, classes);
+        Arrays.setAll(y, i -> Math.exp(logP[i]));
     }
 
     static void softmaxGrad(double[] dx, double[] dy, double[] y, int rows, int classes) {
@@ -44,12 +40,11 @@ final class ReferenceLoss {
         double total = 0;
         double weightSum = 0;
         double[] slope = new double[rows];
-        double[] p = new double[rows * classes];
-        softmax(p, logits, rows, classes);
+        double[] logSoftmax = logSoftmax(logits, rows, classes);
         for (int r = 0; r < rows; r++) {
             int label = (int) labels[r];
             double weight = weights == null ? 1 : weights[label];
-            double logP = logits[r * classes + label] - logSumExp(logits, r * classes, classes);
+            double logP = logSoftmax[r * classes + label];
             double q = -Math.expm1(logP);
             double logPOverQ = q > 0 ? logP / q : -1;
             double modulation = Math.pow(q, focus);
@@ -62,7 +57,7 @@ final class ReferenceLoss {
             for (int i = 0; i < grad.length; i++) {
                 int r = i / classes;
                 int oneHot = i % classes == (int) labels[r] ? 1 : 0;
-                grad[i] = slope[r] * (oneHot - p[i]) / weightSum;
+                grad[i] = slope[r] * (oneHot - Math.exp(logSoftmax[i])) / weightSum;
             }
         }
     }
@@ -104,12 +99,18 @@ final class ReferenceLoss {
         }
     }
 
-    private static double logSumExp(double[] x, int at, int classes) {
-        double max = Arrays.stream(x, at, at + classes).max().orElseThrow();
-        double sum = 0;
-        for (int i = at; i < at + classes; i++) {
-            sum += Math.exp(x[i] - max);
+    private static double[] logSoftmax(double[] x, int rows, int classes) {
+        double[] logP = new double[rows * classes];
+        for (int at = 0; at < logP.length; at += classes) {
+            double max = Arrays.stream(x, at, at + classes).max().orElseThrow();
+            double sum = 0;
+            for (int i = at; i < at + classes; i++) {
+                sum += Math.exp(x[i] - max);
+            }
+            for (int i = at; i < at + classes; i++) {
+                logP[i] = x[i] - max - Math.log(sum);
+            }
         }
-        return max + Math.log(sum);
+        return logP;
     }
 }

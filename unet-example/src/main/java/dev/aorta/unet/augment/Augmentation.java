@@ -1,5 +1,6 @@
 package dev.aorta.unet.augment;
 
+import dev.aorta.data.Transform;
 import dev.aorta.unet.imaging.RandomStream;
 
 /**
@@ -79,15 +80,21 @@ public record Augmentation(
             int rows,
             int columns,
             float[] image,
-            byte[] label,
+            float[] label,
             float[] newImage,
-            byte[] newLabel) {
+            float[] newLabel) {
         geometry(new RandomStream(seed, epoch, index, GEOMETRY), rows, columns)
                 .apply(rows, columns, image, label, newImage, newLabel);
         RandomStream random = new RandomStream(seed, epoch, index, TONE);
         double curve = power(random, gamma);
         double gain = 1 + random.uniform(-contrast, contrast);
         Tone.apply(newImage, curve, gain, random.uniform(0, noise), random);
+    }
+
+    /** These changes for images of {@code rows} x {@code columns} on their way into a batch. */
+    public Transform transform(long seed, int rows, int columns) {
+        return (image, label, epoch, index) ->
+                apply(seed, epoch, index, rows, columns, image.clone(), label.clone(), image, label);
     }
 
     private Geometry geometry(RandomStream random, int rows, int columns) {

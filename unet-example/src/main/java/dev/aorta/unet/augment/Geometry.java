@@ -14,7 +14,7 @@ package dev.aorta.unet.augment;
 record Geometry(
         double angle, double scale, double shiftX, double shiftY, boolean mirrorX, boolean mirrorY, Elastic elastic) {
 
-    void apply(int rows, int columns, float[] image, byte[] label, float[] newImage, byte[] newLabel) {
+    void apply(int rows, int columns, float[] image, float[] label, float[] newImage, float[] newLabel) {
         double cx = (columns - 1) / 2.0;
         double cy = (rows - 1) / 2.0;
         double cos = Math.cos(angle) / scale;
@@ -61,7 +61,7 @@ record Geometry(
         return (1 - fy) * above + fy * below;
     }
 
-    private static byte nearest(byte[] label, int rows, int columns, double x, double y) {
+    private static float nearest(float[] label, int rows, int columns, double x, double y) {
         int column = (int) Math.floor(x + 0.5);
         int row = (int) Math.floor(y + 0.5);
         boolean inside = column >= 0 && row >= 0 && column < columns && row < rows;

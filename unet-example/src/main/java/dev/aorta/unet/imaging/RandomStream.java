@@ -9,6 +9,7 @@ public final class RandomStream {
     private final long stream;
     private long index;
 
+    /** The stream that {@code position} names in the data of {@code seed}; different positions give unrelated streams. */
     public RandomStream(long seed, long... position) {
         long name = seed;
         for (long p : position) {

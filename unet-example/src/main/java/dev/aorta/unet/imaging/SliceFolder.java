@@ -6,6 +6,7 @@ import dev.aorta.io.AtomicFile;
 import dev.aorta.io.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SequencedMap;
@@ -19,7 +20,9 @@ public final class SliceFolder {
     private SliceFolder() {}
 
     /** Slices that are made when they are asked for. */
+    @FunctionalInterface
     public interface Source {
+        /** Slice number {@code index}, counted from 0. */
         LabelledSlice slice(int index) throws IOException;
     }
 
@@ -41,7 +44,11 @@ public final class SliceFolder {
 
     /** Makes {@code folder} where it is not there yet. */
     public static void create(Path folder) throws IOException {
-        Files.createDirectories(folder);
+        try {
+            Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("%s: a file stands where the folder should be; name another".formatted(folder), e);
+        }
     }
 
     private static String version() {

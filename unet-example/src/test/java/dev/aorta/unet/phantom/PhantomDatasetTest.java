@@ -1,11 +1,13 @@
 package dev.aorta.unet.phantom;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.imaging.SliceFolder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,5 +32,13 @@ class PhantomDatasetTest {
         Json manifest = Json.parse(Files.readAllBytes(folder.resolve("a").resolve(SliceFolder.MANIFEST)));
         assertThat(manifest.get("train").get("records")).isEqualTo(Json.of(3));
         assertThat(manifest.get("seed")).isEqualTo(Json.of(7));
+    }
+
+    @Test
+    void refusesAFileInPlaceOfTheFolder() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> PhantomDataset.write(file, 1, 1, 1))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("a file stands where");
     }
 }
