@@ -1,5 +1,10 @@
 package dev.aorta.bench;
 
+import dev.aorta.Device;
+import dev.aorta.nn.Layer;
+import dev.aorta.unet.model.LabNetwork;
+import dev.aorta.unet.model.Norm;
+
 /** A network that the benchmarks train, on 256 x 256 images of one channel, with two classes. */
 public sealed interface Network {
     /** Rows and columns of the image. */
@@ -10,6 +15,9 @@ public sealed interface Network {
 
     /** Logits of a batch of images. */
     <T> T forward(Layers<T> layers, T image);
+
+    /** The same network as users of Aorta have it. */
+    Layer model(Device device);
 
     /** Short name for tables, for example {@code unet-32}. */
     String label();
@@ -42,19 +50,24 @@ public sealed interface Network {
         }
 
         @Override
+        public Layer model(Device device) {
+            return new dev.aorta.unet.model.UNet(device, 1, CLASSES, base, DEPTH, Norm.NONE, 0);
+        }
+
+        @Override
         public <T> T forward(Layers<T> layers, T image) {
             return layers.conv("head", level(layers, image, 0), CLASSES, 1, 1, false);
         }
 
         private <T> T level(Layers<T> layers, T x, int depth) {
-            int channels = base << depth;
-            T down = twice(layers, "down" + depth, x, channels);
             if (depth == DEPTH) {
-                return down;
+                return twice(layers, "bottom", x, base << depth);
             }
-            T below = level(layers, layers.maxPool(down), depth + 1);
-            T up = layers.transposedConv("up" + depth + ".transposed", below, channels, 2, 2);
-            return twice(layers, "up" + depth, layers.concat(down, up), channels);
+            T skip = twice(layers, "enc" + (depth + 1), x, base << depth);
+            T below = level(layers, layers.maxPool(skip), depth + 1);
+            String name = "dec" + (depth + 1);
+            T up = layers.transposedConv(name + ".up", below, base << depth, 2, 2);
+            return twice(layers, name, layers.concat(skip, up), base << depth);
         }
 
         private static <T> T twice(Layers<T> layers, String name, T x, int channels) {
@@ -71,13 +84,18 @@ public sealed interface Network {
         }
 
         @Override
+        public Layer model(Device device) {
+            return LabNetwork.of(device, 0);
+        }
+
+        @Override
         public <T> T forward(Layers<T> layers, T image) {
             T x = layers.maxPool(layers.conv("conv1", image, 100, 5, 2, true));
             x = layers.maxPool(layers.conv("conv2", x, 200, 5, 2, true));
             x = layers.conv("conv3", x, 300, 3, 1, true);
             x = layers.conv("conv4", x, 300, 3, 1, true);
             x = layers.conv("score", x, CLASSES, 1, 1, true);
-            return layers.transposedConv("upsample", x, CLASSES, 31, 16);
+            return layers.transposedConv("up", x, CLASSES, 31, 16);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.aorta.bench.peers;
 
+import static java.util.Objects.requireNonNull;
 import static org.bytedeco.pytorch.global.torch.*;
 
 import dev.aorta.Shape;
@@ -27,6 +28,7 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     /** How libtorch holds images and weights, and in what type it convolves. */
     enum Mode {
+        FLOAT64("libtorch float64", MemoryFormat.Contiguous, ScalarType.Double),
         NCHW("libtorch NCHW", MemoryFormat.Contiguous, ScalarType.Float),
         CHANNELS_LAST("libtorch channels-last", MemoryFormat.ChannelsLast, ScalarType.Float),
         BFLOAT16("libtorch bfloat16, channels-last", MemoryFormat.ChannelsLast, ScalarType.BFloat16);
@@ -39,6 +41,11 @@ final class Torch implements Trainee, Layers<Tensor> {
             this.label = label;
             this.format = format;
             this.type = type;
+        }
+
+        /** Type of the parameters and of the loss. */
+        private ScalarType master() {
+            return type == ScalarType.Double ? type : ScalarType.Float;
         }
     }
 
@@ -64,7 +71,7 @@ final class Torch implements Trainee, Layers<Tensor> {
             double rate) {
         this.network = network;
         this.mode = mode;
-        shapes.forEach((name, shape) -> parameters.put(name, leaf(shape, weights.get(name))));
+        shapes.forEach((name, shape) -> parameters.put(name, leaf(shape, requireNonNull(weights.get(name)))));
         long side = Network.SIZE;
         image = tensor(batch.images())
                 .reshape(batch.size(), 1, side, side)
@@ -138,7 +145,7 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     @Override
     public Tensor transposedConv(String name, Tensor x, int outChannels, int kernel, int stride) {
-        long before = (kernel - stride) / 2;
+        int before = (kernel - stride) / 2;
         long size = x.size(2) * stride;
         long[] strides = {stride, stride};
         long[] pad = {before, before};
@@ -159,14 +166,14 @@ final class Torch implements Trainee, Layers<Tensor> {
 
     private double backward() {
         adam.zero_grad();
-        Tensor loss = cross_entropy_loss(network.forward(this, image).to(ScalarType.Float), labels);
+        Tensor loss = cross_entropy_loss(network.forward(this, image).to(mode.master()), labels);
         loss.backward();
-        return loss.item_float();
+        return loss.item_double();
     }
 
     private Tensor leaf(Shape shape, float[] values) {
         long[] dims = Arrays.stream(shape.dims()).asLongStream().toArray();
-        Tensor t = tensor(values).reshape(dims);
+        Tensor t = tensor(values).to(mode.master()).reshape(dims);
         if (shape.rank() == 4) {
             t = t.permute(0, 3, 1, 2).clone(new MemoryFormatOptional(mode.format));
         }
@@ -178,7 +185,7 @@ final class Torch implements Trainee, Layers<Tensor> {
     }
 
     private Tensor parameter(String name, String kind) {
-        return parameters.get(name + kind).to(mode.type);
+        return requireNonNull(parameters.get(name + kind)).to(mode.type);
     }
 
     private static float[] values(Tensor t) {

@@ -1,0 +1,187 @@
+package dev.aorta.bench.peers;
+
+import dev.aorta.bench.Aorta;
+import dev.aorta.bench.Batch;
+import dev.aorta.bench.Bench;
+import dev.aorta.bench.Case;
+import dev.aorta.bench.Geometry;
+import dev.aorta.bench.Machine;
+import dev.aorta.bench.Peak;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code bench peers}. */
+@Command(
+        name = "peers",
+        description = {
+            "Trains and runs the same networks with the same weights in Aorta and in libtorch, in turns in one process.",
+            "First proves that they compute the same; ends with status 1 when they do not."
+        })
+public final class Peers implements Callable<Integer> {
+    private static final double RATE = 1e-3;
+
+    @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: all five)")
+    private List<String> cases = List.of("unet-16x1", "unet-32x1", "unet-32x4", "unet-64x1", "labx1");
+
+    @Option(names = "--threads", description = "of every engine (default: all processors)")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--rounds", description = "turns of each engine (default: ${DEFAULT-VALUE})")
+    private int rounds = 5;
+
+    @Option(
+            names = "--repeat",
+            description = "measured calls a turn, after one that is not (default: ${DEFAULT-VALUE})")
+    private int repeat = 2;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "JSON results (default: ${DEFAULT-VALUE})")
+    private Path out = Path.of("benchmarks/target/peers.json");
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this and exit")
+    @SuppressWarnings("UnusedVariable") // read by picocli
+    private boolean help;
+
+    /** Runs the command and exits with its status. */
+    public static void main(String[] args) {
+        System.exit(Bench.run(new Peers(), args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        torch.set_num_threads(threads);
+        List<Map<String, Object>> results = new ArrayList<>();
+        boolean agree = true;
+        for (String name : cases) {
+            agree &= measure(Case.of(name), results);
+        }
+        Machine.write(out, threads, Map.of("results", results));
+        return agree ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private boolean measure(Case c, List<Map<String, Object>> results) {
+        Geometry geometry = Geometry.of(c.network(), c.batch());
+        Map<String, float[]> weights = geometry.randomParameters(1);
+        Batch batch = Batch.random(c.batch(), 2);
+        Function<Torch.Mode, Torch> load =
+                mode -> new Torch(c.network(), mode, geometry.parameters(), weights, batch, RATE);
+        System.out.printf(Locale.ROOT, "%n%s, %d threads%n", c, threads);
+        Parity exact;
+        try (Torch reference = load.apply(Torch.Mode.FLOAT64)) {
+            exact = Parity.of(reference);
+        }
+        try (Aorta aorta = new Aorta(c.network(), weights, batch, threads, RATE);
+                Torch nchw = load.apply(Torch.Mode.NCHW);
+                Torch channelsLast = load.apply(Torch.Mode.CHANNELS_LAST);
+                Torch bfloat16 = load.apply(Torch.Mode.BFLOAT16)) {
+            List<Contest> contests = Stream.of(aorta, nchw, channelsLast, bfloat16)
+                    .map(engine -> new Contest(engine, engine != bfloat16))
+                    .toList();
+            boolean agree = agree(exact, contests);
+            double peak = 0;
+            for (int r = 0; r < rounds; r++) {
+                peak = Math.max(peak, Peak.gigaflops(threads, 5));
+                contests.forEach(contest -> contest.turn(repeat));
+            }
+            results.add(report(c, geometry.forwardFlop() / 1e9, peak, contests));
+            return agree;
+        }
+    }
+
+    /** Prints how far each engine is from the exact computation; true when Aorta is about as near as the others. */
+    private static boolean agree(Parity exact, List<Contest> contests) {
+        System.out.printf(
+                "%-34s %9s %9s %9s  %s%n",
+                "distance from libtorch float64", "logits", "gradients", "10 losses", "worst gradient");
+        for (Contest contest : contests) {
+            contest.distance(Parity.of(contest.trainee()).from(exact));
+            System.out.printf("%-34s %s%n", contest.trainee().engine(), contest.distance());
+        }
+        Parity.Distance ours = contests.getFirst().distance();
+        boolean agree =
+                contests.stream().skip(1).filter(Contest::sameType).anyMatch(peer -> ours.isLike(peer.distance()));
+        if (!agree) {
+            System.out.println("FAIL: Aorta does not compute the same as libtorch");
+        }
+        return agree;
+    }
+
+    private static Map<String, Object> report(Case c, double forward, double peak, List<Contest> contests) {
+        Contest ours = contests.getFirst();
+        double bestStep = best(contests, true);
+        double bestInference = best(contests, false);
+        System.out.printf(
+                Locale.ROOT,
+                "%-34s %9s %7s %7s %9s %7s %7s%n",
+                "",
+                "step ms",
+                "ratio",
+                "share",
+                "infer ms",
+                "ratio",
+                "share");
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Contest contest : contests) {
+            double step = contest.milliseconds(true);
+            double inference = contest.milliseconds(false);
+            double stepShare = 3 * forward / step / peak * 1e3;
+            double inferenceShare = forward / inference / peak * 1e3;
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-34s %9.1f %6.2fx %7.2f %9.1f %6.2fx %7.2f%n",
+                    contest.trainee().engine(),
+                    step,
+                    bestStep / step,
+                    stepShare,
+                    inference,
+                    bestInference / inference,
+                    inferenceShare);
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("engine", contest.trainee().engine());
+            row.put("distanceFromFloat64", contest.distance().json());
+            row.put("stepMillis", step);
+            row.put("stepShareOfPeak", stepShare);
+            row.put("inferenceMillis", inference);
+            row.put("inferenceShareOfPeak", inferenceShare);
+            rows.add(row);
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "ratio: speed in times that of the best float32 peer; share: of the peak of %.0f GFLOP/s, counted as direct"
+                        + " convolution (%.1f GFLOP forward, three times that a step)%n",
+                peak,
+                forward);
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("case", c.toString());
+        result.put("peakGigaflops", peak);
+        result.put("forwardGigaflop", forward);
+        result.put("stepRatio", bestStep / ours.milliseconds(true));
+        result.put("inferenceRatio", bestInference / ours.milliseconds(false));
+        result.put("engines", rows);
+        return result;
+    }
+
+    private static double best(List<Contest> contests, boolean step) {
+        return contests.stream()
+                .skip(1)
+                .filter(Contest::sameType)
+                .mapToDouble(contest -> contest.milliseconds(step))
+                .min()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.aorta.bench;
+
+import dev.aorta.Device;
+import dev.aorta.Gradients;
+import dev.aorta.Parameter;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
+import dev.aorta.optim.Adam;
+import dev.aorta.optim.Schedule;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** A network in Aorta, as its users train it. */
+public final class Aorta implements Trainee {
+    private final Device device;
+    private final Scope lifetime = Scope.open();
+    private final Layer network;
+    private final Adam adam;
+    private final Tensor image;
+    private final Tensor labels;
+
+    /**
+     * Loads a network into Aorta.
+     *
+     * @param weights by parameter name, in the shapes of {@link Geometry#parameters()}
+     * @param threads of the CPU
+     * @param rate of learning
+     */
+    public Aorta(Network network, Map<String, float[]> weights, Batch batch, int threads, double rate) {
+        device = Device.cpu(threads);
+        this.network = network.model(device);
+        for (Parameter p : this.network.parameters()) {
+            p.set(Objects.requireNonNull(weights.get(p.name()), p.name()));
+        }
+        adam = new Adam(this.network.parameters(), Schedule.constant(rate));
+        float[] classes = new float[batch.labels().length];
+        for (int i = 0; i < classes.length; i++) {
+            classes[i] = batch.labels()[i];
+        }
+        image = Tensor.of(device, batch.images(), batch.size(), Network.SIZE, Network.SIZE, 1);
+        labels = Tensor.of(device, classes, batch.size(), Network.SIZE, Network.SIZE);
+    }
+
+    @Override
+    public String engine() {
+        return "Aorta";
+    }
+
+    @Override
+    public double step() {
+        try (Scope step = Scope.open()) {
+            Tensor loss = loss();
+            double value = loss.item();
+            adam.step(loss.backward());
+            return value;
+        }
+    }
+
+    @Override
+    public void infer() {
+        try (Scope run = Scope.noGrad()) {
+            network.forward(image, Pass.INFERENCE);
+        }
+    }
+
+    @Override
+    public float[] logits() {
+        try (Scope run = Scope.noGrad()) {
+            return network.forward(image, Pass.INFERENCE).toArray();
+        }
+    }
+
+    @Override
+    public Map<String, float[]> gradients() {
+        try (Scope step = Scope.open()) {
+            Gradients gradients = loss().backward();
+            Map<String, float[]> result = new LinkedHashMap<>();
+            network.parameters()
+                    .forEach(p -> result.put(p.name(), gradients.of(p).toArray()));
+            return result;
+        }
+    }
+
+    @Override
+    public void close() {
+        lifetime.close();
+        device.close();
+    }
+
+    private Tensor loss() {
+        return network.forward(image, Pass.training(0, adam.steps())).crossEntropy(labels, null);
+    }
+}

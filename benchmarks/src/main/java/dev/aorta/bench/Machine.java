@@ -1,0 +1,59 @@
+package dev.aorta.bench;
+
+import dev.aorta.backend.cpu.CpuBackend;
+import dev.aorta.io.Json;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a result was measured on. */
+public final class Machine {
+    private Machine() {}
+
+    /** Date, processor, system, JDK, its flags, and what Aorta makes of them. */
+    public static Map<String, Object> describe(int threads) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("date", LocalDate.now().toString());
+        facts.put("cpu", field(Path.of("/proc/cpuinfo"), "model name"));
+        facts.put("processors", Runtime.getRuntime().availableProcessors());
+        facts.put("memory", field(Path.of("/proc/meminfo"), "MemTotal"));
+        facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        facts.put("jdk", System.getProperty("java.vendor.version") + " " + Runtime.version());
+        facts.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments());
+        try (CpuBackend backend = new CpuBackend(threads)) {
+            facts.put("aorta", backend.description());
+        }
+        return facts;
+    }
+
+    /** Writes a result with the machine that it was measured on. */
+    public static void write(Path file, int threads, Map<String, ?> result) throws IOException {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("machine", describe(threads));
+        all.putAll(result);
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Files.writeString(file, Json.of(all).pretty());
+    }
+
+    /** Peak resident memory of this process in MiB, or -1 where the system does not tell. */
+    public static long peakMemory() {
+        String kilobytes = field(Path.of("/proc/self/status"), "VmHWM").replaceAll("\\D", "");
+        return kilobytes.isEmpty() ? -1 : Long.parseLong(kilobytes) / 1024;
+    }
+
+    /** The first line {@code name : value} of one of Linux' status files, or {@code unknown}. */
+    private static String field(Path file, String name) {
+        try (var lines = Files.lines(file)) {
+            return lines.filter(l -> l.startsWith(name))
+                    .map(l -> l.substring(l.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return "unknown"; // not Linux
+        }
+    }
+}
