@@ -1,0 +1,44 @@
+package dev.aorta.unet.cli;
+
+import dev.aorta.Device;
+import picocli.CommandLine.Option;
+
+/** The options that say where and how repeatably to compute. */
+final class DeviceOptions {
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            description = "auto (CUDA when usable, else the CPU), cpu, cuda, or reference (slow, double precision)."
+                    + " Default: ${DEFAULT-VALUE}")
+    private String device = "auto";
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Threads of the CPU device; 0, the default, is one for each processor. The result does not depend on"
+                            + " it.")
+    private int threads;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "42",
+            description = "Seed of everything random. Default: ${DEFAULT-VALUE}")
+    private long seed;
+
+    /** Opens the device. */
+    Device open() {
+        if (threads == 0) {
+            return Device.of(device);
+        }
+        Device chosen = Device.of(device);
+        return chosen.toString().equals("cpu") ? Device.cpu(threads) : chosen;
+    }
+
+    long seed() {
+        return seed;
+    }
+}

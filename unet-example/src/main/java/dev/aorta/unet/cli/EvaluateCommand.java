@@ -1,0 +1,115 @@
+package dev.aorta.unet.cli;
+
+import dev.aorta.Device;
+import dev.aorta.data.DataLoader;
+import dev.aorta.io.AtomicFile;
+import dev.aorta.io.Json;
+import dev.aorta.loss.Loss;
+import dev.aorta.metric.SegmentationScores;
+import dev.aorta.optim.Adam;
+import dev.aorta.optim.Schedule;
+import dev.aorta.train.Trainer;
+import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.Segmenter;
+import dev.aorta.unet.train.SliceDataset;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Scores a model on labelled slices. dice and iou are means over images (hard masks, smooth 1: an image"
+                        + " whose masks are both empty counts 1); the other scores pool all pixels. loss is the cross-entropy.")
+final class EvaluateCommand implements Callable<Integer> {
+    @Option(names = "--model", required = true, paramLabel = "RUN", description = "Run folder or model file.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder with val_images.tfrecords, or a TFRecord file.")
+    private @Nullable Path data;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the scores to this file.")
+    private @Nullable Path json;
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        Path file = Objects.requireNonNull(data);
+        Path records = Files.isDirectory(file) ? file.resolve(SliceFolder.VALIDATION) : file;
+        Path modelFile = RunFolder.modelOf(Objects.requireNonNull(model));
+        try (Device on = device.open();
+                Segmenter segmenter = Segmenter.load(modelFile, on);
+                SliceDataset slices =
+                        SliceDataset.open(records, segmenter.config().classes())) {
+            segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
+            String text = json(scores(segmenter, slices, on)).pretty();
+            if (json != null) {
+                AtomicFile.write(json, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+            }
+            Objects.requireNonNull(spec).commandLine().getOut().print(text);
+            spec.commandLine().getOut().flush();
+        }
+        return 0;
+    }
+
+    private static SegmentationScores scores(Segmenter segmenter, SliceDataset slices, Device on) {
+        DataLoader loader = new DataLoader(
+                slices,
+                1,
+                false,
+                0,
+                (input, label, epoch, index) -> segmenter.config().input().apply(input));
+        Adam none = new Adam(List.of(), Schedule.constant(0));
+        return new Trainer(
+                        segmenter.network(),
+                        Loss.crossEntropy(),
+                        none,
+                        on,
+                        segmenter.config().classes(),
+                        0,
+                        0)
+                .evaluate(loader, Trainer.Listener.NONE);
+    }
+
+    private static Json json(SegmentationScores s) {
+        SequencedMap<String, Object> m = new LinkedHashMap<>();
+        m.put("images", s.images());
+        m.put("loss", finite(s.loss()));
+        m.put("dice", finite(s.dice()));
+        m.put("iou", finite(s.iou()));
+        m.put("accuracy", finite(s.accuracy()));
+        m.put("precision", finite(s.precision()));
+        m.put("recall", finite(s.recall()));
+        m.put("f1", finite(s.f1()));
+        return Json.of(m);
+    }
+
+    /** A score that is not defined, such as the precision of a model that finds nothing, is null. */
+    private static Json finite(double score) {
+        return Double.isFinite(score) ? Json.of(score) : Json.of(null);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.aorta.unet.cli;
+
+import dev.aorta.train.TrainingException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The program {@code unet}. Exit codes: 0 done; 1 it could not be done, and a line on standard error says why; 2 the command line
+ * was not understood.
+ */
+@Command(
+        name = "unet",
+        mixinStandardHelpOptions = true,
+        version = "unet (Aorta 0.1.0)",
+        description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.",
+        subcommands = {TrainCommand.class, EvaluateCommand.class, PrepareCommand.class})
+public final class Main implements Runnable {
+    @CommandLine.Spec
+    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+    /** Runs the program and exits. */
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true);
+        PrintWriter err = new PrintWriter(System.err, true);
+        System.exit(run(out, err, args));
+    }
+
+    /** Runs the program and returns its exit code. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        return new CommandLine(new Main())
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))
+                .execute(args);
+    }
+
+    /** Without a command there is nothing to do but to say what there is. */
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                java.util.Objects.requireNonNull(spec).commandLine(), "Missing command");
+    }
+
+    private static int failed(Exception e, CommandLine commandLine) throws Exception {
+        boolean expected = e instanceof IOException
+                || e instanceof UncheckedIOException
+                || e instanceof TrainingException
+                || e instanceof IllegalArgumentException
+                || e instanceof IllegalStateException;
+        if (!expected) {
+            throw e;
+        }
+        commandLine.getErr().println("unet: " + message(e));
+        return 1;
+    }
+
+    private static String message(Throwable e) {
+        return switch (e) {
+            case UncheckedIOException u -> message(u.getCause());
+            case NoSuchFileException n -> n.getFile() + ": there is no such file";
+            case FileAlreadyExistsException f -> f.getFile() + ": a file stands where a folder should be made";
+            case AccessDeniedException a -> a.getFile() + ": no permission";
+            case FileSystemException f -> f.getFile() + ": " + f.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+}

@@ -1,0 +1,82 @@
+package dev.aorta.unet.train;
+
+import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
+import dev.aorta.io.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The folder that a training leaves behind. Every file in it is written whole or not at all, so that a run that was stopped
+ * leaves a folder that can be used.
+ *
+ * @param folder where it is
+ */
+public record RunFolder(Path folder) {
+    /**
+     * Makes an empty folder.
+     *
+     * @throws FormatException if it is there already with something in it
+     */
+    public static RunFolder create(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> content = Files.list(folder)) {
+                if (content.findAny().isPresent()) {
+                    throw new FormatException(folder + ": the folder is not empty; name another one with --out");
+                }
+            }
+        }
+        Files.createDirectories(folder);
+        return new RunFolder(folder);
+    }
+
+    /**
+     * The model file of a run folder, or of a model file itself.
+     *
+     * @throws FormatException if there is none
+     */
+    public static Path modelOf(Path runOrFile) throws FormatException {
+        Path file = Files.isDirectory(runOrFile) ? new RunFolder(runOrFile).model() : runOrFile;
+        if (!Files.isRegularFile(file)) {
+            throw new FormatException(
+                    file + ": there is no such model; name a run folder of 'unet train' with --model");
+        }
+        return file;
+    }
+
+    /** The weights of the best epoch. */
+    public Path model() {
+        return folder.resolve("model.safetensors");
+    }
+
+    /** The page that shows the run. */
+    public Path report() {
+        return folder.resolve("report.html");
+    }
+
+    /** The curves as a table. */
+    public Path metrics() {
+        return folder.resolve("metrics.csv");
+    }
+
+    /** Writes {@code config.json}. */
+    public void writeConfig(Json config) throws IOException {
+        write(folder.resolve("config.json"), config.pretty());
+    }
+
+    /** Writes {@code metrics.csv}. */
+    public void writeMetrics(List<EpochRow> rows) throws IOException {
+        write(
+                metrics(),
+                rows.stream().map(EpochRow::csv).collect(Collectors.joining("\n", EpochRow.HEADER + "\n", "\n")));
+    }
+
+    static void write(Path file, String text) throws IOException {
+        AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.aorta.unet.train;
+
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.io.FormatException;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
+import dev.aorta.unet.model.ModelConfig;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A trained network that turns slices into masks. Safe to use from several threads. */
+public final class Segmenter implements Closeable {
+    private final Scope lifetime;
+    private final ModelConfig config;
+    private final Layer network;
+    private final Device device;
+
+    private Segmenter(Scope lifetime, ModelConfig.Loaded model, Device device) {
+        this.lifetime = lifetime;
+        this.config = model.config();
+        this.network = model.network();
+        this.device = device;
+    }
+
+    /**
+     * Loads a network; it lives until it is closed, on the thread that loaded it.
+     *
+     * @throws FormatException if the file holds no network of this program
+     */
+    public static Segmenter load(Path model, Device device) throws IOException {
+        Scope lifetime = Scope.noGrad();
+        try {
+            return new Segmenter(lifetime, ModelConfig.load(model, device), device);
+        } catch (IOException | RuntimeException e) {
+            lifetime.close();
+            throw e;
+        }
+    }
+
+    /** How the network is built. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** The network. */
+    public Layer network() {
+        return network;
+    }
+
+    /**
+     * The class of each pixel.
+     *
+     * @param name for messages
+     * @param grey levels as stored by the scanner, (rows, columns); not modified
+     * @return (rows, columns)
+     * @throws FormatException if the slice has not the size that the network was trained on
+     */
+    public byte[] segment(String name, int rows, int columns, float[] grey) throws FormatException {
+        requireSize(name, rows, columns);
+        float[] image = grey.clone();
+        config.input().apply(image);
+        try (Scope run = Scope.noGrad()) {
+            Tensor x = Tensor.of(device, image, 1, rows, columns, 1);
+            float[] classes = network.forward(x, Pass.INFERENCE).argmax().toArray();
+            byte[] mask = new byte[classes.length];
+            for (int i = 0; i < mask.length; i++) {
+                mask[i] = (byte) classes[i];
+            }
+            return mask;
+        }
+    }
+
+    /**
+     * Checks that images have the size that the network was trained on.
+     *
+     * @param name for messages
+     * @throws FormatException if they have not
+     */
+    public void requireSize(String name, int rows, int columns) throws FormatException {
+        if (rows != config.rows() || columns != config.columns()) {
+            throw new FormatException(
+                    "%s: the image is %d x %d pixels, the model was trained on %d x %d; resample it first"
+                            .formatted(name, rows, columns, config.rows(), config.columns()));
+        }
+    }
+
+    @Override
+    public void close() {
+        lifetime.close();
+    }
+}

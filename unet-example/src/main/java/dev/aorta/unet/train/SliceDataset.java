@@ -1,0 +1,121 @@
+package dev.aorta.unet.train;
+
+import dev.aorta.Shape;
+import dev.aorta.data.Dataset;
+import dev.aorta.data.TfRecordIndex;
+import dev.aorta.io.FormatException;
+import dev.aorta.unet.imaging.LabelledSlice;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A TFRecord file of labelled slices as a data set: images (rows, columns, 1) of grey levels as they are stored, labels (rows,
+ * columns). All slices must have the size of the first.
+ */
+public final class SliceDataset implements Dataset, Closeable {
+    private final Path file;
+    private final TfRecordIndex records;
+    private final int classes;
+    private final int rows;
+    private final int columns;
+
+    private SliceDataset(Path file, TfRecordIndex records, int classes) throws IOException {
+        this.file = file;
+        this.records = records;
+        this.classes = classes;
+        if (records.size() == 0) {
+            throw new FormatException(
+                    file + ": the data set is empty, it holds no record; make one with 'unet prepare'");
+        }
+        LabelledSlice first = slice(0);
+        rows = first.rows();
+        columns = first.columns();
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @param classes that labels may name, background included
+     * @throws FormatException if it is empty or not a file of labelled slices
+     */
+    public static SliceDataset open(Path file, int classes) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new FormatException(file
+                    + ": there is no such file; make a data set with 'unet prepare', or name its folder with --data");
+        }
+        TfRecordIndex records = TfRecordIndex.open(file);
+        try {
+            return new SliceDataset(file, records, classes);
+        } catch (IOException | RuntimeException e) {
+            records.close();
+            throw e;
+        }
+    }
+
+    /** Height of the slices, pixels. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Width of the slices, pixels. */
+    public int columns() {
+        return columns;
+    }
+
+    /** Where it is read from. */
+    public Path file() {
+        return file;
+    }
+
+    /** One slice as it is stored. */
+    public LabelledSlice slice(int index) throws IOException {
+        try {
+            return LabelledSlice.parse(records.readExample(index));
+        } catch (FormatException e) {
+            String message = String.valueOf(e.getMessage());
+            String where = file + ": record " + index + ": ";
+            throw message.contains(file.toString()) ? e : new FormatException(where + message, e);
+        }
+    }
+
+    @Override
+    public int size() {
+        return records.size();
+    }
+
+    @Override
+    public Shape inputShape() {
+        return Shape.of(rows, columns, 1);
+    }
+
+    @Override
+    public Shape labelShape() {
+        return Shape.of(rows, columns);
+    }
+
+    @Override
+    public void read(int index, float[] input, float[] label) throws IOException {
+        LabelledSlice slice = slice(index);
+        if (slice.rows() != rows || slice.columns() != columns) {
+            throw new FormatException("%s: record %d is %d x %d pixels, the first is %d x %d; all must have one size"
+                    .formatted(file, index, slice.rows(), slice.columns(), rows, columns));
+        }
+        for (int i = 0; i < input.length; i++) {
+            input[i] = slice.image()[i];
+            int c = Byte.toUnsignedInt(slice.label()[i]);
+            if (c >= classes) {
+                throw new FormatException(
+                        "%s: record %d: label %d at row %d, column %d is not a class; expected 0 to %d"
+                                .formatted(file, index, c, i / columns, i % columns, classes - 1));
+            }
+            label[i] = c;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        records.close();
+    }
+}
