@@ -27,8 +27,8 @@ public final class Main implements Runnable {
 
     /** Runs the program and exits. */
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true);
-        PrintWriter err = new PrintWriter(System.err, true);
+        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
         System.exit(run(out, err, args));
     }
 
@@ -62,9 +62,9 @@ public final class Main implements Runnable {
         return 1;
     }
 
-    private static String message(Throwable e) {
+    private static String message(Exception e) {
         return switch (e) {
-            case UncheckedIOException u -> message(u.getCause());
+            case UncheckedIOException u when u.getCause() != null -> message(u.getCause());
             case NoSuchFileException n -> n.getFile() + ": there is no such file";
             case FileAlreadyExistsException f -> f.getFile() + ": a file stands where a folder should be made";
             case AccessDeniedException a -> a.getFile() + ": no permission";
