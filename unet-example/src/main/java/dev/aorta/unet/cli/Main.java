@@ -58,13 +58,13 @@ public final class Main implements Runnable {
         if (!expected) {
             throw e;
         }
-        commandLine.getErr().println("unet: " + message(e));
+        Exception cause = e instanceof UncheckedIOException && e.getCause() instanceof IOException io ? io : e;
+        commandLine.getErr().println("unet: " + message(cause));
         return 1;
     }
 
     private static String message(Exception e) {
         return switch (e) {
-            case UncheckedIOException u when u.getCause() != null -> message(u.getCause());
             case NoSuchFileException n -> n.getFile() + ": there is no such file";
             case FileAlreadyExistsException f -> f.getFile() + ": a file stands where a folder should be made";
             case AccessDeniedException a -> a.getFile() + ": no permission";
