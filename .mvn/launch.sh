@@ -32,6 +32,6 @@ build() {
     fi
     echo "$program: building; this takes a minute or two on first use" >&2
     (cd "$root" && JAVA_HOME=$jdk MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
-        mvn -q -B package -am -DskipTests -Dspotless.check.skip "$@") >&2
+        mvn -q -B -ntp -Dstyle.color=never package -am -DskipTests -Dspotless.check.skip "$@") >&2
     touch "$marker"
 }
