@@ -3,7 +3,6 @@
 module dev.aorta {
     requires static jdk.incubator.vector;
     requires static transitive org.jspecify;
-    requires commons.math3;
     requires jdk.management;
 
     exports dev.aorta;

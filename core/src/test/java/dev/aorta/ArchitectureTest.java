@@ -1,0 +1,85 @@
+package dev.aorta;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The walls of the house that the compiler does not see. */
+class ArchitectureTest {
+    private static final JavaClasses CORE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.aorta");
+
+    @Test
+    void onlyCpuKernelsMentionTheVectorApi() {
+        noClasses()
+                .that(not(resideInAnyPackage("dev.aorta.backend.cpu")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator.vector..")
+                .check(CORE);
+    }
+
+    @Test
+    void coreDependsOnTheJdkAlone() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "javax.management..",
+                        "com.sun.management..",
+                        "jdk.incubator.vector..",
+                        "org.jspecify.annotations..",
+                        "dev.aorta..")
+                .check(CORE);
+    }
+
+    @Test
+    void kernelsKnowNothingOfTraining() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.aorta.backend..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.aorta.op..",
+                        "dev.aorta.nn..",
+                        "dev.aorta.loss..",
+                        "dev.aorta.metric..",
+                        "dev.aorta.optim..",
+                        "dev.aorta.data..",
+                        "dev.aorta.io..",
+                        "dev.aorta.train..")
+                .check(CORE);
+    }
+
+    @Test
+    void opsKnowOnlyTheContract() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.aorta.op..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.aorta.backend.cpu..", "dev.aorta.backend.reference..")
+                .check(CORE);
+    }
+
+    @Test
+    void nothingIsReadByJavaSerialization() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectInputStream")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectOutputStream")
+                .check(CORE);
+    }
+}
