@@ -9,7 +9,7 @@ final class Convolution {
     private Convolution() {}
 
     static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Parallel p, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
         int taps = s.kH() * s.kW();
         int run = s.inC() / s.groups();
         int columns = s.outC() / s.groups();
@@ -23,22 +23,13 @@ final class Convolution {
         }
         for (int g = 0; g < s.groups(); g++) {
             WindowRows windows = new WindowRows(
-                    x,
-                    s.batch(),
-                    s.inH(),
-                    s.inW(),
-                    s.inC(),
-                    g * run,
-                    run,
+                    new WindowRows.Source(x, s.batch(), s.inH(), s.inW(), s.inC(), g * run, run),
                     tapY,
                     tapX,
-                    s.outH(),
-                    s.outW(),
-                    s.strideH(),
-                    s.strideW(),
+                    new WindowRows.Grid(s.outH(), s.outW(), s.strideH(), s.strideW()),
                     new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, g * columns, 1, 1));
             Weights weights = new Weights(w, g * columns * taps * run, tapAt, run, 1, taps * run, 0);
-            Product.run(ws.parallel(), y, windows, weights, new int[1], columns, ofGroup(bias, g, columns), relu);
+            Product.run(p, y, windows, weights, new int[1], columns, ofGroup(bias, g, columns), relu);
         }
     }
 
@@ -54,11 +45,11 @@ final class Convolution {
         for (int g = 0; g < s.groups(); g++) {
             float @Nullable [] groupBias = ofGroup(bias, g, s.inC() / s.groups());
             if (tilesInput(s)) {
-                gradOfTiles(ws, dx, gradient, w, groupBias, s, g);
+                gradOfTiles(ws.parallel(), dx, gradient, w, groupBias, s, g);
             } else {
                 for (int y = 0; y < Math.min(s.strideH(), s.inH()); y++) {
                     for (int x = 0; x < Math.min(s.strideW(), s.inW()); x++) {
-                        gradOfPhase(ws, dx, gradient, w, groupBias, s, g, y, x);
+                        gradOfPhase(ws.parallel(), dx, gradient, w, groupBias, s, g, y, x);
                     }
                 }
             }
@@ -82,7 +73,7 @@ final class Convolution {
 
     /** Each tap writes pixels of its own: one product whose column segments are the taps. */
     private static void gradOfTiles(
-            Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g) {
+            Parallel p, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g) {
         int taps = s.kH() * s.kW();
         int run = s.outC() / s.groups();
         int columns = s.inC() / s.groups();
@@ -92,30 +83,21 @@ final class Convolution {
             places[t] = (t / s.kW() * s.inW() + t % s.kW()) * s.inC();
         }
         WindowRows windows = new WindowRows(
-                dy,
-                s.batch(),
-                s.outH(),
-                s.outW(),
-                s.outC(),
-                g * run,
-                run,
+                new WindowRows.Source(dy, s.batch(), s.outH(), s.outW(), s.outC(), g * run, run),
                 here,
                 here,
-                s.outH(),
-                s.outW(),
-                1,
-                1,
+                new WindowRows.Grid(s.outH(), s.outW(), 1, 1),
                 new WindowRows.Target(s.inH(), s.inW(), s.inC(), 0, 0, g * columns, s.strideH(), s.strideW()));
         Weights weights = new Weights(w, g * run * taps * columns, here, run, taps * columns, 1, columns);
-        Product.run(ws.parallel(), dx, windows, weights, places, columns, bias, false);
+        Product.run(p, dx, windows, weights, places, columns, bias, false);
     }
 
     /**
      * The input pixels at {@code (y + j * strideH, x + i * strideW)}: they all see the same taps, at distance 1 in dy, so for
-     * them the gradient is a convolution of stride 1.
+     * them the gradient is a convolution of stride 1. Taps are listed from the last, which is the first in dy.
      */
     private static void gradOfPhase(
-            Workspace ws,
+            Parallel p,
             float[] dx,
             float[] dy,
             float[] w,
@@ -131,7 +113,7 @@ final class Convolution {
         int[] tapX = new int[taps];
         int[] tapAt = new int[taps];
         int n = 0;
-        for (int t = 0; t < taps; t++) {
+        for (int t = taps - 1; t >= 0; t--) {
             int fromY = y + s.padTop() - t / s.kW() * s.dilationH();
             int fromX = x + s.padLeft() - t % s.kW() * s.dilationW();
             if (fromY % s.strideH() == 0 && fromX % s.strideW() == 0) {
@@ -141,30 +123,14 @@ final class Convolution {
             }
         }
         WindowRows windows = new WindowRows(
-                dy,
-                s.batch(),
-                s.outH(),
-                s.outW(),
-                s.outC(),
-                g * run,
-                run,
+                new WindowRows.Source(dy, s.batch(), s.outH(), s.outW(), s.outC(), g * run, run),
                 Arrays.copyOf(tapY, n),
                 Arrays.copyOf(tapX, n),
-                Math.ceilDiv(s.inH() - y, s.strideH()),
-                Math.ceilDiv(s.inW() - x, s.strideW()),
-                1,
-                1,
+                new WindowRows.Grid(
+                        Math.ceilDiv(s.inH() - y, s.strideH()), Math.ceilDiv(s.inW() - x, s.strideW()), 1, 1),
                 new WindowRows.Target(s.inH(), s.inW(), s.inC(), y, x, g * columns, s.strideH(), s.strideW()));
         Weights weights = new Weights(w, g * run * taps * columns, tapAt, run, taps * columns, 1, 0);
-        Product.run(ws.parallel(), dx, windows, weights, new int[1], columns, bias, false);
-    }
-
-    static void gradWeight(Workspace ws, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
-        float[] gradient = masked(ws, dy, mask);
-        WeightGradient.run(ws.parallel(), dw, gradient, x, s);
-        if (mask != null) {
-            ws.pool().give(gradient);
-        }
+        Product.run(p, dx, windows, weights, new int[1], columns, bias, false);
     }
 
     /** dy, or where there is a mask a copy that is 0 where it is not above 0. */

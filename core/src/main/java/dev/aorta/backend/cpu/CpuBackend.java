@@ -194,7 +194,7 @@ public final class CpuBackend implements Backend {
         if (Winograd.applies(s)) {
             Winograd.forward(parallel, array(y), array(x), array(w), optional(bias), relu, s);
         } else {
-            Convolution.forward(workspace, array(y), array(x), array(w), optional(bias), relu, s);
+            Convolution.forward(parallel, array(y), array(x), array(w), optional(bias), relu, s);
         }
     }
 
@@ -213,7 +213,7 @@ public final class CpuBackend implements Backend {
         if (Winograd.applies(s)) {
             Winograd.gradWeight(parallel, array(dw), array(dy), optional(mask), array(x), s);
         } else {
-            Convolution.gradWeight(workspace, array(dw), array(dy), optional(mask), array(x), s);
+            WeightGradient.run(parallel, array(dw), array(dy), optional(mask), array(x), s);
         }
     }
 

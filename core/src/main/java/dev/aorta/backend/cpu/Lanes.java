@@ -11,6 +11,45 @@ final class Lanes {
 
     private Lanes() {}
 
+    /** {@code y = x}; short runs, for which {@link System#arraycopy} takes longer to start than to copy. */
+    static void copy(float[] y, int yAt, float[] x, int xAt, int n) {
+        if (n > 8) {
+            System.arraycopy(x, xAt, y, yAt, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                y[yAt + i] = x[xAt + i];
+            }
+        }
+    }
+
+    /** {@code y[r * yStep + i] = x[r * xStep + i]} for {@code rows} rows of {@code n}. */
+    static void copyRows(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int n) {
+        if (SIMD && n > 4) {
+            LanesSimd.copyRows(y, yAt, yStep, x, xAt, xStep, rows, n);
+        } else {
+            for (int r = 0; r < rows; r++) {
+                for (int i = 0; i < n; i++) {
+                    y[yAt + r * yStep + i] = x[xAt + r * xStep + i];
+                }
+            }
+        }
+    }
+
+    /** As {@link #copyRows}, with 0 where the mask, which lies as x, is not above 0. */
+    static void copyRowsWhere(
+            float[] y, int yAt, int yStep, float[] x, float[] mask, int xAt, int xStep, int rows, int n) {
+        if (SIMD) {
+            LanesSimd.copyRowsWhere(y, yAt, yStep, x, mask, xAt, xStep, rows, n);
+        } else {
+            for (int r = 0; r < rows; r++) {
+                for (int i = 0; i < n; i++) {
+                    int from = xAt + r * xStep + i;
+                    y[yAt + r * yStep + i] = mask[from] > 0 ? x[from] : 0;
+                }
+            }
+        }
+    }
+
     /** {@code y = a + b}. */
     static void add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
         for (int i = SIMD ? LanesSimd.add(y, yAt, a, aAt, b, bAt, n) : 0; i < n; i++) {

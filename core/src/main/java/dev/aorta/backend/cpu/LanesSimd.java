@@ -5,12 +5,39 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The whole vectors of {@link Lanes}; each method returns how many elements it did. */
+/** The whole vectors of {@link Lanes}; most methods return how many elements they did. */
 final class LanesSimd {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = S.length();
 
     private LanesSimd() {}
+
+    static void copyRows(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            for (int r = 0; r < rows; r++) {
+                FloatVector.fromArray(S, x, xAt + r * xStep + i).intoArray(y, yAt + r * yStep + i);
+            }
+        }
+        if (i < n) {
+            VectorMask<Float> rest = S.indexInRange(i, n);
+            for (int r = 0; r < rows; r++) {
+                FloatVector.fromArray(S, x, xAt + r * xStep + i, rest).intoArray(y, yAt + r * yStep + i, rest);
+            }
+        }
+    }
+
+    static void copyRowsWhere(
+            float[] y, int yAt, int yStep, float[] x, float[] mask, int xAt, int xStep, int rows, int n) {
+        for (int i = 0; i < n; i += L) {
+            VectorMask<Float> rest = S.indexInRange(i, n);
+            for (int r = 0; r < rows; r++) {
+                int from = xAt + r * xStep + i;
+                VectorMask<Float> on = FloatVector.fromArray(S, mask, from, rest).compare(VectorOperators.GT, 0f);
+                FloatVector.fromArray(S, x, from, on).intoArray(y, yAt + r * yStep + i, rest);
+            }
+        }
+    }
 
     static int add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
         int i = 0;

@@ -2,25 +2,16 @@ package dev.aorta.backend.cpu;
 
 /** Tiles of 4 by 4 and 4 by 2 without vectors. */
 final class MicroKernelScalar extends MicroKernel {
-    MicroKernelScalar() {
-        super(4, 2);
+    MicroKernelScalar(int rowStride, int depthStride) {
+        super(4, 2, rowStride, depthStride);
     }
 
     @Override
     void wide(
-            float[] a,
-            int aAt,
-            float[] b,
-            int bAt,
-            int depth,
-            float[] c,
-            int[] row,
-            int rowAt,
-            int column,
-            float[] base,
-            int baseAt,
-            int baseMask,
-            float low) {
+            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
+            int baseAt, int baseMask, float low) {
+        int step = depthStride;
+        int gap = rowStride;
         float c00 = 0;
         float c01 = 0;
         float c02 = 0;
@@ -38,7 +29,7 @@ final class MicroKernelScalar extends MicroKernel {
         float c32 = 0;
         float c33 = 0;
         int end = bAt + depth * 4;
-        for (int i = aAt, j = bAt; j < end; i += 4, j += 4) {
+        for (int i = aAt, j = bAt; j < end; i += step, j += 4) {
             float b0 = b[j];
             float b1 = b[j + 1];
             float b2 = b[j + 2];
@@ -48,17 +39,17 @@ final class MicroKernelScalar extends MicroKernel {
             c01 += a0 * b1;
             c02 += a0 * b2;
             c03 += a0 * b3;
-            float a1 = a[i + 1];
+            float a1 = a[i + gap];
             c10 += a1 * b0;
             c11 += a1 * b1;
             c12 += a1 * b2;
             c13 += a1 * b3;
-            float a2 = a[i + 2];
+            float a2 = a[i + 2 * gap];
             c20 += a2 * b0;
             c21 += a2 * b1;
             c22 += a2 * b2;
             c23 += a2 * b3;
-            float a3 = a[i + 3];
+            float a3 = a[i + 3 * gap];
             c30 += a3 * b0;
             c31 += a3 * b1;
             c32 += a3 * b2;
@@ -92,19 +83,10 @@ final class MicroKernelScalar extends MicroKernel {
 
     @Override
     void narrow(
-            float[] a,
-            int aAt,
-            float[] b,
-            int bAt,
-            int depth,
-            float[] c,
-            int[] row,
-            int rowAt,
-            int column,
-            float[] base,
-            int baseAt,
-            int baseMask,
-            float low) {
+            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
+            int baseAt, int baseMask, float low) {
+        int step = depthStride;
+        int gap = rowStride;
         float c00 = 0;
         float c01 = 0;
         float c10 = 0;
@@ -114,19 +96,19 @@ final class MicroKernelScalar extends MicroKernel {
         float c30 = 0;
         float c31 = 0;
         int end = bAt + depth * 2;
-        for (int i = aAt, j = bAt; j < end; i += 4, j += 2) {
+        for (int i = aAt, j = bAt; j < end; i += step, j += 2) {
             float b0 = b[j];
             float b1 = b[j + 1];
             float a0 = a[i];
             c00 += a0 * b0;
             c01 += a0 * b1;
-            float a1 = a[i + 1];
+            float a1 = a[i + gap];
             c10 += a1 * b0;
             c11 += a1 * b1;
-            float a2 = a[i + 2];
+            float a2 = a[i + 2 * gap];
             c20 += a2 * b0;
             c21 += a2 * b1;
-            float a3 = a[i + 3];
+            float a3 = a[i + 3 * gap];
             c30 += a3 * b0;
             c31 += a3 * b1;
         }

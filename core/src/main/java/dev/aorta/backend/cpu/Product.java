@@ -12,9 +12,28 @@ import org.jspecify.annotations.Nullable;
  *     multiplication</a>
  */
 final class Product {
-    private static final MicroKernel KERNEL = MicroKernel.BEST;
+    private static final MicroKernel KERNEL = MicroKernel.byRows();
 
-    private Product() {}
+    private final float[] c;
+    private final Rows a;
+    private final float[] packed;
+    private final float[] base;
+    private final Panels panels;
+    private final int[] segmentPlace;
+    private final boolean relu;
+    private final int blockDepth;
+
+    private Product(
+            float[] c, Rows a, float[] packed, float[] base, Panels panels, int[] segmentPlace, boolean relu, int blockDepth) {
+        this.c = c;
+        this.a = a;
+        this.packed = packed;
+        this.base = base;
+        this.panels = panels;
+        this.segmentPlace = segmentPlace;
+        this.relu = relu;
+        this.blockDepth = blockDepth;
+    }
 
     /**
      * {@code c = a * b + bias}, then ReLU where asked; segment s of the columns begins {@code segmentPlace[s]} after the place
@@ -34,12 +53,12 @@ final class Product {
         Panels panels = new Panels(segmentPlace.length, columns, KERNEL.lanes);
         int depth = a.depth();
         int blocks = Math.max(1, Math.ceilDiv(depth, Tuning.DEPTH));
-        int step = Math.ceilDiv(depth, blocks);
+        int blockDepth = Math.ceilDiv(depth, blocks);
         float[] packed = Scratch.floats(Slot.SHARED_A, depth * panels.width);
         parallel.run(panels.count * blocks, i -> {
             int panel = i % panels.count;
-            int k0 = i / panels.count * step;
-            int k1 = Math.min(depth, k0 + step);
+            int k0 = i / panels.count * blockDepth;
+            int k1 = Math.min(depth, k0 + blockDepth);
             b.pack(packed, k0 * panels.width + panels.at[panel] * (k1 - k0), panels, panel, k0, k1);
         });
         float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
@@ -49,74 +68,54 @@ final class Product {
                 System.arraycopy(bias, panels.first[p], base, panels.at[p], panels.columns[p]);
             }
         }
+        Product product = new Product(c, a, packed, base, panels, segmentPlace, relu, blockDepth);
         int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
         int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
         int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
         int columnTasks = Math.min(panels.count, Math.ceilDiv(Tuning.TASKS, rowTasks));
         int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
         parallel.run(rowTasks * columnTasks, i -> {
-            int tile = i / columnTasks * tilesPerTask;
+            int row = i / columnTasks * tilesPerTask * KERNEL.rows;
             int panel = i % columnTasks * panelsPerTask;
-            block(
-                    c,
-                    a,
-                    packed,
-                    base,
-                    panels,
-                    segmentPlace,
-                    relu,
-                    step,
-                    tile,
-                    Math.min(tiles, tile + tilesPerTask),
+            product.block(
+                    row,
+                    Math.min(a.count(), row + tilesPerTask * KERNEL.rows),
                     panel,
                     Math.min(panels.count, panel + panelsPerTask));
         });
     }
 
-    private static void block(
-            float[] c,
-            Rows a,
-            float[] packed,
-            float[] base,
-            Panels panels,
-            int[] segmentPlace,
-            boolean relu,
-            int step,
-            int tile0,
-            int tile1,
-            int panel0,
-            int panel1) {
-        int rows = KERNEL.rows;
+    private void block(int row0, int row1, int panel0, int panel1) {
+        int height = KERNEL.rows;
         int depth = a.depth();
-        float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * rows * Tuning.DEPTH);
+        float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * height * MicroKernel.ROW_STRIDE);
         float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
-        int[] places = new int[(tile1 - tile0) * rows];
-        a.places(places, 0, tile0 * rows, places.length);
+        int[] places = new int[Math.ceilDiv(row1 - row0, height) * height];
+        a.places(places, row0, row1 - row0);
         int k0 = 0;
         do {
-            int k1 = Math.min(depth, k0 + step);
-            for (int t = tile0; t < tile1; t++) {
-                a.pack(left, (t - tile0) * rows * (k1 - k0), t * rows, rows, k0, k1);
-            }
+            int k1 = Math.min(depth, k0 + blockDepth);
+            a.pack(left, row0, row1 - row0, k0, k1);
             float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
             for (int p = panel0; p < panel1; p++) {
-                int place = segmentPlace[panels.segment[p]] + panels.first[p];
-                for (int t = tile0; t < tile1; t++) {
+                int right = k0 * panels.width + panels.at[p] * (k1 - k0);
+                int column = segmentPlace[panels.segment[p]] + panels.first[p];
+                for (int r = row0; r < row1; r += height) {
                     Tile.run(
                             KERNEL,
                             left,
-                            (t - tile0) * rows * (k1 - k0),
+                            (r - row0) * MicroKernel.ROW_STRIDE,
                             packed,
-                            k0 * panels.width + panels.at[p] * (k1 - k0),
+                            right,
                             k1 - k0,
                             c,
                             places,
-                            (t - tile0) * rows,
-                            Math.min(rows, a.count() - t * rows),
-                            place,
+                            r - row0,
+                            Math.min(height, row1 - r),
+                            column,
                             panels.columns[p],
                             panels.lanes[p],
-                            k0 == 0 ? base : c,
+                            base,
                             panels.at[p],
                             k0 > 0,
                             low,

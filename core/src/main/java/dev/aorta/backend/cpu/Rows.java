@@ -8,12 +8,9 @@ interface Rows {
     /** Columns of the operand, the depth of the product. */
     int depth();
 
-    /**
-     * Writes columns {@code k0} to {@code k1 - 1} of {@code height} rows as {@code dst[at + (k - k0) * height + m]}; rows past
-     * the last are zero.
-     */
-    void pack(float[] dst, int at, int row, int height, int k0, int k1);
+    /** Writes columns {@code k0} to {@code k1 - 1} of {@code n} rows as {@code dst[r * MicroKernel.ROW_STRIDE + k - k0]}. */
+    void pack(float[] dst, int row, int n, int k0, int k1);
 
-    /** Writes where each of {@code height} rows begins in the result; rows past the last may get any place. */
-    void places(int[] dst, int at, int row, int height);
+    /** Writes where each of {@code n} rows begins in the result. */
+    void places(int[] dst, int row, int n);
 }

@@ -60,7 +60,7 @@ final class Tile {
         }
         if (accumulate) {
             for (int m = 0; m < rows; m++) {
-                System.arraycopy(c, place[placeAt + m] + column, edge, EDGE_ROWS[m], columns);
+                Lanes.copy(edge, EDGE_ROWS[m], c, place[placeAt + m] + column, columns);
             }
         }
         call(
@@ -80,7 +80,7 @@ final class Tile {
                 accumulate,
                 low);
         for (int m = 0; m < rows; m++) {
-            System.arraycopy(edge, EDGE_ROWS[m], c, place[placeAt + m] + column, columns);
+            Lanes.copy(c, place[placeAt + m] + column, edge, EDGE_ROWS[m], columns);
         }
     }
 

@@ -2,19 +2,39 @@ package dev.aorta.backend.cpu;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.Scratch.Slot;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weight gradient as the product of dy, transposed, and the implicit im2col matrix of x; the depth is the pixels. They are
  * cut into spans by a fixed rule, whose sums are added in order.
  */
 final class WeightGradient {
-    private static final MicroKernel KERNEL = MicroKernel.BEST;
-    private static final float[] NOTHING = new float[64];
+    private static final MicroKernel KERNEL = MicroKernel.byColumns();
+    private static final float[] NOTHING = new float[2 * KERNEL.lanes];
 
-    private WeightGradient() {}
+    private final float[] sums;
+    private final float[] dy;
+    private final float @Nullable [] mask;
+    private final float[] x;
+    private final ConvShape s;
+    private final Panels panels;
+    /** Rows of the product: channels of dy in a group. */
+    private final int out;
+    /** Channels of x in a group. */
+    private final int run;
 
-    static void run(Parallel parallel, float[] dw, float[] dy, float[] x, ConvShape s) {
+    private WeightGradient(float[] sums, float[] dy, float @Nullable [] mask, float[] x, ConvShape s, Panels panels) {
+        this.sums = sums;
+        this.dy = dy;
+        this.mask = mask;
+        this.x = x;
+        this.s = s;
+        this.panels = panels;
+        out = s.outC() / s.groups();
+        run = s.inC() / s.groups();
+    }
+
+    static void run(Parallel parallel, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
         int pixels = s.batch() * s.outH() * s.outW();
         Panels panels = new Panels(1, s.kH() * s.kW() * (s.inC() / s.groups()), KERNEL.lanes);
         int columnTasks = Math.min(Tuning.TASKS, Math.ceilDiv(panels.count, Tuning.GRADIENT_PANELS));
@@ -23,18 +43,14 @@ final class WeightGradient {
         int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, columnTasks * s.groups()));
         int span = Math.ceilDiv(pixels, spans);
         float[] sums = spans == 1 ? dw : Scratch.floats(Slot.SHARED_A, spans * dw.length);
+        WeightGradient gradient = new WeightGradient(sums, dy, mask, x, s, panels);
         parallel.run(columnTasks * spans * s.groups(), i -> {
             int group = i / (columnTasks * spans);
             int part = i / columnTasks % spans;
             int panel = i % columnTasks * panelsPerTask;
-            span(
-                    sums,
+            gradient.span(
                     part * dw.length,
-                    dy,
-                    x,
-                    s,
                     group,
-                    panels,
                     panel,
                     Math.min(panels.count, panel + panelsPerTask),
                     Math.min(pixels, part * span),
@@ -50,50 +66,36 @@ final class WeightGradient {
         }
     }
 
-    private static void span(
-            float[] sums,
-            int sumsAt,
-            float[] dy,
-            float[] x,
-            ConvShape s,
-            int group,
-            Panels panels,
-            int panel0,
-            int panel1,
-            int pixel0,
-            int pixel1) {
-        int out = s.outC() / s.groups();
-        int columns = s.kH() * s.kW() * (s.inC() / s.groups());
-        int rows = KERNEL.rows;
-        int tiles = Math.ceilDiv(out, rows);
-        TransposedRows gradient =
-                new TransposedRows(dy, group * out, s.outC(), out, s.batch() * s.outH() * s.outW(), columns);
-        float[] left = Scratch.floats(Slot.TASK_A, tiles * rows * Tuning.DEPTH);
+    private void span(int sumsAt, int group, int panel0, int panel1, int pixel0, int pixel1) {
+        int columns = s.kH() * s.kW() * run;
+        int height = KERNEL.rows;
+        int tiles = Math.ceilDiv(out, height);
+        float[] left = Scratch.floats(Slot.TASK_A, tiles * height * Tuning.DEPTH);
         float[] right = Scratch.floats(Slot.TASK_C, 2 * KERNEL.lanes * Tuning.DEPTH);
         float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
-        int[] places = new int[tiles * rows];
-        gradient.places(places, 0, 0, places.length);
+        int[] places = new int[tiles * height];
+        for (int o = 0; o < out; o++) {
+            places[o] = o * columns;
+        }
         int k0 = pixel0;
         do {
-            int k1 = Math.min(pixel1, k0 + Tuning.DEPTH);
-            for (int t = 0; t < tiles; t++) {
-                gradient.pack(left, t * rows * (k1 - k0), t * rows, rows, k0, k1);
-            }
+            int depth = Math.min(pixel1 - k0, Tuning.DEPTH);
+            packGradient(left, group, k0, depth);
             for (int p = panel0; p < panel1; p++) {
-                packWindows(right, x, s, group, panels, p, k0, k1);
+                packWindows(right, group, p, k0, depth);
                 int column = sumsAt + group * out * columns + panels.first[p];
-                for (int t = 0; t < tiles; t++) {
+                for (int o = 0; o < out; o += height) {
                     Tile.run(
                             KERNEL,
                             left,
-                            t * rows * (k1 - k0),
+                            o * depth,
                             right,
                             0,
-                            k1 - k0,
+                            depth,
                             sums,
                             places,
-                            t * rows,
-                            Math.min(rows, out - t * rows),
+                            o,
+                            Math.min(height, out - o),
                             column,
                             panels.columns[p],
                             panels.lanes[p],
@@ -104,47 +106,64 @@ final class WeightGradient {
                             edge);
                 }
             }
-            k0 = k1;
+            k0 += depth;
         } while (k0 < pixel1);
     }
 
-    /** Packs a panel of im2col columns for pixels {@code k0} to {@code k1 - 1} as {@code dst[(k - k0) * lanes + n]}. */
-    private static void packWindows(
-            float[] dst, float[] x, ConvShape s, int group, Panels panels, int panel, int k0, int k1) {
-        int run = s.inC() / s.groups();
-        int lanes = panels.lanes[panel];
+    /** Packs dy of {@code depth} pixels as columns as high as a tile, tile by tile. */
+    private void packGradient(float[] dst, int group, int pixel, int depth) {
+        int height = KERNEL.rows;
+        for (int o = 0; o < out; o += height) {
+            int from = pixel * s.outC() + group * out + o;
+            int n = Math.min(height, out - o);
+            if (mask == null) {
+                Lanes.copyRows(dst, o * depth, height, dy, from, s.outC(), depth, n);
+            } else {
+                Lanes.copyRowsWhere(dst, o * depth, height, dy, mask, from, s.outC(), depth, n);
+            }
+        }
+    }
+
+    /** Packs a panel of im2col columns of {@code depth} pixels as {@code dst[k * lanes + n]}. */
+    private void packWindows(float[] dst, int group, int panel, int pixel, int depth) {
         int first = panels.first[panel];
         int last = first + panels.columns[panel];
-        if (last - first < lanes) {
-            Arrays.fill(dst, 0, (k1 - k0) * lanes, 0);
-        }
         for (int n = first; n < last; ) {
             int tap = n / run;
-            int length = Math.min((tap + 1) * run, last) - n;
-            int dy = tap / s.kW() * s.dilationH() - s.padTop();
-            int dx = tap % s.kW() * s.dilationW() - s.padLeft();
-            int channel = group * run + n - tap * run;
-            int to = n - first;
-            int ox = k0 % s.outW();
-            int oy = k0 / s.outW() % s.outH();
-            int image = k0 / s.outW() / s.outH();
-            for (int k = k0; k < k1; k++, to += lanes) {
-                int iy = oy * s.strideH() + dy;
-                int ix = ox * s.strideW() + dx;
-                if (iy >= 0 && iy < s.inH() && ix >= 0 && ix < s.inW()) {
-                    System.arraycopy(x, ((image * s.inH() + iy) * s.inW() + ix) * s.inC() + channel, dst, to, length);
-                } else {
-                    Arrays.fill(dst, to, to + length, 0);
-                }
-                if (++ox == s.outW()) {
-                    ox = 0;
-                    if (++oy == s.outH()) {
-                        oy = 0;
-                        image++;
-                    }
-                }
+            int end = Math.min((tap + 1) * run, last);
+            packTap(dst, n - first, panels.lanes[panel], tap, group * run + n - tap * run, end - n, pixel, depth);
+            n = end;
+        }
+    }
+
+    /** Packs {@code n} channels of one tap, one row of windows after the other. */
+    private void packTap(float[] dst, int at, int lanes, int tap, int channel, int n, int pixel, int depth) {
+        int offsetY = tap / s.kW() * s.dilationH() - s.padTop();
+        int offsetX = tap % s.kW() * s.dilationW() - s.padLeft();
+        int left = Math.clamp(Math.ceilDiv(-offsetX, s.strideW()), 0, s.outW());
+        int right = Math.clamp(Math.ceilDiv(s.inW() - offsetX, s.strideW()), left, s.outW());
+        for (int k = 0; k < depth; ) {
+            int row = (pixel + k) / s.outW();
+            int ox = (pixel + k) % s.outW();
+            int end = Math.min(s.outW(), ox + depth - k);
+            int iy = row % s.outH() * s.strideH() + offsetY;
+            boolean inside = iy >= 0 && iy < s.inH();
+            int from = inside ? Math.clamp(left, ox, end) : end;
+            int to = inside ? Math.clamp(right, from, end) : end;
+            int start = at + (k - ox) * lanes;
+            clearRows(dst, start + ox * lanes, lanes, from - ox, n);
+            int source = ((row / s.outH() * s.inH() + iy) * s.inW() + from * s.strideW() + offsetX) * s.inC() + channel;
+            Lanes.copyRows(dst, start + from * lanes, lanes, x, source, s.strideW() * s.inC(), to - from, n);
+            clearRows(dst, start + to * lanes, lanes, end - to, n);
+            k += end - ox;
+        }
+    }
+
+    private static void clearRows(float[] dst, int at, int step, int rows, int n) {
+        for (int r = 0; r < rows; r++) {
+            for (int i = 0; i < n; i++) {
+                dst[at + r * step + i] = 0;
             }
-            n += length;
         }
     }
 }

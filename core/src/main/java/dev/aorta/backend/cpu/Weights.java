@@ -8,19 +8,32 @@ package dev.aorta.backend.cpu;
  * @param run depth of a tap
  */
 record Weights(float[] data, int base, int[] tap, int run, int perChannel, int perColumn, int perSegment) {
-    /** Packs rows {@code k0} to {@code k1 - 1} of a panel as {@code dst[at + (k - k0) * lanes + n]}, padded with zeros. */
+    /**
+     * Packs rows {@code k0} to {@code k1 - 1} of a panel as {@code dst[at + (k - k0) * lanes + n]}. Its padding stays as it is:
+     * what is computed from it is not stored.
+     */
     void pack(float[] dst, int at, Panels panels, int panel, int k0, int k1) {
         int lanes = panels.lanes[panel];
         int columns = panels.columns[panel];
         int start = base + panels.segment[panel] * perSegment + panels.first[panel] * perColumn;
-        for (int k = k0; k < k1; k++) {
-            int from = start + tap[k / run] + k % run * perChannel;
+        for (int k = k0; k < k1; ) {
+            int t = k / run;
+            int end = Math.min((t + 1) * run, k1);
+            int from = start + tap[t] + (k - t * run) * perChannel;
             int to = at + (k - k0) * lanes;
-            for (int n = 0; n < columns; n++) {
-                dst[to + n] = data[from + n * perColumn];
+            if (perColumn == 1) {
+                Lanes.copyRows(dst, to, lanes, data, from, perChannel, end - k, columns);
+            } else {
+                transpose(dst, to, lanes, data, from, end - k, columns);
             }
-            for (int n = columns; n < lanes; n++) {
-                dst[to + n] = 0;
+            k = end;
+        }
+    }
+
+    private void transpose(float[] dst, int to, int lanes, float[] src, int from, int depth, int columns) {
+        for (int n = 0; n < columns; n++) {
+            for (int k = 0; k < depth; k++) {
+                dst[to + k * lanes + n] = src[from + n * perColumn + k * perChannel];
             }
         }
     }
