@@ -97,15 +97,7 @@ final class Convolution {
      * them the gradient is a convolution of stride 1. Taps are listed from the last, which is the first in dy.
      */
     private static void gradOfPhase(
-            Parallel p,
-            float[] dx,
-            float[] dy,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s,
-            int g,
-            int y,
-            int x) {
+            Parallel p, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g, int y, int x) {
         int run = s.outC() / s.groups();
         int columns = s.inC() / s.groups();
         int taps = s.kH() * s.kW();

@@ -1,35 +1,50 @@
 package dev.aorta.backend.cpu;
 
-/** Exponential and logarithm in single precision. */
+/** Exponential, hyperbolic tangent and logarithm in single precision, without branches: loops around them become vector code. */
 final class Exp {
     private static final float LOG2_E = 1.44269504f;
     private static final float LN2_HIGH = 0.693359375f;
     private static final float LN2_LOW = -2.12194440e-4f;
     private static final float ROUND = 0x1.8p23f;
+    private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
     private static final float LARGEST = 88.72283f;
     private static final float SMALLEST = -87.33654f;
 
     private Exp() {}
 
     /**
-     * {@code e^x} with a relative error of at most 2.5e-7; 0 below -87.34 (no subnormal results), infinity above 88.72, NaN for
-     * NaN. {@code x = n ln 2 + r}, and {@code e^r} is a polynomial of degree 6 on {@code |r| <= ln 2 / 2}.
+     * {@code e^x} with a relative error of at most 2.5e-7 between -87.33 and 88.72; what lies outside counts as the nearest of
+     * these, so that there is neither an infinity nor a subnormal number. NaN for NaN.
      */
     static float exp(float x) {
-        float shifted = Math.max(SMALLEST, Math.min(LARGEST, x)) * LOG2_E + ROUND;
+        float in = Math.max(SMALLEST, Math.min(LARGEST, x));
+        float shifted = in * LOG2_E + ROUND;
         float n = shifted - ROUND;
-        float r = (Math.max(SMALLEST, Math.min(LARGEST, x)) - n * LN2_HIGH) - n * LN2_LOW;
+        float e = 1 + expm1(in - n * LN2_HIGH - n * LN2_LOW);
+        int power = Float.floatToRawIntBits(shifted) - ROUND_BITS;
+        int half = power >> 1;
+        return e * powerOfTwo(half) * powerOfTwo(power - half);
+    }
+
+    /** {@code tanh(x)} with a relative error of at most 5e-7: {@code t / (t + 2)} with {@code t = e^2x - 1}. NaN for NaN. */
+    static float tanh(float x) {
+        float in = Math.max(-20, Math.min(20, 2 * x));
+        float shifted = in * LOG2_E + ROUND;
+        float n = shifted - ROUND;
+        float scale = powerOfTwo(Float.floatToRawIntBits(shifted) - ROUND_BITS);
+        float t = scale * expm1(in - n * LN2_HIGH - n * LN2_LOW) + (scale - 1);
+        return t / (t + 2);
+    }
+
+    /** {@code e^r - 1} for {@code |r| <= ln 2 / 2}, by a polynomial of degree 7 (the coefficients of Cephes' expf). */
+    private static float expm1(float r) {
         float e = 1.9875691500e-4f;
         e = e * r + 1.3981999507e-3f;
         e = e * r + 8.3334519073e-3f;
         e = e * r + 4.1665795894e-2f;
         e = e * r + 1.6666665459e-1f;
         e = e * r + 5.0000001201e-1f;
-        e = (e * r * r + r) + 1;
-        int power = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUND);
-        int half = power >> 1;
-        e = e * powerOfTwo(half) * powerOfTwo(power - half);
-        return x < SMALLEST ? 0 : x > LARGEST ? Float.POSITIVE_INFINITY : e;
+        return e * r * r + r;
     }
 
     /**

@@ -114,6 +114,13 @@ final class Lanes {
         }
     }
 
+    /** {@code y = mask > 0 ? x : slope * x}, all at one index. */
+    static void whereElse(float[] y, float[] mask, float[] x, float slope, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.whereElse(y, mask, x, slope, from, to - from) : 0); i < to; i++) {
+            y[i] = mask[i] > 0 ? x[i] : slope * x[i];
+        }
+    }
+
     /**
      * {@code sum[i] += sum over r of x[at + r * n + i]}, {@code 0 <= i < n}.
      *

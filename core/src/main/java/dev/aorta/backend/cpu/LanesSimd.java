@@ -33,7 +33,8 @@ final class LanesSimd {
             VectorMask<Float> rest = S.indexInRange(i, n);
             for (int r = 0; r < rows; r++) {
                 int from = xAt + r * xStep + i;
-                VectorMask<Float> on = FloatVector.fromArray(S, mask, from, rest).compare(VectorOperators.GT, 0f);
+                VectorMask<Float> on =
+                        FloatVector.fromArray(S, mask, from, rest).compare(VectorOperators.GT, 0f);
                 FloatVector.fromArray(S, x, from, on).intoArray(y, yAt + r * yStep + i, rest);
             }
         }
@@ -121,6 +122,16 @@ final class LanesSimd {
         for (; i <= n - L; i += L) {
             VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
             FloatVector.zero(S).blend(FloatVector.fromArray(S, x, from + i), on).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int whereElse(float[] y, float[] mask, float[] x, float slope, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
+            FloatVector v = FloatVector.fromArray(S, x, from + i);
+            v.mul(slope).blend(v, on).intoArray(y, from + i);
         }
         return i;
     }

@@ -50,11 +50,33 @@ abstract class MicroKernel {
      * @param low 0 for a ReLU, else negative infinity
      */
     abstract void wide(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low);
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low);
 
     /** As {@link #wide} for one vector of columns. */
     abstract void narrow(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low);
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low);
 }

@@ -31,8 +31,9 @@ final class MicroKernel6 extends MicroKernel {
         FloatVector c4r = FloatVector.zero(S);
         FloatVector c5l = FloatVector.zero(S);
         FloatVector c5r = FloatVector.zero(S);
-        int end = bAt + depth * 2 * L;
-        for (int i = aAt, j = bAt; j < end; i += step, j += 2 * L) {
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k * step;
+            int j = bAt + k * 2 * L;
             FloatVector l = FloatVector.fromArray(S, b, j);
             FloatVector r = FloatVector.fromArray(S, b, j + L);
             FloatVector a0 = FloatVector.broadcast(S, a[i]);
@@ -93,8 +94,9 @@ final class MicroKernel6 extends MicroKernel {
         FloatVector c3 = FloatVector.zero(S);
         FloatVector c4 = FloatVector.zero(S);
         FloatVector c5 = FloatVector.zero(S);
-        int end = bAt + depth * 1 * L;
-        for (int i = aAt, j = bAt; j < end; i += step, j += 1 * L) {
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k * step;
+            int j = bAt + k * L;
             FloatVector v = FloatVector.fromArray(S, b, j);
             FloatVector a0 = FloatVector.broadcast(S, a[i]);
             c0 = a0.fma(v, c0);

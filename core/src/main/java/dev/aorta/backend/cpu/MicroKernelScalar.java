@@ -28,8 +28,9 @@ final class MicroKernelScalar extends MicroKernel {
         float c31 = 0;
         float c32 = 0;
         float c33 = 0;
-        int end = bAt + depth * 4;
-        for (int i = aAt, j = bAt; j < end; i += step, j += 4) {
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k * step;
+            int j = bAt + k * 4;
             float b0 = b[j];
             float b1 = b[j + 1];
             float b2 = b[j + 2];
@@ -95,8 +96,9 @@ final class MicroKernelScalar extends MicroKernel {
         float c21 = 0;
         float c30 = 0;
         float c31 = 0;
-        int end = bAt + depth * 2;
-        for (int i = aAt, j = bAt; j < end; i += step, j += 2) {
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k * step;
+            int j = bAt + k * 2;
             float b0 = b[j];
             float b1 = b[j + 1];
             float a0 = a[i];

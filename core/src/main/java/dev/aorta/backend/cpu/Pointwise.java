@@ -59,7 +59,7 @@ final class Pointwise {
             case LEAKY_RELU ->
                 (from, to) -> {
                     for (int i = from; i < to; i++) {
-                        y[i] = x[i] > 0 ? x[i] : slope * x[i];
+                        y[i] = Math.max(x[i], 0) + slope * Math.min(x[i], 0);
                     }
                 };
             case SIGMOID ->
@@ -71,7 +71,7 @@ final class Pointwise {
             case TANH ->
                 (from, to) -> {
                     for (int i = from; i < to; i++) {
-                        y[i] = (float) Math.tanh(x[i]);
+                        y[i] = Exp.tanh(x[i]);
                     }
                 };
         };
@@ -80,18 +80,8 @@ final class Pointwise {
 
     static void activationGrad(Parallel p, float[] dx, float[] dy, float[] y, Activation f, float slope) {
         Chunks.Body body = switch (f) {
-            case RELU ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        dx[i] = y[i] > 0 ? dy[i] : 0;
-                    }
-                };
-            case LEAKY_RELU ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        dx[i] = y[i] > 0 ? dy[i] : slope * dy[i];
-                    }
-                };
+            case RELU -> (from, to) -> Lanes.where(dx, y, dy, from, to);
+            case LEAKY_RELU -> (from, to) -> Lanes.whereElse(dx, y, dy, slope, from, to);
             case SIGMOID ->
                 (from, to) -> {
                     for (int i = from; i < to; i++) {
@@ -117,11 +107,13 @@ final class Pointwise {
     }
 
     static void dropout(Parallel p, float[] y, float[] x, float rate, long seed) {
-        double threshold = rate * 0x1p24;
+        long threshold = (long) Math.ceil(rate * 0x1p24);
         float factor = 1 / (1 - rate);
         Chunks.run(p, y.length, (from, to) -> {
             for (int i = from; i < to; i++) {
-                y[i] = CounterRandom.bits(seed, i) >>> 40 >= threshold ? x[i] * factor : 0;
+                // all bits of a float where it is kept, none where it is dropped: a branch would be mispredicted
+                int kept = (int) ~(((CounterRandom.bits(seed, i) >>> 40) - threshold) >> 63);
+                y[i] = Float.intBitsToFloat(Float.floatToRawIntBits(x[i] * factor) & kept);
             }
         });
     }

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Product {
     private static final MicroKernel KERNEL = MicroKernel.byRows();
 
+    /** Where the rows of a block begin in C, for each thread. */
+    private static final ThreadLocal<int[]> PLACES =
+            ThreadLocal.withInitial(() -> new int[Tuning.ROW_TILES * KERNEL.rows]);
+
     private final float[] c;
     private final Rows a;
     private final float[] packed;
@@ -24,7 +28,14 @@ final class Product {
     private final int blockDepth;
 
     private Product(
-            float[] c, Rows a, float[] packed, float[] base, Panels panels, int[] segmentPlace, boolean relu, int blockDepth) {
+            float[] c,
+            Rows a,
+            float[] packed,
+            float[] base,
+            Panels panels,
+            int[] segmentPlace,
+            boolean relu,
+            int blockDepth) {
         this.c = c;
         this.a = a;
         this.packed = packed;
@@ -72,7 +83,7 @@ final class Product {
         int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
         int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
         int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
-        int columnTasks = Math.min(panels.count, Math.ceilDiv(Tuning.TASKS, rowTasks));
+        int columnTasks = Math.min(panels.count, Math.max(Math.ceilDiv(panels.count, Tuning.PANELS), Math.ceilDiv(Tuning.TASKS, rowTasks)));
         int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
         parallel.run(rowTasks * columnTasks, i -> {
             int row = i / columnTasks * tilesPerTask * KERNEL.rows;
@@ -88,31 +99,30 @@ final class Product {
     private void block(int row0, int row1, int panel0, int panel1) {
         int height = KERNEL.rows;
         int depth = a.depth();
-        float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * height * MicroKernel.ROW_STRIDE);
+        float[] left = Scratch.floats(Slot.TASK_A, height * MicroKernel.ROW_STRIDE);
         float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
-        int[] places = new int[Math.ceilDiv(row1 - row0, height) * height];
+        int[] places = PLACES.get();
         a.places(places, row0, row1 - row0);
         int k0 = 0;
         do {
             int k1 = Math.min(depth, k0 + blockDepth);
-            a.pack(left, row0, row1 - row0, k0, k1);
             float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
-            for (int p = panel0; p < panel1; p++) {
-                int right = k0 * panels.width + panels.at[p] * (k1 - k0);
-                int column = segmentPlace[panels.segment[p]] + panels.first[p];
-                for (int r = row0; r < row1; r += height) {
+            for (int r = row0; r < row1; r += height) {
+                int rows = Math.min(height, row1 - r);
+                a.pack(left, r, rows, k0, k1);
+                for (int p = panel0; p < panel1; p++) {
                     Tile.run(
                             KERNEL,
                             left,
-                            (r - row0) * MicroKernel.ROW_STRIDE,
+                            0,
                             packed,
-                            right,
+                            k0 * panels.width + panels.at[p] * (k1 - k0),
                             k1 - k0,
                             c,
                             places,
                             r - row0,
-                            Math.min(height, row1 - r),
-                            column,
+                            rows,
+                            segmentPlace[panels.segment[p]] + panels.first[p],
                             panels.columns[p],
                             panels.lanes[p],
                             base,

@@ -1,13 +1,18 @@
 package dev.aorta.backend.cpu;
 
+import dev.aorta.backend.cpu.Scratch.Slot;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Sums and searches. Each chunk adds in one fixed order and the chunks are added in theirs, in double precision. */
 final class Reduce {
-    /** Rows added in single precision before their sum goes to a double. */
-    private static final int FLOAT_ROWS = 32;
+    /** Rows that are added before their sum is added to that of the span, so that single precision does. */
+    private static final int FLOAT_ROWS = 64;
+    /** Spans of rows, each with a sum of its own. */
+    private static final int SPANS = 16;
+    /** Rows that are taken as one where they are shorter than a vector. */
+    private static final int FOLD = 16;
 
     private Reduce() {}
 
@@ -72,7 +77,7 @@ final class Reduce {
             for (int r = from; r < to; r++) {
                 int best = 0;
                 for (int c = 1; c < classes; c++) {
-                    best = src[r * classes + c] > src[r * classes + best] ? c : best;
+                    best = Pool.beats(src[r * classes + c], src[r * classes + best]) ? c : best;
                 }
                 dst[r] = best;
             }
@@ -94,26 +99,37 @@ final class Reduce {
     }
 
     static void biasGrad(Parallel p, float[] db, float[] dy, float @Nullable [] mask, int rows, int channels) {
-        int step = Chunks.rowsPerChunk(channels);
-        int chunks = Chunks.count(rows, channels);
-        double[] partial = new double[chunks * channels];
-        Chunks.rows(p, rows, channels, (from, to) -> {
-            float[] sum = new float[channels];
-            for (int r = from; r < to; r += FLOAT_ROWS) {
-                int n = Math.min(FLOAT_ROWS, to - r);
-                Arrays.fill(sum, 0);
-                Lanes.addRows(sum, dy, mask, r * channels, n, channels);
-                for (int c = 0; c < channels; c++) {
-                    partial[from / step * channels + c] += sum[c];
-                }
+        int span = Math.max(FLOAT_ROWS, Math.ceilDiv(rows, SPANS));
+        int spans = Math.ceilDiv(rows, span);
+        float[] sums = Scratch.floats(Slot.SHARED_A, spans * channels);
+        p.run(spans, i -> {
+            Arrays.fill(sums, i * channels, (i + 1) * channels, 0);
+            int end = Math.min(rows, (i + 1) * span);
+            for (int r = i * span; r < end; r += FLOAT_ROWS) {
+                addRows(sums, i * channels, dy, mask, r, Math.min(FLOAT_ROWS, end - r), channels);
             }
         });
         for (int c = 0; c < channels; c++) {
             double sum = 0;
-            for (int i = 0; i < chunks; i++) {
-                sum += partial[i * channels + c];
+            for (int i = 0; i < spans; i++) {
+                sum += sums[i * channels + c];
             }
             db[c] = (float) sum;
+        }
+    }
+
+    /** Adds the sum of some rows, each of which is itself a sum of {@link #FOLD} rows where rows are shorter than a vector. */
+    private static void addRows(
+            float[] sums, int at, float[] x, float @Nullable [] mask, int row, int rows, int channels) {
+        int fold = channels < FOLD && rows % FOLD == 0 ? FOLD : 1;
+        int width = fold * channels;
+        float[] sum = Scratch.floats(Slot.TASK_A, width);
+        Arrays.fill(sum, 0, width, 0);
+        Lanes.addRows(sum, x, mask, row * channels, rows / fold, width);
+        for (int i = 0; i < width; i += channels) {
+            for (int c = 0; c < channels; c++) {
+                sums[at + c] += sum[i + c];
+            }
         }
     }
 }

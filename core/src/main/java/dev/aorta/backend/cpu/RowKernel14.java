@@ -46,8 +46,9 @@ final class RowKernel14 extends MicroKernel {
         FloatVector c12r = FloatVector.zero(S);
         FloatVector c13l = FloatVector.zero(S);
         FloatVector c13r = FloatVector.zero(S);
-        int end = bAt + depth * 2 * L;
-        for (int i = aAt, j = bAt; j < end; i++, j += 2 * L) {
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k;
+            int j = bAt + k * 2 * L;
             FloatVector l = FloatVector.fromArray(S, b, j);
             FloatVector r = FloatVector.fromArray(S, b, j + L);
             FloatVector a0 = FloatVector.broadcast(S, a[i]);
@@ -170,8 +171,9 @@ final class RowKernel14 extends MicroKernel {
         FloatVector c11 = FloatVector.zero(S);
         FloatVector c12 = FloatVector.zero(S);
         FloatVector c13 = FloatVector.zero(S);
-        int end = bAt + depth * 1 * L;
-        for (int i = aAt, j = bAt; j < end; i++, j += 1 * L) {
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k;
+            int j = bAt + k * L;
             FloatVector v = FloatVector.fromArray(S, b, j);
             FloatVector a0 = FloatVector.broadcast(S, a[i]);
             c0 = a0.fma(v, c0);

@@ -5,12 +5,17 @@ final class Tile {
     /** Floats of the copy, enough for any kernel. */
     static final int EDGE = 14 * 32;
 
-    private static final int[] EDGE_ROWS = new int[14];
+    private static final float[] NOTHING = new float[2 * Simd.LANES + 2];
+    private static final int[] EDGE_ROWS = rows(32);
+    private static final int[] WIDE_ROWS = rows(2 * MicroKernel.byColumns().lanes);
+    private static final int[] NARROW_ROWS = rows(MicroKernel.byColumns().lanes);
 
-    static {
-        for (int m = 0; m < EDGE_ROWS.length; m++) {
-            EDGE_ROWS[m] = m * 32;
+    private static int[] rows(int step) {
+        int[] rows = new int[14];
+        for (int m = 0; m < rows.length; m++) {
+            rows[m] = m * step;
         }
+        return rows;
     }
 
     private Tile() {}
@@ -82,6 +87,36 @@ final class Tile {
         for (int m = 0; m < rows; m++) {
             Lanes.copy(c, place[placeAt + m] + column, edge, EDGE_ROWS[m], columns);
         }
+    }
+
+    /** {@code sums = a * b}, or added to them, where a tile of sums lies row after row. */
+    static void whole(
+            MicroKernel kernel,
+            float[] a,
+            int aAt,
+            float[] b,
+            int depth,
+            float[] sums,
+            int at,
+            int lanes,
+            boolean accumulate) {
+        int[] rows = lanes == kernel.lanes ? NARROW_ROWS : WIDE_ROWS;
+        call(
+                kernel,
+                a,
+                aAt,
+                b,
+                0,
+                depth,
+                sums,
+                rows,
+                0,
+                at,
+                lanes,
+                accumulate ? sums : NOTHING,
+                accumulate ? at : 0,
+                accumulate,
+                Float.NEGATIVE_INFINITY);
     }
 
     private static void call(

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WeightGradient {
     private static final MicroKernel KERNEL = MicroKernel.byColumns();
-    private static final float[] NOTHING = new float[2 * KERNEL.lanes];
 
     private final float[] sums;
     private final float[] dy;
@@ -37,77 +36,68 @@ final class WeightGradient {
     static void run(Parallel parallel, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
         int pixels = s.batch() * s.outH() * s.outW();
         Panels panels = new Panels(1, s.kH() * s.kW() * (s.inC() / s.groups()), KERNEL.lanes);
+        int groupSize = Math.ceilDiv(s.outC() / s.groups(), KERNEL.rows) * KERNEL.rows * panels.width;
+        int size = groupSize * s.groups();
         int columnTasks = Math.min(Tuning.TASKS, Math.ceilDiv(panels.count, Tuning.GRADIENT_PANELS));
         int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
-        int most = Math.max(1, Math.min(Tuning.PARTIAL_SUMS / dw.length, Math.ceilDiv(pixels, Tuning.DEPTH)));
+        int most = Math.max(1, Math.min(Tuning.PARTIAL_SUMS / size, Math.ceilDiv(pixels, Tuning.DEPTH)));
         int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, columnTasks * s.groups()));
         int span = Math.ceilDiv(pixels, spans);
-        float[] sums = spans == 1 ? dw : Scratch.floats(Slot.SHARED_A, spans * dw.length);
+        float[] sums = Scratch.floats(Slot.SHARED_A, spans * size);
         WeightGradient gradient = new WeightGradient(sums, dy, mask, x, s, panels);
         parallel.run(columnTasks * spans * s.groups(), i -> {
             int group = i / (columnTasks * spans);
             int part = i / columnTasks % spans;
             int panel = i % columnTasks * panelsPerTask;
             gradient.span(
-                    part * dw.length,
+                    part * size + group * groupSize,
                     group,
                     panel,
                     Math.min(panels.count, panel + panelsPerTask),
                     Math.min(pixels, part * span),
                     Math.min(pixels, (part + 1) * span));
         });
-        if (spans > 1) {
-            Chunks.run(parallel, dw.length, (from, to) -> {
-                System.arraycopy(sums, from, dw, from, to - from);
-                for (int part = 1; part < spans; part++) {
-                    Lanes.add(dw, from, dw, from, sums, part * dw.length + from, to - from);
-                }
-            });
-        }
+        parallel.run(s.outC(), o -> gradient.add(dw, o, spans, size, groupSize));
     }
 
+    /** Sums the tiles of a panel over a span of pixels. */
     private void span(int sumsAt, int group, int panel0, int panel1, int pixel0, int pixel1) {
-        int columns = s.kH() * s.kW() * run;
         int height = KERNEL.rows;
         int tiles = Math.ceilDiv(out, height);
         float[] left = Scratch.floats(Slot.TASK_A, tiles * height * Tuning.DEPTH);
         float[] right = Scratch.floats(Slot.TASK_C, 2 * KERNEL.lanes * Tuning.DEPTH);
-        float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
-        int[] places = new int[tiles * height];
-        for (int o = 0; o < out; o++) {
-            places[o] = o * columns;
-        }
         int k0 = pixel0;
         do {
             int depth = Math.min(pixel1 - k0, Tuning.DEPTH);
             packGradient(left, group, k0, depth);
             for (int p = panel0; p < panel1; p++) {
                 packWindows(right, group, p, k0, depth);
-                int column = sumsAt + group * out * columns + panels.first[p];
-                for (int o = 0; o < out; o += height) {
-                    Tile.run(
-                            KERNEL,
-                            left,
-                            o * depth,
-                            right,
-                            0,
-                            depth,
-                            sums,
-                            places,
-                            o,
-                            Math.min(height, out - o),
-                            column,
-                            panels.columns[p],
-                            panels.lanes[p],
-                            NOTHING,
-                            0,
-                            k0 > pixel0,
-                            Float.NEGATIVE_INFINITY,
-                            edge);
+                for (int t = 0; t < tiles; t++) {
+                    int at = sumsAt + place(p, t);
+                    Tile.whole(KERNEL, left, t * height * depth, right, depth, sums, at, panels.lanes[p], k0 > pixel0);
                 }
             }
             k0 += depth;
         } while (k0 < pixel1);
+    }
+
+    /** Where a tile of a panel begins in the sums: panel after panel, in each tile after tile, in each row after row. */
+    private int place(int panel, int tile) {
+        int height = KERNEL.rows;
+        return (panels.at[panel] * Math.ceilDiv(out, height) + tile * panels.lanes[panel]) * height;
+    }
+
+    /** Adds the parts of one row of dw in their order. */
+    private void add(float[] dw, int o, int parts, int size, int groupSize) {
+        int row = o % out;
+        for (int p = 0; p < panels.count; p++) {
+            int from = o / out * groupSize + place(p, row / KERNEL.rows) + row % KERNEL.rows * panels.lanes[p];
+            int to = o * s.kH() * s.kW() * run + panels.first[p];
+            Lanes.copy(dw, to, sums, from, panels.columns[p]);
+            for (int part = 1; part < parts; part++) {
+                Lanes.add(dw, to, dw, to, sums, part * size + from, panels.columns[p]);
+            }
+        }
     }
 
     /** Packs dy of {@code depth} pixels as columns as high as a tile, tile by tile. */

@@ -119,8 +119,15 @@ final class WindowRows implements Rows {
 
     private boolean isInside(int y, int x) {
         int last = tapY.length - 1;
-        return last >= 0 && y + tapY[0] >= 0 && x + tapX[0] >= 0 && y + tapY[last] < source.h && x + tapX[last] < source.w
-                && y + tapY[last] >= 0 && x + tapX[last] >= 0 && y + tapY[0] < source.h && x + tapX[0] < source.w;
+        return last >= 0
+                && y + tapY[0] >= 0
+                && x + tapX[0] >= 0
+                && y + tapY[last] < source.h
+                && x + tapX[last] < source.w
+                && y + tapY[last] >= 0
+                && x + tapX[last] >= 0
+                && y + tapY[0] < source.h
+                && x + tapX[0] < source.w;
     }
 
     private int jointOf(int k) {

@@ -1,0 +1,76 @@
+package dev.aorta.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.aorta.Activation;
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Padding;
+import dev.aorta.Pool2dOptions;
+import dev.aorta.Shape;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.PoolShape;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** Warm kernels leave nothing for the garbage collector that grows with the tensors: boxed vectors would. */
+class AllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int ENOUGH_TO_COMPILE = 60;
+
+    private final CpuBackend backend = new CpuBackend(1);
+
+    @Test
+    void stepOfSmallNetwork() {
+        ConvShape conv = ConvShape.of("", Shape.of(1, 48, 48, 16), Shape.of(32, 5, 5, 16), Conv2dOptions.SAME);
+        ConvShape up = ConvShape.transposed(
+                "", Shape.of(1, 24, 24, 32), Shape.of(32, 2, 2, 16), Conv2dOptions.SAME.withStride(2), 0, 0);
+        PoolShape pool = PoolShape.of("", conv.output(), new Pool2dOptions(2, 2, 2, 2, Padding.VALID));
+        Buffer x = filled(conv.input().size());
+        Buffer w = filled(conv.weight().size());
+        Buffer m = filled(w.size());
+        Buffer v = filled(w.size());
+        Buffer wUp = filled(up.weight().size());
+        Buffer bias = filled(32);
+        Buffer labels = filled(48 * 48);
+        long bytes = bytesOf(() -> {
+            Buffer y = backend.allocate(conv.output().size());
+            Buffer pooled = backend.allocate(pool.output().size());
+            Buffer raised = backend.allocate(up.input().size());
+            Buffer dRaised = backend.allocate(raised.size());
+            Buffer dy = backend.allocate(y.size());
+            Buffer dw = backend.allocate(w.size());
+            Buffer loss = backend.allocate(1);
+            backend.conv2d(y, x, w, bias, true, conv);
+            backend.maxPool2d(pooled, y, pool);
+            backend.conv2dGradInput(raised, pooled, null, wUp, null, up);
+            backend.softmaxCrossEntropy(loss, dRaised, raised, labels, null, 48 * 48, 16);
+            backend.activationGrad(dRaised, dRaised, raised, Activation.RELU, 0);
+            backend.conv2d(pooled, dRaised, wUp, null, false, up);
+            backend.maxPool2dGrad(dy, pooled, y, pool);
+            backend.conv2dGradWeight(dw, dy, y, x, conv);
+            backend.biasGrad(bias, dy, y, 48 * 48, 32);
+            backend.adam(w, m, v, dw, 1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1);
+            for (Buffer b : new Buffer[] {y, pooled, raised, dRaised, dy, dw, loss}) {
+                backend.release(b);
+            }
+        });
+        assertThat(bytes).as("bytes allocated by a warm step").isLessThan(20_000);
+    }
+
+    private Buffer filled(int size) {
+        Buffer buffer = backend.allocate(size);
+        backend.fill(buffer, 1);
+        return buffer;
+    }
+
+    private static long bytesOf(Runnable step) {
+        for (int i = 0; i < ENOUGH_TO_COMPILE; i++) {
+            step.run();
+        }
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        step.run();
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.aorta.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Shape;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Results are the same, bit for bit, with one, two and three threads, on work that is large enough to be shared. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ThreadsTest {
+    private final CpuBackend[] backends = {new CpuBackend(1), new CpuBackend(2), new CpuBackend(3)};
+
+    private interface Kernel {
+        void run(CpuBackend backend, Buffer dst, Buffer a, Buffer b);
+    }
+
+    static Stream<ConvShape> convolutions() {
+        return Stream.of(
+                square(2, 40, 1, 16, 3, Conv2dOptions.SAME),
+                square(1, 64, 16, 20, 3, Conv2dOptions.SAME),
+                square(3, 20, 5, 33, 5, Conv2dOptions.SAME.withStride(2)),
+                square(1, 30, 12, 12, 3, Conv2dOptions.SAME.withDilation(2).withGroups(3)),
+                square(2, 40, 40, 2, 1, Conv2dOptions.SAME),
+                ConvShape.transposed(
+                        "", Shape.of(1, 20, 20, 24), Shape.of(24, 2, 2, 36), Conv2dOptions.SAME.withStride(2), 0, 0),
+                ConvShape.transposed(
+                        "", Shape.of(1, 5, 5, 2), Shape.of(2, 31, 31, 2), Conv2dOptions.SAME.withStride(16), 0, 0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("convolutions")
+    void convolution(ConvShape s) {
+        int x = s.input().size();
+        int w = s.weight().size();
+        int y = s.output().size();
+        requireSameBits(y, x, w, (k, dst, a, b) -> k.conv2d(dst, a, b, null, true, s));
+        requireSameBits(x, y, w, (k, dst, a, b) -> k.conv2dGradInput(dst, a, a, b, null, s));
+        requireSameBits(w, y, x, (k, dst, a, b) -> k.conv2dGradWeight(dst, a, a, b, s));
+    }
+
+    @Test
+    void reductions() {
+        int n = 300_007;
+        requireSameBits(1, n, n, (k, dst, a, b) -> k.sum(dst, a));
+        requireSameBits(1, n, n, (k, dst, a, b) -> k.sumOfSquares(dst, a));
+        requireSameBits(21, 21 * 9001, 21 * 9001, (k, dst, a, b) -> k.biasGrad(dst, a, b, 9001, 21));
+        requireSameBits(
+                300 * 700, 300 * 500, 500 * 700, (k, dst, a, b) -> k.gemm(dst, a, false, b, false, 300, 700, 500));
+    }
+
+    @AfterAll
+    void close() {
+        for (CpuBackend backend : backends) {
+            backend.close();
+        }
+    }
+
+    private static ConvShape square(int batch, int pixels, int in, int out, int kernel, Conv2dOptions options) {
+        return ConvShape.of(
+                "", Shape.of(batch, pixels, pixels, in), Shape.of(out, kernel, kernel, in / options.groups()), options);
+    }
+
+    private void requireSameBits(int dst, int a, int b, Kernel kernel) {
+        float[] alone = result(backends[0], dst, a, b, kernel);
+        for (CpuBackend backend : backends) {
+            for (int round = 0; round < 2; round++) {
+                assertThat(result(backend, dst, a, b, kernel))
+                        .as("with %s", backend.description())
+                        .isEqualTo(alone);
+            }
+        }
+    }
+
+    private static float[] result(CpuBackend backend, int dst, int a, int b, Kernel kernel) {
+        Random random = new Random(dst + 31L * a);
+        Buffer left = random(backend, a, random);
+        Buffer right = random(backend, b, random);
+        Buffer out = backend.allocate(dst);
+        kernel.run(backend, out, left, right);
+        float[] result = new float[dst];
+        backend.download(result, out);
+        backend.release(out);
+        backend.release(left);
+        backend.release(right);
+        return result;
+    }
+
+    private static Buffer random(CpuBackend backend, int size, Random random) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        Buffer buffer = backend.allocate(size);
+        backend.upload(buffer, values);
+        return buffer;
+    }
+}
