@@ -12,11 +12,21 @@ final class ColumnKernel14 extends MicroKernel {
         super(14, L, 1, 14);
     }
 
-
     @Override
     void wide(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
         FloatVector c0l = FloatVector.zero(S);
         FloatVector c0r = FloatVector.zero(S);
         FloatVector c1l = FloatVector.zero(S);
@@ -154,8 +164,19 @@ final class ColumnKernel14 extends MicroKernel {
 
     @Override
     void narrow(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
         FloatVector c0 = FloatVector.zero(S);
         FloatVector c1 = FloatVector.zero(S);
         FloatVector c2 = FloatVector.zero(S);

@@ -12,11 +12,21 @@ final class MicroKernel6 extends MicroKernel {
         super(6, L, rowStride, depthStride);
     }
 
-
     @Override
     void wide(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
         int step = depthStride;
         int gap = rowStride;
         FloatVector c0l = FloatVector.zero(S);
@@ -84,8 +94,19 @@ final class MicroKernel6 extends MicroKernel {
 
     @Override
     void narrow(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
         int step = depthStride;
         int gap = rowStride;
         FloatVector c0 = FloatVector.zero(S);

@@ -8,8 +8,19 @@ final class MicroKernelScalar extends MicroKernel {
 
     @Override
     void wide(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
         int step = depthStride;
         int gap = rowStride;
         float c00 = 0;
@@ -84,8 +95,19 @@ final class MicroKernelScalar extends MicroKernel {
 
     @Override
     void narrow(
-            float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int[] row, int rowAt, int column, float[] base,
-            int baseAt, int baseMask, float low) {
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
         int step = depthStride;
         int gap = rowStride;
         float c00 = 0;

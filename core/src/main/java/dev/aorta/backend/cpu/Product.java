@@ -83,7 +83,9 @@ final class Product {
         int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
         int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
         int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
-        int columnTasks = Math.min(panels.count, Math.max(Math.ceilDiv(panels.count, Tuning.PANELS), Math.ceilDiv(Tuning.TASKS, rowTasks)));
+        int columnTasks = Math.min(
+                panels.count,
+                Math.max(Math.ceilDiv(panels.count, Tuning.PANELS), Math.ceilDiv(Tuning.TASKS, rowTasks)));
         int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
         parallel.run(rowTasks * columnTasks, i -> {
             int row = i / columnTasks * tilesPerTask * KERNEL.rows;
