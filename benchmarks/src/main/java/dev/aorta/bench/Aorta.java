@@ -23,18 +23,23 @@ public final class Aorta implements Trainee {
     private final Tensor labels;
 
     /**
-     * Loads a network into Aorta.
+     * Loads a network with given weights into Aorta.
      *
      * @param weights by parameter name, in the shapes of {@link Geometry#parameters()}
      * @param threads of the CPU
      * @param rate of learning
      */
     public Aorta(Network network, Map<String, float[]> weights, Batch batch, int threads, double rate) {
-        device = Device.cpu(threads);
-        this.network = network.model(device);
+        this(network, batch, threads, rate);
         for (Parameter p : this.network.parameters()) {
             p.set(Objects.requireNonNull(weights.get(p.name()), p.name()));
         }
+    }
+
+    /** Makes a network with its own initial weights; other arguments as above. */
+    public Aorta(Network network, Batch batch, int threads, double rate) {
+        device = Device.cpu(threads);
+        this.network = network.model(device);
         adam = new Adam(this.network.parameters(), Schedule.constant(rate));
         float[] classes = new float[batch.labels().length];
         for (int i = 0; i < classes.length; i++) {

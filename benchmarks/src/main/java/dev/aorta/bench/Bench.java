@@ -1,6 +1,7 @@
 package dev.aorta.bench;
 
 import dev.aorta.bench.gate.Gate;
+import dev.aorta.bench.kernel.KernelsCommand;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +12,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "bench",
         description = "Measures Aorta: its kernels, whole training steps, other engines beside it, and changes to it.",
-        subcommands = {Gate.class},
+        subcommands = {KernelsCommand.class, StepCommand.class, StartCommand.class, Gate.class},
         synopsisSubcommandLabel = "COMMAND",
         footer = {"  peers  Measures libtorch on the same networks in the same run."})
 public final class Bench {

@@ -3,17 +3,17 @@ package dev.aorta.bench;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.backend.ConvShape;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
 
 /** Reads from a {@link Network} the shapes of its parameters and the geometry of its convolutions, without computing anything. */
 public final class Geometry implements Layers<Shape> {
     private final Map<String, Shape> parameters = new LinkedHashMap<>();
-    private final List<ConvShape> convolutions = new ArrayList<>();
-    private final List<ConvShape> transposed = new ArrayList<>();
+    private final SequencedMap<String, ConvShape> convolutions = new LinkedHashMap<>();
+    private final SequencedMap<String, ConvShape> transposed = new LinkedHashMap<>();
 
     /** The geometry of a network on {@code batch} images. */
     public static Geometry of(Network network, int batch) {
@@ -27,21 +27,21 @@ public final class Geometry implements Layers<Shape> {
         return parameters;
     }
 
-    /** The convolutions, in order of execution. */
-    public List<ConvShape> convolutions() {
+    /** The convolutions by layer, in order of execution. */
+    public SequencedMap<String, ConvShape> convolutions() {
         return convolutions;
     }
 
-    /** The convolutions whose transposes the network runs, in order of execution. */
-    public List<ConvShape> transposed() {
+    /** The convolutions whose transposes the network runs, by layer, in order of execution. */
+    public SequencedMap<String, ConvShape> transposed() {
         return transposed;
     }
 
     /** Floating-point operations of the forward pass, counted as direct convolution. */
     public double forwardFlop() {
         double flop = 0;
-        for (var list : List.of(convolutions, transposed)) {
-            for (ConvShape s : list) {
+        for (var layers : List.of(convolutions, transposed)) {
+            for (ConvShape s : layers.values()) {
                 flop += 2.0 * s.multiplyAdds();
             }
         }
@@ -67,7 +67,7 @@ public final class Geometry implements Layers<Shape> {
     public Shape conv(String name, Shape x, int outChannels, int kernel, int stride, boolean relu) {
         Shape weight = parameter(name, Shape.of(outChannels, kernel, kernel, x.dim(3)), outChannels);
         ConvShape s = ConvShape.of(name, x, weight, Conv2dOptions.SAME.withStride(stride));
-        convolutions.add(s);
+        convolutions.put(name, s);
         return s.output();
     }
 
@@ -75,7 +75,7 @@ public final class Geometry implements Layers<Shape> {
     public Shape transposedConv(String name, Shape x, int outChannels, int kernel, int stride) {
         Shape weight = parameter(name, Shape.of(x.dim(3), kernel, kernel, outChannels), outChannels);
         ConvShape s = ConvShape.transposed(name, x, weight, Conv2dOptions.SAME.withStride(stride), 0, 0);
-        transposed.add(s);
+        transposed.put(name, s);
         return s.input();
     }
 

@@ -1,8 +1,9 @@
 package dev.aorta.bench;
 
-import dev.aorta.backend.cpu.CpuBackend;
+import dev.aorta.Device;
 import dev.aorta.io.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ public final class Machine {
     private Machine() {}
 
     /** Date, processor, system, JDK, its flags, and what Aorta makes of them. */
-    public static Map<String, Object> describe(int threads) {
+    public static Map<String, Object> describe() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("date", LocalDate.now().toString());
         facts.put("cpu", field(Path.of("/proc/cpuinfo"), "model name"));
@@ -24,16 +25,14 @@ public final class Machine {
         facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         facts.put("jdk", System.getProperty("java.vendor.version") + " " + Runtime.version());
         facts.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments());
-        try (CpuBackend backend = new CpuBackend(threads)) {
-            facts.put("aorta", backend.description());
-        }
+        facts.put("aorta", Device.cpu().backend().description());
         return facts;
     }
 
     /** Writes a result with the machine that it was measured on. */
-    public static void write(Path file, int threads, Map<String, ?> result) throws IOException {
+    public static void write(Path file, Map<String, ?> result) throws IOException {
         Map<String, Object> all = new LinkedHashMap<>();
-        all.put("machine", describe(threads));
+        all.put("machine", describe());
         all.putAll(result);
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.writeString(file, Json.of(all).pretty());
@@ -52,7 +51,7 @@ public final class Machine {
                     .map(l -> l.substring(l.indexOf(':') + 1).strip())
                     .findFirst()
                     .orElse("unknown");
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return "unknown"; // not Linux
         }
     }

@@ -40,8 +40,12 @@ public final class Gate implements Callable<Integer> {
     @Option(names = "--forks", paramLabel = "N", description = "JVMs for each side (default: ${DEFAULT-VALUE})")
     private int forks = 5;
 
-    @Option(names = "--jmh", paramLabel = "ARGS", description = "further arguments for JMH, for example '-wi 3 -i 5'")
-    private String jmh = "";
+    @Option(
+            names = "--jmh",
+            split = " +",
+            paramLabel = "ARGS",
+            description = "arguments for JMH, for example '-wi 3 -i 5'")
+    private List<String> jmh = List.of();
 
     @Option(names = "--build", paramLabel = "COMMAND", description = "makes the jar (default: ${DEFAULT-VALUE})")
     private String build = "mvn -q -B -pl benchmarks -am package -DskipTests";
@@ -83,8 +87,7 @@ public final class Gate implements Callable<Integer> {
         Build tree = Build.in(Path.of("").toAbsolutePath(), build, jar);
         tree.base(ref, directory.resolve("base.jar"));
         tree.head(directory.resolve("head.jar"));
-        Rounds rounds = new Rounds(
-                directory, jmh.isBlank() ? List.of() : List.of(jmh.strip().split("\\s+")));
+        Rounds rounds = new Rounds(directory, jmh);
         rounds.run(forks, include);
         Report report = report(rounds);
         if (!report.failures().isEmpty()) {

@@ -70,7 +70,7 @@ public final class Peers implements Callable<Integer> {
         for (String name : cases) {
             agree &= measure(Case.of(name), results);
         }
-        Machine.write(out, threads, Map.of("results", results));
+        Machine.write(out, Map.of("threads", threads, "results", results));
         return agree ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 

@@ -1,0 +1,76 @@
+package dev.aorta.bench.kernel;
+
+import dev.aorta.Pool2dOptions;
+import dev.aorta.Shape;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.PoolShape;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Setup;
+
+/** What a U-Net of base 32 does with 256 x 256 images besides convolutions. */
+@SuppressWarnings("NullAway.Init") // JMH calls load()
+public class ImageBenchmark extends Kernels {
+    private static final PoolShape POOL = PoolShape.of("maxPool2d", Shape.of(1, 256, 256, 32), Pool2dOptions.of(2));
+    private static final int PIXELS = 256 * 256;
+    private static final int CLASSES = 2;
+    private static final int PARAMETERS = 7_759_554;
+
+    private Buffer x;
+    private Buffer dx;
+    private Buffer pooled;
+    private Buffer logits;
+    private Buffer gradient;
+    private Buffer labels;
+    private Buffer loss;
+    private Buffer weights;
+    private Buffer weightGradients;
+    private Buffer m;
+    private Buffer v;
+
+    /** Fills the operands. */
+    @Setup
+    public void load() {
+        x = normal(POOL.input().size());
+        dx = normal(POOL.input().size());
+        pooled = normal(POOL.output().size());
+        logits = normal(PIXELS * CLASSES);
+        gradient = normal(PIXELS * CLASSES);
+        loss = normal(1);
+        labels = cpu.allocate(PIXELS);
+        cpu.fill(labels, 1);
+        weights = normal(PARAMETERS);
+        weightGradients = normal(PARAMETERS);
+        m = cpu.allocate(PARAMETERS);
+        v = cpu.allocate(PARAMETERS);
+        cpu.fill(m, 0);
+        cpu.fill(v, 0);
+    }
+
+    /** 2x2 max pooling of the first level. */
+    @Benchmark
+    public Buffer maxPool() {
+        cpu.maxPool2d(pooled, x, POOL);
+        return pooled;
+    }
+
+    /** Its gradient. */
+    @Benchmark
+    public Buffer maxPoolGrad() {
+        cpu.maxPool2dGrad(dx, pooled, x, POOL);
+        return dx;
+    }
+
+    /** The loss with its gradient. */
+    @Benchmark
+    public Buffer softmaxCrossEntropy() {
+        cpu.softmaxCrossEntropy(loss, gradient, logits, labels, null, PIXELS, CLASSES);
+        return gradient;
+    }
+
+    /** Adam on all parameters. */
+    @Benchmark
+    public Buffer adam() {
+        cpu.adam(weights, m, v, weightGradients, 1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1000);
+        return weights;
+    }
+}
