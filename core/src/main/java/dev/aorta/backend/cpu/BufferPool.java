@@ -7,7 +7,22 @@ import java.util.Map;
 /** Free arrays by exact size. A steady training step asks for the same sizes again and again and allocates nothing. */
 final class BufferPool {
     private final Map<Integer, ArrayDeque<float[]>> free = new HashMap<>();
+    private final long most;
     private long freeElements;
+
+    /** A pool that keeps up to half of the heap. */
+    BufferPool() {
+        this(Runtime.getRuntime().maxMemory() / 2 / Float.BYTES);
+    }
+
+    /**
+     * A pool that keeps a bounded number of elements.
+     *
+     * @param most elements of all free arrays together
+     */
+    BufferPool(long most) {
+        this.most = most;
+    }
 
     /** An array with unspecified content. */
     float[] take(int size) {
@@ -30,7 +45,11 @@ final class BufferPool {
         }
     }
 
+    /** Takes an array back, unless the free ones would then be more than half of the heap. */
     synchronized void give(float[] array) {
+        if (freeElements + array.length > most) {
+            return;
+        }
         free.computeIfAbsent(array.length, size -> new ArrayDeque<>()).push(array);
         freeElements += array.length;
     }

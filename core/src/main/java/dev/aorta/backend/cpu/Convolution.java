@@ -21,7 +21,7 @@ final class Convolution {
             tapX[t] = t % s.kW() * s.dilationW() - s.padLeft();
             tapAt[t] = t * run;
         }
-        for (int g = 0; g < s.groups(); g++) {
+        each(p, s.groups(), g -> {
             WindowRows windows = new WindowRows(
                     new WindowRows.Source(x, s.batch(), s.inH(), s.inW(), s.inC(), g * run, run),
                     tapY,
@@ -30,6 +30,17 @@ final class Convolution {
                     new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, g * columns, 1, 1));
             Weights weights = new Weights(w, g * columns * taps * run, tapAt, run, 1, taps * run, 0);
             Product.run(p, y, windows, weights, new int[1], columns, ofGroup(bias, g, columns), relu);
+        });
+    }
+
+    /** Many products are shared among the threads as wholes, few one after the other, each by all threads. */
+    private static void each(Parallel p, int products, Parallel.Task product) {
+        if (products >= Tuning.TASKS) {
+            p.run(products, product);
+        } else {
+            for (int i = 0; i < products; i++) {
+                product.run(i);
+            }
         }
     }
 
@@ -42,18 +53,17 @@ final class Convolution {
             float @Nullable [] bias,
             ConvShape s) {
         float[] gradient = masked(ws, dy, mask);
-        for (int g = 0; g < s.groups(); g++) {
+        int across = Math.min(s.strideW(), s.inW());
+        int phases = tilesInput(s) ? 1 : Math.min(s.strideH(), s.inH()) * across;
+        each(ws.parallel(), s.groups() * phases, i -> {
+            int g = i / phases;
             float @Nullable [] groupBias = ofGroup(bias, g, s.inC() / s.groups());
             if (tilesInput(s)) {
                 gradOfTiles(ws.parallel(), dx, gradient, w, groupBias, s, g);
             } else {
-                for (int y = 0; y < Math.min(s.strideH(), s.inH()); y++) {
-                    for (int x = 0; x < Math.min(s.strideW(), s.inW()); x++) {
-                        gradOfPhase(ws.parallel(), dx, gradient, w, groupBias, s, g, y, x);
-                    }
-                }
+                gradOfPhase(ws.parallel(), dx, gradient, w, groupBias, s, g, i % phases / across, i % phases % across);
             }
-        }
+        });
         if (mask != null) {
             ws.pool().give(gradient);
         }

@@ -100,6 +100,26 @@ final class Lanes {
         }
     }
 
+    /** Where x, from {@code at}, is the best, adds the gradient to dx there and takes it away, so that the next gets none. */
+    static void claim(float[] dx, float[] x, int at, float[] best, float[] gradient, int n) {
+        for (int i = SIMD ? LanesSimd.claim(dx, x, at, best, gradient, n) : 0; i < n; i++) {
+            if (x[at + i] == best[i] || (Float.isNaN(x[at + i]) && Float.isNaN(best[i]))) {
+                dx[at + i] += gradient[i];
+                gradient[i] = 0;
+            }
+        }
+    }
+
+    /** The sum of {@code a * b}. */
+    static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+        int i = SIMD ? n - n % Simd.LANES : 0;
+        float sum = i > 0 ? LanesSimd.dot(a, aAt, b, bAt, i) : 0;
+        for (; i < n; i++) {
+            sum += a[aAt + i] * b[bAt + i];
+        }
+        return sum;
+    }
+
     /** {@code y[i] = (x[i] - shift) * factor + offset} at {@code i = at}, the others at {@code from}. */
     static void affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
         for (int i = SIMD ? LanesSimd.affine(y, x, at, shift, factor, offset, from, n) : 0; i < n; i++) {

@@ -105,6 +105,40 @@ final class LanesSimd {
         return i;
     }
 
+    static int claim(float[] dx, float[] x, int at, float[] best, float[] gradient, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            FloatVector most = FloatVector.fromArray(S, best, i);
+            FloatVector g = FloatVector.fromArray(S, gradient, i);
+            VectorMask<Float> hit =
+                    v.eq(most).or(v.test(VectorOperators.IS_NAN).and(most.test(VectorOperators.IS_NAN)));
+            FloatVector d = FloatVector.fromArray(S, dx, at + i);
+            d.blend(d.add(g), hit).intoArray(dx, at + i);
+            g.blend(0f, hit).intoArray(gradient, i);
+        }
+        return i;
+    }
+
+    /** The sum of {@code a * b} over whole vectors, four of them at a time where there are as many. */
+    static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        int i = 0;
+        for (; i <= n - 4 * L; i += 4 * L) {
+            s0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), s0);
+            s1 = FloatVector.fromArray(S, a, aAt + i + L).fma(FloatVector.fromArray(S, b, bAt + i + L), s1);
+            s2 = FloatVector.fromArray(S, a, aAt + i + 2 * L).fma(FloatVector.fromArray(S, b, bAt + i + 2 * L), s2);
+            s3 = FloatVector.fromArray(S, a, aAt + i + 3 * L).fma(FloatVector.fromArray(S, b, bAt + i + 3 * L), s3);
+        }
+        for (; i < n; i += L) {
+            s0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), s0);
+        }
+        return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    }
+
     static int affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
         int i = 0;
         for (; i <= n - L; i += L) {

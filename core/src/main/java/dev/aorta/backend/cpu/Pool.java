@@ -59,18 +59,22 @@ final class Pool {
 
     private static void maxGrad(float[] dx, float[] dy, float[] x, PoolShape s, int image, int c0, int c1) {
         int c = s.channels();
+        int n = c1 - c0;
+        float[] best = Scratch.floats(Scratch.Slot.TASK_A, n);
+        float[] gradient = Scratch.floats(Scratch.Slot.TASK_B, n);
         for (int oy = 0; oy < s.outH(); oy++) {
             for (int ox = 0; ox < s.outW(); ox++) {
-                int from = ((image * s.outH() + oy) * s.outW() + ox) * c;
-                for (int i = c0; i < c1; i++) {
-                    int best = ((image * s.inH() + top(s, oy)) * s.inW() + left(s, ox)) * c + i;
-                    for (int iy = top(s, oy); iy < bottom(s, oy); iy++) {
-                        for (int ix = left(s, ox); ix < right(s, ox); ix++) {
-                            int at = ((image * s.inH() + iy) * s.inW() + ix) * c + i;
-                            best = beats(x[at], x[best]) ? at : best;
-                        }
+                Lanes.copy(gradient, 0, dy, ((image * s.outH() + oy) * s.outW() + ox) * c + c0, n);
+                Arrays.fill(best, 0, n, Float.NEGATIVE_INFINITY);
+                for (int iy = top(s, oy); iy < bottom(s, oy); iy++) {
+                    for (int ix = left(s, ox); ix < right(s, ox); ix++) {
+                        Lanes.max(best, 0, x, ((image * s.inH() + iy) * s.inW() + ix) * c + c0, n);
                     }
-                    dx[best] += dy[from + i];
+                }
+                for (int iy = top(s, oy); iy < bottom(s, oy); iy++) {
+                    for (int ix = left(s, ox); ix < right(s, ox); ix++) {
+                        Lanes.claim(dx, x, ((image * s.inH() + iy) * s.inW() + ix) * c + c0, best, gradient, n);
+                    }
                 }
             }
         }

@@ -101,29 +101,32 @@ final class Product {
     private void block(int row0, int row1, int panel0, int panel1) {
         int height = KERNEL.rows;
         int depth = a.depth();
-        float[] left = Scratch.floats(Slot.TASK_A, height * MicroKernel.ROW_STRIDE);
+        float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * height * MicroKernel.ROW_STRIDE);
         float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
         int[] places = PLACES.get();
         a.places(places, row0, row1 - row0);
         int k0 = 0;
         do {
             int k1 = Math.min(depth, k0 + blockDepth);
+            int atOnce = k1 - k0 <= Tuning.SHALLOW ? Tuning.ROW_TILES * height : height;
             float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
             for (int r = row0; r < row1; r += height) {
-                int rows = Math.min(height, row1 - r);
-                a.pack(left, r, rows, k0, k1);
+                int inLeft = (r - row0) % atOnce;
+                if (inLeft == 0) {
+                    a.pack(left, r, Math.min(atOnce, row1 - r), k0, k1);
+                }
                 for (int p = panel0; p < panel1; p++) {
                     Tile.run(
                             KERNEL,
                             left,
-                            0,
+                            inLeft * MicroKernel.ROW_STRIDE,
                             packed,
                             k0 * panels.width + panels.at[p] * (k1 - k0),
                             k1 - k0,
                             c,
                             places,
                             r - row0,
-                            rows,
+                            Math.min(height, row1 - r),
                             segmentPlace[panels.segment[p]] + panels.first[p],
                             panels.columns[p],
                             panels.lanes[p],

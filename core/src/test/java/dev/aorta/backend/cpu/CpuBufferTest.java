@@ -43,6 +43,14 @@ class CpuBufferTest {
     }
 
     @Test
+    void fullPoolKeepsNothingMore() {
+        BufferPool pool = new BufferPool(10);
+        pool.give(new float[7]);
+        pool.give(new float[4]);
+        assertThat(pool.freeElements()).isEqualTo(7);
+    }
+
+    @Test
     void trimmedPoolIsEmpty() {
         BufferPool pool = new BufferPool();
         pool.give(new float[7]);
