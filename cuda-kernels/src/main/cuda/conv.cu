@@ -1,0 +1,79 @@
+// Convolution for machines without cuDNN: each of its three passes is a matrix product whose left or right operand is read
+// through the geometry ("implicit GEMM"), so nothing is unfolded in memory. See ConvShape for the formula and the shapes:
+// x (batch, inH, inW, inC), w (outC, kH, kW, inC / groups), y (batch, outH, outW, outC).
+#include "tile.cuh"
+
+// Backend.conv2d: rows are pixels of y, columns the channels of a group, the sum runs over (ky, kx, i).
+// bias (outC) or null; grid (outC / groups / TILE, pixels / TILE, groups)
+extern "C" __global__ void conv2d(
+    float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
+    __shared__ Slices slices;
+    int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * in;
+    tile_product(
+        slices, blockIdx.y * TILE, blockIdx.x * TILE, s.batch * s.outH * s.outW, out, 0, sums, true, true,
+        [=](int pixel, int k) {
+            int ox = pixel % s.outW, oy = pixel / s.outW % s.outH, b = pixel / s.outW / s.outH;
+            int i = k % in, kx = k / in % s.kW, ky = k / in / s.kW;
+            int iy = oy * s.strideH - s.padTop + ky * s.dilationH, ix = ox * s.strideW - s.padLeft + kx * s.dilationW;
+            bool inside = iy >= 0 && iy < s.inH && ix >= 0 && ix < s.inW;
+            return inside ? x[((b * s.inH + iy) * s.inW + ix) * s.inC + group * in + i] : 0.0f;
+        },
+        [=](int k, int o) { return w[(size_t)(group * out + o) * sums + k]; },
+        [=](int pixel, int o, float v) {
+            if (bias) v += bias[group * out + o];
+            y[(size_t)pixel * s.outC + group * out + o] = relu && v <= 0.0f ? 0.0f : v;
+        });
+}
+
+// Backend.conv2dGradInput: rows are pixels of x, columns the channels of a group, the sum runs over (ky, kx, o).
+// mask (as dy) or null, bias (inC) or null; grid (inC / groups / TILE, pixels / TILE, groups)
+extern "C" __global__ void conv2d_grad_input(
+    float* dx, const float* dy, const float* mask, const float* w, const float* bias, const Conv s) {
+    __shared__ Slices slices;
+    int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * out;
+    tile_product(
+        slices, blockIdx.y * TILE, blockIdx.x * TILE, s.batch * s.inH * s.inW, in, 0, sums, true, false,
+        [=](int pixel, int k) {
+            int ix = pixel % s.inW, iy = pixel / s.inW % s.inH, b = pixel / s.inW / s.inH;
+            int o = k % out, kx = k / out % s.kW, ky = k / out / s.kW;
+            int py = iy + s.padTop - ky * s.dilationH, px = ix + s.padLeft - kx * s.dilationW;
+            int oy = py / s.strideH, ox = px / s.strideW;
+            bool hit = py >= 0 && px >= 0 && oy * s.strideH == py && ox * s.strideW == px && oy < s.outH && ox < s.outW;
+            if (!hit) return 0.0f;
+            int at = ((b * s.outH + oy) * s.outW + ox) * s.outC + group * out + o;
+            return !mask || mask[at] > 0.0f ? dy[at] : 0.0f;
+        },
+        [=](int k, int i) {
+            int o = k % out, tap = k / out;
+            return w[((size_t)(group * out + o) * s.kH * s.kW + tap) * in + i];
+        },
+        [=](int pixel, int i, float v) {
+            dx[(size_t)pixel * s.inC + group * in + i] = bias ? v + bias[group * in + i] : v;
+        });
+}
+
+// Backend.conv2dGradWeight, first step: rows are output channels of a group, columns (ky, kx, i), the sum runs over the pixels
+// of y, split into s.splits parts; parts (splits, outC, kH, kW, inC / groups) are added by sum_middle.
+// mask (as dy) or null; grid (kH * kW * inC / groups / TILE, outC / groups / TILE, groups * splits)
+extern "C" __global__ void conv2d_grad_weight(
+    float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
+    __shared__ Slices slices;
+    int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z % s.groups, split = blockIdx.z / s.groups;
+    int pixels = s.batch * s.outH * s.outW, columns = s.kH * s.kW * in, share = (pixels + s.splits - 1) / s.splits;
+    float* dw = parts + ((size_t)split * s.outC + group * out) * columns;
+    tile_product(
+        slices, blockIdx.y * TILE, blockIdx.x * TILE, out, columns, split * share, min_int((split + 1) * share, pixels), false,
+        false,
+        [=](int o, int pixel) {
+            size_t at = (size_t)pixel * s.outC + group * out + o;
+            return !mask || mask[at] > 0.0f ? dy[at] : 0.0f;
+        },
+        [=](int pixel, int k) {
+            int ox = pixel % s.outW, oy = pixel / s.outW % s.outH, b = pixel / s.outW / s.outH;
+            int i = k % in, kx = k / in % s.kW, ky = k / in / s.kW;
+            int iy = oy * s.strideH - s.padTop + ky * s.dilationH, ix = ox * s.strideW - s.padLeft + kx * s.dilationW;
+            bool inside = iy >= 0 && iy < s.inH && ix >= 0 && ix < s.inW;
+            return inside ? x[((b * s.inH + iy) * s.inW + ix) * s.inC + group * in + i] : 0.0f;
+        },
+        [=](int o, int k, float v) { dw[(size_t)o * columns + k] = v; });
+}

@@ -1,0 +1,10 @@
+// All kernels as one translation unit: `cuda-kernels/ptx` makes dev/aorta/cuda/kernels.ptx of it.
+#include "pointwise.cu"
+#include "reduce.cu"
+#include "layout.cu"
+#include "gemm.cu"
+#include "conv.cu"
+#include "pool.cu"
+#include "norm.cu"
+#include "loss.cu"
+#include "optim.cu"

@@ -1,0 +1,88 @@
+// Pooling: one thread an output element; gradients gather, so they need no atomics.
+#include "aorta.cuh"
+
+// Index of the winner of window (oy, ox) in channel c of image b: the first largest pixel, a NaN before all numbers.
+__device__ inline int window_winner(const float* x, const Pool& s, int b, int oy, int ox, int c) {
+    int best = -1;
+    for (int ky = 0; ky < s.kH; ky++) {
+        int iy = oy * s.strideH - s.padTop + ky;
+        if (iy < 0 || iy >= s.inH) continue;
+        for (int kx = 0; kx < s.kW; kx++) {
+            int ix = ox * s.strideW - s.padLeft + kx;
+            if (ix < 0 || ix >= s.inW) continue;
+            int at = ((b * s.inH + iy) * s.inW + ix) * s.channels + c;
+            if (best < 0 || x[at] > x[best] || (x[at] != x[at] && x[best] == x[best])) best = at;
+        }
+    }
+    return best;
+}
+
+// Backend.maxPool2d; n = elements of y
+extern "C" __global__ void max_pool(float* y, const float* x, const Pool s, int n) {
+    FOR_EACH(i, n) {
+        int c = i % s.channels, p = i / s.channels, ox = p % s.outW, oy = p / s.outW % s.outH, b = p / s.outW / s.outH;
+        y[i] = x[window_winner(x, s, b, oy, ox, c)];
+    }
+}
+
+// The windows along one axis that cover pixel i: from `first` to `last`.
+__device__ inline void covering(int i, int kernel, int stride, int pad, int out, int& first, int& last) {
+    first = max_int(0, (i + pad - kernel + stride) / stride);  // ceil((i + pad - kernel + 1) / stride), or 0 where negative
+    last = min_int(out - 1, (i + pad) / stride);
+}
+
+// Backend.maxPool2dGrad; n = elements of dx
+extern "C" __global__ void max_pool_grad(float* dx, const float* dy, const float* x, const Pool s, int n) {
+    FOR_EACH(i, n) {
+        int c = i % s.channels, p = i / s.channels, ix = p % s.inW, iy = p / s.inW % s.inH, b = p / s.inW / s.inH;
+        int y0, y1, x0, x1;
+        covering(iy, s.kH, s.strideH, s.padTop, s.outH, y0, y1);
+        covering(ix, s.kW, s.strideW, s.padLeft, s.outW, x0, x1);
+        float sum = 0.0f;
+        for (int oy = y0; oy <= y1; oy++) {
+            for (int ox = x0; ox <= x1; ox++) {
+                if (window_winner(x, s, b, oy, ox, c) == (int)i) sum += dy[((b * s.outH + oy) * s.outW + ox) * s.channels + c];
+            }
+        }
+        dx[i] = sum;
+    }
+}
+
+// Pixels of window o along one axis that lie in the image.
+__device__ inline int inside(int o, int kernel, int stride, int pad, int in) {
+    int from = o * stride - pad;
+    return min_int(from + kernel, in) - max_int(from, 0);
+}
+
+// Backend.avgPool2d; n = elements of y
+extern "C" __global__ void avg_pool(float* y, const float* x, const Pool s, int n) {
+    FOR_EACH(i, n) {
+        int c = i % s.channels, p = i / s.channels, ox = p % s.outW, oy = p / s.outW % s.outH, b = p / s.outW / s.outH;
+        int y0 = oy * s.strideH - s.padTop, x0 = ox * s.strideW - s.padLeft;
+        float sum = 0.0f;
+        for (int iy = max_int(y0, 0); iy < min_int(y0 + s.kH, s.inH); iy++) {
+            for (int ix = max_int(x0, 0); ix < min_int(x0 + s.kW, s.inW); ix++) {
+                sum += x[((b * s.inH + iy) * s.inW + ix) * s.channels + c];
+            }
+        }
+        y[i] = sum / (float)(inside(oy, s.kH, s.strideH, s.padTop, s.inH) * inside(ox, s.kW, s.strideW, s.padLeft, s.inW));
+    }
+}
+
+// Backend.avgPool2dGrad; n = elements of dx
+extern "C" __global__ void avg_pool_grad(float* dx, const float* dy, const Pool s, int n) {
+    FOR_EACH(i, n) {
+        int c = i % s.channels, p = i / s.channels, ix = p % s.inW, iy = p / s.inW % s.inH, b = p / s.inW / s.inH;
+        int y0, y1, x0, x1;
+        covering(iy, s.kH, s.strideH, s.padTop, s.outH, y0, y1);
+        covering(ix, s.kW, s.strideW, s.padLeft, s.outW, x0, x1);
+        float sum = 0.0f;
+        for (int oy = y0; oy <= y1; oy++) {
+            for (int ox = x0; ox <= x1; ox++) {
+                sum += dy[((b * s.outH + oy) * s.outW + ox) * s.channels + c]
+                       / (float)(inside(oy, s.kH, s.strideH, s.padTop, s.inH) * inside(ox, s.kW, s.strideW, s.padLeft, s.inW));
+            }
+        }
+        dx[i] = sum;
+    }
+}

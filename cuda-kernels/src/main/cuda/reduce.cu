@@ -1,0 +1,52 @@
+// Sums in two steps: every block or chunk leaves a partial sum, a second kernel adds those in order.
+#include "aorta.cuh"
+
+// Backend.sum and sumOfSquares, one step: partial (gridDim.x), x (n). Run again on the partial sums by one block.
+extern "C" __global__ void sum(float* partial, const float* x, int squared, int n) {
+    __shared__ float shared[32];
+    float s = 0.0f;
+    FOR_EACH(i, n) s += squared ? x[i] * x[i] : x[i];
+    s = block_sum(s, shared);
+    if (threadIdx.x == 0) partial[blockIdx.x] = s;
+}
+
+// dst[o, i] = sum over m of src[o, m, i]; dst (outer, inner), src (outer, middle, inner), n = outer * inner
+extern "C" __global__ void sum_middle(float* dst, const float* src, int middle, int inner, int n) {
+    FOR_EACH(i, n) {
+        const float* s = src + (size_t)(i / inner) * middle * inner + i % inner;
+        float sum = 0.0f;
+        for (int m = 0; m < middle; m++) sum += s[(size_t)m * inner];
+        dst[i] = sum;
+    }
+}
+
+// Backend.biasGrad, first step: partial (gridDim.y, channels), dy and mask (rows, channels); mask may be null
+extern "C" __global__ void bias_grad(float* partial, const float* dy, const float* mask, int rows, int channels) {
+    __shared__ float shared[BLOCK];
+    int chunk = (rows + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
+    column_sums<1>(partial + blockIdx.y * channels, shared, first, min_int(first + chunk, rows), channels,
+                   [=](float* s, int r, int c) {
+                       int i = r * channels + c;
+                       if (!mask || mask[i] > 0.0f) s[0] += dy[i];
+                   });
+}
+
+// Backend.argmax; dst (rows), src (rows, classes)
+extern "C" __global__ void argmax(float* dst, const float* src, int rows, int classes) {
+    FOR_EACH(r, rows) {
+        const float* x = src + (size_t)r * classes;
+        int best = 0;
+        for (int c = 1; c < classes; c++) {
+            if (x[c] > x[best]) best = c;
+        }
+        dst[r] = (float)best;
+    }
+}
+
+// Backend.firstInvalidLabel: lowers first[0], which starts at n, to the smallest index of a bad label
+extern "C" __global__ void first_invalid_label(int* first, const float* labels, int classes, int n) {
+    FOR_EACH(i, n) {
+        float l = labels[i];
+        if (!(l >= 0.0f && l < (float)classes && l == floorf(l))) atomicMin(first, (int)i);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.aorta.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasMath;
+import jcuda.jcublas.cublasOperation;
+
+/** Matrix products through cuBLAS 12 or 13. */
+final class Cublas implements AutoCloseable {
+    private static final int WORKSPACE_FLOATS = 8 << 20;
+
+    private final CudaDevice device;
+    private final MemoryPool pool;
+    private final cublasHandle handle = new cublasHandle();
+    private final Arena arena = Arena.ofShared();
+    private final NativePointer one = new NativePointer(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1f));
+    private final NativePointer zero = new NativePointer(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 0f));
+    private final int version;
+
+    /** @throws CudaException when the version is not one this was written for or the self-test computes a wrong product */
+    Cublas(CudaDevice device, MemoryPool pool, Staging staging, CudaOptions.Math math) {
+        this.device = device;
+        this.pool = pool;
+        device.bind();
+        check(JCublas2.cublasCreate(handle), "cublasCreate");
+        try {
+            version = prepare(staging, math);
+        } catch (CudaException e) {
+            JCublas2.cublasDestroy(handle);
+            arena.close();
+            throw e;
+        }
+    }
+
+    private int prepare(Staging staging, CudaOptions.Math math) {
+        int[] number = new int[1];
+        check(JCublas2.cublasGetVersion(handle, number), "cublasGetVersion");
+        int major = number[0] / 10000;
+        if (major != 12 && major != 13) {
+            throw new CudaException("[" + device.name + "] cuBLAS " + text(number[0]) + " is not one of 12 and 13\n"
+                    + "    cure      install cuBLAS 12 or 13, or set aorta.cuda.libraries=none to use Aorta's own kernels");
+        }
+        check(JCublas2.cublasSetStream(handle, device.runtimeStream()), "cublasSetStream");
+        selfTest(staging, number[0]);
+        // a workspace of our own: cuBLAS would allocate one, which a stream capture forbids
+        check(
+                JCublas2.cublasSetWorkspace(handle, pool.take(WORKSPACE_FLOATS).pointer, WORKSPACE_FLOATS * 4L),
+                "cublasSetWorkspace");
+        check(
+                JCublas2.cublasSetMathMode(
+                        handle,
+                        math == CudaOptions.Math.TF32
+                                ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH
+                                : cublasMath.CUBLAS_PEDANTIC_MATH),
+                "cublasSetMathMode");
+        return number[0];
+    }
+
+    /** For example {@code 12.6}. */
+    String versionText() {
+        return text(version);
+    }
+
+    private static String text(int version) {
+        return version / 10000 + "." + version % 10000 / 100;
+    }
+
+    /**
+     * {@code c (m, n) = a (m, k) * b (k, n)}, row-major, the factors transposed where asked. cuBLAS counts by columns, in which
+     * a row-major matrix is its own transpose, so this asks for {@code c' = b' * a'}.
+     */
+    void gemm(CudaBuffer c, CudaBuffer a, boolean transposeA, CudaBuffer b, boolean transposeB, int m, int n, int k) {
+        device.bind();
+        check(
+                JCublas2.cublasSgemm(
+                        handle,
+                        transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+                        transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+                        n,
+                        m,
+                        k,
+                        one,
+                        b.live().pointer,
+                        transposeB ? k : n,
+                        a.live().pointer,
+                        transposeA ? m : k,
+                        zero,
+                        c.live().pointer,
+                        n),
+                "cublasSgemm");
+    }
+
+    /** Compares a small product with Java's, because names that resolve do not prove that a library computes what we ask. */
+    private void selfTest(Staging staging, int number) {
+        int m = 2;
+        int n = 3;
+        int k = 4;
+        var random = new Random(1);
+        float[] a = new float[m * k];
+        float[] b = new float[k * n];
+        for (int i = 0; i < a.length; i++) {
+            a[i] = random.nextFloat();
+        }
+        for (int i = 0; i < b.length; i++) {
+            b[i] = random.nextFloat();
+        }
+        CudaBuffer da = pool.take(a.length);
+        CudaBuffer db = pool.take(b.length);
+        CudaBuffer dc = pool.take(m * n);
+        float[] c = new float[m * n];
+        staging.upload(da, a);
+        staging.upload(db, b);
+        gemm(dc, da, false, db, false, m, n, k);
+        staging.download(c, dc);
+        pool.give(da);
+        pool.give(db);
+        pool.give(dc);
+        for (int i = 0; i < m * n; i++) {
+            float expected = 0;
+            for (int p = 0; p < k; p++) {
+                expected += a[i / n * k + p] * b[p * n + i % n];
+            }
+            if (!(Math.abs(c[i] - expected) < 1e-5f)) {
+                throw new CudaException("[" + device.name + "] cuBLAS " + text(number) + " computes a wrong product: " + c[i]
+                        + " for " + expected
+                        + "\n    cure      install another cuBLAS, or set aorta.cuda.libraries=none to use Aorta's own kernels");
+            }
+        }
+    }
+
+    private void check(int status, String what) {
+        if (status != 0) {
+            throw new CudaException("[" + device.name + "] " + what + " failed: status " + status);
+        }
+    }
+
+    @Override
+    public void close() {
+        device.bind();
+        check(JCublas2.cublasDestroy(handle), "cublasDestroy");
+        arena.close();
+    }
+}

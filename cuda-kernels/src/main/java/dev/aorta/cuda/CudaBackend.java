@@ -1,0 +1,616 @@
+package dev.aorta.cuda;
+
+import dev.aorta.Activation;
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Placement;
+import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.UpsampleShape;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernels on an NVIDIA GPU: cuDNN for convolutions and cuBLAS for matrix products where they are installed, Aorta's own
+ * kernels for everything else. Methods put work into one stream and return; {@link #download}, {@link #readScalar} and {@link
+ * #firstInvalidLabel} wait. Calls of several threads are taken one after the other.
+ */
+public final class CudaBackend implements Backend {
+    private final CudaDevice device;
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final List<CudaGraph> graphs = new ArrayList<>();
+    private final MemoryPool pool;
+    private final Staging staging;
+    private final Launcher launcher;
+    private final Reductions reductions;
+    private final Normalisation normalisation;
+    private final Losses losses;
+    private final Convolutions convolutions;
+    private final @Nullable Cublas cublas;
+    private final String description;
+    private @Nullable CudaGraph capturing;
+    private boolean open = true;
+
+    /**
+     * Opens a GPU.
+     *
+     * @param index from 0
+     * @throws CudaException when it cannot be used, saying which of driver, GPU, cuDNN, cuBLAS and natives is missing, what was
+     *     searched and what to install
+     */
+    public CudaBackend(int index, CudaOptions options) {
+        CudaLibraries libraries = CudaLibraries.load();
+        boolean none = options.libraries() == CudaOptions.Libraries.NONE;
+        if (options.libraries() == CudaOptions.Libraries.REQUIRE) {
+            for (String name : List.of("cuDNN", "cuBLAS")) {
+                if ((name.equals("cuDNN") ? libraries.cudnn() : libraries.cublas()) == null) {
+                    throw new CudaException("[cuda] " + libraries.missing(name));
+                }
+            }
+        }
+        device = new CudaDevice(index);
+        try {
+            pool = opened(new MemoryPool(device, options.poison()));
+            staging = opened(new Staging(device));
+            launcher = opened(new Launcher(device));
+            reductions = new Reductions(launcher, pool);
+            normalisation = new Normalisation(launcher, pool, reductions);
+            losses = new Losses(launcher, pool, reductions);
+            cublas = none || libraries.cublas() == null ? null : opened(new Cublas(device, pool, staging, options.math()));
+            var own = new OwnConvolutions(launcher, pool);
+            CudnnConvolutions cudnn = none || libraries.cudnn() == null
+                    ? null
+                    : opened(new CudnnConvolutions(device, launcher, pool, own, options.math()));
+            convolutions = cudnn == null ? own : cudnn;
+            description = device + ", convolutions by " + (cudnn == null ? "own kernels" : "cuDNN " + cudnn.versionText())
+                    + ", products by " + (cublas == null ? "own kernels" : "cuBLAS " + cublas.versionText())
+                    + (cudnn == null && cublas == null ? ", fp32" : ", " + options.math().name().toLowerCase(java.util.Locale.ROOT))
+                    + (none ? "" : absent(libraries));
+        } catch (RuntimeException e) {
+            closeResources(e);
+            throw e;
+        }
+    }
+
+    private static String absent(CudaLibraries libraries) {
+        StringBuilder text = new StringBuilder();
+        for (String name : List.of("cuDNN", "cuBLAS")) {
+            if ((name.equals("cuDNN") ? libraries.cudnn() : libraries.cublas()) == null) {
+                text.append("; ").append(name).append(" not found");
+            }
+        }
+        return text.toString();
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        resources.push(resource);
+        return resource;
+    }
+
+    @Override
+    public String name() {
+        return device.name;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    /** Bytes of device memory that this backend holds, in use or pooled. */
+    public synchronized long reservedBytes() {
+        return pool.reserved();
+    }
+
+    /** Waits until all work is done; an error of that work is thrown here. */
+    public synchronized void synchronize() {
+        requireOpen();
+        device.synchronize();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (open) {
+            List.copyOf(graphs).forEach(CudaGraph::close);
+            open = false;
+            closeResources(null);
+        }
+    }
+
+    /** Closes in the opposite order of opening, all of it; the first failure is thrown, or joins the one that led here. */
+    private void closeResources(@Nullable RuntimeException cause) {
+        resources.addLast(device);
+        RuntimeException first = cause;
+        for (AutoCloseable resource : resources) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                if (first == null) {
+                    first = e instanceof RuntimeException r ? r : new IllegalStateException(e);
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        resources.clear();
+        if (first != null && cause == null) {
+            throw first;
+        }
+    }
+
+    private void requireOpen() {
+        if (!open) {
+            throw new IllegalStateException("[" + device.name + "] the backend is used after its close");
+        }
+    }
+
+    private Launcher kernel(String name) {
+        requireOpen();
+        return launcher.kernel(name);
+    }
+
+    // ---- capture
+
+    /**
+     * Captures work, typically a training step, to be replayed with one launch. The work must have run once before, so that all
+     * its memory is in the pool; it must neither upload nor read anything, and dropout is refused, because every replay would
+     * drop the same elements.
+     *
+     * @throws CudaException when the work does what a capture cannot hold
+     */
+    public synchronized CudaGraph capture(Runnable work) {
+        requireOpen();
+        if (capturing != null) {
+            throw new IllegalStateException("[" + device.name + "] a capture within a capture");
+        }
+        var graph = new CudaGraph(this, device, pool.take(3));
+        pool.capture(graph.blocks());
+        capturing = graph;
+        boolean recorded = false;
+        try {
+            graph.record(work);
+            graphs.add(graph);
+            recorded = true;
+            return graph;
+        } finally {
+            capturing = null;
+            pool.capture(null);
+            if (!recorded) {
+                forget(graph);
+            }
+        }
+    }
+
+    /** Takes back the memory of a graph. */
+    void forget(CudaGraph graph) {
+        graphs.remove(graph);
+        pool.restore(graph.blocks());
+        pool.give(graph.live);
+    }
+
+    private void refuseInCapture(String what) {
+        requireOpen();
+        if (capturing != null) {
+            throw new CudaException("[" + device.name + "] " + what + " cannot be part of a captured step");
+        }
+    }
+
+    /** {@code 1 / (1 - beta^step)}. */
+    static float correction(float beta, long step) {
+        return (float) (1 / (1 - Math.pow(beta, step)));
+    }
+
+    // ---- memory
+
+    @Override
+    public synchronized Buffer allocate(int size) {
+        requireOpen();
+        return pool.take(size);
+    }
+
+    @Override
+    public synchronized void release(Buffer buffer) {
+        requireOpen();
+        pool.give(CudaBuffer.of(buffer));
+    }
+
+    @Override
+    public synchronized void upload(Buffer dst, float[] src) {
+        refuseInCapture("an upload");
+        staging.upload(CudaBuffer.of(dst), src);
+    }
+
+    @Override
+    public synchronized void download(float[] dst, Buffer src) {
+        refuseInCapture("a download");
+        staging.download(dst, CudaBuffer.of(src));
+    }
+
+    @Override
+    public synchronized double readScalar(Buffer src) {
+        float[] value = new float[1];
+        download(value, src);
+        return value[0];
+    }
+
+    // ---- pointwise
+
+    @Override
+    public synchronized void fill(Buffer dst, float value) {
+        kernel("fill").buffer(dst).f32(value).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void copy(Buffer dst, Buffer src) {
+        scale(dst, src, 1);
+    }
+
+    @Override
+    public synchronized void add(Buffer dst, Buffer a, Buffer b) {
+        kernel("add").buffer(dst).buffer(a).buffer(b).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void mul(Buffer dst, Buffer a, Buffer b) {
+        kernel("mul").buffer(dst).buffer(a).buffer(b).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void scale(Buffer dst, Buffer src, float alpha) {
+        kernel("scale").buffer(dst).buffer(src).f32(alpha).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void axpby(Buffer dst, float alpha, Buffer src, float beta) {
+        kernel("axpby").buffer(dst).buffer(src).f32(alpha).f32(beta).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void scaleBy(Buffer dst, Buffer src, Buffer scalar) {
+        kernel("scale_by").buffer(dst).buffer(src).buffer(scalar).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void broadcast(Buffer dst, Buffer scalar, float alpha) {
+        kernel("broadcast").buffer(dst).buffer(scalar).f32(alpha).i32(dst.size()).run(dst.size());
+    }
+
+    @Override
+    public synchronized void activation(Buffer y, Buffer x, Activation f, float slope) {
+        kernel("activation").buffer(y).buffer(x).i32(f.ordinal()).f32(slope).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope) {
+        kernel("activation_grad").buffer(dx).buffer(dy).buffer(y).i32(f.ordinal()).f32(slope).i32(dx.size()).run(dx.size());
+    }
+
+    @Override
+    public synchronized void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels) {
+        kernel("bias_add").buffer(y).buffer(x).buffer(bias).flag(false).i32(channels).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
+        requireOpen();
+        reductions.biasGrad(db, dy, mask, rows, channels);
+    }
+
+    @Override
+    public synchronized void dropout(Buffer y, Buffer x, float rate, long seed) {
+        refuseInCapture("dropout, whose mask every replay would repeat,");
+        kernel("dropout").buffer(y).buffer(x).f32(rate).i64(seed).i32(y.size()).run(y.size());
+    }
+
+    // ---- reductions
+
+    @Override
+    public synchronized void sum(Buffer dst, Buffer src) {
+        requireOpen();
+        reductions.sum(dst, src, false);
+    }
+
+    @Override
+    public synchronized void sumOfSquares(Buffer dst, Buffer src) {
+        requireOpen();
+        reductions.sum(dst, src, true);
+    }
+
+    @Override
+    public synchronized void argmax(Buffer dst, Buffer src, int rows, int classes) {
+        kernel("argmax").buffer(dst).buffer(src).i32(rows).i32(classes).run(rows);
+    }
+
+    @Override
+    public synchronized int firstInvalidLabel(Buffer labels, int classes) {
+        refuseInCapture("a check of labels");
+        int n = labels.size();
+        CudaBuffer first = pool.take(1);
+        kernel("fill").buffer(first).i32(n).i32(1).run(1);
+        kernel("first_invalid_label").buffer(first).buffer(labels).i32(classes).i32(n).run(n);
+        int found = staging.downloadInt(first);
+        pool.give(first);
+        return found == n ? -1 : found;
+    }
+
+    // ---- layout
+
+    @Override
+    public synchronized void copyBlock(
+            Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c) {
+        int n = batch * h * w * c;
+        kernel("copy_block").buffer(dst).buffer(src).place(to).place(from).i32(h).i32(w).i32(c).i32(n).run(n);
+    }
+
+    @Override
+    public synchronized void upsampleNearest(Buffer y, Buffer x, UpsampleShape s) {
+        kernel("upsample_nearest").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s) {
+        kernel("upsample_nearest_grad").buffer(dx).buffer(dy).geometry(s).i32(dx.size()).run(dx.size());
+    }
+
+    @Override
+    public synchronized void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s) {
+        kernel("upsample_bilinear").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s) {
+        kernel("upsample_bilinear_grad").buffer(dx).buffer(dy).geometry(s).i32(dx.size()).run(dx.size());
+    }
+
+    // ---- linear algebra
+
+    @Override
+    public synchronized void gemm(
+            Buffer c, Buffer a, boolean transposeA, Buffer b, boolean transposeB, int m, int n, int k) {
+        requireOpen();
+        if (cublas != null) {
+            cublas.gemm(CudaBuffer.of(c), CudaBuffer.of(a), transposeA, CudaBuffer.of(b), transposeB, m, n, k);
+            return;
+        }
+        kernel("gemm").buffer(c).buffer(a).buffer(b).flag(transposeA).flag(transposeB).i32(m).i32(n).i32(k);
+        int tile = OwnConvolutions.TILE;
+        launcher.run(Launcher.ceilDiv(n, tile), Launcher.ceilDiv(m, tile), 1, Launcher.BLOCK, 1);
+    }
+
+    // ---- convolution
+
+    @Override
+    public synchronized void conv2d(
+            Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
+        requireOpen();
+        convolutions.forward(y, x, w, bias, relu, s);
+    }
+
+    @Override
+    public synchronized void conv2dGradInput(
+            Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
+        requireOpen();
+        convolutions.gradInput(dx, dy, mask, w, bias, s);
+    }
+
+    @Override
+    public synchronized void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+        requireOpen();
+        convolutions.gradWeight(dw, dy, mask, x, s);
+    }
+
+    // ---- pooling
+
+    @Override
+    public synchronized void maxPool2d(Buffer y, Buffer x, PoolShape s) {
+        kernel("max_pool").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s) {
+        kernel("max_pool_grad").buffer(dx).buffer(dy).buffer(x).geometry(s).i32(dx.size()).run(dx.size());
+    }
+
+    @Override
+    public synchronized void avgPool2d(Buffer y, Buffer x, PoolShape s) {
+        kernel("avg_pool").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s) {
+        kernel("avg_pool_grad").buffer(dx).buffer(dy).geometry(s).i32(dx.size()).run(dx.size());
+    }
+
+    // ---- normalisation
+
+    @Override
+    public synchronized void batchNorm(
+            Buffer y,
+            Buffer mean,
+            Buffer invStd,
+            Buffer x,
+            Buffer gamma,
+            Buffer beta,
+            int rows,
+            int channels,
+            float epsilon) {
+        groupNorm(y, mean, invStd, x, gamma, beta, 1, rows, channels, channels, epsilon);
+    }
+
+    @Override
+    public synchronized void batchNormGrad(
+            Buffer dx,
+            Buffer dgamma,
+            Buffer dbeta,
+            Buffer dy,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            int rows,
+            int channels) {
+        groupNormGrad(dx, dgamma, dbeta, dy, x, mean, invStd, gamma, 1, rows, channels, channels);
+    }
+
+    @Override
+    public synchronized void updateRunning(
+            Buffer runMean,
+            Buffer runVar,
+            Buffer mean,
+            Buffer invStd,
+            float momentum,
+            int rows,
+            int channels,
+            float epsilon) {
+        kernel("update_running").buffer(runMean).buffer(runVar).buffer(mean).buffer(invStd).f32(momentum).f32(epsilon);
+        launcher.f32((float) rows / Math.max(rows - 1, 1)).i32(channels).run(channels);
+    }
+
+    @Override
+    public synchronized void batchNormInference(
+            Buffer y,
+            Buffer x,
+            Buffer mean,
+            Buffer variance,
+            Buffer gamma,
+            Buffer beta,
+            int rows,
+            int channels,
+            float epsilon) {
+        kernel("norm_inference").buffer(y).buffer(x).buffer(mean).buffer(variance).buffer(gamma).buffer(beta).f32(epsilon);
+        launcher.i32(channels).i32(y.size()).run(y.size());
+    }
+
+    @Override
+    public synchronized void groupNorm(
+            Buffer y,
+            Buffer mean,
+            Buffer invStd,
+            Buffer x,
+            Buffer gamma,
+            Buffer beta,
+            int batch,
+            int pixels,
+            int channels,
+            int groups,
+            float epsilon) {
+        requireOpen();
+        normalisation.forward(y, mean, invStd, x, gamma, beta, batch, pixels, channels, groups, epsilon);
+    }
+
+    @Override
+    public synchronized void groupNormGrad(
+            Buffer dx,
+            Buffer dgamma,
+            Buffer dbeta,
+            Buffer dy,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            int batch,
+            int pixels,
+            int channels,
+            int groups) {
+        requireOpen();
+        normalisation.backward(
+                dx, dgamma, dbeta, dy, x, mean, invStd, gamma, batch, pixels, channels, groups);
+    }
+
+    // ---- softmax and losses
+
+    @Override
+    public synchronized void softmax(Buffer y, Buffer x, int rows, int classes) {
+        requireOpen();
+        losses.softmax(y, x, rows, classes);
+    }
+
+    @Override
+    public synchronized void softmaxGrad(Buffer dx, Buffer dy, Buffer y, int rows, int classes) {
+        requireOpen();
+        losses.softmaxGrad(dx, dy, y, rows, classes);
+    }
+
+    @Override
+    public synchronized void softmaxCrossEntropy(
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            @Nullable Buffer weights,
+            int rows,
+            int classes) {
+        focalLoss(loss, grad, logits, labels, weights, 0, rows, classes);
+    }
+
+    @Override
+    public synchronized void focalLoss(
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            @Nullable Buffer weights,
+            float focus,
+            int rows,
+            int classes) {
+        requireOpen();
+        losses.focal(loss, grad, logits, labels, weights, focus, rows, classes);
+    }
+
+    @Override
+    public synchronized void diceLoss(
+            Buffer loss,
+            @Nullable Buffer grad,
+            Buffer logits,
+            Buffer labels,
+            float smooth,
+            int batch,
+            int pixels,
+            int classes) {
+        requireOpen();
+        losses.dice(loss, grad, logits, labels, smooth, batch, pixels, classes);
+    }
+
+    // ---- optimisers
+
+    @Override
+    public synchronized void sgd(
+            Buffer w,
+            @Nullable Buffer velocity,
+            Buffer grad,
+            float rate,
+            float momentum,
+            boolean nesterov,
+            float weightDecay) {
+        kernel("sgd").buffer(w).buffer(velocity).buffer(grad).buffer(live(rate, 0, 0)).f32(rate).f32(momentum);
+        launcher.flag(nesterov).f32(weightDecay).i32(w.size()).run(w.size());
+    }
+
+    @Override
+    public synchronized void adam(
+            Buffer w,
+            Buffer m,
+            Buffer v,
+            Buffer grad,
+            float rate,
+            float beta1,
+            float beta2,
+            float epsilon,
+            float weightDecay,
+            long step) {
+        kernel("adam").buffer(w).buffer(m).buffer(v).buffer(grad).buffer(live(rate, beta1, beta2)).f32(rate);
+        launcher.f32(correction(beta1, step)).f32(correction(beta2, step)).f32(beta1).f32(beta2).f32(epsilon);
+        launcher.f32(weightDecay).i32(w.size()).run(w.size());
+    }
+
+    private @Nullable Buffer live(float rate, float beta1, float beta2) {
+        if (capturing == null) {
+            return null;
+        }
+        capturing.optimiser(rate, beta1, beta2);
+        return capturing.live;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.aorta.cuda;
+
+import java.util.Locale;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the CUDA backend computes.
+ *
+ * @param libraries which of NVIDIA's libraries convolutions and matrix products use; property {@code aorta.cuda.libraries}
+ * @param math how float32 products are computed; property {@code aorta.cuda.math}
+ * @param poison fills every buffer with NaN before it is handed out, so that a read of unwritten memory shows; property {@code
+ *     aorta.cuda.poison}
+ */
+public record CudaOptions(Libraries libraries, Math math, boolean poison) {
+    /** Which of NVIDIA's libraries are used. */
+    public enum Libraries {
+        /** cuDNN and cuBLAS where they are found, own kernels where they are not. */
+        AUTO,
+        /** cuDNN and cuBLAS, or an error that says which is missing. */
+        REQUIRE,
+        /** Own kernels only. */
+        NONE
+    }
+
+    /** How cuDNN and cuBLAS multiply float32. Own kernels always use float32. */
+    public enum Math {
+        /** Factors rounded to 10 bits of mantissa for the tensor cores, sums in float32. */
+        TF32,
+        /** float32 throughout. */
+        FP32
+    }
+
+    /** The options that the system properties ask for; by default AUTO, TF32, no poison. */
+    public static CudaOptions fromProperties() {
+        return from(System::getProperty);
+    }
+
+    static CudaOptions from(UnaryOperator<@Nullable String> property) {
+        return new CudaOptions(
+                choice(property, "aorta.cuda.libraries", Libraries.AUTO),
+                choice(property, "aorta.cuda.math", Math.TF32),
+                Boolean.parseBoolean(property.apply("aorta.cuda.poison")));
+    }
+
+    private static <E extends Enum<E>> E choice(UnaryOperator<@Nullable String> property, String name, E otherwise) {
+        String value = property.apply(name);
+        if (value == null) {
+            return otherwise;
+        }
+        E[] all = otherwise.getDeclaringClass().getEnumConstants();
+        for (E e : all) {
+            if (e.name().equalsIgnoreCase(value)) {
+                return e;
+            }
+        }
+        throw new IllegalArgumentException("system property " + name + " is '" + value + "'; it must be one of "
+                + java.util.Arrays.toString(all).toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,255 @@
+package dev.aorta.cuda;
+
+import dev.aorta.Activation;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Placement;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.jcudnn.JCudnn;
+import jcuda.jcudnn.cudnnHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution through cuDNN 9, NHWC. The algorithm of a pass is chosen once for each shape, the first that cuDNN proposes among
+ * those that repeat their results bit for bit. A shape for which it proposes none goes to Aorta's own kernels.
+ *
+ * <p>cuDNN pads both ends of an axis alike. Where TensorFlow's SAME pads the end more, the input is copied into a frame of
+ * zeros first, and its gradient is cut out of one.
+ */
+final class CudnnConvolutions implements Convolutions {
+    private final CudaDevice device;
+    private final Launcher launcher;
+    private final MemoryPool pool;
+    private final Convolutions own;
+    private final CudaOptions.Math math;
+    private final cudnnHandle handle = new cudnnHandle();
+    private final Arena arena = Arena.ofShared();
+    private final NativePointer one = new NativePointer(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1f));
+    private final NativePointer zero = new NativePointer(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 0f));
+    private final Map<CudnnPlan.Key, CudnnPlan> plans = new HashMap<>();
+    private final String version;
+    private @Nullable CudaBuffer workspace;
+
+    /** @throws CudaException when the library's version is not 9 or it does not start */
+    CudnnConvolutions(
+            CudaDevice device, Launcher launcher, MemoryPool pool, Convolutions own, CudaOptions.Math math) {
+        this.device = device;
+        this.launcher = launcher;
+        this.pool = pool;
+        this.own = own;
+        this.math = math;
+        long number = JCudnn.cudnnGetVersion();
+        version = number / 10000 + "." + number / 100 % 100;
+        if (number / 10000 != 9) {
+            arena.close();
+            throw new CudaException("[" + device.name + "] cuDNN " + version + " is not cuDNN 9\n"
+                    + "    cure      install cuDNN 9, or set aorta.cuda.libraries=none to use Aorta's own kernels");
+        }
+        device.bind();
+        try {
+            check(JCudnn.cudnnCreate(handle), "cudnnCreate");
+            check(JCudnn.cudnnSetStream(handle, device.runtimeStream()), "cudnnSetStream");
+        } catch (CudaException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** For example {@code 9.5}. */
+    String versionText() {
+        return version;
+    }
+
+    @Override
+    public void forward(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
+        ConvShape even = even(s);
+        CudnnPlan plan = plan(CudnnPlan.Pass.FORWARD, even);
+        if (!plan.usable()) {
+            own.forward(y, x, w, bias, relu, s);
+            return;
+        }
+        CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
+        Pointer yp = CudaBuffer.of(y).pointer;
+        Pointer wp = CudaBuffer.of(w).pointer;
+        device.bind();
+        if (bias != null && relu) {
+            check(
+                    JCudnn.cudnnConvolutionBiasActivationForward(
+                            handle, one, plan.x, in.pointer, plan.w, wp, plan.convolution, plan.algorithm, workspace(plan),
+                            plan.workspaceBytes, zero, plan.y, yp, plan.bias, CudaBuffer.of(bias).pointer, plan.relu,
+                            plan.y, yp),
+                    "cudnnConvolutionBiasActivationForward of " + s);
+        } else {
+            check(
+                    JCudnn.cudnnConvolutionForward(
+                            handle, one, plan.x, in.pointer, plan.w, wp, plan.convolution, plan.algorithm, workspace(plan),
+                            plan.workspaceBytes, zero, plan.y, yp),
+                    "cudnnConvolutionForward of " + s);
+            if (bias != null) {
+                addBias(y, bias, s.outC());
+            } else if (relu) {
+                int n = y.size();
+                launcher.kernel("activation").buffer(y).buffer(y).i32(Activation.RELU.ordinal()).f32(0).i32(n).run(n);
+            }
+        }
+        if (!even.equals(s)) {
+            pool.give(in);
+        }
+    }
+
+    @Override
+    public void gradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
+        ConvShape even = even(s);
+        CudnnPlan plan = plan(CudnnPlan.Pass.GRAD_INPUT, even);
+        if (!plan.usable()) {
+            own.gradInput(dx, dy, mask, w, bias, s);
+            return;
+        }
+        CudaBuffer masked = masked(dy, mask);
+        CudaBuffer out = even.equals(s) ? CudaBuffer.of(dx) : pool.take(even.input().size());
+        device.bind();
+        check(
+                JCudnn.cudnnConvolutionBackwardData(
+                        handle, one, plan.w, CudaBuffer.of(w).pointer, plan.y, masked.pointer, plan.convolution,
+                        plan.algorithm, workspace(plan), plan.workspaceBytes, zero, plan.x, out.pointer),
+                "cudnnConvolutionBackwardData of " + s);
+        if (!even.equals(s)) {
+            zeroFill(dx); // rows and columns that no window reaches
+            copyImage(dx, image(s), out, frame(s, even), s, even);
+            pool.give(out);
+        }
+        if (bias != null) {
+            addBias(dx, bias, s.inC());
+        }
+        if (mask != null) {
+            pool.give(masked);
+        }
+    }
+
+    @Override
+    public void gradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+        ConvShape even = even(s);
+        CudnnPlan plan = plan(CudnnPlan.Pass.GRAD_WEIGHT, even);
+        if (!plan.usable()) {
+            own.gradWeight(dw, dy, mask, x, s);
+            return;
+        }
+        CudaBuffer masked = masked(dy, mask);
+        CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
+        device.bind();
+        check(
+                JCudnn.cudnnConvolutionBackwardFilter(
+                        handle, one, plan.x, in.pointer, plan.y, masked.pointer, plan.convolution, plan.algorithm,
+                        workspace(plan), plan.workspaceBytes, zero, plan.w, CudaBuffer.of(dw).pointer),
+                "cudnnConvolutionBackwardFilter of " + s);
+        if (!even.equals(s)) {
+            pool.give(in);
+        }
+        if (mask != null) {
+            pool.give(masked);
+        }
+    }
+
+    /** The same convolution with equal padding at both ends: s itself where that works, else over a framed input. */
+    static ConvShape even(ConvShape s) {
+        int spanH = (s.kH() - 1) * s.dilationH() + 1;
+        int spanW = (s.kW() - 1) * s.dilationW() + 1;
+        boolean works = Math.floorDiv(s.inH() + 2 * s.padTop() - spanH, s.strideH()) + 1 == s.outH()
+                && Math.floorDiv(s.inW() + 2 * s.padLeft() - spanW, s.strideW()) + 1 == s.outW();
+        return works
+                ? s
+                : new ConvShape(
+                        s.batch(), (s.outH() - 1) * s.strideH() + spanH, (s.outW() - 1) * s.strideW() + spanW, s.inC(),
+                        s.outC(), s.kH(), s.kW(), s.strideH(), s.strideW(), 0, 0, s.dilationH(), s.dilationW(), s.groups(),
+                        s.outH(), s.outW());
+    }
+
+    private CudnnPlan plan(CudnnPlan.Pass pass, ConvShape s) {
+        var key = new CudnnPlan.Key(pass, s);
+        CudnnPlan plan = plans.get(key);
+        if (plan == null) {
+            device.bind();
+            plan = new CudnnPlan(handle, key, math);
+            plans.put(key, plan);
+        }
+        return plan;
+    }
+
+    /** One block for all plans, as large as the largest wants. */
+    private @Nullable Pointer workspace(CudnnPlan plan) {
+        int floats = Math.toIntExact((plan.workspaceBytes + 3) / 4);
+        if (floats == 0) {
+            return null;
+        }
+        if (workspace == null || workspace.size() < floats) {
+            if (workspace != null) {
+                pool.give(workspace);
+            }
+            workspace = pool.take(floats);
+        }
+        return workspace.pointer;
+    }
+
+    private CudaBuffer framed(Buffer x, ConvShape s, ConvShape even) {
+        CudaBuffer in = pool.take(even.input().size());
+        zeroFill(in);
+        copyImage(in, frame(s, even), x, image(s), s, even);
+        return in;
+    }
+
+    private static Placement image(ConvShape s) {
+        return new Placement(s.inH(), s.inW(), s.inC(), 0, 0, 0);
+    }
+
+    private static Placement frame(ConvShape s, ConvShape even) {
+        return new Placement(even.inH(), even.inW(), s.inC(), s.padTop(), s.padLeft(), 0);
+    }
+
+    /** Copies the part of the image that lies in the frame. */
+    private void copyImage(Buffer dst, Placement to, Buffer src, Placement from, ConvShape s, ConvShape even) {
+        int h = Math.min(s.inH(), even.inH() - s.padTop());
+        int w = Math.min(s.inW(), even.inW() - s.padLeft());
+        if (h > 0 && w > 0) {
+            int n = s.batch() * h * w * s.inC();
+            launcher.kernel("copy_block").buffer(dst).buffer(src).place(to).place(from);
+            launcher.i32(h).i32(w).i32(s.inC()).i32(n).run(n);
+        }
+    }
+
+    /** dy where the output of a fused ReLU is above 0, as cuDNN has no such argument. */
+    private CudaBuffer masked(Buffer dy, @Nullable Buffer mask) {
+        if (mask == null) {
+            return CudaBuffer.of(dy);
+        }
+        int n = dy.size();
+        CudaBuffer out = pool.take(n);
+        launcher.kernel("activation_grad").buffer(out).buffer(dy).buffer(mask);
+        launcher.i32(Activation.RELU.ordinal()).f32(0).i32(n).run(n);
+        return out;
+    }
+
+    private void addBias(Buffer y, Buffer bias, int channels) {
+        launcher.kernel("bias_add").buffer(y).buffer(y).buffer(bias);
+        launcher.flag(false).i32(channels).i32(y.size()).run(y.size());
+    }
+
+    private void zeroFill(Buffer b) {
+        launcher.kernel("fill").buffer(b).f32(0).i32(b.size()).run(b.size());
+    }
+
+    private void check(int status, String what) {
+        CudnnPlan.check(status, "[" + device.name + "] " + what);
+    }
+
+    @Override
+    public void close() {
+        device.bind();
+        plans.values().forEach(CudnnPlan::close);
+        check(JCudnn.cudnnDestroy(handle), "cudnnDestroy");
+        arena.close();
+    }
+}

@@ -1,0 +1,158 @@
+package dev.aorta.cuda;
+
+import static jcuda.jcudnn.JCudnn.*;
+
+import dev.aorta.backend.ConvShape;
+import jcuda.jcudnn.JCudnn;
+import jcuda.jcudnn.cudnnActivationDescriptor;
+import jcuda.jcudnn.cudnnActivationMode;
+import jcuda.jcudnn.cudnnConvolutionBwdDataAlgoPerf;
+import jcuda.jcudnn.cudnnConvolutionBwdFilterAlgoPerf;
+import jcuda.jcudnn.cudnnConvolutionDescriptor;
+import jcuda.jcudnn.cudnnConvolutionFwdAlgoPerf;
+import jcuda.jcudnn.cudnnConvolutionMode;
+import jcuda.jcudnn.cudnnDataType;
+import jcuda.jcudnn.cudnnDeterminism;
+import jcuda.jcudnn.cudnnFilterDescriptor;
+import jcuda.jcudnn.cudnnHandle;
+import jcuda.jcudnn.cudnnMathType;
+import jcuda.jcudnn.cudnnNanPropagation;
+import jcuda.jcudnn.cudnnTensorDescriptor;
+import jcuda.jcudnn.cudnnTensorFormat;
+
+/** One pass of one convolution as cuDNN wants it: descriptors, the algorithm and its workspace. */
+final class CudnnPlan implements AutoCloseable {
+    /** cuDNN's three entry points. */
+    enum Pass {
+        FORWARD,
+        GRAD_INPUT,
+        GRAD_WEIGHT
+    }
+
+    record Key(Pass pass, ConvShape shape) {}
+
+    private static final int NHWC = cudnnTensorFormat.CUDNN_TENSOR_NHWC;
+    private static final int FLOAT = cudnnDataType.CUDNN_DATA_FLOAT;
+    private static final int MOST_PROPOSALS = 8;
+    private static final long MOST_WORKSPACE = 1L << 30;
+    private static final int NONE = -1;
+
+    final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
+    final cudnnTensorDescriptor y = new cudnnTensorDescriptor();
+    final cudnnTensorDescriptor bias = new cudnnTensorDescriptor();
+    final cudnnFilterDescriptor w = new cudnnFilterDescriptor();
+    final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
+    final cudnnActivationDescriptor relu = new cudnnActivationDescriptor();
+    int algorithm = NONE;
+    long workspaceBytes;
+
+    /** Describes the convolution and asks for the algorithm. The descriptor fixes the math type: JCudnn loses the proposals'. */
+    CudnnPlan(cudnnHandle handle, Key key, CudaOptions.Math math) {
+        ConvShape s = key.shape();
+        check(cudnnCreateTensorDescriptor(x), "cudnnCreateTensorDescriptor");
+        check(cudnnCreateTensorDescriptor(y), "cudnnCreateTensorDescriptor");
+        check(cudnnCreateTensorDescriptor(bias), "cudnnCreateTensorDescriptor");
+        check(cudnnCreateFilterDescriptor(w), "cudnnCreateFilterDescriptor");
+        check(cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor");
+        check(cudnnCreateActivationDescriptor(relu), "cudnnCreateActivationDescriptor");
+        check(cudnnSetTensor4dDescriptor(x, NHWC, FLOAT, s.batch(), s.inC(), s.inH(), s.inW()), "input of " + s);
+        check(cudnnSetTensor4dDescriptor(y, NHWC, FLOAT, s.batch(), s.outC(), s.outH(), s.outW()), "output of " + s);
+        check(cudnnSetTensor4dDescriptor(bias, NHWC, FLOAT, 1, s.outC(), 1, 1), "bias of " + s);
+        check(
+                cudnnSetFilter4dDescriptor(w, FLOAT, NHWC, s.outC(), s.inC() / s.groups(), s.kH(), s.kW()),
+                "weight of " + s);
+        check(
+                cudnnSetConvolution2dDescriptor(
+                        convolution,
+                        s.padTop(),
+                        s.padLeft(),
+                        s.strideH(),
+                        s.strideW(),
+                        s.dilationH(),
+                        s.dilationW(),
+                        cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,
+                        FLOAT),
+                "convolution " + s);
+        check(cudnnSetConvolutionGroupCount(convolution, s.groups()), "groups of " + s);
+        check(
+                cudnnSetConvolutionMathType(
+                        convolution,
+                        math == CudaOptions.Math.TF32
+                                ? cudnnMathType.CUDNN_DEFAULT_MATH
+                                : cudnnMathType.CUDNN_FMA_MATH),
+                "cudnnSetConvolutionMathType");
+        check(
+                cudnnSetActivationDescriptor(
+                        relu,
+                        cudnnActivationMode.CUDNN_ACTIVATION_RELU,
+                        cudnnNanPropagation.CUDNN_PROPAGATE_NAN,
+                        0),
+                "cudnnSetActivationDescriptor");
+        choose(handle, key.pass());
+    }
+
+    /** Whether cuDNN has an algorithm for this shape. */
+    boolean usable() {
+        return algorithm != NONE;
+    }
+
+    private void choose(cudnnHandle handle, Pass pass) {
+        int[] proposed = new int[1];
+        switch (pass) {
+            case FORWARD -> {
+                var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
+                java.util.Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
+                if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, proposed, all) == 0) {
+                    for (int i = proposed[0] - 1; i >= 0; i--) {
+                        consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
+                    }
+                }
+            }
+            case GRAD_INPUT -> {
+                var all = new cudnnConvolutionBwdDataAlgoPerf[MOST_PROPOSALS];
+                java.util.Arrays.setAll(all, i -> new cudnnConvolutionBwdDataAlgoPerf());
+                if (cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, proposed, all)
+                        == 0) {
+                    for (int i = proposed[0] - 1; i >= 0; i--) {
+                        consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
+                    }
+                }
+            }
+            case GRAD_WEIGHT -> {
+                var all = new cudnnConvolutionBwdFilterAlgoPerf[MOST_PROPOSALS];
+                java.util.Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
+                if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, proposed, all)
+                        == 0) {
+                    for (int i = proposed[0] - 1; i >= 0; i--) {
+                        consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Takes a proposal; called from the worst to the best, so the best that qualifies remains. */
+    private void consider(int algorithm, int status, int determinism, long bytes) {
+        if (status == 0 && determinism == cudnnDeterminism.CUDNN_DETERMINISTIC && bytes <= MOST_WORKSPACE) {
+            this.algorithm = algorithm;
+            this.workspaceBytes = bytes;
+        }
+    }
+
+    /** Numbers of cuDNN 9, which JCudnn's constants do not know; only 0 is compared. */
+    static void check(int status, String what) {
+        if (status != 0) {
+            throw new CudaException(what + " failed: " + JCudnn.cudnnGetErrorString(status) + " (" + status + ")");
+        }
+    }
+
+    @Override
+    public void close() {
+        cudnnDestroyTensorDescriptor(x);
+        cudnnDestroyTensorDescriptor(y);
+        cudnnDestroyTensorDescriptor(bias);
+        cudnnDestroyFilterDescriptor(w);
+        cudnnDestroyConvolutionDescriptor(convolution);
+        cudnnDestroyActivationDescriptor(relu);
+    }
+}

@@ -1,0 +1,180 @@
+package dev.aorta.cuda;
+
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Placement;
+import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.UpsampleShape;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Launches Aorta's own kernels: {@code kernel("add").buffer(dst).buffer(a).buffer(b).i32(n).run(n)} passes the arguments of
+ * {@code add(float* dst, const float* a, const float* b, int n)} in order.
+ *
+ * <p>The arguments lie in native memory that is written anew for each launch, the driver copies them; that makes a launch a
+ * tenth of what JCuda's nested pointers cost.
+ */
+final class Launcher implements AutoCloseable {
+    /** Threads of a block, {@code BLOCK} in aorta.cuh. */
+    static final int BLOCK = 256;
+
+    private static final int SLOT = 128;
+    private static final int MAX_ARGUMENTS = 16;
+    private static final String PTX = "kernels.ptx";
+
+    private final CudaDevice device;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment values = arena.allocate(SLOT * MAX_ARGUMENTS, 16);
+    private final NativePointer arguments;
+    private final CUmodule module = new CUmodule();
+    private final Map<String, CUfunction> functions = new HashMap<>();
+    private final int fullGrid;
+
+    private String kernel = "";
+    private int count;
+
+    Launcher(CudaDevice device) {
+        this.device = device;
+        this.fullGrid = device.multiprocessors * 16;
+        MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, MAX_ARGUMENTS);
+        for (int i = 0; i < MAX_ARGUMENTS; i++) {
+            pointers.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice((long) i * SLOT));
+        }
+        arguments = new NativePointer(pointers);
+        device.bind();
+        int code = JCudaDriver.cuModuleLoadData(module, ptx());
+        if (code != 0) {
+            arena.close();
+        }
+        Cuda.check(code, "loading of Aorta's kernels (" + PTX + ")");
+    }
+
+    /** The kernels as the driver wants them, zero-terminated. */
+    static byte[] ptx() {
+        try (InputStream in = Launcher.class.getResourceAsStream(PTX)) {
+            if (in == null) {
+                throw new IllegalStateException(PTX + " is not on the class path");
+            }
+            byte[] text = in.readAllBytes();
+            return Arrays.copyOf(text, text.length + 1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Begins a launch. */
+    Launcher kernel(String name) {
+        kernel = name;
+        count = 0;
+        return this;
+    }
+
+    Launcher buffer(@Nullable Buffer buffer) {
+        long address = buffer == null ? 0 : CudaBuffer.of(buffer).pointer.address();
+        values.set(ValueLayout.JAVA_LONG, offset(), address);
+        return this;
+    }
+
+    Launcher i32(int value) {
+        values.set(ValueLayout.JAVA_INT, offset(), value);
+        return this;
+    }
+
+    Launcher flag(boolean value) {
+        return i32(value ? 1 : 0);
+    }
+
+    Launcher i64(long value) {
+        values.set(ValueLayout.JAVA_LONG, offset(), value);
+        return this;
+    }
+
+    Launcher f32(float value) {
+        values.set(ValueLayout.JAVA_FLOAT, offset(), value);
+        return this;
+    }
+
+    /** {@code struct Conv}. */
+    Launcher geometry(ConvShape s, int splits) {
+        return struct(
+                s.batch(), s.inH(), s.inW(), s.inC(), s.outC(), s.kH(), s.kW(), s.strideH(), s.strideW(), s.padTop(),
+                s.padLeft(), s.dilationH(), s.dilationW(), s.groups(), s.outH(), s.outW(), splits);
+    }
+
+    /** {@code struct Pool}. */
+    Launcher geometry(PoolShape s) {
+        return struct(
+                s.batch(), s.inH(), s.inW(), s.channels(), s.kH(), s.kW(), s.strideH(), s.strideW(), s.padTop(), s.padLeft(),
+                s.outH(), s.outW());
+    }
+
+    /** {@code struct Upsample}. */
+    Launcher geometry(UpsampleShape s) {
+        return struct(s.batch(), s.inH(), s.inW(), s.channels(), s.factorH(), s.factorW());
+    }
+
+    /** {@code struct Place}. */
+    Launcher place(Placement p) {
+        return struct(p.h(), p.w(), p.c(), p.top(), p.left(), p.channel());
+    }
+
+    /** Launches with at most one thread for each of n elements; the kernels' loops cover the rest. */
+    void run(int n) {
+        run(Math.min(ceilDiv(n, BLOCK), fullGrid), 1, 1, BLOCK, 1);
+    }
+
+    /** Launches a grid of blocks of {@code threadsX} by {@code threadsY}. */
+    void run(int blocksX, int blocksY, int blocksZ, int threadsX, int threadsY) {
+        device.bind();
+        int code = JCudaDriver.cuLaunchKernel(
+                function(kernel), blocksX, blocksY, blocksZ, threadsX, threadsY, 1, 0, device.stream, arguments, null);
+        if (code != 0) {
+            Cuda.check(code, "launch of " + kernel);
+        }
+    }
+
+    static int ceilDiv(int n, int d) {
+        return (int) (((long) n + d - 1) / d);
+    }
+
+    private Launcher struct(int... fields) {
+        long at = offset();
+        for (int i = 0; i < fields.length; i++) {
+            values.set(ValueLayout.JAVA_INT, at + 4L * i, fields[i]);
+        }
+        return this;
+    }
+
+    private long offset() {
+        return (long) SLOT * count++;
+    }
+
+    private CUfunction function(String name) {
+        CUfunction f = functions.get(name);
+        if (f == null) {
+            f = new CUfunction();
+            Cuda.check(JCudaDriver.cuModuleGetFunction(f, module, name), "cuModuleGetFunction " + name);
+            functions.put(name, f);
+        }
+        return f;
+    }
+
+    @Override
+    public void close() {
+        device.bind();
+        arena.close();
+        Cuda.check(JCudaDriver.cuModuleUnload(module), "cuModuleUnload");
+    }
+}

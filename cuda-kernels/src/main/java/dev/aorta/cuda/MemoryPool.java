@@ -1,0 +1,109 @@
+package dev.aorta.cuda;
+
+import java.util.HashSet;
+import java.util.Set;
+import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Device memory. A block that is released waits for the next request of its very size, so a steady training step never reaches
+ * the driver; only when the driver is out of memory are waiting blocks given back to it.
+ *
+ * <p>A released block can be handed out at once although the device may still be working on it: everything runs in one stream,
+ * so the next user's work comes later.
+ */
+final class MemoryPool implements AutoCloseable {
+    private final CudaDevice device;
+    private final boolean poison;
+    private final FreeBlocks free = new FreeBlocks();
+    private final Set<CudaBuffer> live = new HashSet<>();
+    private @Nullable FreeBlocks captured;
+    private long reserved;
+
+    MemoryPool(CudaDevice device, boolean poison) {
+        this.device = device;
+        this.poison = poison;
+    }
+
+    /** A buffer of {@code size} elements with unspecified content. */
+    CudaBuffer take(int size) {
+        DevicePointer pointer = captured == null ? null : captured.poll(size);
+        if (pointer == null) {
+            pointer = free.poll(size);
+        }
+        var buffer = new CudaBuffer(pointer != null ? pointer : reserve(size), size);
+        live.add(buffer);
+        if (poison) {
+            device.bind();
+            Cuda.check(JCudaDriver.cuMemsetD32Async(buffer.pointer, -1, size, device.stream), "poison of a new buffer");
+        }
+        return buffer;
+    }
+
+    /** Gives a buffer back. */
+    void give(CudaBuffer buffer) {
+        buffer.kill();
+        live.remove(buffer);
+        (captured != null ? captured : free).push(buffer.pointer, buffer.size());
+    }
+
+    /** From now on released blocks go to a graph, whose replays will write to them again; null ends that. */
+    void capture(@Nullable FreeBlocks blocks) {
+        captured = blocks;
+    }
+
+    /** Takes back the blocks of a graph that will not run again. */
+    void restore(FreeBlocks blocks) {
+        blocks.drain(free::push);
+    }
+
+    /** Bytes taken from the driver, in use or waiting. */
+    long reserved() {
+        return reserved;
+    }
+
+    private DevicePointer reserve(int size) {
+        if (captured != null) {
+            throw new CudaException("[" + device.name + "] the captured work needs a new block of " + size * 4L
+                    + " bytes, which a capture cannot allocate\n    cure      run the same work once before capturing it");
+        }
+        device.bind();
+        var pointer = new DevicePointer();
+        int code = JCudaDriver.cuMemAlloc(pointer, size * 4L);
+        if (code == Cuda.OUT_OF_MEMORY && !free.isEmpty()) {
+            trim();
+            code = JCudaDriver.cuMemAlloc(pointer, size * 4L);
+        }
+        if (code == Cuda.OUT_OF_MEMORY) {
+            throw new CudaException("[" + device.name + "] out of memory: " + size * 4L + " bytes more than the "
+                    + reserved + " that this process holds do not fit\n    cure      a smaller batch, or end other programs"
+                    + " that nvidia-smi shows on this GPU");
+        }
+        Cuda.check(code, "cuMemAlloc of " + size * 4L + " bytes");
+        reserved += size * 4L;
+        return pointer;
+    }
+
+    /** Gives all waiting blocks back to the driver. */
+    void trim() {
+        device.bind();
+        int[] failed = new int[1];
+        free.drain((pointer, size) -> {
+            int code = JCudaDriver.cuMemFree(pointer);
+            failed[0] = failed[0] != 0 ? failed[0] : code;
+            reserved -= size * 4L;
+        });
+        Cuda.check(failed[0], "cuMemFree");
+    }
+
+    /** Frees everything, buffers that were not given back as well. */
+    @Override
+    public void close() {
+        for (CudaBuffer buffer : live) {
+            buffer.kill();
+            free.push(buffer.pointer, buffer.size());
+        }
+        live.clear();
+        trim();
+    }
+}

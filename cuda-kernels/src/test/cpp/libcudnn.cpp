@@ -1,0 +1,218 @@
+// cuDNN 9 in software: descriptors that are checked, and the convolutions as plain loops, NHWC float32.
+#include "software_cuda.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+enum { SUCCESS = 0, BAD_PARAM = 2000, NOT_SUPPORTED = 3000 };
+enum { NHWC = 1, FLOAT = 0 };
+constexpr size_t WORKSPACE = 1024;  // bytes that the preferred algorithm wants
+
+struct Handle {
+    void* stream = nullptr;
+};
+struct Tensor {  // of a filter: n = out channels
+    int n = 0, c = 0, h = 0, w = 0;
+};
+struct Convolution {
+    int padH, padW, strideH, strideW, dilationH, dilationW, groups = 1, math = 0;
+};
+struct Activation {
+    int mode = 0;
+};
+struct Performance {  // cudnnConvolution*AlgoPerf_t
+    int algo, status;
+    float time;
+    size_t memory;
+    int determinism, mathType, reserved[3];
+};
+
+// Whether the output has the size that cuDNN computes from input, filter and convolution.
+bool fits(const Tensor& x, const Tensor& w, const Convolution& c, const Tensor& y) {
+    int h = 1 + (x.h + 2 * c.padH - ((w.h - 1) * c.dilationH + 1)) / c.strideH;
+    int v = 1 + (x.w + 2 * c.padW - ((w.w - 1) * c.dilationW + 1)) / c.strideW;
+    return y.n == x.n && y.c == w.n && y.h == h && y.w == v && x.c == w.c * c.groups;
+}
+
+// Calls f(index in x, index in w, index in y) for every product of the convolution.
+template <class F>
+void each_product(const Tensor& x, const Tensor& w, const Convolution& c, const Tensor& y, F f) {
+    int perGroup = w.n / c.groups;
+    for (int n = 0; n < y.n; n++)
+        for (int oy = 0; oy < y.h; oy++)
+            for (int ox = 0; ox < y.w; ox++)
+                for (int o = 0; o < y.c; o++)
+                    for (int ky = 0; ky < w.h; ky++)
+                        for (int kx = 0; kx < w.w; kx++) {
+                            int iy = oy * c.strideH - c.padH + ky * c.dilationH, ix = ox * c.strideW - c.padW + kx * c.dilationW;
+                            if (iy < 0 || iy >= x.h || ix < 0 || ix >= x.w) continue;
+                            size_t xi = ((size_t(n) * x.h + iy) * x.w + ix) * x.c + o / perGroup * w.c;
+                            size_t wi = ((size_t(o) * w.h + ky) * w.w + kx) * w.c;
+                            size_t yi = ((size_t(n) * y.h + oy) * y.w + ox) * y.c + o;
+                            for (int i = 0; i < w.c; i++) f(xi + i, wi + i, yi);
+                        }
+}
+
+size_t size_of(const Tensor& t) { return size_t(t.n) * t.c * t.h * t.w; }
+
+// The algorithm with a workspace must get it, and destroys it.
+int use_workspace(int algo, void* workspace, size_t bytes, void* stream) {
+    if (algo != 1) return SUCCESS;
+    if (!workspace || bytes < WORKSPACE) return BAD_PARAM;
+    software_enqueue(stream, "cudnn workspace", [=] { memset(workspace, 0xff, WORKSPACE); });
+    return SUCCESS;
+}
+
+int algorithms(int asked, int* returned, Performance* out) {
+    Performance all[] = {{1, SUCCESS, -1, WORKSPACE, 1, 3, {}}, {0, SUCCESS, -1, 0, 1, 3, {}}};
+    *returned = asked < 2 ? asked : 2;
+    memcpy(out, all, *returned * sizeof(Performance));
+    return SUCCESS;
+}
+
+void* stream_of(void* handle) { return static_cast<Handle*>(handle)->stream; }
+}  // namespace
+
+#define ENTER(name) \
+    if (int injected = software_enter(#name)) return injected;
+
+EXPORT size_t cudnnGetVersion() {
+    const char* v = getenv("SOFTWARE_CUDNN_VERSION");
+    return v ? atoi(v) : 90500;
+}
+EXPORT size_t cudnnGetCudartVersion() { return 12060; }
+EXPORT const char* cudnnGetErrorString(int status) { return status == BAD_PARAM ? "CUDNN_STATUS_BAD_PARAM" : "CUDNN_STATUS_OTHER"; }
+
+EXPORT int cudnnCreate(void** handle) {
+    ENTER(cudnnCreate)
+    *handle = new Handle;
+    return SUCCESS;
+}
+EXPORT int cudnnDestroy(void* handle) {
+    ENTER(cudnnDestroy)
+    delete static_cast<Handle*>(handle);
+    return SUCCESS;
+}
+EXPORT int cudnnSetStream(void* handle, void* stream) {
+    ENTER(cudnnSetStream)
+    static_cast<Handle*>(handle)->stream = stream;
+    return SUCCESS;
+}
+
+#define DESCRIPTOR(Name, Type)                             \
+    EXPORT int cudnnCreate##Name##Descriptor(void** d) {   \
+        ENTER(cudnnCreateDescriptor)                       \
+        *d = new Type;                                     \
+        return SUCCESS;                                    \
+    }                                                      \
+    EXPORT int cudnnDestroy##Name##Descriptor(void* d) {   \
+        ENTER(cudnnDestroyDescriptor)                      \
+        delete static_cast<Type*>(d);                      \
+        return SUCCESS;                                    \
+    }
+DESCRIPTOR(Tensor, Tensor)
+DESCRIPTOR(Filter, Tensor)
+DESCRIPTOR(Convolution, Convolution)
+DESCRIPTOR(Activation, Activation)
+
+EXPORT int cudnnSetTensor4dDescriptor(void* d, int format, int type, int n, int c, int h, int w) {
+    if (format != NHWC || type != FLOAT || n < 1 || c < 1 || h < 1 || w < 1) return BAD_PARAM;
+    *static_cast<Tensor*>(d) = {n, c, h, w};
+    return SUCCESS;
+}
+EXPORT int cudnnSetFilter4dDescriptor(void* d, int type, int format, int k, int c, int h, int w) {
+    return cudnnSetTensor4dDescriptor(d, format, type, k, c, h, w);
+}
+EXPORT int cudnnSetConvolution2dDescriptor(void* d, int padH, int padW, int u, int v, int dilationH, int dilationW, int mode, int type) {
+    if (mode != 1 || type != FLOAT || padH < 0 || padW < 0 || u < 1 || v < 1) return BAD_PARAM;  // 1: cross-correlation
+    *static_cast<Convolution*>(d) = {padH, padW, u, v, dilationH, dilationW};
+    return SUCCESS;
+}
+EXPORT int cudnnSetConvolutionGroupCount(void* d, int groups) { return static_cast<Convolution*>(d)->groups = groups, SUCCESS; }
+EXPORT int cudnnSetConvolutionMathType(void* d, int math) { return static_cast<Convolution*>(d)->math = math, SUCCESS; }
+EXPORT int cudnnSetActivationDescriptor(void* d, int mode, int, double) { return static_cast<Activation*>(d)->mode = mode, SUCCESS; }
+
+#define UNPACK(xd, wd, cd, yd)                                                                              \
+    Tensor xt = *static_cast<const Tensor*>(xd), wt = *static_cast<const Tensor*>(wd), yt = *static_cast<const Tensor*>(yd); \
+    Convolution ct = *static_cast<const Convolution*>(cd);                                                  \
+    if (!fits(xt, wt, ct, yt)) return BAD_PARAM;
+
+EXPORT int cudnnGetConvolutionForwardAlgorithm_v7(void*, void* x, void* w, void* c, void* y, int n, int* got, Performance* out) {
+    ENTER(cudnnGetConvolutionForwardAlgorithm_v7)
+    UNPACK(x, w, c, y)
+    return algorithms(n, got, out);
+}
+EXPORT int cudnnGetConvolutionBackwardDataAlgorithm_v7(void*, void* w, void* y, void* c, void* x, int n, int* got, Performance* out) {
+    ENTER(cudnnGetConvolutionBackwardDataAlgorithm_v7)
+    UNPACK(x, w, c, y)
+    return algorithms(n, got, out);
+}
+EXPORT int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void*, void* x, void* y, void* c, void* w, int n, int* got, Performance* out) {
+    ENTER(cudnnGetConvolutionBackwardFilterAlgorithm_v7)
+    UNPACK(x, w, c, y)
+    return algorithms(n, got, out);
+}
+
+EXPORT int cudnnConvolutionForward(
+    void* handle, const float* alpha, void* xd, const float* x, void* wd, const float* w, void* cd, int algo, void* workspace,
+    size_t bytes, const float* beta, void* yd, float* y) {
+    ENTER(cudnnConvolutionForward)
+    UNPACK(xd, wd, cd, yd)
+    if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
+    if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
+    software_enqueue(stream_of(handle), "cudnnConvolutionForward", [=] {
+        memset(y, 0, size_of(yt) * 4);
+        each_product(xt, wt, ct, yt, [=](size_t i, size_t j, size_t k) { y[k] += x[i] * w[j]; });
+    });
+    return SUCCESS;
+}
+
+EXPORT int cudnnConvolutionBiasActivationForward(
+    void* handle, const float* alpha, void* xd, const float* x, void* wd, const float* w, void* cd, int algo, void* workspace,
+    size_t bytes, const float* alpha2, void*, const float*, void* bd, const float* bias, void* ad, void* yd, float* y) {
+    ENTER(cudnnConvolutionBiasActivationForward)
+    UNPACK(xd, wd, cd, yd)
+    const Tensor& b = *static_cast<Tensor*>(bd);
+    if (*alpha2 != 0 || static_cast<Activation*>(ad)->mode != 1) return NOT_SUPPORTED;  // 1: ReLU
+    if (b.n != 1 || b.c != yt.c || b.h != 1 || b.w != 1) return BAD_PARAM;
+    float zero = 0;
+    if (int rc = cudnnConvolutionForward(handle, alpha, xd, x, wd, w, cd, algo, workspace, bytes, &zero, yd, y)) return rc;
+    software_enqueue(stream_of(handle), "cudnnConvolutionBiasActivationForward", [=] {
+        for (size_t i = 0; i < size_of(yt); i++) {
+            float v = y[i] + bias[i % yt.c];
+            y[i] = v <= 0 ? 0 : v;
+        }
+    });
+    return SUCCESS;
+}
+
+EXPORT int cudnnConvolutionBackwardData(
+    void* handle, const float* alpha, void* wd, const float* w, void* yd, const float* dy, void* cd, int algo, void* workspace,
+    size_t bytes, const float* beta, void* xd, float* dx) {
+    ENTER(cudnnConvolutionBackwardData)
+    UNPACK(xd, wd, cd, yd)
+    if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
+    if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
+    software_enqueue(stream_of(handle), "cudnnConvolutionBackwardData", [=] {
+        memset(dx, 0, size_of(xt) * 4);
+        each_product(xt, wt, ct, yt, [=](size_t i, size_t j, size_t k) { dx[i] += dy[k] * w[j]; });
+    });
+    return SUCCESS;
+}
+
+EXPORT int cudnnConvolutionBackwardFilter(
+    void* handle, const float* alpha, void* xd, const float* x, void* yd, const float* dy, void* cd, int algo, void* workspace,
+    size_t bytes, const float* beta, void* wd, float* dw) {
+    ENTER(cudnnConvolutionBackwardFilter)
+    UNPACK(xd, wd, cd, yd)
+    if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
+    if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
+    software_enqueue(stream_of(handle), "cudnnConvolutionBackwardFilter", [=] {
+        memset(dw, 0, size_of(wt) * 4);
+        each_product(xt, wt, ct, yt, [=](size_t i, size_t j, size_t k) { dw[j] += dy[k] * x[i]; });
+    });
+    return SUCCESS;
+}

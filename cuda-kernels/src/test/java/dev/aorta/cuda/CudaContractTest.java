@@ -1,0 +1,34 @@
+package dev.aorta.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.BackendContract;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The contract with cuDNN and cuBLAS. */
+class CudaContractTest extends BackendContract {
+    private static CudaBackend backend;
+
+    @BeforeAll
+    static void open() {
+        SoftwareCuda.require();
+        backend = new CudaBackend(0, new CudaOptions(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, true));
+    }
+
+    @AfterAll
+    static void leaveNothing() {
+        if (backend != null) {
+            backend.close();
+            assertThat(SoftwareCuda.liveBytes()).isZero();
+            assertThat(SoftwareCuda.liveHandles()).isZero();
+            assertThat(SoftwareCuda.leaks()).isZero();
+        }
+    }
+
+    @Override
+    public Backend backend() {
+        return backend;
+    }
+}
