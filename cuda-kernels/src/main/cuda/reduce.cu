@@ -37,7 +37,7 @@ extern "C" __global__ void argmax(float* dst, const float* src, int rows, int cl
         const float* x = src + (size_t)r * classes;
         int best = 0;
         for (int c = 1; c < classes; c++) {
-            if (x[c] > x[best]) best = c;
+            if (x[c] > x[best] || (x[c] != x[c] && x[best] == x[best])) best = c;  // a NaN wins
         }
         dst[r] = (float)best;
     }

@@ -40,8 +40,9 @@ final class Cublas implements AutoCloseable {
         check(JCublas2.cublasGetVersion(handle, number), "cublasGetVersion");
         int major = number[0] / 10000;
         if (major != 12 && major != 13) {
-            throw new CudaException("[" + device.name + "] cuBLAS " + text(number[0]) + " is not one of 12 and 13\n"
-                    + "    cure      install cuBLAS 12 or 13, or set aorta.cuda.libraries=none to use Aorta's own kernels");
+            throw new CudaException(
+                    "[" + device.name + "] cuBLAS " + text(number[0]) + " is not one of 12 and 13\n"
+                            + "    cure      install cuBLAS 12 or 13, or set aorta.cuda.libraries=none to use Aorta's own kernels");
         }
         check(JCublas2.cublasSetStream(handle, device.runtimeStream()), "cublasSetStream");
         selfTest(staging, number[0]);
@@ -124,9 +125,10 @@ final class Cublas implements AutoCloseable {
                 expected += a[i / n * k + p] * b[p * n + i % n];
             }
             if (!(Math.abs(c[i] - expected) < 1e-5f)) {
-                throw new CudaException("[" + device.name + "] cuBLAS " + text(number) + " computes a wrong product: " + c[i]
-                        + " for " + expected
-                        + "\n    cure      install another cuBLAS, or set aorta.cuda.libraries=none to use Aorta's own kernels");
+                throw new CudaException(
+                        "[" + device.name + "] cuBLAS " + text(number) + " computes a wrong product: " + c[i]
+                                + " for " + expected
+                                + "\n    cure      install another cuBLAS, or set aorta.cuda.libraries=none to use Aorta's own kernels");
             }
         }
     }

@@ -59,16 +59,21 @@ public final class CudaBackend implements Backend {
             reductions = new Reductions(launcher, pool);
             normalisation = new Normalisation(launcher, pool, reductions);
             losses = new Losses(launcher, pool, reductions);
-            cublas = none || libraries.cublas() == null ? null : opened(new Cublas(device, pool, staging, options.math()));
+            cublas = none || libraries.cublas() == null
+                    ? null
+                    : opened(new Cublas(device, pool, staging, options.math()));
             var own = new OwnConvolutions(launcher, pool);
             CudnnConvolutions cudnn = none || libraries.cudnn() == null
                     ? null
                     : opened(new CudnnConvolutions(device, launcher, pool, own, options.math()));
             convolutions = cudnn == null ? own : cudnn;
-            description = device + ", convolutions by " + (cudnn == null ? "own kernels" : "cuDNN " + cudnn.versionText())
-                    + ", products by " + (cublas == null ? "own kernels" : "cuBLAS " + cublas.versionText())
-                    + (cudnn == null && cublas == null ? ", fp32" : ", " + options.math().name().toLowerCase(java.util.Locale.ROOT))
-                    + (none ? "" : absent(libraries));
+            description =
+                    device + ", convolutions by " + (cudnn == null ? "own kernels" : "cuDNN " + cudnn.versionText())
+                            + ", products by " + (cublas == null ? "own kernels" : "cuBLAS " + cublas.versionText())
+                            + (cudnn == null && cublas == null
+                                    ? ", fp32"
+                                    : ", " + options.math().name().toLowerCase(java.util.Locale.ROOT))
+                            + (none ? "" : absent(libraries));
         } catch (RuntimeException e) {
             closeResources(e);
             throw e;
@@ -265,32 +270,68 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void axpby(Buffer dst, float alpha, Buffer src, float beta) {
-        kernel("axpby").buffer(dst).buffer(src).f32(alpha).f32(beta).i32(dst.size()).run(dst.size());
+        kernel("axpby")
+                .buffer(dst)
+                .buffer(src)
+                .f32(alpha)
+                .f32(beta)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     @Override
     public synchronized void scaleBy(Buffer dst, Buffer src, Buffer scalar) {
-        kernel("scale_by").buffer(dst).buffer(src).buffer(scalar).i32(dst.size()).run(dst.size());
+        kernel("scale_by")
+                .buffer(dst)
+                .buffer(src)
+                .buffer(scalar)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     @Override
     public synchronized void broadcast(Buffer dst, Buffer scalar, float alpha) {
-        kernel("broadcast").buffer(dst).buffer(scalar).f32(alpha).i32(dst.size()).run(dst.size());
+        kernel("broadcast")
+                .buffer(dst)
+                .buffer(scalar)
+                .f32(alpha)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     @Override
     public synchronized void activation(Buffer y, Buffer x, Activation f, float slope) {
-        kernel("activation").buffer(y).buffer(x).i32(f.ordinal()).f32(slope).i32(y.size()).run(y.size());
+        kernel("activation")
+                .buffer(y)
+                .buffer(x)
+                .i32(f.ordinal())
+                .f32(slope)
+                .i32(y.size())
+                .run(y.size());
     }
 
     @Override
     public synchronized void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope) {
-        kernel("activation_grad").buffer(dx).buffer(dy).buffer(y).i32(f.ordinal()).f32(slope).i32(dx.size()).run(dx.size());
+        kernel("activation_grad")
+                .buffer(dx)
+                .buffer(dy)
+                .buffer(y)
+                .i32(f.ordinal())
+                .f32(slope)
+                .i32(dx.size())
+                .run(dx.size());
     }
 
     @Override
     public synchronized void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels) {
-        kernel("bias_add").buffer(y).buffer(x).buffer(bias).flag(false).i32(channels).i32(y.size()).run(y.size());
+        kernel("bias_add")
+                .buffer(y)
+                .buffer(x)
+                .buffer(bias)
+                .flag(false)
+                .i32(channels)
+                .i32(y.size())
+                .run(y.size());
     }
 
     @Override
@@ -330,7 +371,12 @@ public final class CudaBackend implements Backend {
         int n = labels.size();
         CudaBuffer first = pool.take(1);
         kernel("fill").buffer(first).i32(n).i32(1).run(1);
-        kernel("first_invalid_label").buffer(first).buffer(labels).i32(classes).i32(n).run(n);
+        kernel("first_invalid_label")
+                .buffer(first)
+                .buffer(labels)
+                .i32(classes)
+                .i32(n)
+                .run(n);
         int found = staging.downloadInt(first);
         pool.give(first);
         return found == n ? -1 : found;
@@ -342,7 +388,16 @@ public final class CudaBackend implements Backend {
     public synchronized void copyBlock(
             Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c) {
         int n = batch * h * w * c;
-        kernel("copy_block").buffer(dst).buffer(src).place(to).place(from).i32(h).i32(w).i32(c).i32(n).run(n);
+        kernel("copy_block")
+                .buffer(dst)
+                .buffer(src)
+                .place(to)
+                .place(from)
+                .i32(h)
+                .i32(w)
+                .i32(c)
+                .i32(n)
+                .run(n);
     }
 
     @Override
@@ -352,17 +407,32 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        kernel("upsample_nearest_grad").buffer(dx).buffer(dy).geometry(s).i32(dx.size()).run(dx.size());
+        kernel("upsample_nearest_grad")
+                .buffer(dx)
+                .buffer(dy)
+                .geometry(s)
+                .i32(dx.size())
+                .run(dx.size());
     }
 
     @Override
     public synchronized void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s) {
-        kernel("upsample_bilinear").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+        kernel("upsample_bilinear")
+                .buffer(y)
+                .buffer(x)
+                .geometry(s)
+                .i32(y.size())
+                .run(y.size());
     }
 
     @Override
     public synchronized void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        kernel("upsample_bilinear_grad").buffer(dx).buffer(dy).geometry(s).i32(dx.size()).run(dx.size());
+        kernel("upsample_bilinear_grad")
+                .buffer(dx)
+                .buffer(dy)
+                .geometry(s)
+                .i32(dx.size())
+                .run(dx.size());
     }
 
     // ---- linear algebra
@@ -375,7 +445,15 @@ public final class CudaBackend implements Backend {
             cublas.gemm(CudaBuffer.of(c), CudaBuffer.of(a), transposeA, CudaBuffer.of(b), transposeB, m, n, k);
             return;
         }
-        kernel("gemm").buffer(c).buffer(a).buffer(b).flag(transposeA).flag(transposeB).i32(m).i32(n).i32(k);
+        kernel("gemm")
+                .buffer(c)
+                .buffer(a)
+                .buffer(b)
+                .flag(transposeA)
+                .flag(transposeB)
+                .i32(m)
+                .i32(n)
+                .i32(k);
         int tile = OwnConvolutions.TILE;
         launcher.run(Launcher.ceilDiv(n, tile), Launcher.ceilDiv(m, tile), 1, Launcher.BLOCK, 1);
     }
@@ -383,8 +461,7 @@ public final class CudaBackend implements Backend {
     // ---- convolution
 
     @Override
-    public synchronized void conv2d(
-            Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
+    public synchronized void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
         requireOpen();
         convolutions.forward(y, x, w, bias, relu, s);
     }
@@ -411,7 +488,13 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s) {
-        kernel("max_pool_grad").buffer(dx).buffer(dy).buffer(x).geometry(s).i32(dx.size()).run(dx.size());
+        kernel("max_pool_grad")
+                .buffer(dx)
+                .buffer(dy)
+                .buffer(x)
+                .geometry(s)
+                .i32(dx.size())
+                .run(dx.size());
     }
 
     @Override
@@ -465,7 +548,13 @@ public final class CudaBackend implements Backend {
             int rows,
             int channels,
             float epsilon) {
-        kernel("update_running").buffer(runMean).buffer(runVar).buffer(mean).buffer(invStd).f32(momentum).f32(epsilon);
+        kernel("update_running")
+                .buffer(runMean)
+                .buffer(runVar)
+                .buffer(mean)
+                .buffer(invStd)
+                .f32(momentum)
+                .f32(epsilon);
         launcher.f32((float) rows / Math.max(rows - 1, 1)).i32(channels).run(channels);
     }
 
@@ -480,7 +569,14 @@ public final class CudaBackend implements Backend {
             int rows,
             int channels,
             float epsilon) {
-        kernel("norm_inference").buffer(y).buffer(x).buffer(mean).buffer(variance).buffer(gamma).buffer(beta).f32(epsilon);
+        kernel("norm_inference")
+                .buffer(y)
+                .buffer(x)
+                .buffer(mean)
+                .buffer(variance)
+                .buffer(gamma)
+                .buffer(beta)
+                .f32(epsilon);
         launcher.i32(channels).i32(y.size()).run(y.size());
     }
 
@@ -516,8 +612,7 @@ public final class CudaBackend implements Backend {
             int channels,
             int groups) {
         requireOpen();
-        normalisation.backward(
-                dx, dgamma, dbeta, dy, x, mean, invStd, gamma, batch, pixels, channels, groups);
+        normalisation.backward(dx, dgamma, dbeta, dy, x, mean, invStd, gamma, batch, pixels, channels, groups);
     }
 
     // ---- softmax and losses
@@ -585,7 +680,13 @@ public final class CudaBackend implements Backend {
             float momentum,
             boolean nesterov,
             float weightDecay) {
-        kernel("sgd").buffer(w).buffer(velocity).buffer(grad).buffer(live(rate, 0, 0)).f32(rate).f32(momentum);
+        kernel("sgd")
+                .buffer(w)
+                .buffer(velocity)
+                .buffer(grad)
+                .buffer(live(rate, 0, 0))
+                .f32(rate)
+                .f32(momentum);
         launcher.flag(nesterov).f32(weightDecay).i32(w.size()).run(w.size());
     }
 
@@ -601,8 +702,18 @@ public final class CudaBackend implements Backend {
             float epsilon,
             float weightDecay,
             long step) {
-        kernel("adam").buffer(w).buffer(m).buffer(v).buffer(grad).buffer(live(rate, beta1, beta2)).f32(rate);
-        launcher.f32(correction(beta1, step)).f32(correction(beta2, step)).f32(beta1).f32(beta2).f32(epsilon);
+        kernel("adam")
+                .buffer(w)
+                .buffer(m)
+                .buffer(v)
+                .buffer(grad)
+                .buffer(live(rate, beta1, beta2))
+                .f32(rate);
+        launcher.f32(correction(beta1, step))
+                .f32(correction(beta2, step))
+                .f32(beta1)
+                .f32(beta2)
+                .f32(epsilon);
         launcher.f32(weightDecay).i32(w.size()).run(w.size());
     }
 

@@ -123,7 +123,6 @@ final class CudaDevice implements AutoCloseable {
     public void close() {
         bind();
         int code = JCudaDriver.cuStreamDestroy(stream);
-        JCudaDriver.cuCtxSetCurrent(null);
         int released = JCudaDriver.cuDevicePrimaryCtxRelease(device);
         Cuda.check(code, "cuStreamDestroy");
         Cuda.check(released, "cuDevicePrimaryCtxRelease");

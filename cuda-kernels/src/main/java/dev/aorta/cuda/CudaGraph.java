@@ -61,8 +61,9 @@ public final class CudaGraph implements AutoCloseable {
     void optimiser(float rate, float beta1, float beta2) {
         var these = new AdamRates(rate, beta1, beta2);
         if (rates != null && !rates.equals(these)) {
-            throw new CudaException("[" + device.name + "] optimiser calls with different rates or betas in one captured step: "
-                    + rates + " and " + these);
+            throw new CudaException(
+                    "[" + device.name + "] optimiser calls with different rates or betas in one captured step: " + rates
+                            + " and " + these);
         }
         rates = these;
     }
@@ -79,11 +80,9 @@ public final class CudaGraph implements AutoCloseable {
                 throw new IllegalStateException("[" + device.name + "] a captured graph is used after its close");
             }
             if (rates != null) {
-                backend.upload(
-                        live,
-                        new float[] {
-                            rate, CudaBackend.correction(rates.beta1, step), CudaBackend.correction(rates.beta2, step)
-                        });
+                backend.upload(live, new float[] {
+                    rate, CudaBackend.correction(rates.beta1, step), CudaBackend.correction(rates.beta2, step)
+                });
             }
             device.bind();
             Cuda.check(JCudaDriver.cuGraphLaunch(executable, device.stream), "cuGraphLaunch");

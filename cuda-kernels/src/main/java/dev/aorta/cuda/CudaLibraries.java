@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param cublas libcublas.so.12 or .13, null when there is none
  * @param cudnn libcudnn.so.9, null when there is none
  */
-record CudaLibraries(LibrarySearch search, Path driver, @Nullable Path cublas, @Nullable Path cudnn) {
+record CudaLibraries(
+        LibrarySearch search,
+        Path driver,
+        @Nullable Path cublas,
+        @Nullable Path cudnn) {
     private static final String LINKED_CUBLAS = "libcublas.so.12";
     private static final List<String> CUBLAS_NAMES = List.of(LINKED_CUBLAS, "libcublas.so.13");
     private static final List<String> CUDNN_NAMES = List.of("libcudnn.so.9");
@@ -73,9 +77,11 @@ record CudaLibraries(LibrarySearch search, Path driver, @Nullable Path cublas, @
     /** What to say where cuBLAS or cuDNN is not there. */
     String missing(String name) {
         boolean dnn = name.equals("cuDNN");
-        return name + " missing: " + String.join(" or ", dnn ? CUDNN_NAMES : CUBLAS_NAMES) + " was not found\n    searched  "
+        return name + " missing: " + String.join(" or ", dnn ? CUDNN_NAMES : CUBLAS_NAMES)
+                + " was not found\n    searched  "
                 + search + "\n    install   "
-                + (dnn ? "cuDNN 9 for your CUDA (Debian: cudnn9-cuda-12 or cudnn9-cuda-13; pip: nvidia-cudnn-cu12 or -cu13)"
+                + (dnn
+                        ? "cuDNN 9 for your CUDA (Debian: cudnn9-cuda-12 or cudnn9-cuda-13; pip: nvidia-cudnn-cu12 or -cu13)"
                         : "cuBLAS 12 or 13 (Debian: libcublas-12-6 or libcublas-13-0; pip: nvidia-cublas-cu12 or nvidia-cublas)")
                 + ", or name its folder in the system property aorta.cuda.path, or set aorta.cuda.libraries=none to use Aorta's"
                 + " own kernels";
@@ -103,10 +109,11 @@ record CudaLibraries(LibrarySearch search, Path driver, @Nullable Path cublas, @
                 natives.load(JCudnn::initialize);
             }
         } catch (UnsatisfiedLinkError e) {
-            throw new CudaException("[cuda] a library was found and cannot be loaded: " + e.getMessage() + "\n    found     "
-                    + driver + (cublas == null ? "" : ", " + cublas) + (cudnn == null ? "" : ", " + cudnn)
-                    + "\n    cure      install matching versions, or name the right folders in the system property"
-                    + " aorta.cuda.path");
+            throw new CudaException(
+                    "[cuda] a library was found and cannot be loaded: " + e.getMessage() + "\n    found     "
+                            + driver + (cublas == null ? "" : ", " + cublas) + (cudnn == null ? "" : ", " + cudnn)
+                            + "\n    cure      install matching versions, or name the right folders in the system property"
+                            + " aorta.cuda.path");
         }
     }
 

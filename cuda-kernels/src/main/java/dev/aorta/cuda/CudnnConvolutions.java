@@ -35,8 +35,7 @@ final class CudnnConvolutions implements Convolutions {
     private @Nullable CudaBuffer workspace;
 
     /** @throws CudaException when the library's version is not 9 or it does not start */
-    CudnnConvolutions(
-            CudaDevice device, Launcher launcher, MemoryPool pool, Convolutions own, CudaOptions.Math math) {
+    CudnnConvolutions(CudaDevice device, Launcher launcher, MemoryPool pool, Convolutions own, CudaOptions.Math math) {
         this.device = device;
         this.launcher = launcher;
         this.pool = pool;
@@ -79,21 +78,53 @@ final class CudnnConvolutions implements Convolutions {
         if (bias != null && relu) {
             check(
                     JCudnn.cudnnConvolutionBiasActivationForward(
-                            handle, one, plan.x, in.pointer, plan.w, wp, plan.convolution, plan.algorithm, workspace(plan),
-                            plan.workspaceBytes, zero, plan.y, yp, plan.bias, CudaBuffer.of(bias).pointer, plan.relu,
-                            plan.y, yp),
+                            handle,
+                            one,
+                            plan.x,
+                            in.pointer,
+                            plan.w,
+                            wp,
+                            plan.convolution,
+                            plan.algorithm,
+                            workspace(plan),
+                            plan.workspaceBytes,
+                            zero,
+                            plan.y,
+                            yp,
+                            plan.bias,
+                            CudaBuffer.of(bias).pointer,
+                            plan.relu,
+                            plan.y,
+                            yp),
                     "cudnnConvolutionBiasActivationForward of " + s);
         } else {
             check(
                     JCudnn.cudnnConvolutionForward(
-                            handle, one, plan.x, in.pointer, plan.w, wp, plan.convolution, plan.algorithm, workspace(plan),
-                            plan.workspaceBytes, zero, plan.y, yp),
+                            handle,
+                            one,
+                            plan.x,
+                            in.pointer,
+                            plan.w,
+                            wp,
+                            plan.convolution,
+                            plan.algorithm,
+                            workspace(plan),
+                            plan.workspaceBytes,
+                            zero,
+                            plan.y,
+                            yp),
                     "cudnnConvolutionForward of " + s);
             if (bias != null) {
                 addBias(y, bias, s.outC());
             } else if (relu) {
                 int n = y.size();
-                launcher.kernel("activation").buffer(y).buffer(y).i32(Activation.RELU.ordinal()).f32(0).i32(n).run(n);
+                launcher.kernel("activation")
+                        .buffer(y)
+                        .buffer(y)
+                        .i32(Activation.RELU.ordinal())
+                        .f32(0)
+                        .i32(n)
+                        .run(n);
             }
         }
         if (!even.equals(s)) {
@@ -110,12 +141,24 @@ final class CudnnConvolutions implements Convolutions {
             return;
         }
         CudaBuffer masked = masked(dy, mask);
-        CudaBuffer out = even.equals(s) ? CudaBuffer.of(dx) : pool.take(even.input().size());
+        CudaBuffer out =
+                even.equals(s) ? CudaBuffer.of(dx) : pool.take(even.input().size());
         device.bind();
         check(
                 JCudnn.cudnnConvolutionBackwardData(
-                        handle, one, plan.w, CudaBuffer.of(w).pointer, plan.y, masked.pointer, plan.convolution,
-                        plan.algorithm, workspace(plan), plan.workspaceBytes, zero, plan.x, out.pointer),
+                        handle,
+                        one,
+                        plan.w,
+                        CudaBuffer.of(w).pointer,
+                        plan.y,
+                        masked.pointer,
+                        plan.convolution,
+                        plan.algorithm,
+                        workspace(plan),
+                        plan.workspaceBytes,
+                        zero,
+                        plan.x,
+                        out.pointer),
                 "cudnnConvolutionBackwardData of " + s);
         if (!even.equals(s)) {
             zeroFill(dx); // rows and columns that no window reaches
@@ -143,8 +186,19 @@ final class CudnnConvolutions implements Convolutions {
         device.bind();
         check(
                 JCudnn.cudnnConvolutionBackwardFilter(
-                        handle, one, plan.x, in.pointer, plan.y, masked.pointer, plan.convolution, plan.algorithm,
-                        workspace(plan), plan.workspaceBytes, zero, plan.w, CudaBuffer.of(dw).pointer),
+                        handle,
+                        one,
+                        plan.x,
+                        in.pointer,
+                        plan.y,
+                        masked.pointer,
+                        plan.convolution,
+                        plan.algorithm,
+                        workspace(plan),
+                        plan.workspaceBytes,
+                        zero,
+                        plan.w,
+                        CudaBuffer.of(dw).pointer),
                 "cudnnConvolutionBackwardFilter of " + s);
         if (!even.equals(s)) {
             pool.give(in);
@@ -163,9 +217,22 @@ final class CudnnConvolutions implements Convolutions {
         return works
                 ? s
                 : new ConvShape(
-                        s.batch(), (s.outH() - 1) * s.strideH() + spanH, (s.outW() - 1) * s.strideW() + spanW, s.inC(),
-                        s.outC(), s.kH(), s.kW(), s.strideH(), s.strideW(), 0, 0, s.dilationH(), s.dilationW(), s.groups(),
-                        s.outH(), s.outW());
+                        s.batch(),
+                        (s.outH() - 1) * s.strideH() + spanH,
+                        (s.outW() - 1) * s.strideW() + spanW,
+                        s.inC(),
+                        s.outC(),
+                        s.kH(),
+                        s.kW(),
+                        s.strideH(),
+                        s.strideW(),
+                        0,
+                        0,
+                        s.dilationH(),
+                        s.dilationW(),
+                        s.groups(),
+                        s.outH(),
+                        s.outW());
     }
 
     private CudnnPlan plan(CudnnPlan.Pass pass, ConvShape s) {

@@ -83,10 +83,7 @@ final class CudnnPlan implements AutoCloseable {
                 "cudnnSetConvolutionMathType");
         check(
                 cudnnSetActivationDescriptor(
-                        relu,
-                        cudnnActivationMode.CUDNN_ACTIVATION_RELU,
-                        cudnnNanPropagation.CUDNN_PROPAGATE_NAN,
-                        0),
+                        relu, cudnnActivationMode.CUDNN_ACTIVATION_RELU, cudnnNanPropagation.CUDNN_PROPAGATE_NAN, 0),
                 "cudnnSetActivationDescriptor");
         choose(handle, key.pass());
     }
@@ -102,7 +99,8 @@ final class CudnnPlan implements AutoCloseable {
             case FORWARD -> {
                 var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
                 java.util.Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
-                if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, proposed, all) == 0) {
+                if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, proposed, all)
+                        == 0) {
                     for (int i = proposed[0] - 1; i >= 0; i--) {
                         consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
                     }
@@ -121,7 +119,8 @@ final class CudnnPlan implements AutoCloseable {
             case GRAD_WEIGHT -> {
                 var all = new cudnnConvolutionBwdFilterAlgoPerf[MOST_PROPOSALS];
                 java.util.Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
-                if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, proposed, all)
+                if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+                                handle, x, y, convolution, w, all.length, proposed, all)
                         == 0) {
                     for (int i = proposed[0] - 1; i >= 0; i--) {
                         consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class FreeBlocks {
     private final Map<Integer, ArrayDeque<DevicePointer>> bySize = new HashMap<>();
 
-    @Nullable DevicePointer poll(int size) {
+    @Nullable
+    DevicePointer poll(int size) {
         ArrayDeque<DevicePointer> waiting = bySize.get(size);
         return waiting == null ? null : waiting.poll();
     }

@@ -109,15 +109,40 @@ final class Launcher implements AutoCloseable {
     /** {@code struct Conv}. */
     Launcher geometry(ConvShape s, int splits) {
         return struct(
-                s.batch(), s.inH(), s.inW(), s.inC(), s.outC(), s.kH(), s.kW(), s.strideH(), s.strideW(), s.padTop(),
-                s.padLeft(), s.dilationH(), s.dilationW(), s.groups(), s.outH(), s.outW(), splits);
+                s.batch(),
+                s.inH(),
+                s.inW(),
+                s.inC(),
+                s.outC(),
+                s.kH(),
+                s.kW(),
+                s.strideH(),
+                s.strideW(),
+                s.padTop(),
+                s.padLeft(),
+                s.dilationH(),
+                s.dilationW(),
+                s.groups(),
+                s.outH(),
+                s.outW(),
+                splits);
     }
 
     /** {@code struct Pool}. */
     Launcher geometry(PoolShape s) {
         return struct(
-                s.batch(), s.inH(), s.inW(), s.channels(), s.kH(), s.kW(), s.strideH(), s.strideW(), s.padTop(), s.padLeft(),
-                s.outH(), s.outW());
+                s.batch(),
+                s.inH(),
+                s.inW(),
+                s.channels(),
+                s.kH(),
+                s.kW(),
+                s.strideH(),
+                s.strideW(),
+                s.padTop(),
+                s.padLeft(),
+                s.outH(),
+                s.outW());
     }
 
     /** {@code struct Upsample}. */

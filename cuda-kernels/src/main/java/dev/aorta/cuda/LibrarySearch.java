@@ -84,7 +84,8 @@ record LibrarySearch(List<Path> folders) {
     }
 
     /** The first of the named files in the folders, trying every folder for the first name before the second name. */
-    @Nullable Path find(List<String> names) {
+    @Nullable
+    Path find(List<String> names) {
         for (String name : names) {
             for (Path folder : folders) {
                 Path file = folder.resolve(name);

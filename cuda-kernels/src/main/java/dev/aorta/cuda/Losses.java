@@ -32,7 +32,13 @@ final class Losses {
     }
 
     void softmaxGrad(Buffer dx, Buffer dy, Buffer y, int rows, int classes) {
-        launcher.kernel("softmax_grad").buffer(dx).buffer(dy).buffer(y).i32(rows).i32(classes).i32(lanes(classes));
+        launcher.kernel("softmax_grad")
+                .buffer(dx)
+                .buffer(dy)
+                .buffer(y)
+                .i32(rows)
+                .i32(classes)
+                .i32(lanes(classes));
         launcher.run(threads(rows, classes));
     }
 
@@ -51,13 +57,22 @@ final class Losses {
             launcher.kernel("fill").buffer(total).f32(rows).i32(1).run(1);
         } else {
             CudaBuffer partial = pool.take(Reductions.blocks(rows));
-            launcher.kernel("label_weights").buffer(partial).buffer(labels).buffer(weights).i32(rows);
+            launcher.kernel("label_weights")
+                    .buffer(partial)
+                    .buffer(labels)
+                    .buffer(weights)
+                    .i32(rows);
             launcher.run(partial.size(), 1, 1, Launcher.BLOCK, 1);
             reductions.total(total, partial);
             pool.give(partial);
         }
         CudaBuffer partial = pool.take(Reductions.blocks((long) rows * lanes(classes)));
-        launcher.kernel("focal_loss").buffer(partial).buffer(grad).buffer(logits).buffer(labels).buffer(weights);
+        launcher.kernel("focal_loss")
+                .buffer(partial)
+                .buffer(grad)
+                .buffer(logits)
+                .buffer(labels)
+                .buffer(weights);
         launcher.buffer(total).f32(focus).i32(rows).i32(classes).i32(lanes(classes));
         launcher.run(partial.size(), 1, 1, Launcher.BLOCK, 1);
         launcher.kernel("mean_loss").buffer(loss).buffer(partial).buffer(total).i32(partial.size());
@@ -80,10 +95,20 @@ final class Losses {
         CudaBuffer partial = pool.take(batch * columns.chunks() * 3 * classes);
         CudaBuffer sums = pool.take(batch * 3 * classes);
         softmax(p, logits, batch * pixels, classes);
-        launcher.kernel("dice_sums").buffer(partial).buffer(p).buffer(labels).i32(pixels).i32(classes);
+        launcher.kernel("dice_sums")
+                .buffer(partial)
+                .buffer(p)
+                .buffer(labels)
+                .i32(pixels)
+                .i32(classes);
         columns.run(launcher, batch);
         reductions.chunks(sums, partial, columns.chunks(), 3 * classes);
-        launcher.kernel("dice_loss").buffer(loss).buffer(sums).f32(smooth).i32(batch).i32(classes);
+        launcher.kernel("dice_loss")
+                .buffer(loss)
+                .buffer(sums)
+                .f32(smooth)
+                .i32(batch)
+                .i32(classes);
         launcher.run(1, 1, 1, Launcher.BLOCK, 1);
         if (grad == null) {
             pool.give(p);

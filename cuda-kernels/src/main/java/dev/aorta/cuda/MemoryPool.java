@@ -64,8 +64,9 @@ final class MemoryPool implements AutoCloseable {
 
     private DevicePointer reserve(int size) {
         if (captured != null) {
-            throw new CudaException("[" + device.name + "] the captured work needs a new block of " + size * 4L
-                    + " bytes, which a capture cannot allocate\n    cure      run the same work once before capturing it");
+            throw new CudaException(
+                    "[" + device.name + "] the captured work needs a new block of " + size * 4L
+                            + " bytes, which a capture cannot allocate\n    cure      run the same work once before capturing it");
         }
         device.bind();
         var pointer = new DevicePointer();
@@ -76,7 +77,8 @@ final class MemoryPool implements AutoCloseable {
         }
         if (code == Cuda.OUT_OF_MEMORY) {
             throw new CudaException("[" + device.name + "] out of memory: " + size * 4L + " bytes more than the "
-                    + reserved + " that this process holds do not fit\n    cure      a smaller batch, or end other programs"
+                    + reserved
+                    + " that this process holds do not fit\n    cure      a smaller batch, or end other programs"
                     + " that nvidia-smi shows on this GPU");
         }
         Cuda.check(code, "cuMemAlloc of " + size * 4L + " bytes");

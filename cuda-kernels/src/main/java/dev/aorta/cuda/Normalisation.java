@@ -32,12 +32,26 @@ final class Normalisation {
             launcher.kernel("norm_sums").buffer(partial).buffer(x).buffer(invert ? mean : null);
             launcher.i32(pixels).i32(channels).i32(groups);
             columns.run(launcher, batch);
-            launcher.kernel("norm_statistic").buffer(invert ? invStd : mean).buffer(partial).flag(invert).f32(epsilon);
+            launcher.kernel("norm_statistic")
+                    .buffer(invert ? invStd : mean)
+                    .buffer(partial)
+                    .flag(invert)
+                    .f32(epsilon);
             launcher.f32((float) pixels * (channels / groups));
-            launcher.i32(columns.chunks()).i32(channels).i32(groups).i32(batch * groups).run(batch * groups);
+            launcher.i32(columns.chunks())
+                    .i32(channels)
+                    .i32(groups)
+                    .i32(batch * groups)
+                    .run(batch * groups);
         }
         pool.give(partial);
-        launcher.kernel("norm_apply").buffer(y).buffer(x).buffer(mean).buffer(invStd).buffer(gamma).buffer(beta);
+        launcher.kernel("norm_apply")
+                .buffer(y)
+                .buffer(x)
+                .buffer(mean)
+                .buffer(invStd)
+                .buffer(gamma)
+                .buffer(beta);
         launcher.i32(pixels).i32(channels).i32(groups).i32(y.size()).run(y.size());
     }
 
@@ -58,7 +72,12 @@ final class Normalisation {
         CudaBuffer partial = pool.take(batch * columns.chunks() * 2 * channels);
         CudaBuffer sums = pool.take(batch * 2 * channels);
         CudaBuffer groupSums = pool.take(batch * groups * 2);
-        launcher.kernel("norm_grad_sums").buffer(partial).buffer(dy).buffer(x).buffer(mean).buffer(invStd);
+        launcher.kernel("norm_grad_sums")
+                .buffer(partial)
+                .buffer(dy)
+                .buffer(x)
+                .buffer(mean)
+                .buffer(invStd);
         launcher.i32(pixels).i32(channels).i32(groups);
         columns.run(launcher, batch);
         reductions.chunks(sums, partial, columns.chunks(), 2 * channels);
@@ -66,7 +85,13 @@ final class Normalisation {
         launcher.i32(batch).i32(channels).run(channels);
         launcher.kernel("norm_grad_groups").buffer(groupSums).buffer(sums).buffer(gamma);
         launcher.i32(channels).i32(groups).i32(batch * groups).run(batch * groups);
-        launcher.kernel("norm_grad_input").buffer(dx).buffer(dy).buffer(x).buffer(mean).buffer(invStd).buffer(gamma);
+        launcher.kernel("norm_grad_input")
+                .buffer(dx)
+                .buffer(dy)
+                .buffer(x)
+                .buffer(mean)
+                .buffer(invStd)
+                .buffer(gamma);
         launcher.buffer(groupSums).f32((float) pixels * (channels / groups));
         launcher.i32(pixels).i32(channels).i32(groups).i32(dx.size()).run(dx.size());
         pool.give(groupSums);

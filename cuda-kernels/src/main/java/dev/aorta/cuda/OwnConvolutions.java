@@ -23,13 +23,25 @@ final class OwnConvolutions implements Convolutions {
 
     @Override
     public void forward(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        launcher.kernel("conv2d").buffer(y).buffer(x).buffer(w).buffer(bias).flag(relu).geometry(s, 1);
+        launcher.kernel("conv2d")
+                .buffer(y)
+                .buffer(x)
+                .buffer(w)
+                .buffer(bias)
+                .flag(relu)
+                .geometry(s, 1);
         tiles(s.batch() * s.outH() * s.outW(), s.outC() / s.groups(), s.groups());
     }
 
     @Override
     public void gradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        launcher.kernel("conv2d_grad_input").buffer(dx).buffer(dy).buffer(mask).buffer(w).buffer(bias).geometry(s, 1);
+        launcher.kernel("conv2d_grad_input")
+                .buffer(dx)
+                .buffer(dy)
+                .buffer(mask)
+                .buffer(w)
+                .buffer(bias)
+                .geometry(s, 1);
         tiles(s.batch() * s.inH() * s.inW(), s.inC() / s.groups(), s.groups());
     }
 
@@ -38,11 +50,22 @@ final class OwnConvolutions implements Convolutions {
         int columns = s.kH() * s.kW() * (s.inC() / s.groups());
         int splits = splits(s, columns);
         CudaBuffer parts = splits == 1 ? CudaBuffer.of(dw) : pool.take(splits * dw.size());
-        launcher.kernel("conv2d_grad_weight").buffer(parts).buffer(dy).buffer(mask).buffer(x).geometry(s, splits);
+        launcher.kernel("conv2d_grad_weight")
+                .buffer(parts)
+                .buffer(dy)
+                .buffer(mask)
+                .buffer(x)
+                .geometry(s, splits);
         tiles(s.outC() / s.groups(), columns, s.groups() * splits);
         if (splits > 1) {
             int n = dw.size();
-            launcher.kernel("sum_middle").buffer(dw).buffer(parts).i32(splits).i32(n).i32(n).run(n);
+            launcher.kernel("sum_middle")
+                    .buffer(dw)
+                    .buffer(parts)
+                    .i32(splits)
+                    .i32(n)
+                    .i32(n)
+                    .run(n);
             pool.give(parts);
         }
     }

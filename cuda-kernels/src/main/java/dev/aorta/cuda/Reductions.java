@@ -18,7 +18,7 @@ final class Reductions {
 
     /** Blocks for a sum over n elements that leaves one partial sum a block. */
     static int blocks(long n) {
-        return (int) Math.clamp((n + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
+        return Math.clamp((n + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
     }
 
     /** {@code dst[0] = sum of src[i]}, or of {@code src[i]^2}. */
@@ -39,14 +39,25 @@ final class Reductions {
 
     /** {@code dst (outer, inner) = sum over the chunks of src (outer, chunks, inner)}. */
     void chunks(Buffer dst, Buffer src, int chunks, int inner) {
-        launcher.kernel("sum_middle").buffer(dst).buffer(src).i32(chunks).i32(inner).i32(dst.size()).run(dst.size());
+        launcher.kernel("sum_middle")
+                .buffer(dst)
+                .buffer(src)
+                .i32(chunks)
+                .i32(inner)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     /** {@link dev.aorta.backend.Backend#biasGrad}. */
     void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
         Columns columns = Columns.of(rows, channels, 1);
         CudaBuffer partial = pool.take(columns.chunks() * channels);
-        launcher.kernel("bias_grad").buffer(partial).buffer(dy).buffer(mask).i32(rows).i32(channels);
+        launcher.kernel("bias_grad")
+                .buffer(partial)
+                .buffer(dy)
+                .buffer(mask)
+                .i32(rows)
+                .i32(channels);
         columns.run(launcher, 1);
         chunks(db, partial, columns.chunks(), channels);
         pool.give(partial);

@@ -26,8 +26,7 @@ final class Staging implements AutoCloseable {
         for (int i = 0; i < 2; i++) {
             Cuda.check(JCudaDriver.cuMemAllocHost(pinned[i], BLOCK_FLOATS * 4L), "allocation of pinned host memory");
             memory[i] = MemorySegment.ofAddress(pinned[i].address()).reinterpret(BLOCK_FLOATS * 4L);
-            Cuda.check(
-                    JCudaDriver.cuEventCreate(read[i], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+            Cuda.check(JCudaDriver.cuEventCreate(read[i], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
         }
     }
 

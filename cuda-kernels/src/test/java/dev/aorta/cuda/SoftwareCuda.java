@@ -46,8 +46,9 @@ final class SoftwareCuda {
     /** Makes the nth call from now of a function fail with a code. */
     static void inject(String function, int nth, int code) {
         try (var arena = Arena.ofConfined()) {
-            call("software_inject", FunctionDescriptor.ofVoid(
-                            ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
+            call(
+                            "software_inject",
+                            FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
                     .invoke(arena.allocateFrom(function), nth, code);
         } catch (Throwable e) {
             throw new AssertionError(e);
@@ -87,7 +88,8 @@ final class SoftwareCuda {
     /** How much memory the device has. */
     static void setMemory(long bytes) {
         try {
-            call("software_set_memory", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG)).invoke(bytes);
+            call("software_set_memory", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG))
+                    .invoke(bytes);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
@@ -95,12 +97,14 @@ final class SoftwareCuda {
 
     private static long number(String function) {
         try {
-            return (long) call(function, FunctionDescriptor.of(ValueLayout.JAVA_LONG)).invoke();
+            return (long)
+                    call(function, FunctionDescriptor.of(ValueLayout.JAVA_LONG)).invoke();
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
     }
 
+    @SuppressWarnings("restricted")
     private static MethodHandle call(String function, FunctionDescriptor type) {
         SymbolLookup library = SymbolLookup.libraryLookup(OUT.resolve("driver/libcuda.so.1"), Arena.global());
         MemorySegment address = library.find(function).orElseThrow();
@@ -119,8 +123,7 @@ final class SoftwareCuda {
             }
             Files.createDirectories(OUT);
             Path log = OUT.resolve("build.log");
-            Process process = new ProcessBuilder(
-                            "bash", "src/test/cpp/build.sh", PTX.toString(), OUT.toString())
+            Process process = new ProcessBuilder("bash", "src/test/cpp/build.sh", PTX.toString(), OUT.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
@@ -136,8 +139,8 @@ final class SoftwareCuda {
     private static boolean newerThan(Path stamp) throws IOException {
         for (Path root : List.of(Path.of("src/test/cpp"), Path.of("src/main/cuda"), PTX)) {
             try (Stream<Path> files = Files.walk(root)) {
-                if (files.anyMatch(f ->
-                        f.toFile().lastModified() > stamp.toFile().lastModified())) {
+                if (files.anyMatch(
+                        f -> f.toFile().lastModified() > stamp.toFile().lastModified())) {
                     return true;
                 }
             }
