@@ -68,6 +68,7 @@ EXPORT int cublasSgemm_v2(
                            * (transB ? b[size_t(p) * ldb + j] : b[size_t(j) * ldb + p]);
                 }
                 float& out = c[size_t(j) * ldc + i];
+                if (getenv("SOFTWARE_CUBLAS_WRONG")) sum += 1;
                 out = betaValue == 0 ? alphaValue * sum : alphaValue * sum + betaValue * out;
             }
         }

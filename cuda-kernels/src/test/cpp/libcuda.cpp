@@ -44,7 +44,7 @@ int fail(int code, const std::string& why) {
     return code;
 }
 
-// ---- fault injection: "function:nth:code", nth counted from 1; and the number of calls of each function
+// ---- fault injection: "function:nth:code", nth counted from 1; and the calls of each function that were let through
 
 struct Injection {
     int left, code;
@@ -288,9 +288,11 @@ int run_launch(const Function& f, Extent grid, Extent block, Arguments& argument
 
 EXPORT int software_enter(const char* function) {
     std::lock_guard<std::recursive_mutex> lock(mutex);
-    calls[function]++;
     auto it = injections.find(function);
-    if (it == injections.end() || --it->second.left > 0) return OK;
+    if (it == injections.end() || --it->second.left > 0) {
+        calls[function]++;
+        return OK;
+    }
     int code = it->second.code;
     injections.erase(it);
     return fail(code, std::string("injected into ") + function);

@@ -26,7 +26,7 @@ std::string run_guarded(const char* what, const std::function<void()>& body);
 
 // For libcudnn and libcublas, exported by libcuda.
 extern "C" {
-// The code to fail with when a fault was injected into this call of `function`, else 0; counts the call.
+// The code to fail with when a fault was injected into this call of `function`, else 0, and then counts the call.
 int software_enter(const char* function);
 }
 // Puts work into a stream; it runs at the next synchronisation.

@@ -42,8 +42,9 @@ final class CudnnConvolutions implements Convolutions {
         this.own = own;
         this.math = math;
         long number = JCudnn.cudnnGetVersion();
-        version = number / 10000 + "." + number / 100 % 100;
-        if (number / 10000 != 9) {
+        long major = number < 10000 ? number / 1000 : number / 10000; // 8907 is 8.9.7, 90500 is 9.5.0
+        version = major + "." + (number < 10000 ? number / 100 % 10 : number / 100 % 100);
+        if (major != 9) {
             arena.close();
             throw new CudaException("[" + device.name + "] cuDNN " + version + " is not cuDNN 9\n"
                     + "    cure      install cuDNN 9, or set aorta.cuda.libraries=none to use Aorta's own kernels");

@@ -37,7 +37,7 @@ final class Normalisation {
                     .buffer(partial)
                     .flag(invert)
                     .f32(epsilon);
-            launcher.f32((float) pixels * (channels / groups));
+            launcher.f32((float) pixels * channelsOf(channels, groups));
             launcher.i32(columns.chunks())
                     .i32(channels)
                     .i32(groups)
@@ -92,10 +92,14 @@ final class Normalisation {
                 .buffer(mean)
                 .buffer(invStd)
                 .buffer(gamma);
-        launcher.buffer(groupSums).f32((float) pixels * (channels / groups));
+        launcher.buffer(groupSums).f32((float) pixels * channelsOf(channels, groups));
         launcher.i32(pixels).i32(channels).i32(groups).i32(dx.size()).run(dx.size());
         pool.give(groupSums);
         pool.give(sums);
         pool.give(partial);
+    }
+
+    private static int channelsOf(int channels, int groups) {
+        return channels / groups;
     }
 }

@@ -17,16 +17,30 @@ final class Staging implements AutoCloseable {
     private final NativePointer[] pinned = {new NativePointer(), new NativePointer()};
     private final MemorySegment[] memory = new MemorySegment[2];
     private final CUevent[] read = {new CUevent(), new CUevent()};
+    private int blocks;
     private int next;
 
-    @SuppressWarnings("restricted")
     Staging(CudaDevice device) {
         this.device = device;
         device.bind();
-        for (int i = 0; i < 2; i++) {
-            Cuda.check(JCudaDriver.cuMemAllocHost(pinned[i], BLOCK_FLOATS * 4L), "allocation of pinned host memory");
-            memory[i] = MemorySegment.ofAddress(pinned[i].address()).reinterpret(BLOCK_FLOATS * 4L);
-            Cuda.check(JCudaDriver.cuEventCreate(read[i], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        try {
+            allocate();
+        } catch (CudaException e) {
+            close();
+            throw e;
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private void allocate() {
+        for (; blocks < 2; blocks++) {
+            Cuda.check(JCudaDriver.cuMemAllocHost(pinned[blocks], BLOCK_FLOATS * 4L), "allocation of pinned host memory");
+            memory[blocks] = MemorySegment.ofAddress(pinned[blocks].address()).reinterpret(BLOCK_FLOATS * 4L);
+            int code = JCudaDriver.cuEventCreate(read[blocks], CUevent_flags.CU_EVENT_DISABLE_TIMING);
+            if (code != 0) {
+                JCudaDriver.cuMemFreeHost(pinned[blocks]);
+            }
+            Cuda.check(code, "cuEventCreate");
         }
     }
 
@@ -72,9 +86,12 @@ final class Staging implements AutoCloseable {
     @Override
     public void close() {
         device.bind();
-        for (int i = 0; i < 2; i++) {
-            Cuda.check(JCudaDriver.cuEventDestroy(read[i]), "cuEventDestroy");
-            Cuda.check(JCudaDriver.cuMemFreeHost(pinned[i]), "cuMemFreeHost");
+        int failed = 0;
+        for (int i = 0; i < blocks; i++) {
+            failed = Math.max(failed, JCudaDriver.cuEventDestroy(read[i]));
+            failed = Math.max(failed, JCudaDriver.cuMemFreeHost(pinned[i]));
         }
+        blocks = 0;
+        Cuda.check(failed, "freeing of pinned host memory");
     }
 }

@@ -55,7 +55,7 @@ final class SoftwareCuda {
         }
     }
 
-    /** How often a function was called. */
+    /** How often a function was called and not made to fail. */
     static long calls(String function) {
         try (var arena = Arena.ofConfined()) {
             return (long) call("software_calls", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS))

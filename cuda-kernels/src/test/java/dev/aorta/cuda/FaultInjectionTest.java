@@ -1,0 +1,186 @@
+package dev.aorta.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.aorta.backend.Buffer;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Whatever CUDA refuses, the message names it and nothing is left behind. */
+class FaultInjectionTest extends CudaTests {
+    private static final int REFUSED = 999;
+
+    @AfterEach
+    void memory() {
+        SoftwareCuda.setMemory(4L << 30);
+    }
+
+    /** Every call that opening a backend makes, failing. */
+    @TestFactory
+    Stream<DynamicTest> opening() {
+        return Stream.of(
+                        "cuDeviceGetCount:1",
+                        "cuDeviceGet:1",
+                        "cuDeviceGetName:1",
+                        "cuDeviceGetAttribute:1",
+                        "cuDevicePrimaryCtxRetain:1",
+                        "cuStreamCreate:1",
+                        "cuMemAllocHost:1",
+                        "cuMemAllocHost:2",
+                        "cuEventCreate:1",
+                        "cuEventCreate:2",
+                        "cuModuleLoadData:1",
+                        "cublasCreate:1",
+                        "cublasGetVersion:1",
+                        "cublasSetStream:1",
+                        "cublasSgemm:1",
+                        "cublasSetWorkspace:1",
+                        "cublasSetMathMode:1",
+                        "cuMemAlloc:1",
+                        "cuMemAlloc:4",
+                        "cuMemcpyHtoDAsync:1",
+                        "cuMemcpyDtoHAsync:1",
+                        "cuStreamSynchronize:1",
+                        "cudnnCreate:1",
+                        "cudnnSetStream:1")
+                .map(call -> DynamicTest.dynamicTest(call, () -> {
+                    String function = call.substring(0, call.indexOf(':'));
+                    SoftwareCuda.inject(function, Integer.parseInt(call.substring(call.indexOf(':') + 1)), REFUSED);
+                    assertThatThrownBy(() -> open().close())
+                            .isInstanceOf(CudaException.class)
+                            .hasMessageContaining("999");
+                    // a create that failed made nothing to destroy
+                    nothingIsAlive();
+                    open().close();
+                }));
+    }
+
+    private static void nothingIsAlive() {
+        assertThat(SoftwareCuda.liveBytes()).isZero();
+        assertThat(SoftwareCuda.liveHandles()).isZero();
+        assertThat(SoftwareCuda.leaks()).isZero();
+    }
+
+    /** Every kind of call that a step makes, failing at its first, second and fifth time. */
+    @TestFactory
+    Stream<DynamicTest> training() {
+        return Stream.of(
+                        "cuLaunchKernel",
+                        "cuMemAlloc",
+                        "cuMemsetD32Async",
+                        "cublasSgemm",
+                        "cudnnConvolutionBiasActivationForward",
+                        "cudnnConvolutionBackwardFilter",
+                        "cudnnCreateDescriptor")
+                .flatMap(function -> Stream.of(1, 2, 5).map(nth -> DynamicTest.dynamicTest(function + ":" + nth, () -> {
+                    try (CudaBackend backend = open();
+                            TinyStep step = new TinyStep(backend)) {
+                        SoftwareCuda.inject(function, nth, REFUSED);
+                        assertThatThrownBy(() -> {
+                                    for (int i = 1; i <= 5; i++) {
+                                        step.run(1e-3f, i);
+                                    }
+                                })
+                                .isInstanceOf(CudaException.class)
+                                .hasMessageContaining("999");
+                        step.run(1e-3f, 1); // one refused call does not break the backend
+                        backend.synchronize();
+                    } finally {
+                        SoftwareCuda.inject(function, 0, 0);
+                    }
+                    nothingIsAlive();
+                })));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> outOfMemoryAtTheNthAllocation() {
+        return Stream.of(1, 2, 3, 5, 8, 13).map(nth -> DynamicTest.dynamicTest("allocation " + nth, () -> {
+            try (CudaBackend backend = open();
+                    TinyStep step = new TinyStep(backend)) {
+                SoftwareCuda.inject("cuMemAlloc", nth, Cuda.OUT_OF_MEMORY);
+                try {
+                    step.run(1e-3f, 1);
+                } catch (CudaException e) {
+                    assertThat(e).hasMessageContaining("[cuda:0] out of memory").hasMessageContaining("smaller batch");
+                }
+                step.run(1e-3f, 2);
+                assertThat(step.weights()).doesNotContain(Float.NaN);
+            }
+            nothingIsAlive();
+        }));
+    }
+
+    @Test
+    void memoryThatIsFullIsReportedAndCanBeUsedAgain() {
+        try (CudaBackend backend = open(CudaOptions.Libraries.NONE)) {
+            SoftwareCuda.setMemory(1 << 20);
+            Buffer half = backend.allocate(1 << 17);
+            assertThatThrownBy(() -> backend.allocate(1 << 18))
+                    .hasMessageContaining("out of memory: 1048576 bytes more than the 524288 that this process holds");
+            backend.release(half);
+            Buffer whole = backend.allocate(1 << 18); // waiting blocks of other sizes give way
+            assertThat(backend.reservedBytes()).isEqualTo(1 << 20);
+            backend.release(whole);
+        }
+    }
+
+    @Test
+    void anErrorOfEarlierWorkIsThrownWhereSomebodyWaits() {
+        CudaBackend backend = open();
+        Buffer small = backend.allocate(1000);
+        Buffer large = backend.allocate(100_000);
+        backend.fill(large, 1);
+        backend.add(large, large, small); // reads past the end of small, later
+        assertThatThrownBy(() -> backend.download(new float[100_000], large))
+                .isInstanceOf(CudaException.class)
+                .hasMessageContaining("work on cuda:0 failed")
+                .hasMessageContaining("illegal address")
+                .hasMessageContaining("add, block (");
+        assertThatThrownBy(() -> backend.fill(large, 1)).as("the error stays").isInstanceOf(CudaException.class);
+        assertThatThrownBy(backend::close).isInstanceOf(CudaException.class);
+        try (CudaBackend next = open()) {
+            Buffer b = next.allocate(1);
+            next.fill(b, 2);
+            assertThat(next.readScalar(b)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void whereCudnnHasNoAlgorithmOwnKernelsCompute() {
+        for (String pass : List.of("Forward", "BackwardData", "BackwardFilter")) {
+            SoftwareCuda.inject("cudnnGetConvolution" + pass + "Algorithm_v7", 1, 3000);
+        }
+        try (CudaBackend refused = open();
+                CudaBackend own = open(CudaOptions.Libraries.NONE);
+                TinyStep a = new TinyStep(refused);
+                TinyStep b = new TinyStep(own)) {
+            long before = SoftwareCuda.calls("cudnnConvolutionBiasActivationForward");
+            a.run(1e-3f, 1);
+            b.run(1e-3f, 1);
+            assertThat(SoftwareCuda.calls("cudnnConvolutionBiasActivationForward")).isEqualTo(before);
+            assertThat(refused.readScalar(a.loss)).isEqualTo(own.readScalar(b.loss));
+        } finally {
+            SoftwareCuda.inject("cudnnGetConvolutionBackwardDataAlgorithm_v7", 0, 0);
+        }
+    }
+
+    @Test
+    void misuseIsRefused() {
+        CudaBackend backend = open();
+        Buffer buffer = backend.allocate(3);
+        backend.release(buffer);
+        assertThatThrownBy(() -> backend.release(buffer)).hasMessageContaining("used after its release");
+        assertThatThrownBy(() -> backend.fill(buffer, 1)).hasMessageContaining("a buffer of 3 elements is used after");
+        assertThatThrownBy(() -> backend.fill(() -> 3, 1)).hasMessageContaining("a buffer of another device");
+        Buffer kept = backend.allocate(3);
+        backend.close();
+        backend.close();
+        assertThatThrownBy(() -> backend.fill(kept, 1)).hasMessage("[cuda:0] the backend is used after its close");
+        assertThatThrownBy(() -> backend.allocate(1)).hasMessageContaining("used after its close");
+    }
+}

@@ -1,0 +1,63 @@
+package dev.aorta.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import jcuda.nvptxcompiler.JNvPTXCompiler;
+import jcuda.nvptxcompiler.nvPTXCompilerHandle;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The committed PTX: made of the committed sources, and loadable by the first drivers for CUDA 12. */
+class PtxTest {
+    @BeforeAll
+    static void load() {
+        try (var natives = new Natives()) {
+            natives.extract("libJNvPTXCompiler-12.6.0-linux-x86_64.so", UnaryOperator.identity());
+            natives.load(() -> JNvPTXCompiler.setExceptionsEnabled(false));
+        }
+    }
+
+    @Test
+    void isWhatTheSourcesCompileTo() throws IOException, InterruptedException {
+        assumeTrue(
+                SoftwareCuda.isInstalled("nvcc") || Files.isExecutable(Path.of("/usr/local/cuda/bin/nvcc")),
+                "skipped: nvcc is not installed");
+        Process check = new ProcessBuilder("bash", "ptx", "--check").redirectErrorStream(true).start();
+        String output = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(check.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(check.exitValue()).as(output).isZero();
+    }
+
+    /** JCuda 12.6 brings NVIDIA's PTX compiler of CUDA 12.0, the generation of driver 525. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sm_75", "sm_80", "sm_90"})
+    void isAcceptedByTheCompilerOfCuda120(String target) {
+        byte[] ptx = Launcher.ptx();
+        var compiler = new nvPTXCompilerHandle();
+        assertThat(JNvPTXCompiler.nvPTXCompilerCreate(compiler, ptx.length - 1, ptx)).isZero();
+        int status = JNvPTXCompiler.nvPTXCompilerCompile(compiler, 1, new String[] {"--gpu-name=" + target});
+        long[] size = new long[1];
+        JNvPTXCompiler.nvPTXCompilerGetErrorLogSize(compiler, size);
+        byte[] log = new byte[(int) size[0] + 1];
+        JNvPTXCompiler.nvPTXCompilerGetErrorLog(compiler, log);
+        assertThat(status).as(new String(log, StandardCharsets.US_ASCII)).isZero();
+        JNvPTXCompiler.nvPTXCompilerDestroy(compiler);
+    }
+
+    /** Sums by atomics would depend on the order in which blocks finish. */
+    @Test
+    void noKernelAddsWithAtomics() {
+        String text = new String(Launcher.ptx(), StandardCharsets.US_ASCII);
+        assertThat(text).doesNotContainPattern(Pattern.compile("(atom|red)\\.[a-z.]*add\\.f"));
+    }
+}

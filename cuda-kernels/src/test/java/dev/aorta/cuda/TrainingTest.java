@@ -1,0 +1,70 @@
+package dev.aorta.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Device;
+import dev.aorta.Parameter;
+import dev.aorta.Pool2dOptions;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.backend.reference.ReferenceBackend;
+import dev.aorta.nn.Conv2dLayer;
+import dev.aorta.nn.ConvTranspose2dLayer;
+import dev.aorta.nn.Init;
+import dev.aorta.nn.Pass;
+import dev.aorta.optim.Adam;
+import dev.aorta.optim.Schedule;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Ten training steps of a small U-Net follow the double-precision reference. */
+class TrainingTest extends CudaTests {
+    private static final long SEED = 11;
+
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "NONE"})
+    void tenStepsFollowTheReference(CudaOptions.Libraries libraries) {
+        double[] exact = losses(Device.of(new ReferenceBackend()));
+        double[] fast = losses(Device.of(open(libraries)));
+        for (int i = 0; i < exact.length; i++) {
+            assertThat(fast[i] / exact[i] - 1).as("loss of step %d, seed %d", i, SEED).isBetween(-1e-3, 1e-3);
+        }
+        assertThat(exact[9]).as("training makes the loss smaller").isLessThan(0.9 * exact[0]);
+    }
+
+    private static double[] losses(Device device) {
+        double[] losses = new double[10];
+        try (device;
+                Scope model = Scope.open()) {
+            var down = Conv2dLayer.of("down", device, 1, 4, 3, Conv2dOptions.SAME, true, Init.HE_NORMAL, SEED);
+            var bottom = Conv2dLayer.of("bottom", device, 4, 8, 3, Conv2dOptions.SAME, true, Init.HE_NORMAL, SEED);
+            var up = ConvTranspose2dLayer.of(
+                    "up", device, 8, 4, 2, Conv2dOptions.SAME.withStride(2), Init.HE_NORMAL, SEED);
+            var head = Conv2dLayer.of("head", device, 8, 3, 1, Conv2dOptions.SAME, false, Init.HE_NORMAL, SEED);
+            Stream<Parameter> parameters = Stream.of(down, bottom, up, head).flatMap(l -> l.parameters().stream());
+            Adam adam = new Adam(parameters.toList(), Schedule.constant(1e-2));
+            var random = new Random(SEED);
+            float[] image = new float[2 * 12 * 8];
+            float[] label = new float[image.length];
+            for (int i = 0; i < image.length; i++) {
+                image[i] = (float) random.nextGaussian();
+                label[i] = random.nextInt(3);
+            }
+            for (int i = 0; i < losses.length; i++) {
+                try (Scope step = Scope.open()) {
+                    Pass pass = Pass.training(SEED, i);
+                    Tensor skip = down.forward(Tensor.of(device, image, 2, 12, 8, 1), pass);
+                    Tensor deep = bottom.forward(skip.maxPool2d(Pool2dOptions.of(2)), pass);
+                    Tensor logits = head.forward(Tensor.concat(3, skip, up.forward(deep, pass)), pass);
+                    Tensor loss = logits.crossEntropy(Tensor.of(device, label, 2, 12, 8), null);
+                    losses[i] = loss.item();
+                    adam.step(loss.backward());
+                }
+            }
+        }
+        return losses;
+    }
+}
