@@ -34,7 +34,8 @@ final class Staging implements AutoCloseable {
     @SuppressWarnings("restricted")
     private void allocate() {
         for (; blocks < 2; blocks++) {
-            Cuda.check(JCudaDriver.cuMemAllocHost(pinned[blocks], BLOCK_FLOATS * 4L), "allocation of pinned host memory");
+            Cuda.check(
+                    JCudaDriver.cuMemAllocHost(pinned[blocks], BLOCK_FLOATS * 4L), "allocation of pinned host memory");
             memory[blocks] = MemorySegment.ofAddress(pinned[blocks].address()).reinterpret(BLOCK_FLOATS * 4L);
             int code = JCudaDriver.cuEventCreate(read[blocks], CUevent_flags.CU_EVENT_DISABLE_TIMING);
             if (code != 0) {

@@ -15,8 +15,8 @@ class CudaOptionsTest {
 
     @Test
     void propertiesChoose() {
-        var properties = Map.of(
-                "aorta.cuda.libraries", "require", "aorta.cuda.math", "FP32", "aorta.cuda.poison", "true");
+        var properties =
+                Map.of("aorta.cuda.libraries", "require", "aorta.cuda.math", "FP32", "aorta.cuda.poison", "true");
         assertThat(CudaOptions.from(properties::get))
                 .isEqualTo(new CudaOptions(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, true));
     }

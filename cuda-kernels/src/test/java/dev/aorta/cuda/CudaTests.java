@@ -30,7 +30,6 @@ abstract class CudaTests {
                     .as(library + " handles")
                     .isEqualTo(SoftwareCuda.calls(library + "Create"));
         }
-        assertThat(SoftwareCuda.calls("cudnnDestroyDescriptor"))
-                .isEqualTo(SoftwareCuda.calls("cudnnCreateDescriptor"));
+        assertThat(SoftwareCuda.calls("cudnnDestroyDescriptor")).isEqualTo(SoftwareCuda.calls("cudnnCreateDescriptor"));
     }
 }

@@ -25,7 +25,8 @@ class ElfRetargetTest {
                 .filter(i -> before[i] != after[i])
                 .toArray();
         assertThat(changed).hasSize(2);
-        assertThat(ElfRetarget.retarget(after, "libcublas.so.13", "libcublas.so.12")).isEqualTo(before);
+        assertThat(ElfRetarget.retarget(after, "libcublas.so.13", "libcublas.so.12"))
+                .isEqualTo(before);
     }
 
     @Test

@@ -77,42 +77,46 @@ class FaultInjectionTest extends CudaTests {
                         "cudnnConvolutionBiasActivationForward",
                         "cudnnConvolutionBackwardFilter",
                         "cudnnCreateDescriptor")
-                .flatMap(function -> Stream.of(1, 2, 5).map(nth -> DynamicTest.dynamicTest(function + ":" + nth, () -> {
-                    try (CudaBackend backend = open();
-                            TinyStep step = new TinyStep(backend)) {
-                        SoftwareCuda.inject(function, nth, REFUSED);
-                        assertThatThrownBy(() -> {
-                                    for (int i = 1; i <= 5; i++) {
-                                        step.run(1e-3f, i);
-                                    }
-                                })
-                                .isInstanceOf(CudaException.class)
-                                .hasMessageContaining("999");
-                        step.run(1e-3f, 1); // one refused call does not break the backend
-                        backend.synchronize();
-                    } finally {
-                        SoftwareCuda.inject(function, 0, 0);
-                    }
-                    nothingIsAlive();
-                })));
+                .flatMap(function -> Stream.of(1, 2, 5)
+                        .map(nth -> DynamicTest.dynamicTest(function + ":" + nth, () -> {
+                            try (CudaBackend backend = open();
+                                    TinyStep step = new TinyStep(backend)) {
+                                SoftwareCuda.inject(function, nth, REFUSED);
+                                assertThatThrownBy(() -> {
+                                            for (int i = 1; i <= 5; i++) {
+                                                step.run(1e-3f, i);
+                                            }
+                                        })
+                                        .isInstanceOf(CudaException.class)
+                                        .hasMessageContaining("999");
+                                step.run(1e-3f, 1); // one refused call does not break the backend
+                                backend.synchronize();
+                            } finally {
+                                SoftwareCuda.inject(function, 0, 0);
+                            }
+                            nothingIsAlive();
+                        })));
     }
 
     @TestFactory
     Stream<DynamicTest> outOfMemoryAtTheNthAllocation() {
-        return Stream.of(1, 2, 3, 5, 8, 13).map(nth -> DynamicTest.dynamicTest("allocation " + nth, () -> {
-            try (CudaBackend backend = open();
-                    TinyStep step = new TinyStep(backend)) {
-                SoftwareCuda.inject("cuMemAlloc", nth, Cuda.OUT_OF_MEMORY);
-                try {
-                    step.run(1e-3f, 1);
-                } catch (CudaException e) {
-                    assertThat(e).hasMessageContaining("[cuda:0] out of memory").hasMessageContaining("smaller batch");
-                }
-                step.run(1e-3f, 2);
-                assertThat(step.weights()).doesNotContain(Float.NaN);
-            }
-            nothingIsAlive();
-        }));
+        return Stream.of(1, 2, 3, 5, 8, 13)
+                .map(nth -> DynamicTest.dynamicTest("allocation " + nth, () -> {
+                    try (CudaBackend backend = open();
+                            TinyStep step = new TinyStep(backend)) {
+                        SoftwareCuda.inject("cuMemAlloc", nth, Cuda.OUT_OF_MEMORY);
+                        try {
+                            step.run(1e-3f, 1);
+                        } catch (CudaException e) {
+                            assertThat(e)
+                                    .hasMessageContaining("[cuda:0] out of memory")
+                                    .hasMessageContaining("smaller batch");
+                        }
+                        step.run(1e-3f, 2);
+                        assertThat(step.weights()).doesNotContain(Float.NaN);
+                    }
+                    nothingIsAlive();
+                }));
     }
 
     @Test
@@ -162,7 +166,8 @@ class FaultInjectionTest extends CudaTests {
             long before = SoftwareCuda.calls("cudnnConvolutionBiasActivationForward");
             a.run(1e-3f, 1);
             b.run(1e-3f, 1);
-            assertThat(SoftwareCuda.calls("cudnnConvolutionBiasActivationForward")).isEqualTo(before);
+            assertThat(SoftwareCuda.calls("cudnnConvolutionBiasActivationForward"))
+                    .isEqualTo(before);
             assertThat(refused.readScalar(a.loss)).isEqualTo(own.readScalar(b.loss));
         } finally {
             SoftwareCuda.inject("cudnnGetConvolutionBackwardDataAlgorithm_v7", 0, 0);

@@ -99,8 +99,9 @@ class LibrarySearchTest {
     void otherSystemsAreToldThatThereAreNoNatives() {
         LibrarySearch search = search(Map.of(), Map.of());
         assertThatThrownBy(() -> CudaLibraries.find(search, "Mac OS X", "aarch64"))
-                .hasMessage("[cuda] no natives for Mac OS X on aarch64: the CUDA backend runs on Linux x86-64; use the CPU"
-                        + " here");
+                .hasMessage(
+                        "[cuda] no natives for Mac OS X on aarch64: the CUDA backend runs on Linux x86-64; use the CPU"
+                                + " here");
     }
 
     @Test

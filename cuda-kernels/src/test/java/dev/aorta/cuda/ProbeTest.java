@@ -3,6 +3,7 @@ package dev.aorta.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ class ProbeTest {
             var builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().putAll(environment);
             Process process = builder.start();
-            String output = new String(process.getInputStream().readAllBytes());
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
             assertThat(process.exitValue()).as(output).isZero();
             return output;
@@ -61,8 +62,9 @@ class ProbeTest {
     void cuda12() {
         assertThat(probe(whole(), Map.of()))
                 .contains("unusable: \n", PRODUCT)
-                .contains("description: Software CUDA device, sm_90, driver for CUDA 12.6, convolutions by cuDNN 9.5, products by"
-                        + " cuBLAS 12.6, tf32");
+                .contains(
+                        "description: Software CUDA device, sm_90, driver for CUDA 12.6, convolutions by cuDNN 9.5, products by"
+                                + " cuBLAS 12.6, tf32");
     }
 
     @Test
@@ -74,7 +76,9 @@ class ProbeTest {
     @Test
     void withoutLibrariesOwnKernelsComputeAndTheDescriptionSaysSo() {
         assertThat(probe(SoftwareCuda.path("driver"), Map.of()))
-                .contains("convolutions by own kernels, products by own kernels, fp32; cuDNN not found; cuBLAS not found", PRODUCT);
+                .contains(
+                        "convolutions by own kernels, products by own kernels, fp32; cuDNN not found; cuBLAS not found",
+                        PRODUCT);
         assertThat(probe(SoftwareCuda.path("driver", "cudnn"), Map.of()))
                 .contains("convolutions by cuDNN 9.5, products by own kernels, tf32; cuBLAS not found", PRODUCT);
         assertThat(probe(whole(), Map.of(), "-Daorta.cuda.libraries=none"))
@@ -84,7 +88,9 @@ class ProbeTest {
     @Test
     void requiredLibrariesThatAreMissingAreNamed() {
         assertThat(probe(SoftwareCuda.path("driver", "cuda12"), Map.of(), "-Daorta.cuda.libraries=require"))
-                .contains("refused: [cuda] cuDNN missing: libcudnn.so.9 was not found\n    searched  ", "    install   cuDNN 9");
+                .contains(
+                        "refused: [cuda] cuDNN missing: libcudnn.so.9 was not found\n    searched  ",
+                        "    install   cuDNN 9");
         assertThat(probe(SoftwareCuda.path("driver", "cudnn"), Map.of(), "-Daorta.cuda.libraries=require"))
                 .contains("refused: [cuda] cuBLAS missing: libcublas.so.12 or libcublas.so.13 was not found");
     }

@@ -32,7 +32,9 @@ class PtxTest {
         assumeTrue(
                 SoftwareCuda.isInstalled("nvcc") || Files.isExecutable(Path.of("/usr/local/cuda/bin/nvcc")),
                 "skipped: nvcc is not installed");
-        Process check = new ProcessBuilder("bash", "ptx", "--check").redirectErrorStream(true).start();
+        Process check = new ProcessBuilder("bash", "ptx", "--check")
+                .redirectErrorStream(true)
+                .start();
         String output = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(check.waitFor(2, TimeUnit.MINUTES)).isTrue();
         assertThat(check.exitValue()).as(output).isZero();
@@ -44,7 +46,8 @@ class PtxTest {
     void isAcceptedByTheCompilerOfCuda120(String target) {
         byte[] ptx = Launcher.ptx();
         var compiler = new nvPTXCompilerHandle();
-        assertThat(JNvPTXCompiler.nvPTXCompilerCreate(compiler, ptx.length - 1, ptx)).isZero();
+        assertThat(JNvPTXCompiler.nvPTXCompilerCreate(compiler, ptx.length - 1, ptx))
+                .isZero();
         int status = JNvPTXCompiler.nvPTXCompilerCompile(compiler, 1, new String[] {"--gpu-name=" + target});
         long[] size = new long[1];
         JNvPTXCompiler.nvPTXCompilerGetErrorLogSize(compiler, size);

@@ -41,7 +41,9 @@ class SoftwareDeviceTest extends CudaTests {
 
     private void assertBreaks(String why) {
         broken = true;
-        assertThatThrownBy(device::synchronize).isInstanceOf(CudaException.class).hasMessageContaining(why);
+        assertThatThrownBy(device::synchronize)
+                .isInstanceOf(CudaException.class)
+                .hasMessageContaining(why);
     }
 
     @Test
@@ -120,7 +122,8 @@ class SoftwareDeviceTest extends CudaTests {
         String ptx = new String(Launcher.ptx(), StandardCharsets.US_ASCII);
         String stale = ptx.replace(".param .u32 fill_param_2", ".param .u64 fill_param_2");
         assertThat(load(stale)).contains("the parameters of fill in the PTX are not those of its source");
-        assertThat(load(ptx.replace(".entry fill(", ".entry filling("))).contains("a kernel filling that the host build lacks");
+        assertThat(load(ptx.replace(".entry fill(", ".entry filling(")))
+                .contains("a kernel filling that the host build lacks");
         assertThat(load(ptx.replace(".version 7.8", ".version 9.0"))).contains(".version is above 8.0");
     }
 

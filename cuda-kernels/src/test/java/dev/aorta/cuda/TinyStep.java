@@ -61,8 +61,8 @@ final class TinyStep implements AutoCloseable {
         backend.gemm(logits, pooled, false, parameters.get(2), false, 2, 3, 4);
         Buffer dLogits = backend.allocate(6);
         backend.softmaxCrossEntropy(loss, dLogits, logits, labels, null, 2, 3);
-        List<Buffer> gradients = List.of(
-                backend.allocate(CONV.weight().size()), backend.allocate(4), backend.allocate(4 * 3));
+        List<Buffer> gradients =
+                List.of(backend.allocate(CONV.weight().size()), backend.allocate(4), backend.allocate(4 * 3));
         Buffer dPooled = backend.allocate(pooled.size());
         Buffer dy = backend.allocate(y.size());
         backend.gemm(gradients.get(2), pooled, true, dLogits, false, 4, 3, 2);
@@ -72,8 +72,16 @@ final class TinyStep implements AutoCloseable {
         backend.conv2dGradWeight(gradients.get(0), dy, y, x, CONV);
         for (int i = 0; i < 3; i++) {
             backend.adam(
-                    parameters.get(i), moments.get(2 * i), moments.get(2 * i + 1), gradients.get(i), rate, 0.9f, 0.999f,
-                    1e-7f, 0, step);
+                    parameters.get(i),
+                    moments.get(2 * i),
+                    moments.get(2 * i + 1),
+                    gradients.get(i),
+                    rate,
+                    0.9f,
+                    0.999f,
+                    1e-7f,
+                    0,
+                    step);
         }
         gradients.forEach(backend::release);
         List.of(y, pooled, logits, dLogits, dPooled, dy).forEach(backend::release);

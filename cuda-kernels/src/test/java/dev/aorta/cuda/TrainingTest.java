@@ -30,7 +30,9 @@ class TrainingTest extends CudaTests {
         double[] exact = losses(Device.of(new ReferenceBackend()));
         double[] fast = losses(Device.of(open(libraries)));
         for (int i = 0; i < exact.length; i++) {
-            assertThat(fast[i] / exact[i] - 1).as("loss of step %d, seed %d", i, SEED).isBetween(-1e-3, 1e-3);
+            assertThat(fast[i] / exact[i] - 1)
+                    .as("loss of step %d, seed %d", i, SEED)
+                    .isBetween(-1e-3, 1e-3);
         }
         assertThat(exact[9]).as("training makes the loss smaller").isLessThan(0.9 * exact[0]);
     }
