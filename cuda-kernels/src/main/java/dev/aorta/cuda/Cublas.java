@@ -25,7 +25,11 @@ final class Cublas implements AutoCloseable {
         this.device = device;
         this.pool = pool;
         device.bind();
-        check(JCublas2.cublasCreate(handle), "cublasCreate");
+        int created = JCublas2.cublasCreate(handle);
+        if (created != 0) {
+            arena.close();
+        }
+        check(created, "cublasCreate");
         try {
             version = prepare(staging, math);
         } catch (CudaException e) {

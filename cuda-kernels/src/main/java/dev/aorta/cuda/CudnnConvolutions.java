@@ -50,13 +50,16 @@ final class CudnnConvolutions implements Convolutions {
                     + "    cure      install cuDNN 9, or set aorta.cuda.libraries=none to use Aorta's own kernels");
         }
         device.bind();
-        try {
-            check(JCudnn.cudnnCreate(handle), "cudnnCreate");
-            check(JCudnn.cudnnSetStream(handle, device.runtimeStream()), "cudnnSetStream");
-        } catch (CudaException e) {
-            arena.close();
-            throw e;
+        int created = JCudnn.cudnnCreate(handle);
+        int streamed = created == 0 ? JCudnn.cudnnSetStream(handle, device.runtimeStream()) : 0;
+        if (streamed != 0) {
+            JCudnn.cudnnDestroy(handle);
         }
+        if (created != 0 || streamed != 0) {
+            arena.close();
+        }
+        check(created, "cudnnCreate");
+        check(streamed, "cudnnSetStream");
     }
 
     /** For example {@code 9.5}. */

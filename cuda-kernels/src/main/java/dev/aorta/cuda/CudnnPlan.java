@@ -3,6 +3,9 @@ package dev.aorta.cuda;
 import static jcuda.jcudnn.JCudnn.*;
 
 import dev.aorta.backend.ConvShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnActivationDescriptor;
 import jcuda.jcudnn.cudnnActivationMode;
@@ -43,18 +46,33 @@ final class CudnnPlan implements AutoCloseable {
     final cudnnFilterDescriptor w = new cudnnFilterDescriptor();
     final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
     final cudnnActivationDescriptor relu = new cudnnActivationDescriptor();
+    private final List<Runnable> created = new ArrayList<>();
     int algorithm = NONE;
     long workspaceBytes;
 
     /** Describes the convolution and asks for the algorithm. The descriptor fixes the math type: JCudnn loses the proposals'. */
     CudnnPlan(cudnnHandle handle, Key key, CudaOptions.Math math) {
-        ConvShape s = key.shape();
-        check(cudnnCreateTensorDescriptor(x), "cudnnCreateTensorDescriptor");
-        check(cudnnCreateTensorDescriptor(y), "cudnnCreateTensorDescriptor");
-        check(cudnnCreateTensorDescriptor(bias), "cudnnCreateTensorDescriptor");
-        check(cudnnCreateFilterDescriptor(w), "cudnnCreateFilterDescriptor");
-        check(cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor");
-        check(cudnnCreateActivationDescriptor(relu), "cudnnCreateActivationDescriptor");
+        try {
+            create(cudnnCreateTensorDescriptor(x), () -> cudnnDestroyTensorDescriptor(x));
+            create(cudnnCreateTensorDescriptor(y), () -> cudnnDestroyTensorDescriptor(y));
+            create(cudnnCreateTensorDescriptor(bias), () -> cudnnDestroyTensorDescriptor(bias));
+            create(cudnnCreateFilterDescriptor(w), () -> cudnnDestroyFilterDescriptor(w));
+            create(cudnnCreateConvolutionDescriptor(convolution), () -> cudnnDestroyConvolutionDescriptor(convolution));
+            create(cudnnCreateActivationDescriptor(relu), () -> cudnnDestroyActivationDescriptor(relu));
+            describe(key.shape(), math);
+            choose(handle, key.pass());
+        } catch (CudaException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void create(int status, Runnable destroy) {
+        check(status, "creation of a cuDNN descriptor");
+        created.add(destroy);
+    }
+
+    private void describe(ConvShape s, CudaOptions.Math math) {
         check(cudnnSetTensor4dDescriptor(x, NHWC, FLOAT, s.batch(), s.inC(), s.inH(), s.inW()), "input of " + s);
         check(cudnnSetTensor4dDescriptor(y, NHWC, FLOAT, s.batch(), s.outC(), s.outH(), s.outW()), "output of " + s);
         check(cudnnSetTensor4dDescriptor(bias, NHWC, FLOAT, 1, s.outC(), 1, 1), "bias of " + s);
@@ -85,7 +103,6 @@ final class CudnnPlan implements AutoCloseable {
                 cudnnSetActivationDescriptor(
                         relu, cudnnActivationMode.CUDNN_ACTIVATION_RELU, cudnnNanPropagation.CUDNN_PROPAGATE_NAN, 0),
                 "cudnnSetActivationDescriptor");
-        choose(handle, key.pass());
     }
 
     /** Whether cuDNN has an algorithm for this shape. */
@@ -93,46 +110,53 @@ final class CudnnPlan implements AutoCloseable {
         return algorithm != NONE;
     }
 
+    /**
+     * Asks cuDNN for algorithms, the best first. Where it refuses the shape, JCudnn reads the number of proposals, which was
+     * not written, and may take it for a fault of the array.
+     */
     private void choose(cudnnHandle handle, Pass pass) {
-        int[] proposed = new int[1];
+        try {
+            propose(handle, pass);
+        } catch (ArrayIndexOutOfBoundsException refused) {
+            algorithm = NONE;
+        }
+    }
+
+    private void propose(cudnnHandle handle, Pass pass) {
+        int[] n = new int[1];
         switch (pass) {
             case FORWARD -> {
                 var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
-                java.util.Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
-                if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, proposed, all)
-                        == 0) {
-                    for (int i = proposed[0] - 1; i >= 0; i--) {
-                        consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
-                    }
+                Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
+                if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all) == 0) {
+                    Arrays.stream(all, 0, n[0]).forEach(p -> consider(p.algo, p.status, p.determinism, p.memory));
                 }
             }
             case GRAD_INPUT -> {
                 var all = new cudnnConvolutionBwdDataAlgoPerf[MOST_PROPOSALS];
-                java.util.Arrays.setAll(all, i -> new cudnnConvolutionBwdDataAlgoPerf());
-                if (cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, proposed, all)
+                Arrays.setAll(all, i -> new cudnnConvolutionBwdDataAlgoPerf());
+                if (cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, n, all)
                         == 0) {
-                    for (int i = proposed[0] - 1; i >= 0; i--) {
-                        consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
-                    }
+                    Arrays.stream(all, 0, n[0]).forEach(p -> consider(p.algo, p.status, p.determinism, p.memory));
                 }
             }
             case GRAD_WEIGHT -> {
                 var all = new cudnnConvolutionBwdFilterAlgoPerf[MOST_PROPOSALS];
-                java.util.Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
-                if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-                                handle, x, y, convolution, w, all.length, proposed, all)
+                Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
+                if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, n, all)
                         == 0) {
-                    for (int i = proposed[0] - 1; i >= 0; i--) {
-                        consider(all[i].algo, all[i].status, all[i].determinism, all[i].memory);
-                    }
+                    Arrays.stream(all, 0, n[0]).forEach(p -> consider(p.algo, p.status, p.determinism, p.memory));
                 }
             }
         }
     }
 
-    /** Takes a proposal; called from the worst to the best, so the best that qualifies remains. */
+    /** Takes the first proposal that qualifies. */
     private void consider(int algorithm, int status, int determinism, long bytes) {
-        if (status == 0 && determinism == cudnnDeterminism.CUDNN_DETERMINISTIC && bytes <= MOST_WORKSPACE) {
+        if (!usable()
+                && status == 0
+                && determinism == cudnnDeterminism.CUDNN_DETERMINISTIC
+                && bytes <= MOST_WORKSPACE) {
             this.algorithm = algorithm;
             this.workspaceBytes = bytes;
         }
@@ -147,11 +171,7 @@ final class CudnnPlan implements AutoCloseable {
 
     @Override
     public void close() {
-        cudnnDestroyTensorDescriptor(x);
-        cudnnDestroyTensorDescriptor(y);
-        cudnnDestroyTensorDescriptor(bias);
-        cudnnDestroyFilterDescriptor(w);
-        cudnnDestroyConvolutionDescriptor(convolution);
-        cudnnDestroyActivationDescriptor(relu);
+        created.forEach(Runnable::run);
+        created.clear();
     }
 }

@@ -1,0 +1,44 @@
+package dev.aorta.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.io.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The check for real GPUs, on the software device and with tiny sizes, so that it works on the day there is one. */
+class GpuCheckTest extends CudaTests {
+    @TempDir
+    Path folder;
+
+    /** A contract that holds in one point and not in another. */
+    static class Half {
+        @Test
+        void holds() {}
+
+        @Test
+        void doesNot() {
+            throw new AssertionError("told to fail");
+        }
+    }
+
+    @Test
+    void checksAndTimes() throws Exception {
+        var text = new ByteArrayOutputStream();
+        int status = new GpuCheck(new PrintStream(text, true, StandardCharsets.UTF_8))
+                .run(folder, GpuTimings.Plan.SMOKE, Half.class);
+        assertThat(status).isEqualTo(2);
+        String printed = text.toString(StandardCharsets.UTF_8);
+        assertThat(printed).contains("Software CUDA device", "contract, Half: 1 passed, 1 failed", "told to fail");
+        assertThat(printed.lines().filter(l -> l.contains(" ms "))).hasSize(1 + 3 * (1 + 2 * 3 + 2));
+        Json report = Json.parse(Files.readAllBytes(folder.resolve("gpu-check.json")));
+        assertThat(report.get("timings").asList()).hasSize(28);
+        assertThat(report.get("contract, Half").get("failed").asDouble()).isEqualTo(1);
+        assertThat(folder.resolve("gpu-check.txt")).content().contains("U-Net base 2 batch 1, 8x8 training step");
+    }
+}

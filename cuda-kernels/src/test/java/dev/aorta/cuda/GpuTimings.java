@@ -1,0 +1,188 @@
+package dev.aorta.cuda;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.Shape;
+import dev.aorta.Tensor;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.nn.Pass;
+import dev.aorta.optim.Adam;
+import dev.aorta.optim.Schedule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.SequencedMap;
+
+/** Timings of a CUDA device: bandwidth, products, convolutions, the U-Net. Times are medians in milliseconds. */
+final class GpuTimings {
+    /**
+     * What is measured.
+     *
+     * @param size rows and columns of the image
+     * @param bases channels of the first level
+     * @param batches images a step
+     * @param depth halvings
+     * @param elements of the bandwidth test
+     * @param millis time spent on each figure
+     */
+    record Plan(int size, List<Integer> bases, List<Integer> batches, int depth, int elements, int millis) {
+        static final Plan WHOLE = new Plan(256, List.of(16, 64), List.of(1, 8, 32), 4, 1 << 28, 60);
+        static final Plan SMOKE = new Plan(8, List.of(2), List.of(1), 1, 1 << 10, 0);
+    }
+
+    private final Plan plan;
+    private final List<SequencedMap<String, Object>> rows = new ArrayList<>();
+
+    GpuTimings(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** One row a figure: what, how, ms, and a rate with its unit. */
+    List<SequencedMap<String, Object>> measure() {
+        try (var backend = open(CudaOptions.Libraries.AUTO, CudaOptions.Math.FP32)) {
+            bandwidth(backend);
+        }
+        for (var how : Arrays.asList("tf32", "fp32", "own")) {
+            try (var backend = how.equals("own")
+                    ? open(CudaOptions.Libraries.NONE, CudaOptions.Math.FP32)
+                    : open(CudaOptions.Libraries.AUTO, CudaOptions.Math.valueOf(how.toUpperCase(Locale.ROOT)))) {
+                product(backend, how);
+                for (int base : plan.bases()) {
+                    for (int batch : plan.batches()) {
+                        convolutions(backend, how, base, batch);
+                        network(backend, how, base, batch);
+                    }
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static CudaBackend open(CudaOptions.Libraries libraries, CudaOptions.Math math) {
+        return new CudaBackend(0, new CudaOptions(libraries, math, false));
+    }
+
+    private void row(String what, String how, double ms, double work, String unit) {
+        var row = new LinkedHashMap<String, Object>();
+        row.put("what", what);
+        row.put("how", how);
+        row.put("ms", rounded(ms));
+        row.put("rate", rounded(work / ms));
+        row.put("unit", unit);
+        rows.add(row);
+    }
+
+    private static double rounded(double v) {
+        return Double.parseDouble(String.format(Locale.ROOT, "%.4g", v));
+    }
+
+    /** Median time of one call, after two to warm up. */
+    private double time(CudaBackend backend, Runnable work) {
+        work.run();
+        work.run();
+        backend.synchronize();
+        var times = new ArrayList<Double>();
+        long end = System.nanoTime() + plan.millis() * 1_000_000L;
+        do {
+            long start = System.nanoTime();
+            work.run();
+            backend.synchronize();
+            times.add((System.nanoTime() - start) / 1e6);
+        } while (System.nanoTime() < end);
+        times.sort(null);
+        return times.get(times.size() / 2);
+    }
+
+    private void bandwidth(CudaBackend backend) {
+        int n = plan.elements();
+        try (var b = new Buffers(backend)) {
+            Buffer x = b.ones(n);
+            Buffer y = b.ones(n);
+            row("add, " + n + " elements", "own", time(backend, () -> backend.add(y, y, x)), 12e-6 * n, "GB/s");
+        }
+    }
+
+    private void product(CudaBackend backend, String how) {
+        int n = plan.size() * 16;
+        try (var b = new Buffers(backend)) {
+            Buffer x = b.ones(n * n);
+            Buffer y = b.ones(n * n);
+            Buffer z = b.ones(n * n);
+            double ms = time(backend, () -> backend.gemm(z, x, false, y, false, n, n, n));
+            row("gemm " + n, how, ms, 2e-9 * n * n * n, "TFLOP/s");
+        }
+    }
+
+    private void convolutions(CudaBackend backend, String how, int base, int batch) {
+        for (int level = 0; level <= plan.depth(); level++) {
+            int side = plan.size() >> level;
+            int channels = base << level;
+            ConvShape s = ConvShape.of(
+                    "", Shape.of(batch, side, side, channels), Shape.of(channels, 3, 3, channels), Conv2dOptions.SAME);
+            double work = 2e-9 * s.multiplyAdds();
+            String what = "conv 3x3 " + batch + "x" + side + "x" + side + "x" + channels;
+            try (var b = new Buffers(backend)) {
+                Buffer x = b.ones(s.input().size());
+                Buffer w = b.ones(s.weight().size());
+                Buffer y = b.ones(s.output().size());
+                Buffer bias = b.ones(channels);
+                row(what, how, time(backend, () -> backend.conv2d(y, x, w, bias, true, s)), work, "TFLOP/s");
+                double input = time(backend, () -> backend.conv2dGradInput(x, y, null, w, null, s));
+                row(what + " grad input", how, input, work, "TFLOP/s");
+                double weight = time(backend, () -> backend.conv2dGradWeight(w, y, null, x, s));
+                row(what + " grad weight", how, weight, work, "TFLOP/s");
+            }
+        }
+    }
+
+    private void network(CudaBackend backend, String how, int base, int batch) {
+        Device device = Device.of(backend);
+        int side = plan.size();
+        String what = "U-Net base " + base + " batch " + batch + ", " + side + "x" + side;
+        try (Scope model = Scope.open()) {
+            var net = new CheckNet(device, base, plan.depth());
+            Adam adam = new Adam(net.parameters(), Schedule.constant(1e-3));
+            float[] image = new float[batch * side * side];
+            double training = time(backend, () -> {
+                try (Scope step = Scope.open()) {
+                    Tensor logits = net.forward(Tensor.of(device, image, batch, side, side, 1), Pass.training(1, 1));
+                    Tensor loss = logits.crossEntropy(Tensor.of(device, image, batch, side, side), null);
+                    adam.step(loss.backward());
+                }
+            });
+            row(what + " training step", how, training, batch * 1000.0, "images/s");
+            double inference = time(backend, () -> {
+                try (Scope step = Scope.noGrad()) {
+                    Tensor logits = net.forward(Tensor.of(device, image, batch, side, side, 1), Pass.INFERENCE);
+                    if (logits.shape().dim(3) != 2) {
+                        throw new AssertionError(logits.shape());
+                    }
+                }
+            });
+            row(what + " inference", how, inference, batch * 1000.0, "images/s");
+        }
+    }
+
+    /** Buffers that are released together. */
+    private record Buffers(CudaBackend backend, List<Buffer> taken) implements AutoCloseable {
+        Buffers(CudaBackend backend) {
+            this(backend, new ArrayList<>());
+        }
+
+        Buffer ones(int n) {
+            Buffer b = backend.allocate(n);
+            backend.fill(b, 1);
+            taken.add(b);
+            return b;
+        }
+
+        @Override
+        public void close() {
+            taken.forEach(backend::release);
+        }
+    }
+}
