@@ -4,13 +4,13 @@
 #include "tile.cuh"
 
 // Backend.conv2d: rows are pixels of y, columns the channels of a group, the sum runs over (ky, kx, i).
-// bias (outC) or null; grid (outC / groups / TILE, pixels / TILE, groups)
+// bias (outC) or null; grid (pixels / TILE, outC / groups / TILE, groups)
 extern "C" __global__ void conv2d(
     float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
     __shared__ Slices slices;
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * in;
     tile_product(
-        slices, blockIdx.y * TILE, blockIdx.x * TILE, s.batch * s.outH * s.outW, out, 0, sums, true, true,
+        slices, blockIdx.x * TILE, blockIdx.y * TILE, s.batch * s.outH * s.outW, out, 0, sums, true, true,
         [=](int pixel, int k) {
             int ox = pixel % s.outW, oy = pixel / s.outW % s.outH, b = pixel / s.outW / s.outH;
             int i = k % in, kx = k / in % s.kW, ky = k / in / s.kW;
@@ -26,13 +26,13 @@ extern "C" __global__ void conv2d(
 }
 
 // Backend.conv2dGradInput: rows are pixels of x, columns the channels of a group, the sum runs over (ky, kx, o).
-// mask (as dy) or null, bias (inC) or null; grid (inC / groups / TILE, pixels / TILE, groups)
+// mask (as dy) or null, bias (inC) or null; grid (pixels / TILE, inC / groups / TILE, groups)
 extern "C" __global__ void conv2d_grad_input(
     float* dx, const float* dy, const float* mask, const float* w, const float* bias, const Conv s) {
     __shared__ Slices slices;
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * out;
     tile_product(
-        slices, blockIdx.y * TILE, blockIdx.x * TILE, s.batch * s.inH * s.inW, in, 0, sums, true, false,
+        slices, blockIdx.x * TILE, blockIdx.y * TILE, s.batch * s.inH * s.inW, in, 0, sums, true, false,
         [=](int pixel, int k) {
             int ix = pixel % s.inW, iy = pixel / s.inW % s.inH, b = pixel / s.inW / s.inH;
             int o = k % out, kx = k / out % s.kW, ky = k / out / s.kW;
@@ -54,7 +54,7 @@ extern "C" __global__ void conv2d_grad_input(
 
 // Backend.conv2dGradWeight, first step: rows are output channels of a group, columns (ky, kx, i), the sum runs over the pixels
 // of y, split into s.splits parts; parts (splits, outC, kH, kW, inC / groups) are added by sum_middle.
-// mask (as dy) or null; grid (kH * kW * inC / groups / TILE, outC / groups / TILE, groups * splits)
+// mask (as dy) or null; grid (outC / groups / TILE, kH * kW * inC / groups / TILE, groups * splits)
 extern "C" __global__ void conv2d_grad_weight(
     float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
     __shared__ Slices slices;
@@ -62,7 +62,7 @@ extern "C" __global__ void conv2d_grad_weight(
     int pixels = s.batch * s.outH * s.outW, columns = s.kH * s.kW * in, share = (pixels + s.splits - 1) / s.splits;
     float* dw = parts + ((size_t)split * s.outC + group * out) * columns;
     tile_product(
-        slices, blockIdx.y * TILE, blockIdx.x * TILE, out, columns, split * share, min_int((split + 1) * share, pixels), false,
+        slices, blockIdx.x * TILE, blockIdx.y * TILE, out, columns, split * share, min_int((split + 1) * share, pixels), false,
         false,
         [=](int o, int pixel) {
             size_t at = (size_t)pixel * s.outC + group * out + o;

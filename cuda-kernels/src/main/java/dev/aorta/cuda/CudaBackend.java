@@ -455,7 +455,7 @@ public final class CudaBackend implements Backend {
                 .i32(n)
                 .i32(k);
         int tile = OwnConvolutions.TILE;
-        launcher.run(Launcher.ceilDiv(n, tile), Launcher.ceilDiv(m, tile), 1, Launcher.BLOCK, 1);
+        launcher.run(Launcher.ceilDiv(m, tile), Launcher.ceilDiv(n, tile), 1, Launcher.BLOCK, 1);
     }
 
     // ---- convolution

@@ -13,8 +13,7 @@ public final class CudaProvider implements BackendProvider {
     @Override
     public String unusableBecause() {
         try {
-            CudaLibraries.load();
-            new CudaDevice(0).close();
+            new CudaBackend(0, CudaOptions.fromProperties()).close(); // all of it: a wrong cuDNN counts too
             return "";
         } catch (CudaException e) {
             return String.valueOf(e.getMessage());

@@ -89,7 +89,7 @@ final class MemoryPool implements AutoCloseable {
     /** Gives all waiting blocks back to the driver. */
     void trim() {
         device.bind();
-        int[] failed = new int[1];
+        int[] failed = {JCudaDriver.cuStreamSynchronize(device.stream)}; // queued work may still write to them
         free.drain((pointer, size) -> {
             int code = JCudaDriver.cuMemFree(pointer);
             failed[0] = failed[0] != 0 ? failed[0] : code;

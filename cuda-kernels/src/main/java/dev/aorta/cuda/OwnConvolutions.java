@@ -80,7 +80,7 @@ final class OwnConvolutions implements Convolutions {
     }
 
     private void tiles(int rows, int columns, int layers) {
-        launcher.run(Launcher.ceilDiv(columns, TILE), Launcher.ceilDiv(rows, TILE), layers, Launcher.BLOCK, 1);
+        launcher.run(Launcher.ceilDiv(rows, TILE), Launcher.ceilDiv(columns, TILE), layers, Launcher.BLOCK, 1);
     }
 
     @Override

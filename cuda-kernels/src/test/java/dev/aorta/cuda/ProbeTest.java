@@ -131,7 +131,7 @@ class ProbeTest {
     @Test
     void wrongVersions() {
         assertThat(probe(whole(), Map.of("SOFTWARE_CUDNN_VERSION", "8907")))
-                .contains("refused: [cuda:0] cuDNN 8.9 is not cuDNN 9\n    cure      ");
+                .contains("unusable: [cuda:0] cuDNN 8.9 is not cuDNN 9\n    cure      ", "refused: [cuda:0] cuDNN 8.9");
         assertThat(probe(whole(), Map.of("SOFTWARE_CUBLAS_VERSION", "140100")))
                 .contains("refused: [cuda:0] cuBLAS 14.1 is not one of 12 and 13\n    cure      ");
     }

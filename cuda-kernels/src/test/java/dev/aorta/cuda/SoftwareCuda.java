@@ -21,8 +21,10 @@ import java.util.stream.Stream;
  * The software CUDA device of src/test/cpp: built once, put where {@link CudaLibraries} looks, and asked for what it counted.
  */
 final class SoftwareCuda {
-    private static final Path OUT = Path.of("target", "software-cuda").toAbsolutePath();
-    private static final Path PTX = Path.of("src/main/resources/dev/aorta/cuda/kernels.ptx");
+    private static final Path MODULE =
+            Path.of(System.getProperty("aorta.root", ".."), "cuda-kernels").toAbsolutePath();
+    private static final Path OUT = MODULE.resolve("target/software-cuda");
+    private static final Path PTX = MODULE.resolve("src/main/resources/dev/aorta/cuda/kernels.ptx");
 
     private static boolean built;
 
@@ -123,7 +125,8 @@ final class SoftwareCuda {
             }
             Files.createDirectories(OUT);
             Path log = OUT.resolve("build.log");
-            Process process = new ProcessBuilder("bash", "src/test/cpp/build.sh", PTX.toString(), OUT.toString())
+            Process process = new ProcessBuilder(
+                            "bash", MODULE.resolve("src/test/cpp/build.sh").toString(), PTX.toString(), OUT.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
@@ -137,7 +140,7 @@ final class SoftwareCuda {
     }
 
     private static boolean newerThan(Path stamp) throws IOException {
-        for (Path root : List.of(Path.of("src/test/cpp"), Path.of("src/main/cuda"), PTX)) {
+        for (Path root : List.of(MODULE.resolve("src/test/cpp"), MODULE.resolve("src/main/cuda"), PTX)) {
             try (Stream<Path> files = Files.walk(root)) {
                 if (files.anyMatch(
                         f -> f.toFile().lastModified() > stamp.toFile().lastModified())) {
