@@ -3,7 +3,7 @@
 // Conventions: float32, images (N, H, W, C), channels last. Arguments are outputs, inputs, scalars, geometry, in this order.
 // A tensor has fewer than 2^31 elements, so an unsigned index never wraps. No kernel adds with atomics: every sum has one
 // fixed order, so results repeat bit for bit. The comment of a kernel names its method in dev.aorta.backend.Backend, which is
-// where the formula stands; dev.aorta.backend.cpu computes the same.
+// where the formula stands; the head of a file names the class that computes the same on the CPU.
 #pragma once
 
 #define BLOCK 256  // threads of a block, in every kernel

@@ -1,6 +1,7 @@
 // Convolution for machines without cuDNN: each of its three passes is a matrix product whose left or right operand is read
 // through the geometry ("implicit GEMM"), so nothing is unfolded in memory. See ConvShape for the formula and the shapes:
 // x (batch, inH, inW, inC), w (outC, kH, kW, inC / groups), y (batch, outH, outW, outC).
+// CPU twins: dev.aorta.backend.cpu.Convolution and WeightGradient.
 #include "tile.cuh"
 
 // Backend.conv2d: rows are pixels of y, columns the channels of a group, the sum runs over (ky, kx, i).

@@ -1,4 +1,5 @@
 // Matrix product for machines without cuBLAS.
+// CPU twin: dev.aorta.backend.cpu.Gemm.
 #include "tile.cuh"
 
 // Backend.gemm; c (m, n), a (m, k) or (k, m) transposed, b (k, n) or (n, k) transposed; grid (m / TILE, n / TILE)

@@ -1,4 +1,5 @@
 // Moving pixels: blocks, nearest and bilinear enlargement.
+// CPU twins: dev.aorta.backend.cpu.Layout and Resize.
 #include "aorta.cuh"
 
 // Backend.copyBlock; n = batch * h * w * c

@@ -1,4 +1,5 @@
 // Softmax and the losses on it. logits, y, grad (rows, classes), labels (rows), weights (classes) or null.
+// CPU twin: dev.aorta.backend.cpu.Losses.
 #include "aorta.cuh"
 
 // A row is worked on by `lanes` neighbouring threads, 1 or 32: these reduce over them.

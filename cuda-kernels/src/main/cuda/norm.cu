@@ -1,5 +1,6 @@
 // Group normalisation; batch normalisation is the same with one image of all rows and one group for each channel.
 // x, y, dx, dy (batch, pixels, channels); mean, invStd (batch, groups); gamma, beta (channels); g = channels / groups.
+// CPU twin: dev.aorta.backend.cpu.Norm.
 #include "aorta.cuh"
 
 // Partial sums over a chunk of an image's pixels: of x, or with a mean of (x - mean)^2.

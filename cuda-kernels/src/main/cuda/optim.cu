@@ -1,4 +1,5 @@
 // Optimisers: one pass over parameter, gradient and state, all (n).
+// CPU twin: dev.aorta.backend.cpu.Optim.
 #include "aorta.cuh"
 
 // A captured step freezes its arguments, so what changes from step to step is read from `live`: rate, correction1, correction2

@@ -1,4 +1,5 @@
 // One thread an element. x, y, ... have n elements and any shape unless stated.
+// CPU twin: dev.aorta.backend.cpu.Pointwise.
 #include "aorta.cuh"
 
 // Backend.fill

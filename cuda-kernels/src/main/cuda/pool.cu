@@ -1,4 +1,5 @@
 // Pooling: one thread an output element; gradients gather, so they need no atomics.
+// CPU twin: dev.aorta.backend.cpu.Pool.
 #include "aorta.cuh"
 
 // Index of the winner of window (oy, ox) in channel c of image b: the first largest pixel, a NaN before all numbers.
