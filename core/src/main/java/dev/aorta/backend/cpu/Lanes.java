@@ -64,13 +64,6 @@ final class Lanes {
         }
     }
 
-    /** {@code y = alpha * y}. */
-    static void scale(float[] y, int yAt, float alpha, int n) {
-        for (int i = 0; i < n; i++) {
-            y[yAt + i] *= alpha;
-        }
-    }
-
     /** {@code y = max(y, x)}; NaN wins. */
     static void max(float[] y, int yAt, float[] x, int xAt, int n) {
         for (int i = SIMD ? LanesSimd.max(y, yAt, x, xAt, n) : 0; i < n; i++) {
