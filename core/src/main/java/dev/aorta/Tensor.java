@@ -92,8 +92,19 @@ public sealed class Tensor permits Parameter {
     /** The values in row-major order, as a copy on the host. */
     public final float[] toArray() {
         float[] values = new float[shape.size()];
-        device.backend().download(values, buffer());
+        copyTo(values);
         return values;
+    }
+
+    /**
+     * Copies the values to the host.
+     *
+     * @param values as many as this tensor has elements; receives them in row-major order
+     * @throws ShapeException when there are not as many values as the shape holds
+     */
+    public final void copyTo(float[] values) {
+        requireCount("copyTo", values);
+        device.backend().download(values, buffer());
     }
 
     /**
@@ -115,9 +126,7 @@ public sealed class Tensor permits Parameter {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public final void set(float[] values) {
-        if (values.length != shape.size()) {
-            throw new ShapeException("set", shape + " holds " + shape.size() + " values, got " + values.length);
-        }
+        requireCount("set", values);
         device.backend().upload(buffer(), values);
     }
 
@@ -575,6 +584,12 @@ public sealed class Tensor permits Parameter {
         }
         int n = b.shape.dim(transposeB ? 0 : 1);
         return apply(new MatMul(shape.dim(0), n, shape.dim(1), transposeB), this, b);
+    }
+
+    private void requireCount(String op, float[] values) {
+        if (values.length != shape.size()) {
+            throw new ShapeException(op, shape + " holds " + shape.size() + " values, got " + values.length);
+        }
     }
 
     private UpsampleShape upsampling(String name, int factor) {

@@ -152,6 +152,18 @@ class ScopeTest {
     }
 
     @Test
+    void valuesOfAnotherNumberAreRefused() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = Tensor.of(device, new float[] {1, 2}, 2);
+            float[] values = new float[2];
+            x.copyTo(values);
+            assertThat(values).containsExactly(1, 2);
+            assertThatThrownBy(() -> x.copyTo(new float[3])).hasMessage("[copyTo] [2] holds 2 values, got 3");
+            assertThatThrownBy(() -> x.set(new float[1])).hasMessage("[set] [2] holds 2 values, got 1");
+        }
+    }
+
+    @Test
     void aLabelOutsideTheClassesIsNamed() {
         try (Scope scope = Scope.open()) {
             Tensor logits = Tensor.of(device, new float[4], 2, 2);

@@ -14,7 +14,7 @@ import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Optimizer;
 
-/** Trains and evaluates a network that maps images (N, H, W, C) to logits (N, H, W, classes). */
+/** Trains and evaluates a network that maps images (N, H, W, C) to logits (N, H, W, classes). Not thread-safe. */
 public final class Trainer {
     private final Layer network;
     private final Loss loss;
@@ -23,6 +23,7 @@ public final class Trainer {
     private final int classes;
     private final double clip;
     private final long seed;
+    private float[] predicted = {};
 
     /**
      * Makes a trainer.
@@ -72,7 +73,7 @@ public final class Trainer {
                 Batch batch = batches.next();
                 try (Scope step = Scope.open()) {
                     Tensor logits = network.forward(batch.inputs(device), Pass.training(seed, optimizer.steps()));
-                    float[] predicted = logits.argmax().toArray();
+                    predict(logits);
                     Tensor batchLoss = loss.of(logits, batch.labels(device));
                     double value = finite(batchLoss.item(), epoch, batch);
                     Gradients gradients = batchLoss.backward();
@@ -99,7 +100,7 @@ public final class Trainer {
                 try (Scope step = Scope.noGrad()) {
                     Tensor logits = network.forward(batch.inputs(device), Pass.INFERENCE);
                     double value = loss.of(logits, batch.labels(device)).item();
-                    float[] predicted = logits.argmax().toArray();
+                    predict(logits);
                     done += batch.size();
                     double dice = meter.add(predicted, batch.labels(), batch.size(), value);
                     listener.batch(done, loader.size(), value, dice);
@@ -107,6 +108,15 @@ public final class Trainer {
             }
         }
         return meter.scores();
+    }
+
+    /** Copies the most likely class of each pixel to {@link #predicted}, which batches of one size share. */
+    private void predict(Tensor logits) {
+        Tensor classOf = logits.argmax();
+        if (predicted.length != classOf.shape().size()) {
+            predicted = new float[classOf.shape().size()];
+        }
+        classOf.copyTo(predicted);
     }
 
     private double finite(double value, long epoch, Batch batch) {
