@@ -6,7 +6,7 @@
 #define STEP 16  // steps of the reduction between two barriers
 
 // Both operands' current slice, transposed so that a thread's four rows lie together; the padding spreads the banks.
-struct Slices {
+struct alignas(16) Slices {
     float a[STEP][TILE + 4], b[STEP][TILE + 4];
 };
 
@@ -41,8 +41,10 @@ __device__ inline void tile_product(
         __syncthreads();
 #pragma unroll
         for (int k = 0; k < STEP; k++) {
+            float4 x = *reinterpret_cast<const float4*>(&s.a[k][row]), y = *reinterpret_cast<const float4*>(&s.b[k][column]);
+            float left[4] = {x.x, x.y, x.z, x.w}, right[4] = {y.x, y.y, y.z, y.w};
             for (int i = 0; i < 4; i++) {
-                for (int j = 0; j < 4; j++) sums[i][j] += s.a[k][row + i] * s.b[k][column + j];
+                for (int j = 0; j < 4; j++) sums[i][j] += left[i] * right[j];
             }
         }
         __syncthreads();

@@ -11,6 +11,9 @@
 struct dim3 {
     unsigned x = 1, y = 1, z = 1;
 };
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 #define __global__

@@ -162,7 +162,7 @@ public final class CudaBackend implements Backend {
     /**
      * Captures work, typically a training step, to be replayed with one launch. The work must have run once before, so that all
      * its memory is in the pool; it must neither upload nor read anything, and dropout is refused, because every replay would
-     * drop the same elements.
+     * drop the same elements. Labels are not checked within it: check what you upload before a replay.
      *
      * @throws CudaException when the work does what a capture cannot hold
      */
@@ -367,7 +367,10 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized int firstInvalidLabel(Buffer labels, int classes) {
-        refuseInCapture("a check of labels");
+        requireOpen();
+        if (capturing != null) {
+            return -1;
+        }
         int n = labels.size();
         CudaBuffer first = pool.take(1);
         kernel("fill").buffer(first).i32(n).i32(1).run(1);

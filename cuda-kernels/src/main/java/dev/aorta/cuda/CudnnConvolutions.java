@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * zeros first, and its gradient is cut out of one.
  */
 final class CudnnConvolutions implements Convolutions {
+    private static final System.Logger LOG = System.getLogger(CudnnConvolutions.class.getName());
+
     private final CudaDevice device;
     private final Launcher launcher;
     private final MemoryPool pool;
@@ -246,6 +248,13 @@ final class CudnnConvolutions implements Convolutions {
             device.bind();
             plan = new CudnnPlan(handle, key, math);
             plans.put(key, plan);
+            if (!plan.usable()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "aorta: cuDNN has no deterministic algorithm for {0} of {1}; own kernels compute it",
+                        pass,
+                        s);
+            }
         }
         return plan;
     }

@@ -3,6 +3,7 @@ package dev.aorta.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +71,8 @@ final class Natives implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
             Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException e) {
+            return; // another thread asked for a temporary file while the folder was shown as the place for them
         } catch (IOException e) {
             throw new UncheckedIOException("cannot clean up " + folder, e);
         }

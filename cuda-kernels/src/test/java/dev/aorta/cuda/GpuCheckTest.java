@@ -35,9 +35,9 @@ class GpuCheckTest extends CudaTests {
         assertThat(status).isEqualTo(2);
         String printed = text.toString(StandardCharsets.UTF_8);
         assertThat(printed).contains("Software CUDA device", "contract, Half: 1 passed, 1 failed", "told to fail");
-        assertThat(printed.lines().filter(l -> l.contains(" ms "))).hasSize(1 + 3 * (1 + 2 * 3 + 2));
+        assertThat(printed.lines().filter(l -> l.contains(" ms "))).hasSize(1 + 3 * (1 + 2 * 3 + 3));
         Json report = Json.parse(Files.readAllBytes(folder.resolve("gpu-check.json")));
-        assertThat(report.get("timings").asList()).hasSize(28);
+        assertThat(report.get("timings").asList()).hasSize(31);
         assertThat(report.get("contract, Half").get("failed").asDouble()).isEqualTo(1);
         assertThat(folder.resolve("gpu-check.txt")).content().contains("U-Net base 2 batch 1, 8x8 training step");
     }

@@ -147,16 +147,22 @@ final class GpuTimings {
             var net = new CheckNet(device, base, plan.depth());
             Adam adam = new Adam(net.parameters(), Schedule.constant(1e-3));
             float[] image = new float[batch * side * side];
-            double training = time(backend, () -> {
-                try (Scope step = Scope.open()) {
-                    Tensor logits = net.forward(Tensor.of(device, image, batch, side, side, 1), Pass.training(1, 1));
-                    Tensor loss = logits.crossEntropy(Tensor.of(device, image, batch, side, side), null);
-                    adam.step(loss.backward());
+            Tensor x = Tensor.of(device, image, batch, side, side, 1);
+            Tensor labels = Tensor.of(device, image, batch, side, side);
+            Runnable step = () -> {
+                try (Scope scope = Scope.open()) {
+                    adam.step(net.forward(x, Pass.training(1, 1))
+                            .crossEntropy(labels, null)
+                            .backward());
                 }
-            });
-            row(what + " training step", how, training, batch * 1000.0, "images/s");
+            };
+            row(what + " training step", how, time(backend, step), batch * 1000.0, "images/s");
+            try (CudaGraph graph = backend.capture(step)) {
+                double replay = time(backend, () -> graph.replay(1e-3f, 100));
+                row(what + " training step, captured", how, replay, batch * 1000.0, "images/s");
+            }
             double inference = time(backend, () -> {
-                try (Scope step = Scope.noGrad()) {
+                try (Scope scope = Scope.noGrad()) {
                     Tensor logits = net.forward(Tensor.of(device, image, batch, side, side, 1), Pass.INFERENCE);
                     if (logits.shape().dim(3) != 2) {
                         throw new AssertionError(logits.shape());
