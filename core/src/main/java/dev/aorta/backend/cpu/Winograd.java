@@ -42,7 +42,8 @@ final class Winograd {
                         parallel,
                         y,
                         WinogradInput.ofSource(x, null, s.inC(), g),
-                        (u, at, block) -> WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block),
+                        (u, at, block, from, to) ->
+                                WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block, from, to),
                         bias,
                         relu,
                         g,
@@ -65,7 +66,7 @@ final class Winograd {
                         parallel,
                         dx,
                         WinogradInput.ofSource(dy, mask, s.outC(), g),
-                        (u, at, block) -> WinogradWeight.backward(u, at, w, s.outC(), s.inC(), block),
+                        (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
                         bias,
                         false,
                         g,

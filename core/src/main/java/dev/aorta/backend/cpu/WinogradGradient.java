@@ -41,10 +41,11 @@ final class WinogradGradient {
     private void byTiles() {
         int shares = Math.min(Tuning.TASKS, Math.ceilDiv(tiles, 16));
         int share = Math.ceilDiv(tiles, shares);
-        int group = Math.clamp(Tuning.WINOGRAD_GROUP / (WinogradInput.size(in, 1) + WinogradInput.size(out, 1)), 8, 64);
+        int group = Math.clamp(Tuning.WINOGRAD_SUM / (Winograd.POINTS * (in + out)), 16, 256);
         int vectors = WinogradInput.blocks(in);
         int rows = Math.ceilDiv(out, ROWS) * ROWS;
-        float[] sums = Scratch.floats(Scratch.Slot.SHARED_A, shares * dw.length);
+        int size = out * 9 * in;
+        float[] sums = Scratch.floats(Scratch.Slot.SHARED_A, shares * size);
         parallel.run(shares, k -> {
             float[] p = Scratch.floats(Scratch.Slot.TASK_E, rows * vectors * Winograd.POINTS * L);
             int end = Math.min(tiles, (k + 1) * share);
@@ -56,12 +57,12 @@ final class WinogradGradient {
                 dy.transform(d, group, 0, from, to);
                 multiply(p, from > k * share, d, v, group, to - from, 0, rows, 0, vectors);
             }
-            WinogradWeight.back(sums, k * dw.length, in, 0, p, out, vectors);
+            WinogradWeight.back(sums, k * size, in, 0, p, out, vectors);
         });
-        Chunks.run(parallel, dw.length, (from, to) -> {
+        Chunks.run(parallel, size, (from, to) -> {
             System.arraycopy(sums, from, dw, from, to - from);
             for (int k = 1; k < shares; k++) {
-                Lanes.add(dw, from, dw, from, sums, k * dw.length + from, to - from);
+                Lanes.add(dw, from, dw, from, sums, k * size + from, to - from);
             }
         });
     }
@@ -110,8 +111,8 @@ final class WinogradGradient {
     private void multiply(
             float[] p, boolean add, float[] d, float[] v, int room, int n, int row, int rows, int vector, int vectors) {
         int block = room * L;
-        int dPoint = WinogradInput.blocks(out) * block;
-        int vPoint = WinogradInput.blocks(in) * block;
+        int dPoint = WinogradInput.point(out, room);
+        int vPoint = WinogradInput.point(in, room);
         int pStep = vectors * Winograd.POINTS * L;
         for (int point = 0; point < Winograd.POINTS; point++) {
             for (int o = 0; o < rows; o += ROWS) {

@@ -53,9 +53,14 @@ final class WinogradInput {
         return Math.ceilDiv(channels, L);
     }
 
+    /** Floats that {@code tiles} tiles take at one point; odd multiples of L, so that the points do not share cache sets. */
+    static int point(int channels, int tiles) {
+        return Math.multiplyExact(blocks(channels), tiles) * L + L;
+    }
+
     /** Floats that {@code tiles} tiles take. */
     static int size(int channels, int tiles) {
-        return Math.multiplyExact(Winograd.POINTS * L, Math.multiplyExact(blocks(channels), tiles));
+        return Math.multiplyExact(Winograd.POINTS, point(channels, tiles));
     }
 
     /**
@@ -64,7 +69,7 @@ final class WinogradInput {
      */
     void transform(float[] v, int tiles, int at, int from, int to) {
         int blocks = blocks(channels);
-        int point = blocks * tiles * L;
+        int point = point(channels, tiles);
         for (int t = from; t < to; ) {
             int tx = t % g.across();
             int row = t / g.across();
@@ -100,8 +105,8 @@ final class WinogradInput {
         int lanes = Math.min(L, channels - channel);
         int at = ((image * g.srcH() + top) * g.srcW() + left + first) * channels + channel;
         int step = g.srcW() * channels;
-        if (mask == null && lanes == L && top >= 0 && top + side <= g.srcH()) {
-            columns(strip, first * L, src, at, step, channels, last - first);
+        if (lanes == L && top >= 0 && top + side <= g.srcH()) {
+            columns(strip, first * L, src, mask, at, step, channels, last - first);
         } else {
             int staged = 6 * ROW;
             for (int r = 0; r < side; r++) {
@@ -116,16 +121,23 @@ final class WinogradInput {
                     copy(strip, to, src, mask, at + r * step, channels, last - first);
                 }
             }
-            columns(strip, first * L, strip, staged, ROW, L, last - first);
+            columns(strip, first * L, strip, null, staged, ROW, L, last - first);
         }
         return strip;
     }
 
-    private void columns(float[] strip, int to, float[] src, int at, int step, int pixel, int n) {
-        if (side == 6) {
-            columns6(strip, to, src, at, step, pixel, n);
+    private void columns(
+            float[] strip, int to, float[] src, float @Nullable [] mask, int at, int step, int pixel, int n) {
+        if (mask == null) {
+            if (side == 6) {
+                columns6(strip, to, src, at, step, pixel, n);
+            } else {
+                columns4(strip, to, src, at, step, pixel, n);
+            }
+        } else if (side == 6) {
+            columns6(strip, to, src, mask, at, step, pixel, n);
         } else {
-            columns4(strip, to, src, at, step, pixel, n);
+            columns4(strip, to, src, mask, at, step, pixel, n);
         }
     }
 
@@ -185,6 +197,50 @@ final class WinogradInput {
         }
     }
 
+    private static void columns6(float[] strip, int to, float[] src, float[] mask, int at, int step, int pixel, int n) {
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector four = FloatVector.broadcast(S, 4);
+        FloatVector minusFour = FloatVector.broadcast(S, -4);
+        FloatVector minusFive = FloatVector.broadcast(S, -5);
+        for (int c = 0; c < n; c++, to += L, at += pixel) {
+            FloatVector d0 = zero.blend(
+                    FloatVector.fromArray(S, src, at),
+                    FloatVector.fromArray(S, mask, at).compare(VectorOperators.GT, zero));
+            FloatVector d1 = zero.blend(
+                    FloatVector.fromArray(S, src, at + step),
+                    FloatVector.fromArray(S, mask, at + step).compare(VectorOperators.GT, zero));
+            FloatVector d2 = zero.blend(
+                    FloatVector.fromArray(S, src, at + 2 * step),
+                    FloatVector.fromArray(S, mask, at + 2 * step).compare(VectorOperators.GT, zero));
+            FloatVector d3 = zero.blend(
+                    FloatVector.fromArray(S, src, at + 3 * step),
+                    FloatVector.fromArray(S, mask, at + 3 * step).compare(VectorOperators.GT, zero));
+            FloatVector d4 = zero.blend(
+                    FloatVector.fromArray(S, src, at + 4 * step),
+                    FloatVector.fromArray(S, mask, at + 4 * step).compare(VectorOperators.GT, zero));
+            FloatVector d5 = zero.blend(
+                    FloatVector.fromArray(S, src, at + 5 * step),
+                    FloatVector.fromArray(S, mask, at + 5 * step).compare(VectorOperators.GT, zero));
+            FloatVector even = d2.fma(minusFour, d4);
+            FloatVector odd = d1.fma(minusFour, d3);
+            FloatVector p = d4.sub(d2);
+            FloatVector q = d3.sub(d1);
+            q = q.add(q);
+            FloatVector v0 = d0.fma(four, d2.fma(minusFive, d4));
+            FloatVector v1 = even.add(odd);
+            FloatVector v2 = even.sub(odd);
+            FloatVector v3 = p.add(q);
+            FloatVector v4 = p.sub(q);
+            FloatVector v5 = d1.fma(four, d3.fma(minusFive, d5));
+            v0.intoArray(strip, to);
+            v1.intoArray(strip, to + ROW);
+            v2.intoArray(strip, to + 2 * ROW);
+            v3.intoArray(strip, to + 3 * ROW);
+            v4.intoArray(strip, to + 4 * ROW);
+            v5.intoArray(strip, to + 5 * ROW);
+        }
+    }
+
     private static void rows6(float[] v, int to, int point, float[] strip, int at, int n) {
         FloatVector four = FloatVector.broadcast(S, 4);
         FloatVector minusFour = FloatVector.broadcast(S, -4);
@@ -223,6 +279,36 @@ final class WinogradInput {
             FloatVector d1 = FloatVector.fromArray(S, src, at + step);
             FloatVector d2 = FloatVector.fromArray(S, src, at + 2 * step);
             FloatVector d3 = FloatVector.fromArray(S, src, at + 3 * step);
+            FloatVector even = d0.add(d2);
+            FloatVector odd = d1.add(d3);
+            FloatVector even4 = d2.fma(four, d0);
+            FloatVector odd4 = d3.fma(four, d1);
+            odd4 = odd4.add(odd4);
+            d0.intoArray(strip, to);
+            even.add(odd).intoArray(strip, to + ROW);
+            even.sub(odd).intoArray(strip, to + 2 * ROW);
+            even4.add(odd4).intoArray(strip, to + 3 * ROW);
+            even4.sub(odd4).intoArray(strip, to + 4 * ROW);
+            d3.intoArray(strip, to + 5 * ROW);
+        }
+    }
+
+    private static void columns4(float[] strip, int to, float[] src, float[] mask, int at, int step, int pixel, int n) {
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector four = FloatVector.broadcast(S, 4);
+        for (int c = 0; c < n; c++, to += L, at += pixel) {
+            FloatVector d0 = zero.blend(
+                    FloatVector.fromArray(S, src, at),
+                    FloatVector.fromArray(S, mask, at).compare(VectorOperators.GT, zero));
+            FloatVector d1 = zero.blend(
+                    FloatVector.fromArray(S, src, at + step),
+                    FloatVector.fromArray(S, mask, at + step).compare(VectorOperators.GT, zero));
+            FloatVector d2 = zero.blend(
+                    FloatVector.fromArray(S, src, at + 2 * step),
+                    FloatVector.fromArray(S, mask, at + 2 * step).compare(VectorOperators.GT, zero));
+            FloatVector d3 = zero.blend(
+                    FloatVector.fromArray(S, src, at + 3 * step),
+                    FloatVector.fromArray(S, mask, at + 3 * step).compare(VectorOperators.GT, zero));
             FloatVector even = d0.add(d2);
             FloatVector odd = d1.add(d3);
             FloatVector even4 = d2.fma(four, d0);

@@ -8,10 +8,12 @@ final class WinogradProduct {
     private static final int L = Simd.LANES;
     /** Tiles of a micro kernel: 8 for 32 registers, 4 for 16. */
     private static final int ROWS = Simd.BITS == 512 ? 8 : 4;
+    /** Tiles that working memory has room for come in multiples of this, so that a micro kernel may overshoot. */
+    private static final int ROOM = 16;
 
-    /** Transforms block {@code block} of the weight into u. */
+    /** Transforms the weight of a block of output channels and the channels {@code from} to {@code to - 1} of the source. */
     interface Weight {
-        void transform(float[] u, int at, int block);
+        void transform(float[] u, int at, int block, int from, int to);
     }
 
     private final Parallel parallel;
@@ -71,64 +73,70 @@ final class WinogradProduct {
     private void byTiles() {
         int size = WinogradWeight.size(in);
         float[] u = Scratch.floats(Scratch.Slot.SHARED_A, blocks() * size);
-        parallel.run(blocks(), b -> weight.transform(u, b * size, b));
-        int most = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, 1), 8, 64) & -8;
-        int group = Math.ceilDiv(Math.ceilDiv(g.count(), Math.ceilDiv(g.count(), most)), 8) * 8;
+        parallel.run(blocks(), b -> weight.transform(u, b * size, b, 0, in));
+        int group = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
         parallel.run(Math.ceilDiv(g.count(), group), k -> {
             int from = k * group;
-            int to = Math.min(g.count(), from + group);
+            int n = Math.min(group, g.count() - from);
             float[] v = Scratch.floats(Scratch.Slot.TASK_A, WinogradInput.size(in, group));
-            source.transform(v, group, 0, from, to);
+            float[] m = Scratch.floats(Scratch.Slot.TASK_B, group * WinogradOutput.TILE);
+            source.transform(v, group, 0, from, from + n);
             for (int b = 0; b < blocks(); b++) {
-                produce(b, u, b * size, v, group, 0, from, to);
+                multiply(m, false, v, group, n, u, b * size, b, 0, in);
+                write(b, m, from, n);
             }
         });
     }
 
     /** Little image, much weight: a task takes a block of the weight from its taps to the destination. */
     private void byChannels() {
-        int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), 8) * 8);
+        int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), ROOM) * ROOM);
         float[] v = Scratch.floats(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
         for (int first = 0; first < g.count(); first += span) {
             int begin = first;
-            int end = Math.min(g.count(), begin + span);
-            parallel.run(Math.ceilDiv(end - begin, 8), k -> {
-                int from = begin + k * 8;
-                source.transform(v, span, k * 8, from, Math.min(end, from + 8));
-            });
+            int n = Math.min(span, g.count() - begin);
+            parallel.run(
+                    Math.ceilDiv(n, 8),
+                    k -> source.transform(v, span, k * 8, begin + k * 8, begin + Math.min(n, k * 8 + 8)));
             parallel.run(blocks(), b -> {
-                float[] u = Scratch.floats(Scratch.Slot.TASK_A, WinogradWeight.size(in));
-                weight.transform(u, 0, b);
-                for (int from = begin; from < end; from += 64) {
-                    produce(b, u, 0, v, span, from - begin, from, Math.min(end, from + 64));
+                float[] u = Scratch.floats(Scratch.Slot.TASK_A, WinogradWeight.size(Tuning.WINOGRAD_DEPTH));
+                float[] m = Scratch.floats(Scratch.Slot.TASK_B, span * WinogradOutput.TILE);
+                for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
+                    int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
+                    weight.transform(u, 0, b, c, end);
+                    multiply(m, c > 0, v, span, n, u, 0, b, c, end);
                 }
+                write(b, m, begin, n);
             });
         }
     }
 
-    /** Multiplies tiles from..to of the grid, which are at..at+to-from of v, with a block of the weight. */
-    private void produce(int block, float[] u, int uAt, float[] v, int tiles, int at, int from, int to) {
-        float[] m = Scratch.floats(Scratch.Slot.TASK_B, Math.ceilDiv(to - from, 8) * 8 * WinogradOutput.TILE);
-        int channel = block * 2 * L;
-        int vPoint = WinogradInput.size(in, tiles) / Winograd.POINTS;
+    /** {@code m = or += v * u} at each point, for n tiles, a block of output channels and channels from..to of the source. */
+    private void multiply(
+            float[] m, boolean add, float[] v, int room, int n, float[] u, int uAt, int block, int from, int to) {
+        boolean wide = block * 2 * L + L < out;
+        int vBlock = room * L;
         for (int p = 0; p < Winograd.POINTS; p++) {
-            for (int t = 0; t < to - from; t += ROWS) {
+            int pAt = uAt + p * WinogradWeight.point(to - from);
+            for (int t = 0; t < n; t += wide ? ROWS : 2 * ROWS) {
                 int mAt = t * WinogradOutput.TILE + p * WinogradOutput.POINT;
-                int vAt = p * vPoint + (at + t) * L;
-                int pAt = uAt + p * in * 2 * L;
-                if (ROWS == 8 && channel + L < out) {
-                    WinogradTileKernel.tiles8x2(m, mAt, v, vAt, tiles * L, u, pAt, in);
+                int vAt = p * WinogradInput.point(in, room) + from / L * vBlock + t * L;
+                if (ROWS == 8 && wide) {
+                    WinogradTileKernel.tiles8x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
                 } else if (ROWS == 8) {
-                    WinogradTileKernel.tiles8x1(m, mAt, v, vAt, tiles * L, u, pAt, in);
-                } else if (channel + L < out) {
-                    WinogradTileKernel.tiles4x2(m, mAt, v, vAt, tiles * L, u, pAt, in);
+                    WinogradTileKernel.tiles16x1(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                } else if (wide) {
+                    WinogradTileKernel.tiles4x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
                 } else {
-                    WinogradTileKernel.tiles4x1(m, mAt, v, vAt, tiles * L, u, pAt, in);
+                    WinogradTileKernel.tiles8x1(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
                 }
             }
         }
-        for (int c = channel; c < Math.min(out, channel + 2 * L); c += L) {
-            WinogradOutput.write(dst, bias, floor, m, c - channel, g, from, to, out, c);
+    }
+
+    private void write(int block, float[] m, int from, int n) {
+        for (int c = block * 2 * L; c < Math.min(out, (block + 1) * 2 * L); c += L) {
+            WinogradOutput.write(dst, bias, floor, m, c - block * 2 * L, g, from, from + n, out, c);
         }
     }
 }

@@ -19,59 +19,69 @@ final class WinogradWeight {
 
     private WinogradWeight() {}
 
-    /** Floats of a block. */
+    /** Floats of a block at one point; an odd multiple of L, so that the points do not share cache sets. */
+    static int point(int summed) {
+        return summed * 2 * L + L;
+    }
+
+    /** Floats of a block with {@code summed} channels to sum over. */
     static int size(int summed) {
-        return Math.multiplyExact(Winograd.POINTS * 2 * L, summed);
+        return Math.multiplyExact(Winograd.POINTS, point(summed));
     }
 
     /**
-     * Transforms the weights of output channels {@code block * 2 L} and following, for the forward pass.
+     * Transforms the weights from input channels {@code from} to {@code to - 1} to output channels {@code block * 2 L} and
+     * following, for the forward pass.
      *
      * @param w (outC, 3, 3, inC)
      */
-    static void forward(float[] u, int uAt, float[] w, int outC, int inC, int block) {
+    static void forward(float[] u, int uAt, float[] w, int outC, int inC, int block, int from, int to) {
         float[] g = Scratch.floats(Scratch.Slot.TASK_D, TAPS * RUN * L);
         for (int o = block * 2 * L, at = uAt; o < Math.min(outC, (block + 1) * 2 * L); o += L, at += L) {
             int lanes = Math.min(L, outC - o);
             if (lanes < L) {
                 Arrays.fill(g, 0, TAPS * RUN * L, 0);
             }
-            for (int i = 0; i < inC; i += RUN) {
-                int n = Math.min(RUN, inC - i);
+            for (int i = from; i < to; i += RUN) {
+                int n = Math.min(RUN, to - i);
                 for (int lane = 0; lane < lanes; lane++) {
-                    for (int tap = 0; tap < TAPS; tap++) {
-                        int from = ((o + lane) * TAPS + tap) * inC + i;
-                        int to = tap * RUN * L + lane;
-                        for (int k = 0; k < n; k++) {
-                            g[to + k * L] = w[from + k];
-                        }
-                    }
+                    transpose(g, lane, w, (o + lane) * TAPS * inC + i, inC, n);
                 }
-                transform(u, at + i * 2 * L, inC * 2 * L, g, 0, RUN * L, L, n);
+                transform(u, at + (i - from) * 2 * L, point(to - from), g, 0, RUN * L, L, n);
+            }
+        }
+    }
+
+    /** Puts the taps of n channels into one lane of g. */
+    private static void transpose(float[] g, int lane, float[] w, int at, int inC, int n) {
+        for (int tap = 0; tap < TAPS; tap++, at += inC, lane += RUN * L) {
+            for (int k = 0; k < n; k++) {
+                g[lane + k * L] = w[at + k];
             }
         }
     }
 
     /**
-     * Transforms the weights of input channels {@code block * 2 L} and following, turned by half a circle, for the input
-     * gradient.
+     * Transforms the weights from output channels {@code from} to {@code to - 1} to input channels {@code block * 2 L} and
+     * following, turned by half a circle, for the input gradient.
      *
      * @param w (outC, 3, 3, inC)
      */
-    static void backward(float[] u, int uAt, float[] w, int outC, int inC, int block) {
+    static void backward(float[] u, int uAt, float[] w, int inC, int block, int from, int to) {
         float[] g = Scratch.floats(Scratch.Slot.TASK_D, TAPS * RUN * L);
         for (int i = block * 2 * L, at = uAt; i < Math.min(inC, (block + 1) * 2 * L); i += L, at += L) {
             int lanes = Math.min(L, inC - i);
             if (lanes == L) {
-                transform(u, at, outC * 2 * L, w, (TAPS - 1) * inC + i, -inC, TAPS * inC, outC);
+                int last = (from * TAPS + TAPS - 1) * inC + i;
+                transform(u, at, point(to - from), w, last, -inC, TAPS * inC, to - from);
                 continue;
             }
-            for (int o = 0; o < outC; o++) {
-                Arrays.fill(g, 0, TAPS * L, 0);
+            Arrays.fill(g, 0, TAPS * L, 0);
+            for (int o = from; o < to; o++) {
                 for (int tap = 0; tap < TAPS; tap++) {
                     System.arraycopy(w, (o * TAPS + tap) * inC + i, g, (TAPS - 1 - tap) * L, lanes);
                 }
-                transform(u, at + o * 2 * L, outC * 2 * L, g, 0, L, 0, 1);
+                transform(u, at + (o - from) * 2 * L, point(to - from), g, 0, L, 0, 1);
             }
         }
     }
