@@ -42,8 +42,10 @@ final class MemoryPool implements AutoCloseable {
 
     /** Gives a buffer back. */
     void give(CudaBuffer buffer) {
+        if (!live.remove(buffer.live())) {
+            throw new IllegalArgumentException("[" + device.name + "] a buffer of another device is released here");
+        }
         buffer.kill();
-        live.remove(buffer);
         (captured != null ? captured : free).push(buffer.pointer, buffer.size());
     }
 

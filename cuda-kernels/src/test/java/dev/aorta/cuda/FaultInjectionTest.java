@@ -182,6 +182,12 @@ class FaultInjectionTest extends CudaTests {
         assertThatThrownBy(() -> backend.release(buffer)).hasMessageContaining("used after its release");
         assertThatThrownBy(() -> backend.fill(buffer, 1)).hasMessageContaining("a buffer of 3 elements is used after");
         assertThatThrownBy(() -> backend.fill(() -> 3, 1)).hasMessageContaining("a buffer of another device");
+        try (CudaBackend other = open()) {
+            Buffer foreign = other.allocate(3);
+            assertThatThrownBy(() -> backend.release(foreign))
+                    .hasMessageContaining("a buffer of another device is released");
+            other.fill(foreign, 1);
+        }
         Buffer kept = backend.allocate(3);
         backend.close();
         backend.close();

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,22 @@ class GpuCheckTest extends CudaTests {
         @Test
         void doesNot() {
             throw new AssertionError("told to fail");
+        }
+    }
+
+    @Test
+    void whatDoesNotFitIsARowAndTheRestGoesOn() {
+        SoftwareCuda.setMemory((32 << 20) + (300 << 10)); // beside the workspace of cuBLAS
+        try {
+            var plan = new GpuTimings.Plan(16, List.of(4), List.of(1, 64), 1, 1 << 10, 0);
+            var failed = new GpuTimings(plan)
+                    .measure().stream().filter(row -> "-".equals(row.get("ms"))).toList();
+            assertThat(failed)
+                    .isNotEmpty()
+                    .allSatisfy(
+                            row -> assertThat(String.valueOf(row.get("unit"))).startsWith("[cuda:0] out of memory: "));
+        } finally {
+            SoftwareCuda.setMemory(4L << 30);
         }
     }
 

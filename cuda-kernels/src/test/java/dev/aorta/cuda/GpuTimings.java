@@ -50,16 +50,32 @@ final class GpuTimings {
             try (var backend = how.equals("own")
                     ? open(CudaOptions.Libraries.NONE, CudaOptions.Math.FP32)
                     : open(CudaOptions.Libraries.AUTO, CudaOptions.Math.valueOf(how.toUpperCase(Locale.ROOT)))) {
-                product(backend, how);
+                attempt("gemm", how, () -> product(backend, how));
                 for (int base : plan.bases()) {
                     for (int batch : plan.batches()) {
-                        convolutions(backend, how, base, batch);
-                        network(backend, how, base, batch);
+                        String sizes = "base " + base + ", batch " + batch;
+                        attempt("convolutions, " + sizes, how, () -> convolutions(backend, how, base, batch));
+                        attempt("U-Net, " + sizes, how, () -> network(backend, how, base, batch));
                     }
                 }
             }
         }
         return rows;
+    }
+
+    /** What does not fit into this GPU is a row that says so, and the rest goes on. */
+    private void attempt(String what, String how, Runnable work) {
+        try {
+            work.run();
+        } catch (CudaException e) {
+            var row = new LinkedHashMap<String, Object>();
+            row.put("what", what);
+            row.put("how", how);
+            row.put("ms", "-");
+            row.put("rate", "-");
+            row.put("unit", String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+            rows.add(row);
+        }
     }
 
     private static CudaBackend open(CudaOptions.Libraries libraries, CudaOptions.Math math) {
