@@ -7,6 +7,7 @@ import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
 import dev.aorta.unet.phantom.PhantomDataset;
+import dev.aorta.unet.report.Report;
 import dev.aorta.unet.train.EpochRow;
 import dev.aorta.unet.train.LossName;
 import dev.aorta.unet.train.RunFolder;
@@ -111,23 +112,24 @@ final class TrainCommand implements Callable<Integer> {
             try (TrainingProgress progress = new TrainingProgress(print, config.epochs())) {
                 rows = new TrainingRun(config, on, run, progress).train();
             }
-            EpochRow best = best(rows);
+            EpochRow best = EpochRow.best(rows);
             print.printf(
                     Locale.ROOT,
                     "best validation dice %.4f in epoch %d%nmodel   %s%n",
                     best.validation().dice(),
                     best.epoch(),
                     run.model());
+            print.printf("report  %s%n", Report.write(run, config, on, rows, arguments()));
         }
         return 0;
     }
 
-    static EpochRow best(List<EpochRow> rows) {
-        return rows.stream()
-                .max(java.util.Comparator.comparingDouble(
-                                (EpochRow r) -> r.validation().dice())
-                        .thenComparingInt(r -> -r.epoch()))
-                .orElseThrow();
+    private List<String> arguments() {
+        return java.util.Objects.requireNonNull(spec)
+                .root()
+                .commandLine()
+                .getParseResult()
+                .originalArgs();
     }
 
     private TrainingConfig config(Path folder) throws IOException {

@@ -1,6 +1,8 @@
 package dev.aorta.unet.train;
 
 import dev.aorta.metric.SegmentationScores;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -16,6 +18,14 @@ public record EpochRow(int epoch, double rate, SegmentationScores train, Segment
     public static final String HEADER =
             "epoch,learning_rate,train_loss,train_dice,val_loss,val_dice,val_iou,val_accuracy,"
                     + "val_precision,val_recall,val_f1";
+
+    /** The row of the highest validation dice, the first of equal ones. */
+    public static EpochRow best(List<EpochRow> rows) {
+        return rows.stream()
+                .max(Comparator.comparingDouble((EpochRow r) -> r.validation().dice())
+                        .thenComparingInt(r -> -r.epoch()))
+                .orElseThrow();
+    }
 
     /** The line of this epoch. */
     public String csv() {

@@ -1,0 +1,134 @@
+package dev.aorta.unet.report;
+
+import dev.aorta.unet.train.EpochRow;
+import dev.aorta.unet.train.SliceResult;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The charts of the report, as PNG files. */
+final class Charts {
+    private static final int WIDTH = 560;
+    private static final int HEIGHT = 320;
+    /** Pixels of the file for one of the page, so that phones and good screens show sharp letters. */
+    private static final int SHARPNESS = 2;
+
+    private static final Color INK = new Color(0x3B4652);
+    private static final Color GRID = new Color(0xE6EAEE);
+    private static final Color TRAIN = new Color(0x9AA7B4);
+    private static final Color VALIDATION = new Color(0x0B6E99);
+    private static final int BINS = 50;
+
+    private Charts() {}
+
+    /** A score of training and validation against the epoch. */
+    static byte[] curve(
+            String score, List<EpochRow> rows, ToDoubleFunction<EpochRow> train, ToDoubleFunction<EpochRow> validation)
+            throws IOException {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .xAxisTitle("epoch")
+                .yAxisTitle(score)
+                .build();
+        double[] epochs = rows.stream().mapToDouble(EpochRow::epoch).toArray();
+        Marker marker = rows.size() <= 40 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE;
+        chart.addSeries("training", epochs, rows.stream().mapToDouble(train).toArray())
+                .setMarker(marker);
+        chart.addSeries(
+                        "validation",
+                        epochs,
+                        rows.stream().mapToDouble(validation).toArray())
+                .setMarker(marker);
+        chart.getStyler().setMarkerSize(5);
+        chart.getStyler().setXAxisMin(0.5).setXAxisMax(rows.getLast().epoch() + 0.5);
+        chart.getStyler().setXAxisDecimalPattern("0");
+        chart.getStyler().setYAxisMin(0.0);
+        style(chart.getStyler());
+        return png(chart);
+    }
+
+    /** How many images have which Dice, in bins of 0.02. */
+    static byte[] histogram(List<SliceResult> results) throws IOException {
+        int[] counts = new int[BINS];
+        for (SliceResult r : results) {
+            counts[Math.min((int) (r.dice() * BINS), BINS - 1)]++;
+        }
+        int first = 0;
+        while (first < BINS - 15 && counts[first] == 0) {
+            first++;
+        }
+        List<String> names = IntStream.range(first, BINS)
+                .mapToObj(i -> String.format(Locale.ROOT, "%.2f", (double) i / BINS))
+                .toList();
+        List<Integer> shown =
+                IntStream.range(first, BINS).mapToObj(i -> counts[i]).toList();
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .xAxisTitle("dice of an image, from … to 0.02 more")
+                .yAxisTitle("images")
+                .build();
+        chart.addSeries("validation", names, shown);
+        chart.getStyler().setAvailableSpaceFill(0.92);
+        chart.getStyler().setYAxisDecimalPattern("0");
+        style(chart.getStyler());
+        chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setSeriesColors(new Color[] {VALIDATION});
+        return png(chart);
+    }
+
+    private static void style(AxesChartStyler s) {
+        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+        s.setBaseFont(font);
+        s.setAxisTickLabelsFont(font);
+        s.setAxisTitleFont(font.deriveFont(13f));
+        s.setLegendFont(font.deriveFont(13f));
+        s.setChartFontColor(INK);
+        s.setAxisTickLabelsColor(INK);
+        s.setChartBackgroundColor(Color.WHITE);
+        s.setPlotBackgroundColor(Color.WHITE);
+        s.setPlotBorderVisible(false);
+        s.setPlotGridLinesColor(GRID);
+        s.setPlotGridLinesStroke(new BasicStroke(1));
+        s.setPlotGridVerticalLinesVisible(false);
+        s.setAxisTickMarksColor(GRID);
+        s.setLegendPosition(Styler.LegendPosition.OutsideS);
+        s.setLegendLayout(Styler.LegendLayout.Horizontal);
+        s.setLegendBorderColor(Color.WHITE);
+        s.setSeriesColors(new Color[] {TRAIN, VALIDATION});
+        s.setLocale(Locale.ROOT);
+    }
+
+    private static byte[] png(Chart<?, ?> chart) throws IOException {
+        BufferedImage image = new BufferedImage(WIDTH * SHARPNESS, HEIGHT * SHARPNESS, BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = image.createGraphics();
+        try {
+            g.scale(SHARPNESS, SHARPNESS);
+            chart.paint(g, WIDTH, HEIGHT);
+        } finally {
+            g.dispose();
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        return bytes.toByteArray();
+    }
+}

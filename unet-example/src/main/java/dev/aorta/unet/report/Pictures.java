@@ -1,0 +1,131 @@
+package dev.aorta.unet.report;
+
+import dev.aorta.unet.imaging.Overlay;
+import dev.aorta.unet.train.SliceResult;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+
+/** Slices with both contours: the heart enlarged, and the whole slice in the corner with the part that is shown. */
+final class Pictures {
+    /** Sides of the enlarged part and of the corner, in parts of the slice. */
+    private static final double PART = 0.375;
+
+    private static final double CORNER = 0.3;
+    private static final int MOST = 3;
+
+    private Pictures() {}
+
+    /** The best, the middle or the worst of ranked results. */
+    enum Rank {
+        BEST,
+        MEDIAN,
+        WORST;
+
+        /** At most three of the results, the best first. */
+        List<SliceResult> of(List<SliceResult> ranked) {
+            int n = ranked.size();
+            int k = Math.clamp(n / 3, 1, MOST);
+            int from = switch (this) {
+                case BEST -> 0;
+                case MEDIAN -> (n - k) / 2;
+                case WORST -> n - k;
+            };
+            return ranked.subList(from, from + k);
+        }
+
+        /** The word itself. */
+        String title() {
+            return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** A PNG file of the whole slice. */
+    static byte[] png(SliceResult r) {
+        return Overlay.png(
+                r.slice().rows(), r.slice().columns(), r.grey(), r.slice().label(), r.mask());
+    }
+
+    /** The figures of one rank, as HTML. */
+    static String figures(Rank rank, List<SliceResult> ranked) {
+        StringBuilder html = new StringBuilder();
+        for (SliceResult r : rank.of(ranked)) {
+            html.append(figure(r, "slice-" + rank.ordinal() + "-" + ranked.indexOf(r)));
+        }
+        return html.toString();
+    }
+
+    private static String figure(SliceResult r, String id) {
+        int rows = r.slice().rows();
+        int columns = r.slice().columns();
+        double side = PART * Math.min(rows, columns);
+        double[] centre = centre(r);
+        double x = Math.clamp(centre[0] - side / 2, 0, columns - side);
+        double y = Math.clamp(centre[1] - side / 2, 0, rows - side);
+        double corner = CORNER * side;
+        return String.format(
+                Locale.ROOT,
+                """
+                <figure>
+                <svg viewBox="%1$.1f %2$.1f %3$.1f %3$.1f" role="img" aria-label="%4$s">
+                <image id="%5$s" width="%6$d" height="%7$d" href="%8$s"/>
+                <svg x="%9$.1f" y="%10$.1f" width="%11$.1f" height="%11$.1f" viewBox="0 0 %6$d %7$d">
+                <use href="#%5$s"/><rect x="%1$.1f" y="%2$.1f" width="%3$.1f" height="%3$.1f" class="part"/>
+                <rect width="%6$d" height="%7$d" class="frame"/>
+                </svg>
+                </svg>
+                <figcaption><b>%12$.3f</b> %4$s</figcaption>
+                </figure>
+                """,
+                x,
+                y,
+                side,
+                Report.escape(name(r)),
+                id,
+                columns,
+                rows,
+                dataUri(png(r)),
+                x + side - corner,
+                y + side - corner,
+                corner,
+                r.dice());
+    }
+
+    /** The name of a slice, which files of schema A do not have. */
+    static String name(SliceResult r) {
+        return r.slice().name().isEmpty() ? "without a name" : r.slice().name();
+    }
+
+    static String dataUri(byte[] png) {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
+    }
+
+    /** Centre of mass of what the expert or the network marked, (x, y) in pixels; of the slice where there is nothing. */
+    private static double[] centre(SliceResult r) {
+        int columns = r.slice().columns();
+        double sx = 0;
+        double sy = 0;
+        int count = 0;
+        byte[] expert = r.slice().label();
+        byte[] first = area(expert) > 0 ? expert : r.mask();
+        for (int i = 0; i < first.length; i++) {
+            if (first[i] != 0) {
+                sx += i % columns + 0.5;
+                sy += i / columns + 0.5;
+                count++;
+            }
+        }
+        return count == 0
+                ? new double[] {columns / 2.0, r.slice().rows() / 2.0}
+                : new double[] {sx / count, sy / count};
+    }
+
+    /** Pixels that are not background. */
+    static int area(byte[] mask) {
+        int count = 0;
+        for (byte b : mask) {
+            count += b == 0 ? 0 : 1;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,254 @@
+package dev.aorta.unet.report;
+
+import dev.aorta.Device;
+import dev.aorta.io.AtomicFile;
+import dev.aorta.io.EventFile;
+import dev.aorta.io.Json;
+import dev.aorta.metric.SegmentationScores;
+import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.report.Pictures.Rank;
+import dev.aorta.unet.train.EpochRow;
+import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.Segmenter;
+import dev.aorta.unet.train.SliceDataset;
+import dev.aorta.unet.train.SliceResult;
+import dev.aorta.unet.train.TrainingConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The page {@code report.html} of a run: all that it shows is in the one file. */
+public final class Report {
+    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final int MOST_MEMBERS = 20;
+    private static final int MOST_ELEMENTS = 12;
+
+    private final TrainingConfig config;
+    private final Device device;
+    private final List<EpochRow> rows;
+    private final List<SliceResult> ranked;
+    private final long parameters;
+    private final int trainingImages;
+
+    private Report(
+            TrainingConfig config,
+            Device device,
+            List<EpochRow> rows,
+            List<SliceResult> ranked,
+            long parameters,
+            int trainingImages) {
+        this.config = config;
+        this.device = device;
+        this.rows = rows;
+        this.ranked = ranked;
+        this.parameters = parameters;
+        this.trainingImages = trainingImages;
+    }
+
+    /**
+     * Runs the best network of {@code run} over the validation slices, writes the page, and adds the pictures to the run's
+     * TensorBoard events.
+     *
+     * @param rows of all epochs
+     * @param args of the command that trained
+     * @return the page
+     */
+    public static Path write(
+            RunFolder run, TrainingConfig config, Device device, List<EpochRow> rows, List<String> args)
+            throws IOException {
+        int classes = config.model().classes();
+        try (Segmenter segmenter = Segmenter.load(run.model(), device);
+                SliceDataset training = SliceDataset.open(config.data().resolve(SliceFolder.TRAIN), classes);
+                SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes)) {
+            long parameters = config.model().summary(segmenter.network()).total();
+            Report report = new Report(
+                    config, device, rows, SliceResult.ranked(segmenter, validation), parameters, training.size());
+            byte[] page = report.page(run, args).getBytes(StandardCharsets.UTF_8);
+            AtomicFile.write(run.report(), out -> out.write(page));
+            report.recordPictures(run);
+            return run.report();
+        }
+    }
+
+    private void recordPictures(RunFolder run) throws IOException {
+        try (EventFile events = EventFile.create(run.folder(), InstantSource.system())) {
+            for (Rank rank : Rank.values()) {
+                List<SliceResult> results = rank.of(ranked);
+                for (int i = 0; i < results.size(); i++) {
+                    String tag = "validation/" + rank.title().toLowerCase(Locale.ROOT) + "/" + i;
+                    events.image(tag, EpochRow.best(rows).epoch(), Pictures.png(results.get(i)));
+                }
+            }
+        }
+    }
+
+    private String page(RunFolder run, List<String> args) throws IOException {
+        EpochRow best = EpochRow.best(rows);
+        SegmentationScores scores = best.validation();
+        Map<String, String> parts = new LinkedHashMap<>();
+        parts.put("run", escape(run.folder().toAbsolutePath().getFileName().toString()));
+        parts.put(
+                "written",
+                DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH)
+                        .format(ZonedDateTime.now(java.time.ZoneId.systemDefault())));
+        parts.put("dice", number(scores.dice(), 3));
+        parts.put("epoch", Integer.toString(best.epoch()));
+        parts.put("epochs", Integer.toString(rows.size()));
+        parts.put("iou", number(scores.iou(), 3));
+        parts.put("precision", number(scores.precision(), 3));
+        parts.put("recall", number(scores.recall(), 3));
+        parts.put("parameters", String.format(Locale.ROOT, "%,d", parameters));
+        parts.put("training", Integer.toString(trainingImages));
+        parts.put("validation", Integer.toString(ranked.size()));
+        parts.put("median", number(ranked.get(ranked.size() / 2).dice(), 3));
+        parts.put("lowest", number(ranked.getLast().dice(), 3));
+        parts.put(
+                "loss_curve",
+                Pictures.dataUri(Charts.curve("loss (" + config.loss() + ")", rows, r -> r.train()
+                        .loss(), r -> r.validation().loss())));
+        parts.put(
+                "dice_curve",
+                Pictures.dataUri(Charts.curve(
+                        "dice", rows, r -> r.train().dice(), r -> r.validation().dice())));
+        parts.put("histogram", Pictures.dataUri(Charts.histogram(ranked)));
+        for (Rank rank : Rank.values()) {
+            parts.put("pictures_" + rank.name().toLowerCase(Locale.ROOT), Pictures.figures(rank, ranked));
+        }
+        parts.put("images", imageRows());
+        parts.put("rows", epochRows(best));
+        parts.put("configuration", definitions(flatten(config.toJson(device.toString()))));
+        parts.put("data", definitions(manifest()));
+        parts.put("environment", definitions(environment()));
+        parts.put("command", escape(command(args)));
+        return fill(template(), parts);
+    }
+
+    private String epochRows(EpochRow best) {
+        StringBuilder html = new StringBuilder();
+        for (EpochRow r : rows) {
+            html.append(r == best ? "<tr class=\"best\"><td>" : "<tr><td>")
+                    .append(r.epoch());
+            SegmentationScores v = r.validation();
+            for (double score : new double[] {
+                r.train().loss(), r.train().dice(), v.loss(), v.dice(), v.iou(), v.precision(), v.recall()
+            }) {
+                html.append("</td><td>").append(number(score, 4));
+            }
+            html.append("</td></tr>\n");
+        }
+        return html.toString();
+    }
+
+    private String imageRows() {
+        StringBuilder html = new StringBuilder();
+        for (SliceResult r : ranked) {
+            html.append("<tr><td>%s</td><td>%s</td><td>%d</td><td>%d</td></tr>%n"
+                    .formatted(
+                            escape(Pictures.name(r)),
+                            number(r.dice(), 4),
+                            Pictures.area(r.slice().label()),
+                            Pictures.area(r.mask())));
+        }
+        return html.toString();
+    }
+
+    private SequencedMap<String, String> manifest() throws IOException {
+        Path file = config.data().resolve(SliceFolder.MANIFEST);
+        if (Files.isRegularFile(file)) {
+            return flatten(Json.parse(Files.readAllBytes(file)));
+        }
+        SequencedMap<String, String> none = new LinkedHashMap<>();
+        none.put("folder", config.data().toString());
+        none.put("manifest", "none");
+        return none;
+    }
+
+    private SequencedMap<String, String> environment() {
+        SequencedMap<String, String> m = new LinkedHashMap<>();
+        m.put("device", device + ", " + device.backend().description());
+        m.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        m.put("memory", (Runtime.getRuntime().maxMemory() >> 20) + " MiB of heap at most");
+        m.put("java", System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
+        m.put(
+                "system",
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+                        + System.getProperty("os.arch"));
+        return m;
+    }
+
+    /** Values by their path; of lists only a few, of objects of many members only how many. */
+    private static SequencedMap<String, String> flatten(Json json) {
+        SequencedMap<String, String> flat = new LinkedHashMap<>();
+        flatten("", json, flat);
+        return flat;
+    }
+
+    private static void flatten(String path, Json json, SequencedMap<String, String> flat) {
+        if (json instanceof Json.Obj(var members) && members.size() <= MOST_MEMBERS) {
+            members.forEach((name, value) -> flatten(path.isEmpty() ? name : path + "." + name, value, flat));
+        } else if (json instanceof Json.Obj(var members)) {
+            flat.put(path, members.size() + " entries");
+        } else if (json instanceof Json.Arr(var elements) && elements.size() <= MOST_ELEMENTS) {
+            flat.put(path, elements.stream().map(Report::text).collect(Collectors.joining(", ")));
+        } else if (json instanceof Json.Arr(var elements)) {
+            flat.put(path, elements.size() + " entries");
+        } else {
+            flat.put(path, text(json));
+        }
+    }
+
+    private static String text(Json json) {
+        return json instanceof Json.Text t ? t.value() : json.compact();
+    }
+
+    private static String definitions(SequencedMap<String, String> values) {
+        return values.entrySet().stream()
+                .map(e -> "<dt>%s</dt><dd>%s</dd>"
+                        .formatted(escape(e.getKey().replace('_', ' ')), escape(e.getValue())))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String command(List<String> args) {
+        return args.stream()
+                .map(a -> a.matches("[\\w./:=,+-]+") ? a : "'" + a.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" ", "unet ", ""));
+    }
+
+    private static String number(double value, int digits) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, "%." + digits + "f", value) : "–";
+    }
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
+    }
+
+    private static String fill(String template, Map<String, String> parts) {
+        return PLACE.matcher(template)
+                .replaceAll(place -> Matcher.quoteReplacement(
+                        Objects.requireNonNull(parts.get(place.group(1)), () -> "no part " + place.group(1))));
+    }
+
+    private static String template() throws IOException {
+        try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream("report.html"))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
