@@ -137,11 +137,16 @@ public final class Example {
         return feature(name, Kind.INTS).ints();
     }
 
-    private Feature feature(String name, Kind kind) throws FormatException {
+    private Feature feature(String name) throws FormatException {
         Feature feature = features.get(name);
         if (feature == null) {
             throw error("there is no feature '" + name + "'; it has " + this);
         }
+        return feature;
+    }
+
+    private Feature feature(String name, Kind kind) throws FormatException {
+        Feature feature = feature(name);
         if (feature.kind() != kind) {
             throw error("feature '" + name + "' is " + feature + ", not "
                     + kind.name().toLowerCase(Locale.ROOT));
@@ -159,6 +164,15 @@ public final class Example {
         features.forEach((name, feature) ->
                 map.message(ENTRY, new ProtobufWriter().text(KEY, name).message(VALUE, feature.write())));
         return new ProtobufWriter().message(FEATURES, map).toByteArray();
+    }
+
+    /**
+     * Kind and size of a feature, such as {@code int64[1]} or {@code bytes[524288]}.
+     *
+     * @throws FormatException if there is no such feature
+     */
+    public String describe(String name) throws FormatException {
+        return feature(name).toString();
     }
 
     /** Names, kinds and sizes, such as {@code height int64[1], image_raw bytes[524288]}. */

@@ -20,7 +20,13 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "unet (Aorta 0.1.0)",
         description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.",
-        subcommands = {TrainCommand.class, EvaluateCommand.class, PrepareCommand.class})
+        subcommands = {
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            PrepareCommand.class,
+            InspectCommand.class
+        })
 public final class Main implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;

@@ -118,8 +118,11 @@ public final class Report {
         parts.put("lowest", number(ranked.getLast().dice(), 3));
         parts.put(
                 "loss_curve",
-                Pictures.dataUri(Charts.curve("loss (" + config.loss() + ")", rows, r -> r.train()
-                        .loss(), r -> r.validation().loss())));
+                Pictures.dataUri(Charts.curve(
+                        "loss (" + config.loss() + ")",
+                        rows,
+                        r -> r.train().loss(),
+                        r -> r.validation().loss())));
         parts.put(
                 "dice_curve",
                 Pictures.dataUri(Charts.curve(
@@ -140,8 +143,7 @@ public final class Report {
     private String epochRows(EpochRow best) {
         StringBuilder html = new StringBuilder();
         for (EpochRow r : rows) {
-            html.append(r == best ? "<tr class=\"best\"><td>" : "<tr><td>")
-                    .append(r.epoch());
+            html.append(r == best ? "<tr class=\"best\"><td>" : "<tr><td>").append(r.epoch());
             SegmentationScores v = r.validation();
             for (double score : new double[] {
                 r.train().loss(), r.train().dice(), v.loss(), v.dice(), v.iou(), v.precision(), v.recall()
@@ -198,14 +200,14 @@ public final class Report {
     }
 
     private static void flatten(String path, Json json, SequencedMap<String, String> flat) {
-        if (json instanceof Json.Obj(var members) && members.size() <= MOST_MEMBERS) {
-            members.forEach((name, value) -> flatten(path.isEmpty() ? name : path + "." + name, value, flat));
-        } else if (json instanceof Json.Obj(var members)) {
-            flat.put(path, members.size() + " entries");
-        } else if (json instanceof Json.Arr(var elements) && elements.size() <= MOST_ELEMENTS) {
-            flat.put(path, elements.stream().map(Report::text).collect(Collectors.joining(", ")));
-        } else if (json instanceof Json.Arr(var elements)) {
-            flat.put(path, elements.size() + " entries");
+        if (json instanceof Json.Obj object && object.members().size() <= MOST_MEMBERS) {
+            object.members().forEach((name, value) -> flatten(path.isEmpty() ? name : path + "." + name, value, flat));
+        } else if (json instanceof Json.Obj object) {
+            flat.put(path, object.members().size() + " entries");
+        } else if (json instanceof Json.Arr array && array.elements().size() <= MOST_ELEMENTS) {
+            flat.put(path, array.elements().stream().map(Report::text).collect(Collectors.joining(", ")));
+        } else if (json instanceof Json.Arr array) {
+            flat.put(path, array.elements().size() + " entries");
         } else {
             flat.put(path, text(json));
         }
@@ -217,8 +219,8 @@ public final class Report {
 
     private static String definitions(SequencedMap<String, String> values) {
         return values.entrySet().stream()
-                .map(e -> "<dt>%s</dt><dd>%s</dd>"
-                        .formatted(escape(e.getKey().replace('_', ' ')), escape(e.getValue())))
+                .map(e ->
+                        "<dt>%s</dt><dd>%s</dd>".formatted(escape(e.getKey().replace('_', ' ')), escape(e.getValue())))
                 .collect(Collectors.joining("\n"));
     }
 

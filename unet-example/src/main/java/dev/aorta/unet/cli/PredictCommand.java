@@ -1,0 +1,114 @@
+package dev.aorta.unet.cli;
+
+import dev.aorta.Device;
+import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
+import dev.aorta.unet.imaging.FileKind;
+import dev.aorta.unet.imaging.InputSlice;
+import dev.aorta.unet.imaging.Overlay;
+import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.Segmenter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "predict",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Segments images. For each it writes NAME.mask.png (0 and 255) and NAME.overlay.png (the network's contour"
+                        + " in magenta, the expert's in green where there is one); predictions.csv says how large the masks are.")
+final class PredictCommand implements Callable<Integer> {
+    static final String TABLE = "predictions.csv";
+
+    @Option(names = "--model", required = true, paramLabel = "RUN", description = "Run folder or model file.")
+    private @Nullable Path model;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "INPUT",
+            description = "DICOM, PNG (8 or 16 bit grey) or TFRecord files, told apart by their contents.")
+    private List<Path> inputs = List.of();
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
+    private @Nullable Path out;
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    private final List<String> table = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    @Override
+    public Integer call() throws IOException {
+        Path modelFile = RunFolder.modelOf(Objects.requireNonNull(model));
+        for (Path input : inputs) {
+            if (FileKind.of(input) == FileKind.SAFETENSORS) {
+                throw new FormatException(input + ": a model, not an image");
+            }
+        }
+        try (Device on = device.open();
+                Segmenter segmenter = Segmenter.load(modelFile, on)) {
+            Path folder = RunFolder.create(Objects.requireNonNull(out)).folder();
+            table.add("input,mask,pixels,area_mm2");
+            for (Path input : inputs) {
+                InputSlice.read(input, slice -> segment(segmenter, slice, folder));
+            }
+            String text = String.join("\n", table) + "\n";
+            AtomicFile.write(folder.resolve(TABLE), o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
+            Objects.requireNonNull(spec)
+                    .commandLine()
+                    .getOut()
+                    .println("%d masks in %s".formatted(table.size() - 1, folder));
+        }
+        return 0;
+    }
+
+    private void segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
+        byte[] mask = segmenter.segment(slice.source(), slice.rows(), slice.columns(), slice.grey());
+        String name = slice.name();
+        for (int i = 2; !names.add(name); i++) {
+            name = slice.name() + "-" + i;
+        }
+        write(folder.resolve(name + ".mask.png"), Png.mask(slice.rows(), slice.columns(), mask));
+        write(
+                folder.resolve(name + ".overlay.png"),
+                Overlay.png(slice.rows(), slice.columns(), slice.grey(), slice.label(), mask));
+        int pixels = 0;
+        for (byte c : mask) {
+            pixels += c == 0 ? 0 : 1;
+        }
+        String area = slice.pixelArea().isPresent()
+                ? String.format(Locale.ROOT, "%.1f", pixels * slice.pixelArea().getAsDouble())
+                : "";
+        table.add("%s,%s,%d,%s".formatted(quoted(slice.source()), quoted(name + ".mask.png"), pixels, area));
+    }
+
+    private static void write(Path file, byte[] png) throws IOException {
+        AtomicFile.write(file, o -> o.write(png));
+    }
+
+    /** A field of a CSV file (RFC 4180). */
+    private static String quoted(String field) {
+        return field.matches("[^,\"\r\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
+    }
+}

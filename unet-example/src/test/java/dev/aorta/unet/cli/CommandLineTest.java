@@ -1,0 +1,126 @@
+package dev.aorta.unet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the program says when it is not understood, and when it cannot do what it was asked. */
+class CommandLineTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "train", "evaluate", "predict", "prepare", "prepare phantom", "prepare sunnybrook", "inspect"
+            })
+    void eachCommandHasHelp(String command) {
+        Unet.Result r = Unet.run((command + " --help").trim().split(" "));
+        assertThat(r.code()).isZero();
+        assertThat(r.out()).startsWith(("Usage: unet " + command).trim()).contains("-h, --help");
+        assertThat(r.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "evaluate", "predict"})
+    void commandsThatComputeSayWhere(String command) {
+        assertThat(Unet.run(command, "--help").out()).contains("--device", "--threads", "--seed");
+    }
+
+    @Test
+    void aCommandLineThatIsNotUnderstoodGivesTwo() {
+        misunderstood("Missing command");
+        misunderstood("Unmatched argument at index 0: 'trian'", "trian");
+        misunderstood("Unknown option: '--epoch'", "train", "--epoch=3");
+        misunderstood("Invalid value for option '--epochs': 'many' is not an int", "train", "--epochs", "many");
+        misunderstood("--epochs must be at least 1", "train", "--epochs", 0);
+        misunderstood("--batch must be at least 1", "train", "--batch", 0);
+        misunderstood("--lr must be above 0", "train", "--lr", -1);
+        misunderstood("--base must be from 1 to 512", "train", "--base", 0);
+        misunderstood("--depth must be from 1 to 8", "train", "--depth", 9);
+        misunderstood("--loss: unknown loss 'mse'; use ce, dice, ce+dice or focal", "train", "--loss", "mse");
+        misunderstood("Missing required option: '--data=DIR'", "evaluate", "--model", "run");
+        misunderstood("Missing what to prepare: phantom or sunnybrook", "prepare");
+        misunderstood("--train and --val must be at least 1", "prepare", "phantom", "--out", folder, "--val", 0);
+    }
+
+    private static void misunderstood(String message, Object... args) {
+        Unet.Result r = Unet.run(args);
+        assertThat(r.code()).as(message).isEqualTo(2);
+        assertThat(r.err()).startsWith(message).contains("Usage: unet");
+        assertThat(r.out()).isEmpty();
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        Path nowhere = folder.resolve("nowhere");
+        failed(
+                nowhere.resolve("train_images.tfrecords")
+                        + ": there is no such file; make a data set with 'unet prepare', or name its folder with --data",
+                Unet.train(nowhere, folder.resolve("run")));
+        failed(
+                nowhere + ": there is no such model; name a run folder of 'unet train' with --model",
+                Unet.run("evaluate", "--model", nowhere, "--data", folder));
+        failed(
+                nowhere + ": there is no such model; name a run folder of 'unet train' with --model",
+                Unet.run("predict", "--model", nowhere, nowhere, "--out", folder.resolve("out")));
+        failed(nowhere + ": there is no such file", Unet.run("inspect", nowhere));
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aFullDiskGivesOneMessageAndNoHalfWrittenFile() throws Exception {
+        Path shell = Path.of("/bin/sh");
+        Assumptions.assumeTrue(Files.isExecutable(shell), "needs a POSIX shell to limit the size of files");
+        // 1 MiB a file is less than two records need
+        Process limited = new ProcessBuilder(
+                        shell.toString(),
+                        "-c",
+                        "ulimit -f 2048; exec \"$0\" \"$@\"",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "prepare",
+                        "phantom",
+                        "--train=4",
+                        "--val=1",
+                        "--out=" + folder.resolve("data"))
+                .start();
+        String err = new String(limited.getErrorStream().readAllBytes());
+        assertThat(limited.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(limited.exitValue()).as(err).isEqualTo(1);
+        assertThat(err.lines().toList())
+                .containsExactly("unet: cannot write " + folder.resolve("data").resolve("train_images.tfrecords")
+                        + ": File too large; nothing was changed");
+        assertThat(folder.resolve("data")).isEmptyDirectory();
+    }
+
+    @Test
+    void anythingThereIsKept() throws IOException {
+        Path data = Unet.data(folder.resolve("data"));
+        Path taken = Files.createDirectory(folder.resolve("taken"));
+        Files.writeString(taken.resolve("mine"), "mine");
+        String message = taken + ": the folder is not empty; name another one with --out";
+        failed(message, Unet.train(data, taken));
+        failed(message, Unet.run("prepare", "phantom", "--out", taken, "--train", 1, "--val", 1));
+        assertThat(Unet.names(taken)).isEqualTo(List.of("mine"));
+        failed(
+                taken.resolve("mine") + ": a file stands where a folder should be made",
+                Unet.train(data, taken.resolve("mine")));
+    }
+
+    static void failed(String message, Unet.Result r) {
+        assertThat(r.err()).isEqualTo("unet: " + message + System.lineSeparator());
+        assertThat(r.code()).isEqualTo(1);
+    }
+}

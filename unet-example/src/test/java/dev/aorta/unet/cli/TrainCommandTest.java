@@ -1,0 +1,148 @@
+package dev.aorta.unet.cli;
+
+import static dev.aorta.unet.cli.CommandLineTest.failed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.data.TfRecordReader;
+import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.imaging.SliceSchema;
+import dev.aorta.unet.train.EpochRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path data;
+    private Path run;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        data = Unet.data(folder.resolve("data"));
+        run = folder.resolve("run");
+    }
+
+    @Test
+    void theRunFolderHoldsEverything() throws IOException {
+        Unet.Result r =
+                Unet.train(data, run, "--epochs", 2, "--loss", "focal", "--norm", "group", "--schedule", "step");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out())
+                .contains("device cpu", "epoch 1/2", "epoch 2/2", "images/s")
+                .contains("model   " + run.resolve("model.safetensors"), "report  " + run.resolve("report.html"));
+        assertThat(Unet.names(run))
+                .contains("config.json", "metrics.csv", "model.safetensors", "report.html")
+                .anyMatch(name -> name.startsWith("events.out.tfevents."))
+                .noneMatch(name -> name.endsWith(".tmp"));
+        List<String> metrics = Files.readAllLines(run.resolve("metrics.csv"));
+        assertThat(metrics).hasSize(3).startsWith(EpochRow.HEADER);
+        Json config = Json.parse(Files.readString(run.resolve("config.json")));
+        assertThat(config.get("loss").asText()).isEqualTo("focal");
+        assertThat(config.get("model").get("norm").asText()).isEqualTo("group");
+    }
+
+    @Test
+    void theReportIsOnePageThatNeedsNoOther() throws IOException {
+        Path odd = folder.resolve("a <b> & 'c'");
+        assertThat(Unet.train(data, odd).code()).isZero();
+        String page = Files.readString(odd.resolve("report.html"));
+        assertThat(page).doesNotContain("{{").contains("</html>");
+        assertThat(Pattern.compile("(src|href)=\"(?!data:image/png;base64,|#)")
+                        .matcher(page)
+                        .find())
+                .isFalse();
+        assertThat(page).doesNotContain("<b> & 'c'").contains("a &lt;b&gt; &amp; &#39;c&#39;");
+        assertThat(Pattern.compile("<figure>").matcher(page).results()).hasSize(3);
+        assertThat(page)
+                .contains("disk-100", "disk-101", "disk-102", "For research only", "<dt>model.depth</dt><dd>2</dd>");
+    }
+
+    @Test
+    void tensorBoardGetsCurvesAndPictures() throws IOException {
+        assertThat(Unet.train(data, run).code()).isZero();
+        StringBuilder events = new StringBuilder();
+        for (String name : Unet.names(run)) {
+            if (name.startsWith("events.out.")) {
+                try (TfRecordReader reader = TfRecordReader.open(run.resolve(name))) {
+                    for (byte[] e = reader.next(); e != null; e = reader.next()) {
+                        events.append(new String(e, java.nio.charset.StandardCharsets.ISO_8859_1));
+                    }
+                }
+            }
+        }
+        assertThat(events).contains("loss/validation", "dice/train", "validation/best/0", "validation/worst/0", "PNG");
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBytesWithOneThreadAndWithTwo() throws IOException {
+        Path first = train(42, 1, "a");
+        for (Path other : List.of(train(42, 1, "b"), train(42, 2, "c"), train(42, 2, "d"))) {
+            for (String file : List.of("metrics.csv", "model.safetensors")) {
+                assertThat(other.resolve(file)).as(file).hasSameBinaryContentAs(first.resolve(file));
+            }
+        }
+        assertThat(Files.mismatch(train(43, 2, "e").resolve("metrics.csv"), first.resolve("metrics.csv")))
+                .as("another seed")
+                .isNotNegative();
+    }
+
+    private Path train(int seed, int threads, String name) {
+        Path out = folder.resolve(name);
+        Unet.Result r = Unet.train(
+                data, out, "--epochs", 2, "--augment", "--norm", "batch", "--seed", seed, "--threads", threads);
+        assertThat(r.code()).as(r.err()).isZero();
+        return out;
+    }
+
+    @Test
+    void anEmptyDataSetIsRefused() throws IOException {
+        Path file = data.resolve(SliceFolder.TRAIN);
+        Files.write(file, new byte[0]);
+        failed(
+                file + ": the data set is empty, it holds no record; make one with 'unet prepare'",
+                Unet.train(data, run));
+        assertThat(run).doesNotExist();
+    }
+
+    @Test
+    void aLabelThatIsNoClassIsNamed() throws IOException {
+        Path file = data.resolve(SliceFolder.TRAIN);
+        SliceFolder.writeSlices(file, SliceSchema.B, 1, i -> Unet.labelled(7));
+        failed(file + ": record 0: label 7 at row 3, column 5 is not a class; expected 0 to 1", Unet.train(data, run));
+        assertThat(Unet.names(run)).doesNotContain("model.safetensors", "report.html");
+    }
+
+    @Test
+    void slicesOfTwoSizesAreRefused() throws IOException {
+        Path other = Unet.data(folder.resolve("other"), 32, 48);
+        failed(
+                other.resolve(SliceFolder.VALIDATION) + ": slices are 48 x 48 pixels, but 32 x 32 in the other file",
+                Unet.train(other, run));
+    }
+
+    @Test
+    void aSizeThatTheNetworkCannotHalveIsRefused() throws IOException {
+        Path other = Unet.data(folder.resolve("other"), 30, 30);
+        failed(
+                "[unet] needs (N, H, W, C) with H and W multiples of 4 (2^depth), got [1, 30, 30, 1];"
+                        + " crop or pad the image, or use a smaller depth",
+                Unet.train(other, run));
+    }
+
+    @Test
+    void aLossThatIsNotANumberStopsTheTraining() throws IOException {
+        Unet.Result r = Unet.train(data, run, "--lr", 1e30, "--epochs", 3);
+        assertThat(r.code()).isEqualTo(1);
+        assertThat(r.err().lines()).hasSize(1);
+        assertThat(r.err()).startsWith("unet: [train] the loss is ").contains("lower the learning rate");
+        assertThat(Unet.names(run)).doesNotContain("report.html").noneMatch(name -> name.endsWith(".tmp"));
+    }
+}

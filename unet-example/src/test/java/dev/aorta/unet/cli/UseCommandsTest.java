@@ -1,0 +1,173 @@
+package dev.aorta.unet.cli;
+
+import static dev.aorta.unet.cli.CommandLineTest.failed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.imaging.SliceFiles;
+import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.imaging.SliceSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be done with a trained model: evaluate, predict, inspect. */
+class UseCommandsTest {
+    @TempDir
+    static Path shared;
+
+    @TempDir
+    Path folder;
+
+    private static Path data;
+    private static Path run;
+    private Path out;
+
+    @BeforeAll
+    static void train() throws IOException {
+        data = Unet.data(shared.resolve("data"));
+        run = shared.resolve("run");
+        Unet.Result r = Unet.train(data, run, "--epochs", 12, "--batch", 1, "--base", 4, "--lr", 0.01);
+        assertThat(r.code()).as(r.err()).isZero();
+    }
+
+    @BeforeEach
+    void names() {
+        out = folder.resolve("out");
+    }
+
+    @Test
+    void evaluateScoresAsTheTrainingDid() throws IOException {
+        Path json = folder.resolve("scores.json");
+        Unet.Result r = Unet.run("evaluate", "--model", run, "--data", data, "--json", json, "--device", "cpu");
+        assertThat(r.code()).as(r.err()).isZero();
+        Json scores = Json.parse(Files.readString(json));
+        assertThat(Json.parse(r.out())).isEqualTo(scores);
+        assertThat(scores.asObject().sequencedKeySet())
+                .containsExactly("images", "loss", "dice", "iou", "accuracy", "precision", "recall", "f1");
+        assertThat(scores.get("images").asInt()).isEqualTo(3);
+        double best = Files.readAllLines(run.resolve("metrics.csv")).stream()
+                .skip(1)
+                .mapToDouble(line -> Double.parseDouble(line.split(",")[5]))
+                .max()
+                .orElseThrow();
+        assertThat(best).as("the disks are learnt").isGreaterThan(0.8);
+        assertThat(scores.get("dice").asDouble()).isCloseTo(best, org.assertj.core.data.Offset.offset(1e-6));
+    }
+
+    @Test
+    void evaluateRefusesWhatDoesNotFit() throws IOException {
+        Path large = Unet.records(folder.resolve("large.tfrecords"), 1, 48, 0);
+        failed(
+                large + ": the image is 48 x 48 pixels, the model was trained on 32 x 32; resample it first",
+                Unet.run("evaluate", "--model", run, "--data", large));
+        Path strange = folder.resolve("strange.tfrecords");
+        SliceFolder.writeSlices(strange, SliceSchema.A, 1, i -> Unet.labelled(2));
+        failed(
+                strange + ": record 0: label 2 at row 3, column 5 is not a class; expected 0 to 1",
+                Unet.run("evaluate", "--model", run, "--data", strange));
+        Path noModel = data.resolve(SliceFolder.TRAIN);
+        Unet.Result r = Unet.run("evaluate", "--model", noModel, "--data", data);
+        assertThat(r.code()).isEqualTo(1);
+        assertThat(r.err()).startsWith("unet: " + noModel + " is not a sound safetensors file");
+        Path json = folder.resolve("no").resolve("scores.json");
+        failed(
+                json + ": its directory does not exist; create it first",
+                Unet.run("evaluate", "--model", run, "--data", data, "--json", json));
+    }
+
+    @Test
+    void predictReadsEveryKindOfImage() throws IOException {
+        Path dicom = SliceFiles.writeDicom(folder.resolve("scan"), Unet.SIDE, Unet.SIDE);
+        Path png = folder.resolve("disk.dat");
+        Files.write(
+                png,
+                Png.grey16(Unet.SIDE, Unet.SIDE, SliceFiles.disk(Unet.SIDE, 100).image()));
+        Path records = data.resolve(SliceFolder.VALIDATION);
+        Unet.Result r = Unet.run("predict", "--model", run, dicom, png, records, png, "--out", out);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).isEqualTo("6 masks in " + out + System.lineSeparator());
+        List<String> names =
+                List.of("scan", "disk", "val_images-00000", "val_images-00001", "val_images-00002", "disk-2");
+        List<String> table = Files.readAllLines(out.resolve("predictions.csv"));
+        assertThat(table).hasSize(7).startsWith("input,mask,pixels,area_mm2");
+        for (int i = 0; i < names.size(); i++) {
+            Png.Grey mask = Png.read(out.resolve(names.get(i) + ".mask.png"));
+            assertThat(mask.rows()).isEqualTo(Unet.SIDE);
+            assertThat(mask.pixels()).containsOnly(0, 255);
+            long inside = Arrays.stream(mask.pixels()).filter(p -> p == 255).count();
+            String area = i == 0 ? "%.1f".formatted(inside * 1.25 * 1.5) : "";
+            assertThat(table.get(i + 1)).endsWith("," + names.get(i) + ".mask.png," + inside + "," + area);
+            assertThat(out.resolve(names.get(i) + ".overlay.png")).isNotEmptyFile();
+        }
+        assertThat(Unet.names(out)).hasSize(13);
+        assertThat(out.resolve("disk.mask.png"))
+                .as("the same slice as a PNG file and as a record")
+                .hasSameBinaryContentAs(out.resolve("val_images-00000.mask.png"));
+    }
+
+    @Test
+    void predictRefusesWhatIsNoImageBeforeItWritesAnything() throws IOException {
+        Path text = Files.writeString(folder.resolve("notes.txt"), "no image");
+        Path png = Files.write(folder.resolve("ok.png"), Png.grey8(32, 32, new int[32 * 32]));
+        failed(
+                text + ": neither a DICOM, a PNG, a TFRecord nor a safetensors file",
+                Unet.run("predict", "--model", run, png, text, "--out", out));
+        Path model = run.resolve("model.safetensors");
+        failed(model + ": a model, not an image", Unet.run("predict", "--model", run, png, model, "--out", out));
+        failed(
+                folder + ": not a file; name the files one by one",
+                Unet.run("predict", "--model", run, folder, "--out", out));
+        assertThat(out).doesNotExist();
+        Path small = Files.write(folder.resolve("small.png"), Png.grey8(16, 16, new int[256]));
+        failed(
+                small + ": the image is 16 x 16 pixels, the model was trained on 32 x 32; resample it first",
+                Unet.run("predict", "--model", run, small, "--out", out));
+    }
+
+    @Test
+    void inspectSaysWhatIsInAFile() throws IOException {
+        Unet.Result records = Unet.run("inspect", data.resolve(SliceFolder.VALIDATION));
+        assertThat(records.code()).isZero();
+        assertThat(records.out())
+                .contains("TFRecord, compression NONE", "checksums        all right", "3 of 32 x 32 pixels")
+                .contains("label_raw        bytes[1024]", "grey levels      100 … 699");
+        Unet.Result model = Unet.run("inspect", run.resolve("model.safetensors"));
+        assertThat(model.out()).contains("aorta.model = ", "enc1.conv1.weight", "[4, 3, 3, 1]");
+        Unet.Result dicom = Unet.run("inspect", SliceFiles.writeDicom(folder.resolve("d"), 4, 6));
+        assertThat(dicom.out()).contains("4 rows x 6 columns", "0 … 23", "1.25 x 1.5 mm", "P1");
+        Unet.Result mask =
+                Unet.run("inspect", Files.write(folder.resolve("p"), Png.grey8(2, 2, new int[] {1, 2, 3, 9})));
+        assertThat(mask.out()).contains("2 rows x 2 columns", "1 … 9");
+    }
+
+    @Test
+    void inspectFindsDamage() throws IOException {
+        byte[] sound = Files.readAllBytes(data.resolve(SliceFolder.VALIDATION));
+        byte[] flipped = sound.clone();
+        flipped[sound.length / 2] ^= 1;
+        Unet.Result wrong = Unet.run("inspect", Files.write(folder.resolve("flipped.tfrecords"), flipped));
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.out()).contains("records          3", "1 records do not match theirs", "2 of 32 x 32 pixels");
+        Unet.Result cut = Unet.run(
+                "inspect", Files.write(folder.resolve("cut.tfrecords"), Arrays.copyOf(sound, sound.length / 2)));
+        assertThat(cut.code()).isEqualTo(1);
+        assertThat(cut.out()).contains("damage", "record 1 at byte", "the file ends inside the record");
+    }
+
+    @Test
+    void preparePhantomMakesWhatTrainNeeds() throws IOException {
+        Unet.Result r = Unet.run("prepare", "phantom", "--out", out, "--train", 2, "--val", 1, "--seed", 3);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).isEqualTo("2 + 1 phantom slices in " + out + System.lineSeparator());
+        assertThat(Unet.names(out)).containsExactly("manifest.json", "train_images.tfrecords", "val_images.tfrecords");
+        assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN))).hasSize(2);
+    }
+}
