@@ -70,7 +70,7 @@ class ReadmeTest {
     void theExampleStandsInTheReadme() throws IOException {
         Path root = Path.of(System.getProperty("aorta.root"));
         String test = Files.readString(root.resolve("core/src/test/java/dev/aorta/ReadmeTest.java"));
-        String example = test.split(" {8}// README\n")[1].stripIndent();
+        String example = test.split(" {8}// README\n")[1].indent(-8);
         assertThat(Files.readString(root.resolve("README.md"))).contains("```java\n" + example + "```");
     }
 }
