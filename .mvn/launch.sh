@@ -22,8 +22,9 @@ build() {
     marker=$1
     modules=$2
     shift 2
-    if [ -f "$marker" ] && [ -z "$(cd "$root" && find pom.xml $modules -name target -prune -o -path '*/src/test' -prune -o \
-        -type f -newer "$marker" -print | head -n 1)" ]; then
+    # shellcheck disable=SC2086 # modules are several words
+    if [ -f "$marker" ] && [ -z "$(cd "$root" && find pom.xml $modules -name target -prune -o \
+        -type f \( -name pom.xml -o -path '*/src/main/*' \) -newer "$marker" -print | head -n 1)" ]; then
         return
     fi
     if ! command -v mvn >/dev/null; then

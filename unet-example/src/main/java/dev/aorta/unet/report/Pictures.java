@@ -110,8 +110,9 @@ final class Pictures {
         byte[] first = area(expert) > 0 ? expert : r.mask();
         for (int i = 0; i < first.length; i++) {
             if (first[i] != 0) {
+                int row = i / columns;
                 sx += i % columns + 0.5;
-                sy += i / columns + 0.5;
+                sy += row + 0.5;
                 count++;
             }
         }
