@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -51,8 +52,7 @@ public final class Main implements Runnable {
     /** Without a command there is nothing to do but to say what there is. */
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(
-                java.util.Objects.requireNonNull(spec).commandLine(), "Missing command");
+        throw new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), "Missing command");
     }
 
     private static int failed(Exception e, CommandLine commandLine) throws Exception {
@@ -71,7 +71,8 @@ public final class Main implements Runnable {
 
     private static String message(Exception e) {
         return switch (e) {
-            case NoSuchFileException n -> n.getFile() + ": there is no such file";
+            case NoSuchFileException n ->
+                n.getFile() + ": " + Objects.requireNonNullElse(n.getReason(), "there is no such file");
             case FileAlreadyExistsException f -> f.getFile() + ": a file stands where a folder should be made";
             case AccessDeniedException a -> a.getFile() + ": no permission";
             case FileSystemException f -> f.getFile() + ": " + f.getReason();

@@ -3,6 +3,7 @@ package dev.aorta.unet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +24,7 @@ class CommandLineTest {
             strings = {"", "train", "evaluate", "predict", "prepare", "prepare phantom", "prepare sunnybrook", "inspect"
             })
     void eachCommandHasHelp(String command) {
-        Unet.Result r = Unet.run((command + " --help").trim().split(" "));
+        Unet.Result r = Unet.run((Object[]) (command + " --help").trim().split(" "));
         assertThat(r.code()).isZero();
         assertThat(r.out()).startsWith(("Usage: unet " + command).trim()).contains("-h, --help");
         assertThat(r.err()).isEmpty();
@@ -38,8 +39,6 @@ class CommandLineTest {
     @Test
     void aCommandLineThatIsNotUnderstoodGivesTwo() {
         misunderstood("Missing command");
-        misunderstood("Unmatched argument at index 0: 'trian'", "trian");
-        misunderstood("Unknown option: '--epoch'", "train", "--epoch=3");
         misunderstood("Invalid value for option '--epochs': 'many' is not an int", "train", "--epochs", "many");
         misunderstood("--epochs must be at least 1", "train", "--epochs", 0);
         misunderstood("--batch must be at least 1", "train", "--batch", 0);
@@ -50,6 +49,17 @@ class CommandLineTest {
         misunderstood("Missing required option: '--data=DIR'", "evaluate", "--model", "run");
         misunderstood("Missing what to prepare: phantom or sunnybrook", "prepare");
         misunderstood("--train and --val must be at least 1", "prepare", "phantom", "--out", folder, "--val", 0);
+    }
+
+    @Test
+    void aMistypedWordIsGuessed() {
+        Unet.Result r = Unet.run("trian");
+        assertThat(r.code()).isEqualTo(2);
+        assertThat(r.err().lines())
+                .containsExactly("Unmatched argument at index 0: 'trian'", "Did you mean: unet train?");
+        Unet.Result option = Unet.run("train", "--epoch=3");
+        assertThat(option.code()).isEqualTo(2);
+        assertThat(option.err().lines()).containsExactly("Unknown option: '--epoch=3'", "Possible solutions: --epochs");
     }
 
     private static void misunderstood(String message, Object... args) {
@@ -96,7 +106,7 @@ class CommandLineTest {
                         "--val=1",
                         "--out=" + folder.resolve("data"))
                 .start();
-        String err = new String(limited.getErrorStream().readAllBytes());
+        String err = new String(limited.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(limited.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(limited.exitValue()).as(err).isEqualTo(1);
         assertThat(err.lines().toList())

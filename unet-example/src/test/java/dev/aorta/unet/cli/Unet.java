@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The program as a user sees it: a command line, an exit code, and what was printed. */
@@ -29,11 +30,16 @@ final class Unet {
         return new Result(code, out.toString(), err.toString());
     }
 
-    /** A training of a tiny U-Net in a second, with further arguments. */
+    /** A training of a tiny U-Net in a second, with further options or other values of these. */
     static Result train(Path data, Path run, Object... more) {
+        List<Object> options = List.of(more);
         List<Object> args = new ArrayList<>(List.of("train", "--data", data, "--out", run, "--device", "cpu"));
-        args.addAll(List.of("--base", 2, "--depth", 2, "--epochs", 1));
-        args.addAll(List.of(more));
+        Map.of("--base", 2, "--depth", 2, "--epochs", 1).forEach((option, value) -> {
+            if (!options.contains(option)) {
+                args.addAll(List.of(option, value));
+            }
+        });
+        args.addAll(options);
         return run(args.toArray());
     }
 

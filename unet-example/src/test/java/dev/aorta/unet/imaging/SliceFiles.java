@@ -27,7 +27,8 @@ public final class SliceFiles {
         int[] image = new int[side * side];
         byte[] label = new byte[side * side];
         for (int i = 0; i < image.length; i++) {
-            boolean inside = Math.hypot(i % side - x, i / side - y) < radius;
+            int row = i / side;
+            boolean inside = Math.hypot(i % side - x, row - y) < radius;
             label[i] = (byte) (inside ? 1 : 0);
             image[i] = (inside ? 600 : 100) + random.nextInt(100);
         }
