@@ -3,43 +3,37 @@ package dev.aorta.bench.peers;
 import dev.aorta.bench.Trainee;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import org.apache.commons.math3.stat.StatUtils;
-import org.jspecify.annotations.Nullable;
 
 /** The times of one engine, taken in turns with the others. */
 final class Contest {
     private final Trainee trainee;
-    private final boolean sameType;
     private final List<Double> steps = new ArrayList<>();
     private final List<Double> inferences = new ArrayList<>();
-    private Parity.@Nullable Distance distance;
+    private Optional<Parity.Distance> distance = Optional.empty();
 
-    /**
-     * An engine without times.
-     *
-     * @param sameType whether it computes in float32 as Aorta does
-     */
-    Contest(Trainee trainee, boolean sameType) {
+    /** An engine without times. */
+    Contest(Trainee trainee) {
         this.trainee = trainee;
-        this.sameType = sameType;
     }
 
     Trainee trainee() {
         return trainee;
     }
 
+    /** Whether it computes in float32 as Aorta does. */
     boolean sameType() {
-        return sameType;
+        return !(trainee instanceof Torch torch) || torch.isFloat32();
     }
 
-    /** How far the engine is from an exact computation. */
-    Parity.Distance distance() {
-        return Objects.requireNonNull(distance, "not measured yet");
+    /** How far the engine is from an exact computation, where that was measured. */
+    Optional<Parity.Distance> distance() {
+        return distance;
     }
 
     void distance(Parity.Distance measured) {
-        distance = measured;
+        distance = Optional.of(measured);
     }
 
     /** One call of each kind to get its caches and threads back, then the measured ones. */

@@ -82,6 +82,10 @@ final class Torch implements Trainee, Layers<Tensor> {
         adam = new Adam(new TensorVector(parameters.values().toArray(Tensor[]::new)), new AdamOptions(rate));
     }
 
+    boolean isFloat32() {
+        return mode.type == ScalarType.Float;
+    }
+
     @Override
     public String engine() {
         return mode.label;
