@@ -36,10 +36,10 @@ final class WinogradTileKernel {
         FloatVector c6b = FloatVector.zero(S);
         FloatVector c7a = FloatVector.zero(S);
         FloatVector c7b = FloatVector.zero(S);
-        for (int c = 0; c < channels; c++, uAt += 2 * L) {
+        for (int c = 0; c < channels; c++) {
             int at = vAt + c / L * vBlock + c % L;
-            FloatVector a = FloatVector.fromArray(S, u, uAt);
-            FloatVector b = FloatVector.fromArray(S, u, uAt + L);
+            FloatVector a = FloatVector.fromArray(S, u, uAt + c * 2 * L);
+            FloatVector b = FloatVector.fromArray(S, u, uAt + c * 2 * L + L);
             FloatVector v0 = FloatVector.broadcast(S, v[at]);
             c0a = v0.fma(a, c0a);
             c0b = v0.fma(b, c0b);
@@ -119,9 +119,9 @@ final class WinogradTileKernel {
         FloatVector c13a = FloatVector.zero(S);
         FloatVector c14a = FloatVector.zero(S);
         FloatVector c15a = FloatVector.zero(S);
-        for (int c = 0; c < channels; c++, uAt += 2 * L) {
+        for (int c = 0; c < channels; c++) {
             int at = vAt + c / L * vBlock + c % L;
-            FloatVector a = FloatVector.fromArray(S, u, uAt);
+            FloatVector a = FloatVector.fromArray(S, u, uAt + c * 2 * L);
             FloatVector v0 = FloatVector.broadcast(S, v[at]);
             c0a = v0.fma(a, c0a);
             FloatVector v1 = FloatVector.broadcast(S, v[at + L]);
@@ -201,10 +201,10 @@ final class WinogradTileKernel {
         FloatVector c2b = FloatVector.zero(S);
         FloatVector c3a = FloatVector.zero(S);
         FloatVector c3b = FloatVector.zero(S);
-        for (int c = 0; c < channels; c++, uAt += 2 * L) {
+        for (int c = 0; c < channels; c++) {
             int at = vAt + c / L * vBlock + c % L;
-            FloatVector a = FloatVector.fromArray(S, u, uAt);
-            FloatVector b = FloatVector.fromArray(S, u, uAt + L);
+            FloatVector a = FloatVector.fromArray(S, u, uAt + c * 2 * L);
+            FloatVector b = FloatVector.fromArray(S, u, uAt + c * 2 * L + L);
             FloatVector v0 = FloatVector.broadcast(S, v[at]);
             c0a = v0.fma(a, c0a);
             c0b = v0.fma(b, c0b);
@@ -248,9 +248,9 @@ final class WinogradTileKernel {
         FloatVector c5a = FloatVector.zero(S);
         FloatVector c6a = FloatVector.zero(S);
         FloatVector c7a = FloatVector.zero(S);
-        for (int c = 0; c < channels; c++, uAt += 2 * L) {
+        for (int c = 0; c < channels; c++) {
             int at = vAt + c / L * vBlock + c % L;
-            FloatVector a = FloatVector.fromArray(S, u, uAt);
+            FloatVector a = FloatVector.fromArray(S, u, uAt + c * 2 * L);
             FloatVector v0 = FloatVector.broadcast(S, v[at]);
             c0a = v0.fma(a, c0a);
             FloatVector v1 = FloatVector.broadcast(S, v[at + L]);
