@@ -29,13 +29,18 @@ final class DeviceOptions {
             description = "Seed of everything random. Default: ${DEFAULT-VALUE}")
     private long seed;
 
-    /** Opens the device. */
+    /** Opens the device; threads that cannot be had are an error, not a wish. */
     Device open() {
-        if (threads == 0) {
-            return Device.of(device);
-        }
         Device chosen = Device.of(device);
-        return chosen.toString().equals("cpu") ? Device.cpu(threads) : chosen;
+        if (threads == 0) {
+            return chosen;
+        }
+        if (!chosen.toString().equals("cpu")) {
+            chosen.close();
+            throw new IllegalArgumentException(
+                    "--threads is for the CPU, and the device is " + chosen + "; add --device cpu");
+        }
+        return Device.cpu(threads);
     }
 
     long seed() {
