@@ -1,9 +1,8 @@
-// All kernels as one translation unit: `cuda-kernels/ptx` makes dev/aorta/cuda/kernels.ptx of it.
+// All kernels but those for tensor cores as one translation unit: `cuda-kernels/ptx` makes dev/aorta/cuda/kernels.ptx of it.
 #include "pointwise.cu"
 #include "reduce.cu"
 #include "layout.cu"
-#include "gemm.cu"
-#include "conv.cu"
+#include "product.cu"
 #include "pool.cu"
 #include "norm.cu"
 #include "loss.cu"

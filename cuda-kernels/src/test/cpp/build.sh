@@ -1,10 +1,10 @@
 #!/bin/bash
-# Builds the software CUDA device: build.sh PTX OUT. Leaves driver/libcuda.so.1, cuda12/libcublas.so.12,
+# Builds the software CUDA device: build.sh FOLDER OUT, with the PTX files in FOLDER. Leaves driver/libcuda.so.1, cuda12/libcublas.so.12,
 # cuda13/libcublas.so.13 and cudnn/libcudnn.so.9 under OUT.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd) ptx=$1 out=$2
 mkdir -p "$out"/{driver,cuda12,cuda13,cudnn}
-sed -n 's/.*\.entry \([a-z0-9_]*\)(.*/KERNEL(\1)/p' "$ptx" > "$out/kernels.inc"
+sed -n 's/.*\.entry \([a-z0-9_]*\)(.*/KERNEL(\1)/p' "$ptx"/*.ptx > "$out/kernels.inc"
 flags=(-std=c++17 -O2 -g1 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Wno-unused-variable -Wno-unknown-pragmas
     -I"$here" -I"$here/../../main/cuda" -I"$out")
 g++ "${flags[@]}" -fsanitize=alignment -fsanitize-undefined-trap-on-error -c "$here/kernels_host.cpp" -o "$out/kernels_host.o" &

@@ -44,6 +44,8 @@ inline float __shfl_down_sync(uint32_t mask, float v, unsigned delta) {
 
 inline float __shfl_xor_sync(uint32_t mask, float v, unsigned bits) { return device_exchange(mask, v, device_lane() ^ bits); }
 
+inline void __syncwarp() { device_exchange(0xffffffffu, 0u, device_lane()); }
+
 inline int atomicMin(int* at, int v) {
     int old = *at;
     if (v < old) *at = v;

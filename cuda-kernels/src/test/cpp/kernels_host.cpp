@@ -2,6 +2,7 @@
 // committed PTX, so a kernel that the PTX has and the source lacks does not compile.
 #include "device.h"
 #include "kernels.cu"
+#include "tensor.cu"
 
 #include "software_cuda.h"
 

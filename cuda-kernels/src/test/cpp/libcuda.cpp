@@ -8,6 +8,7 @@
 // - software_* at the end inject faults and account for what is alive.
 #include "software_cuda.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +25,7 @@
 
 namespace {
 enum {
-    OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, INVALID_PTX = 218,
+    OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, NO_BINARY = 209, INVALID_PTX = 218,
     UNSUPPORTED_PTX_VERSION = 222, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700,
     CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901
 };
@@ -220,6 +221,12 @@ int check_range(const char* what, const void* address, size_t bytes) {
 
 // ---- PTX
 
+// The compute capability that the device has, 90 for 9.0.
+int capability() {
+    const char* c = getenv("SOFTWARE_CUDA_CAPABILITY");
+    return c ? atoi(c) : 90;
+}
+
 size_t size_of_type(const std::string& type) {
     size_t digits = type.find_first_of("0123456789");
     return digits == std::string::npos ? 0 : atoi(type.c_str() + digits) / 8;
@@ -247,8 +254,11 @@ int load(const char* ptx, Module* m) {
     size_t at = text.find(".version ");
     if (at == std::string::npos) return fail(INVALID_PTX, "no .version");
     if (atof(text.c_str() + at + 9) > 8.0) return fail(UNSUPPORTED_PTX_VERSION, ".version is above 8.0");
+    at = text.find(".target sm_");
+    if (at == std::string::npos || atoi(text.c_str() + at + 11) > capability()) return fail(NO_BINARY, ".target is above this device");
+    at = 0;
     while ((at = text.find(".entry ", at)) != std::string::npos) {
-        size_t open = text.find('(', at), close = text.find(')', open), end = text.find("\n}", close);
+        size_t open = text.find('(', at), close = text.find(')', open), end = std::min(text.find(".entry ", close), text.size());
         std::string name = text.substr(at + 7, open - at - 7), body = text.substr(close, end - close);
         const HostKernel* kernel = nullptr;
         for (const HostKernel& k : host_kernels()) {
@@ -355,11 +365,10 @@ EXPORT int cuDeviceGetName(char* name, int size, int) {
 
 EXPORT int cuDeviceGetAttribute(int* value, int attribute, int) {
     ENTER(cuDeviceGetAttribute)
-    const char* major = getenv("SOFTWARE_CUDA_CAPABILITY");
     switch (attribute) {
         case 16: *value = 4; break;                       // multiprocessors
-        case 75: *value = major ? atoi(major) : 9; break;  // compute capability, major
-        case 76: *value = 0; break;                       // minor
+        case 75: *value = capability() / 10; break;       // compute capability, major
+        case 76: *value = capability() % 10; break;       // minor
         default: return fail(INVALID_VALUE, "attribute " + std::to_string(attribute));
     }
     return OK;

@@ -25,6 +25,7 @@ public abstract class BackendContract
         implements MemoryContract,
                 PointwiseContract,
                 ReductionContract,
+                GemmContract,
                 LayoutContract,
                 ConvolutionContract,
                 PoolingContract,

@@ -26,6 +26,7 @@ interface ConvolutionContract extends KernelContract {
                             .optional(b)
                             .sums(s.kH() * s.kW() * (s.inC() / s.groups()) + 1)
                             .times(convolutionFactor(s))
+                            .products(productError())
                             .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], relu, s));
                 }
             }
@@ -45,6 +46,7 @@ interface ConvolutionContract extends KernelContract {
                 .in(bias)
                 .sums(28)
                 .times(convolutionFactor(s))
+                .products(productError())
                 .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], true, s));
     }
 
@@ -66,6 +68,7 @@ interface ConvolutionContract extends KernelContract {
                             .optional(b)
                             .sums(s.kH() * s.kW() * (s.outC() / s.groups()) + 1)
                             .times(convolutionFactor(s))
+                            .products(productError())
                             .run((k, a) -> k.conv2dGradInput(a[0], a[1], a[2], a[3], a[4], s));
                 }
             }
@@ -87,6 +90,7 @@ interface ConvolutionContract extends KernelContract {
                         .in(x)
                         .sums(s.batch() * s.outH() * s.outW())
                         .times(convolutionFactor(s))
+                        .products(productError())
                         .run((k, a) -> k.conv2dGradWeight(a[0], a[1], a[2], a[3], s));
             }
         });

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of a kernel, made on the reference and on the backend under test with the same arguments.
  *
- * <p>A result b passes for the reference's a when {@code |a - b| <= 1e-6 + factor * 8 * eps32 * sqrt(K) * S}: K is the length
- * of the longest sum, S the same call on absolute inputs. Where absolute inputs mean nothing, S is stated. Destinations start
- * as NaN, so that an element that is not written shows; sources must stay as they are.
+ * <p>A result b passes for the reference's a when {@code |a - b| <= 1e-6 + (factor * 8 * eps32 * sqrt(K) + e) * S}: K is the
+ * length of the longest sum, S the same call on absolute inputs, e what each summand may be off, 0 in float32. Where absolute
+ * inputs mean nothing, S is stated. Destinations start as NaN, so that an element that is not written shows; sources must stay
+ * as they are.
  */
 final class KernelCheck {
     private static final double EPSILON = Math.ulp(1.0f);
@@ -41,6 +42,7 @@ final class KernelCheck {
     private int length = 1;
     private double factor = 8;
     private double floor = 1e-6;
+    private double productError;
     private @Nullable Kernel scaleKernel;
 
     KernelCheck(Backend backend, String op, Object geometry, long seed) {
@@ -105,6 +107,12 @@ final class KernelCheck {
     /** Widens the bound. */
     KernelCheck times(double widening) {
         factor *= widening;
+        return this;
+    }
+
+    /** Widens the bound for factors that were rounded: each product may be off by {@code error} of itself. */
+    KernelCheck products(double error) {
+        productError = error;
         return this;
     }
 
@@ -194,7 +202,7 @@ final class KernelCheck {
         String first = "";
         for (int i = 0; i < expected.length; i++) {
             double scale = stated > 0 ? stated : Math.abs(absolute[i]);
-            double tolerance = factor == 0 ? 0 : floor + factor * EPSILON * Math.sqrt(length) * scale;
+            double tolerance = factor == 0 ? 0 : floor + (factor * EPSILON * Math.sqrt(length) + productError) * scale;
             double target = factor == 0 ? (float) expected[i] : expected[i];
             boolean equal = target == actual[i] || Double.isNaN(target) && Float.isNaN(actual[i]);
             if (!equal && !(Math.abs(target - actual[i]) <= tolerance)) {

@@ -15,6 +15,11 @@ interface KernelContract {
         return 1;
     }
 
+    /** By how much of itself a product of two factors may be off before it is added; 0 where factors are not rounded. */
+    default double productError() {
+        return 0;
+    }
+
     /** One comparison with the reference. */
     default KernelCheck check(String op, Object geometry, Samples samples) {
         return new KernelCheck(backend(), op, geometry, samples.seed);

@@ -29,6 +29,7 @@ public final class CudaBackend implements Backend {
     private final Normalisation normalisation;
     private final Losses losses;
     private final Convolutions convolutions;
+    private final Product product;
     private final @Nullable Cublas cublas;
     private final String description;
     private @Nullable CudaGraph capturing;
@@ -55,24 +56,22 @@ public final class CudaBackend implements Backend {
         try {
             pool = opened(new MemoryPool(device, options.poison()));
             staging = opened(new Staging(device));
-            launcher = opened(new Launcher(device));
+            launcher = opened(new Launcher(device, opened(new Kernels(device))));
             reductions = new Reductions(launcher, pool);
             normalisation = new Normalisation(launcher, pool, reductions);
             losses = new Losses(launcher, pool, reductions);
-            cublas = none || libraries.cublas() == null
-                    ? null
-                    : opened(new Cublas(device, pool, staging, options.math()));
-            var own = new OwnConvolutions(launcher, pool);
+            CudaOptions.Math math = device.math(options.math());
+            cublas = none || libraries.cublas() == null ? null : opened(new Cublas(device, pool, staging, math));
+            product = Product.of(math);
+            var own = new OwnConvolutions(launcher, pool, product);
             CudnnConvolutions cudnn = none || libraries.cudnn() == null
                     ? null
-                    : opened(new CudnnConvolutions(device, launcher, pool, own, options.math()));
+                    : opened(new CudnnConvolutions(device, launcher, pool, own, math));
             convolutions = cudnn == null ? own : cudnn;
             description =
                     device + ", convolutions by " + (cudnn == null ? "own kernels" : "cuDNN " + cudnn.versionText())
                             + ", products by " + (cublas == null ? "own kernels" : "cuBLAS " + cublas.versionText())
-                            + (cudnn == null && cublas == null
-                                    ? ", fp32"
-                                    : ", " + options.math().name().toLowerCase(java.util.Locale.ROOT))
+                            + ", " + math.name().toLowerCase(java.util.Locale.ROOT)
                             + (none ? "" : absent(libraries));
         } catch (RuntimeException e) {
             closeResources(e);
@@ -448,7 +447,7 @@ public final class CudaBackend implements Backend {
             cublas.gemm(CudaBuffer.of(c), CudaBuffer.of(a), transposeA, CudaBuffer.of(b), transposeB, m, n, k);
             return;
         }
-        kernel("gemm")
+        product.kernel(launcher, "gemm")
                 .buffer(c)
                 .buffer(a)
                 .buffer(b)
@@ -457,8 +456,7 @@ public final class CudaBackend implements Backend {
                 .i32(m)
                 .i32(n)
                 .i32(k);
-        int tile = OwnConvolutions.TILE;
-        launcher.run(Launcher.ceilDiv(m, tile), Launcher.ceilDiv(n, tile), 1, Launcher.BLOCK, 1);
+        product.run(launcher, m, n, 1);
     }
 
     // ---- convolution

@@ -16,6 +16,7 @@ import jcuda.runtime.cudaStream_t;
 final class CudaDevice implements AutoCloseable {
     private static final int LEAST_DRIVER = 12000;
     private static final int LEAST_CAPABILITY = 75;
+    private static final int TENSOR_CAPABILITY = 80;
 
     final String name;
     final CUstream stream = new CUstream();
@@ -83,6 +84,11 @@ final class CudaDevice implements AutoCloseable {
     /** 12060 as 12.6. */
     static String version(int number) {
         return number / 1000 + "." + number % 1000 / 10;
+    }
+
+    /** How this GPU computes what was asked for: before compute capability 8.0 there is no TF32, and float32 stays as it is. */
+    CudaOptions.Math math(CudaOptions.Math asked) {
+        return capability < TENSOR_CAPABILITY ? CudaOptions.Math.FP32 : asked;
     }
 
     private int attribute(int which) {

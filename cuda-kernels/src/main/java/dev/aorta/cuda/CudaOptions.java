@@ -23,9 +23,12 @@ public record CudaOptions(Libraries libraries, Math math, boolean poison) {
         NONE
     }
 
-    /** How cuDNN and cuBLAS multiply float32. Own kernels always use float32. */
+    /** How convolutions and matrix products multiply float32, in cuDNN, cuBLAS and own kernels alike. */
     public enum Math {
-        /** Factors rounded to 10 bits of mantissa for the tensor cores, sums in float32. */
+        /**
+         * Factors rounded to 10 bits of mantissa for the tensor cores, sums in float32. Needs compute capability 8.0; on an older
+         * GPU it is the same as FP32.
+         */
         TF32,
         /** float32 throughout. */
         FP32

@@ -5,17 +5,9 @@ import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import jcuda.driver.CUfunction;
-import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
 
@@ -32,46 +24,26 @@ final class Launcher implements AutoCloseable {
 
     private static final int SLOT = 128;
     private static final int MAX_ARGUMENTS = 16;
-    private static final String PTX = "kernels.ptx";
 
     private final CudaDevice device;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment values = arena.allocate(SLOT * MAX_ARGUMENTS, 16);
     private final NativePointer arguments;
-    private final CUmodule module = new CUmodule();
-    private final Map<String, CUfunction> functions = new HashMap<>();
+    private final Kernels kernels;
     private final int fullGrid;
 
     private String kernel = "";
     private int count;
 
-    Launcher(CudaDevice device) {
+    Launcher(CudaDevice device, Kernels kernels) {
         this.device = device;
+        this.kernels = kernels;
         this.fullGrid = device.multiprocessors * 16;
         MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, MAX_ARGUMENTS);
         for (int i = 0; i < MAX_ARGUMENTS; i++) {
             pointers.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice((long) i * SLOT));
         }
         arguments = new NativePointer(pointers);
-        device.bind();
-        int code = JCudaDriver.cuModuleLoadData(module, ptx());
-        if (code != 0) {
-            arena.close();
-        }
-        Cuda.check(code, "loading of Aorta's kernels (" + PTX + ")");
-    }
-
-    /** The kernels as the driver wants them, zero-terminated. */
-    static byte[] ptx() {
-        try (InputStream in = Launcher.class.getResourceAsStream(PTX)) {
-            if (in == null) {
-                throw new IllegalStateException(PTX + " is not on the class path");
-            }
-            byte[] text = in.readAllBytes();
-            return Arrays.copyOf(text, text.length + 1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Begins a launch. */
@@ -164,7 +136,17 @@ final class Launcher implements AutoCloseable {
     void run(int blocksX, int blocksY, int blocksZ, int threadsX, int threadsY) {
         device.bind();
         int code = JCudaDriver.cuLaunchKernel(
-                function(kernel), blocksX, blocksY, blocksZ, threadsX, threadsY, 1, 0, device.stream, arguments, null);
+                kernels.function(kernel),
+                blocksX,
+                blocksY,
+                blocksZ,
+                threadsX,
+                threadsY,
+                1,
+                0,
+                device.stream,
+                arguments,
+                null);
         if (code != 0) {
             Cuda.check(code, "launch of " + kernel);
         }
@@ -186,20 +168,8 @@ final class Launcher implements AutoCloseable {
         return (long) SLOT * count++;
     }
 
-    private CUfunction function(String name) {
-        CUfunction f = functions.get(name);
-        if (f == null) {
-            f = new CUfunction();
-            Cuda.check(JCudaDriver.cuModuleGetFunction(f, module, name), "cuModuleGetFunction " + name);
-            functions.put(name, f);
-        }
-        return f;
-    }
-
     @Override
     public void close() {
-        device.bind();
         arena.close();
-        Cuda.check(JCudaDriver.cuModuleUnload(module), "cuModuleUnload");
     }
 }

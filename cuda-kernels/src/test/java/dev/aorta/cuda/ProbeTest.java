@@ -77,12 +77,12 @@ class ProbeTest {
     void withoutLibrariesOwnKernelsComputeAndTheDescriptionSaysSo() {
         assertThat(probe(SoftwareCuda.path("driver"), Map.of()))
                 .contains(
-                        "convolutions by own kernels, products by own kernels, fp32; cuDNN not found; cuBLAS not found",
+                        "convolutions by own kernels, products by own kernels, tf32; cuDNN not found; cuBLAS not found",
                         PRODUCT);
         assertThat(probe(SoftwareCuda.path("driver", "cudnn"), Map.of()))
                 .contains("convolutions by cuDNN 9.5, products by own kernels, tf32; cuBLAS not found", PRODUCT);
         assertThat(probe(whole(), Map.of(), "-Daorta.cuda.libraries=none"))
-                .contains("convolutions by own kernels, products by own kernels, fp32\n", PRODUCT);
+                .contains("convolutions by own kernels, products by own kernels, tf32\n", PRODUCT);
     }
 
     @Test
@@ -124,8 +124,16 @@ class ProbeTest {
 
     @Test
     void gpuTooOld() {
-        assertThat(probe(whole(), Map.of("SOFTWARE_CUDA_CAPABILITY", "6")))
+        assertThat(probe(whole(), Map.of("SOFTWARE_CUDA_CAPABILITY", "60")))
                 .contains("unusable: [cuda] GPU too old: Software CUDA device has compute capability 6.0; needs 7.5");
+    }
+
+    /** Turing has no TF32: its own kernels multiply in float32, and the kernels for tensor cores are not loaded. */
+    @Test
+    void gpuWithoutTf32() {
+        assertThat(probe(SoftwareCuda.path("driver"), Map.of("SOFTWARE_CUDA_CAPABILITY", "75")))
+                .contains("products by own kernels, fp32", PRODUCT);
+        assertThat(probe(SoftwareCuda.path("driver"), Map.of())).contains("products by own kernels, tf32", PRODUCT);
     }
 
     @Test

@@ -15,7 +15,8 @@ import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The committed PTX: made of the committed sources, and loadable by the first drivers for CUDA 12. */
 class PtxTest {
@@ -42,9 +43,9 @@ class PtxTest {
 
     /** JCuda 12.6 brings NVIDIA's PTX compiler of CUDA 12.0, the generation of driver 525. */
     @ParameterizedTest
-    @ValueSource(strings = {"sm_75", "sm_80", "sm_90"})
-    void isAcceptedByTheCompilerOfCuda120(String target) {
-        byte[] ptx = Launcher.ptx();
+    @CsvSource({"ALL, sm_75", "ALL, sm_80", "ALL, sm_90", "TENSOR, sm_80", "TENSOR, sm_90"})
+    void isAcceptedByTheCompilerOfCuda120(Kernels.Ptx file, String target) {
+        byte[] ptx = file.text();
         var compiler = new nvPTXCompilerHandle();
         assertThat(JNvPTXCompiler.nvPTXCompilerCreate(compiler, ptx.length - 1, ptx))
                 .isZero();
@@ -58,9 +59,10 @@ class PtxTest {
     }
 
     /** Sums by atomics would depend on the order in which blocks finish. */
-    @Test
-    void noKernelAddsWithAtomics() {
-        String text = new String(Launcher.ptx(), StandardCharsets.US_ASCII);
+    @ParameterizedTest
+    @EnumSource
+    void noKernelAddsWithAtomics(Kernels.Ptx file) {
+        String text = new String(file.text(), StandardCharsets.US_ASCII);
         assertThat(text).doesNotContainPattern(Pattern.compile("(atom|red)\\.[a-z.]*add\\.f"));
     }
 }

@@ -24,7 +24,7 @@ final class SoftwareCuda {
     private static final Path MODULE =
             Path.of(System.getProperty("aorta.root", ".."), "cuda-kernels").toAbsolutePath();
     private static final Path OUT = MODULE.resolve("target/software-cuda");
-    private static final Path PTX = MODULE.resolve("src/main/resources/dev/aorta/cuda/kernels.ptx");
+    private static final Path PTX = MODULE.resolve("src/main/resources/dev/aorta/cuda");
 
     private static boolean built;
 

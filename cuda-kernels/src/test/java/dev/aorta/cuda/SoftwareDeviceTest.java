@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class SoftwareDeviceTest extends CudaTests {
     private CudaDevice device;
     private MemoryPool pool;
+    private Kernels kernels;
     private Launcher launcher;
     private boolean broken;
 
@@ -24,13 +25,13 @@ class SoftwareDeviceTest extends CudaTests {
         CudaLibraries.load();
         device = new CudaDevice(0);
         pool = new MemoryPool(device, false);
-        launcher = new Launcher(device);
+        launcher = new Launcher(device, kernels = new Kernels(device));
         broken = false;
     }
 
     @AfterEach
     void closeParts() {
-        for (AutoCloseable part : new AutoCloseable[] {launcher, pool, device}) {
+        for (AutoCloseable part : new AutoCloseable[] {launcher, kernels, pool, device}) {
             try {
                 part.close();
             } catch (Exception e) {
@@ -119,7 +120,7 @@ class SoftwareDeviceTest extends CudaTests {
 
     @Test
     void stalePtxIsRefused() {
-        String ptx = new String(Launcher.ptx(), StandardCharsets.US_ASCII);
+        String ptx = new String(Kernels.Ptx.ALL.text(), StandardCharsets.US_ASCII);
         String stale = ptx.replace(".param .u32 fill_param_2", ".param .u64 fill_param_2");
         assertThat(load(stale)).contains("the parameters of fill in the PTX are not those of its source");
         assertThat(load(ptx.replace(".entry fill(", ".entry filling(")))

@@ -1,17 +1,19 @@
-// Convolution for machines without cuDNN: each of its three passes is a matrix product whose left or right operand is read
-// through the geometry ("implicit GEMM"), so nothing is unfolded in memory. See ConvShape for the formula and the shapes:
+// Convolution for machines without cuDNN, over either Product: Float32 in tile.cuh or TensorCores in tensor.cuh. Each of its three
+// passes is a matrix product whose left or right operand is read through the geometry ("implicit GEMM"), so nothing is unfolded in
+// memory. The longer side, pixels or taps, lies along the rows. See ConvShape for the formula and the shapes:
 // x (batch, inH, inW, inC), w (outC, kH, kW, inC / groups), y (batch, outH, outW, outC).
 // CPU twins: dev.aorta.backend.cpu.Convolution and WeightGradient.
-#include "tile.cuh"
+#pragma once
+#include "aorta.cuh"
 
 // Backend.conv2d: rows are pixels of y, columns the channels of a group, the sum runs over (ky, kx, i).
-// bias (outC) or null; grid (pixels / TILE, outC / groups / TILE, groups)
-extern "C" __global__ void conv2d(
-    float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
-    __shared__ Slices slices;
+// bias (outC) or null; grid (pixels / ROWS, outC / groups / COLUMNS, groups)
+template <class Product>
+__device__ inline void conv_forward(
+    typename Product::Slices& slices, float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * in;
-    tile_product(
-        slices, blockIdx.x * TILE, blockIdx.y * TILE, s.batch * s.outH * s.outW, out, 0, sums, true, true,
+    Product::product(
+        slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, s.batch * s.outH * s.outW, out, 0, sums, true, true,
         [=](int pixel, int k) {
             int ox = pixel % s.outW, oy = pixel / s.outW % s.outH, b = pixel / s.outW / s.outH;
             int i = k % in, kx = k / in % s.kW, ky = k / in / s.kW;
@@ -27,13 +29,14 @@ extern "C" __global__ void conv2d(
 }
 
 // Backend.conv2dGradInput: rows are pixels of x, columns the channels of a group, the sum runs over (ky, kx, o).
-// mask (as dy) or null, bias (inC) or null; grid (pixels / TILE, inC / groups / TILE, groups)
-extern "C" __global__ void conv2d_grad_input(
-    float* dx, const float* dy, const float* mask, const float* w, const float* bias, const Conv s) {
-    __shared__ Slices slices;
+// mask (as dy) or null, bias (inC) or null; grid (pixels / ROWS, inC / groups / COLUMNS, groups)
+template <class Product>
+__device__ inline void conv_grad_input(
+    typename Product::Slices& slices, float* dx, const float* dy, const float* mask, const float* w, const float* bias,
+    const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * out;
-    tile_product(
-        slices, blockIdx.x * TILE, blockIdx.y * TILE, s.batch * s.inH * s.inW, in, 0, sums, true, false,
+    Product::product(
+        slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, s.batch * s.inH * s.inW, in, 0, sums, true, false,
         [=](int pixel, int k) {
             int ix = pixel % s.inW, iy = pixel / s.inW % s.inH, b = pixel / s.inW / s.inH;
             int o = k % out, kx = k / out % s.kW, ky = k / out / s.kW;
@@ -53,28 +56,28 @@ extern "C" __global__ void conv2d_grad_input(
         });
 }
 
-// Backend.conv2dGradWeight, first step: rows are output channels of a group, columns (ky, kx, i), the sum runs over the pixels
+// Backend.conv2dGradWeight, first step: rows are (ky, kx, i), columns the output channels of a group, the sum runs over the pixels
 // of y, split into s.splits parts; parts (splits, outC, kH, kW, inC / groups) are added by sum_middle.
-// mask (as dy) or null; grid (outC / groups / TILE, kH * kW * inC / groups / TILE, groups * splits)
-extern "C" __global__ void conv2d_grad_weight(
-    float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
-    __shared__ Slices slices;
+// mask (as dy) or null; grid (kH * kW * inC / groups / ROWS, outC / groups / COLUMNS, groups * splits)
+template <class Product>
+__device__ inline void conv_grad_weight(
+    typename Product::Slices& slices, float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z % s.groups, split = blockIdx.z / s.groups;
-    int pixels = s.batch * s.outH * s.outW, columns = s.kH * s.kW * in, share = (pixels + s.splits - 1) / s.splits;
-    float* dw = parts + ((size_t)split * s.outC + group * out) * columns;
-    tile_product(
-        slices, blockIdx.x * TILE, blockIdx.y * TILE, out, columns, split * share, min_int((split + 1) * share, pixels), false,
-        false,
-        [=](int o, int pixel) {
-            size_t at = (size_t)pixel * s.outC + group * out + o;
-            return !mask || mask[at] > 0.0f ? dy[at] : 0.0f;
-        },
-        [=](int pixel, int k) {
+    int pixels = s.batch * s.outH * s.outW, rows = s.kH * s.kW * in, share = (pixels + s.splits - 1) / s.splits;
+    float* dw = parts + ((size_t)split * s.outC + group * out) * rows;
+    Product::product(
+        slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, rows, out, split * share,
+        min_int((split + 1) * share, pixels), false, false,
+        [=](int k, int pixel) {
             int ox = pixel % s.outW, oy = pixel / s.outW % s.outH, b = pixel / s.outW / s.outH;
             int i = k % in, kx = k / in % s.kW, ky = k / in / s.kW;
             int iy = oy * s.strideH - s.padTop + ky * s.dilationH, ix = ox * s.strideW - s.padLeft + kx * s.dilationW;
             bool inside = iy >= 0 && iy < s.inH && ix >= 0 && ix < s.inW;
             return inside ? x[((b * s.inH + iy) * s.inW + ix) * s.inC + group * in + i] : 0.0f;
         },
-        [=](int o, int k, float v) { dw[(size_t)o * columns + k] = v; });
+        [=](int pixel, int o) {
+            size_t at = (size_t)pixel * s.outC + group * out + o;
+            return !mask || mask[at] > 0.0f ? dy[at] : 0.0f;
+        },
+        [=](int k, int o, float v) { dw[(size_t)o * rows + k] = v; });
 }
