@@ -1,10 +1,52 @@
 // Common to all kernels.
 //
-// Conventions: float32, images (N, H, W, C), channels last. Arguments are outputs, inputs, scalars, geometry, in this order.
+// Conventions: images (N, H, W, C), channels last; tensors are Input or Output, which are float32 or bfloat16; float* is what only
+// kernels pass to each other. All arithmetic is float32. Arguments are outputs, inputs, scalars, geometry, in this order.
 // A tensor has fewer than 2^31 elements, so an unsigned index never wraps. No kernel adds with atomics: every sum has one
 // fixed order, so results repeat bit for bit. The comment of a kernel names its method in dev.aorta.backend.Backend, which is
 // where the formula stands; the head of a file names the class that computes the same on the CPU.
 #pragma once
+
+// bfloat16 is the upper half of a float32: rounding is to nearest, ties to even.
+__device__ inline float widened(unsigned short v) { return __uint_as_float((unsigned)v << 16); }
+__device__ inline unsigned short narrowed(float v) {
+    unsigned bits = __float_as_uint(v);
+    return v != v ? 0x7fff : (unsigned short)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+// A tensor that a kernel reads, float32 or, if narrow, bfloat16; dev.aorta.cuda.Launcher.buffer.
+struct Input {
+    const void* at;
+    int narrow;
+
+    __device__ float operator[](size_t i) const {
+        return narrow ? widened(static_cast<const unsigned short*>(at)[i]) : static_cast<const float*>(at)[i];
+    }
+    __device__ Input operator+(size_t i) const { return {static_cast<const char*>(at) + i * (narrow ? 2 : 4), narrow}; }
+    __device__ explicit operator bool() const { return at; }
+};
+
+// A tensor that a kernel writes, and may read.
+struct Output {
+    void* at;
+    int narrow;
+
+    struct Element {
+        void* at;
+        int narrow;
+        __device__ operator float() const { return Input{at, narrow}[0]; }
+        __device__ void operator=(float v) const {
+            if (narrow) *static_cast<unsigned short*>(at) = narrowed(v);
+            else *static_cast<float*>(at) = v;
+        }
+        __device__ void operator+=(float v) const { *this = *this + v; }
+        __device__ void operator-=(float v) const { *this = *this - v; }
+        __device__ void operator*=(float v) const { *this = *this * v; }
+    };
+    __device__ Output operator+(size_t i) const { return {static_cast<char*>(at) + i * (narrow ? 2 : 4), narrow}; }
+    __device__ Element operator[](size_t i) const { return {(*this + i).at, narrow}; }
+    __device__ explicit operator bool() const { return at; }
+};
 
 #define BLOCK 256  // threads of a block, in every kernel
 

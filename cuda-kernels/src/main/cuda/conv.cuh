@@ -10,7 +10,7 @@
 // bias (outC) or null; grid (pixels / ROWS, outC / groups / COLUMNS, groups)
 template <class Product>
 __device__ inline void conv_forward(
-    typename Product::Slices& slices, float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
+    typename Product::Slices& slices, Output y, Input x, Input w, Input bias, int relu, const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * in;
     Product::product(
         slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, s.batch * s.outH * s.outW, out, 0, sums, true, true,
@@ -32,7 +32,7 @@ __device__ inline void conv_forward(
 // mask (as dy) or null, bias (inC) or null; grid (pixels / ROWS, inC / groups / COLUMNS, groups)
 template <class Product>
 __device__ inline void conv_grad_input(
-    typename Product::Slices& slices, float* dx, const float* dy, const float* mask, const float* w, const float* bias,
+    typename Product::Slices& slices, Output dx, Input dy, Input mask, Input w, Input bias,
     const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * out;
     Product::product(
@@ -61,10 +61,10 @@ __device__ inline void conv_grad_input(
 // mask (as dy) or null; grid (kH * kW * inC / groups / ROWS, outC / groups / COLUMNS, groups * splits)
 template <class Product>
 __device__ inline void conv_grad_weight(
-    typename Product::Slices& slices, float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
+    typename Product::Slices& slices, Output parts, Input dy, Input mask, Input x, const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z % s.groups, split = blockIdx.z / s.groups;
     int pixels = s.batch * s.outH * s.outW, rows = s.kH * s.kW * in, share = (pixels + s.splits - 1) / s.splits;
-    float* dw = parts + ((size_t)split * s.outC + group * out) * rows;
+    Output dw = parts + ((size_t)split * s.outC + group * out) * rows;
     Product::product(
         slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, rows, out, split * share,
         min_int((split + 1) * share, pixels), false, false,

@@ -6,7 +6,7 @@
 // Backend.gemm; c (m, n), a (m, k) or (k, m) transposed, b (k, n) or (n, k) transposed; grid (m / ROWS, n / COLUMNS)
 template <class Product>
 __device__ inline void gemm_by(
-    typename Product::Slices& slices, float* c, const float* a, const float* b, int transposeA, int transposeB, int m, int n, int k) {
+    typename Product::Slices& slices, Output c, Input a, Input b, int transposeA, int transposeB, int m, int n, int k) {
     Product::product(
         slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, m, n, 0, k, !transposeA, transposeB,
         [=](int i, int p) { return transposeA ? a[(size_t)p * m + i] : a[(size_t)i * k + p]; },

@@ -4,7 +4,7 @@
 
 // Backend.copyBlock; n = batch * h * w * c
 extern "C" __global__ void copy_block(
-    float* dst, const float* src, const Place to, const Place from, int h, int w, int c, int n) {
+    Output dst, Input src, const Place to, const Place from, int h, int w, int c, int n) {
     FOR_EACH(i, n) {
         int k = i % c, p = i / c, x = p % w, y = p / w % h, b = p / w / h;
         size_t d = ((size_t)(b * to.h + to.top + y) * to.w + to.left + x) * to.c + to.channel + k;
@@ -14,7 +14,7 @@ extern "C" __global__ void copy_block(
 }
 
 // Backend.upsampleNearest; n = elements of y
-extern "C" __global__ void upsample_nearest(float* y, const float* x, const Upsample s, int n) {
+extern "C" __global__ void upsample_nearest(Output y, Input x, const Upsample s, int n) {
     int outH = s.inH * s.factorH, outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ox = p % outW, oy = p / outW % outH, b = p / outW / outH;
@@ -23,7 +23,7 @@ extern "C" __global__ void upsample_nearest(float* y, const float* x, const Upsa
 }
 
 // Backend.upsampleNearestGrad; n = elements of dx
-extern "C" __global__ void upsample_nearest_grad(float* dx, const float* dy, const Upsample s, int n) {
+extern "C" __global__ void upsample_nearest_grad(Output dx, Input dy, const Upsample s, int n) {
     int outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ix = p % s.inW, row = p / s.inW;  // row = b * inH + iy
@@ -47,7 +47,7 @@ __device__ inline void bilinear_source(int o, int factor, int in, int& low, floa
 }
 
 // Backend.upsampleBilinear; n = elements of y
-extern "C" __global__ void upsample_bilinear(float* y, const float* x, const Upsample s, int n) {
+extern "C" __global__ void upsample_bilinear(Output y, Input x, const Upsample s, int n) {
     int outH = s.inH * s.factorH, outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ox = p % outW, oy = p / outW % outH, b = p / outW / outH;
@@ -56,7 +56,7 @@ extern "C" __global__ void upsample_bilinear(float* y, const float* x, const Ups
         bilinear_source(oy, s.factorH, s.inH, y0, fy);
         bilinear_source(ox, s.factorW, s.inW, x0, fx);
         int y1 = min_int(y0 + 1, s.inH - 1), x1 = min_int(x0 + 1, s.inW - 1);
-        const float* image = x + (size_t)b * s.inH * s.inW * s.channels + c;
+        Input image = x + (size_t)b * s.inH * s.inW * s.channels + c;
         float top = (1.0f - fx) * image[(y0 * s.inW + x0) * s.channels] + fx * image[(y0 * s.inW + x1) * s.channels];
         float bottom = (1.0f - fx) * image[(y1 * s.inW + x0) * s.channels] + fx * image[(y1 * s.inW + x1) * s.channels];
         y[i] = (1.0f - fy) * top + fy * bottom;
@@ -72,7 +72,7 @@ __device__ inline float bilinear_weight(int o, int i, int factor, int in) {
 }
 
 // Backend.upsampleBilinearGrad; n = elements of dx. Only output pixels within one source pixel of i can read it.
-extern "C" __global__ void upsample_bilinear_grad(float* dx, const float* dy, const Upsample s, int n) {
+extern "C" __global__ void upsample_bilinear_grad(Output dx, Input dy, const Upsample s, int n) {
     int outH = s.inH * s.factorH, outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ix = p % s.inW, iy = p / s.inW % s.inH, b = p / s.inW / s.inH;

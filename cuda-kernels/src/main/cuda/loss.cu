@@ -19,30 +19,30 @@ __device__ inline float lanes_sum(float v, int lanes) {
          r += gridDim.x * blockDim.x / (lanes))
 
 // The largest logit of a row.
-__device__ inline float row_max(const float* x, int classes, int lanes) {
+__device__ inline float row_max(Input x, int classes, int lanes) {
     float top = x[0];
     for (int c = threadIdx.x % lanes; c < classes; c += lanes) top = fmaxf(top, x[c]);
     return lanes_max(top, lanes);
 }
 
 // sum over c of exp(x[c] - top)
-__device__ inline float row_exp_sum(const float* x, float top, int classes, int lanes) {
+__device__ inline float row_exp_sum(Input x, float top, int classes, int lanes) {
     float sum = 0.0f;
     for (int c = threadIdx.x % lanes; c < classes; c += lanes) sum += expf(x[c] - top);
     return lanes_sum(sum, lanes);
 }
 
 // Backend.softmax
-extern "C" __global__ void softmax(float* y, const float* x, int rows, int classes, int lanes) {
+extern "C" __global__ void softmax(Output y, Input x, int rows, int classes, int lanes) {
     FOR_EACH_ROW(r, rows, lanes) {
-        const float* in = x + (size_t)r * classes;
+        Input in = x + (size_t)r * classes;
         float top = row_max(in, classes, lanes), sum = row_exp_sum(in, top, classes, lanes);
         for (int c = threadIdx.x % lanes; c < classes; c += lanes) y[(size_t)r * classes + c] = expf(in[c] - top) / sum;
     }
 }
 
 // Backend.softmaxGrad
-extern "C" __global__ void softmax_grad(float* dx, const float* dy, const float* y, int rows, int classes, int lanes) {
+extern "C" __global__ void softmax_grad(Output dx, Input dy, Input y, int rows, int classes, int lanes) {
     FOR_EACH_ROW(r, rows, lanes) {
         size_t row = (size_t)r * classes;
         float dot = 0.0f;
@@ -53,7 +53,7 @@ extern "C" __global__ void softmax_grad(float* dx, const float* dy, const float*
 }
 
 // partial[block] = sum of weights[label]: the denominator of the losses below
-extern "C" __global__ void label_weights(float* partial, const float* labels, const float* weights, int rows) {
+extern "C" __global__ void label_weights(float* partial, Input labels, Input weights, int rows) {
     __shared__ float shared[32];
     float s = 0.0f;
     FOR_EACH(r, rows) s += weights[(int)labels[r]];
@@ -67,12 +67,12 @@ extern "C" __global__ void label_weights(float* partial, const float* labels, co
 // With q = 1 - p and p = softmax(logits)[label]: d loss / d log p = -w * (q^f - f * q^(f-1) * p * log p), and
 // d log p / d logit c = [c is the label] - softmax(logits)[c].
 extern "C" __global__ void focal_loss(
-    float* partial, float* grad, const float* logits, const float* labels, const float* weights, const float* total,
+    float* partial, Output grad, Input logits, Input labels, Input weights, const float* total,
     float focus, int rows, int classes, int lanes) {
     __shared__ float shared[32];
     float loss = 0.0f;
     FOR_EACH_ROW(r, rows, lanes) {
-        const float* in = logits + (size_t)r * classes;
+        Input in = logits + (size_t)r * classes;
         int label = (int)labels[r];
         float weight = weights ? weights[label] : 1.0f;
         float top = row_max(in, classes, lanes), sum = row_exp_sum(in, top, classes, lanes);
@@ -94,7 +94,7 @@ extern "C" __global__ void focal_loss(
 }
 
 // loss[0] = (sum of partial) / total[0], by one block
-extern "C" __global__ void mean_loss(float* loss, const float* partial, const float* total, int n) {
+extern "C" __global__ void mean_loss(Output loss, const float* partial, const float* total, int n) {
     __shared__ float shared[32];
     float s = 0.0f;
     FOR_EACH(i, n) s += partial[i];
@@ -104,7 +104,7 @@ extern "C" __global__ void mean_loss(float* loss, const float* partial, const fl
 
 // Partial sums over a chunk of an image's pixels, for each class: of p, of the one-hot label g, and of p * g.
 // partial (batch, chunks, 3, classes), p (batch, pixels, classes); grid (classes / blockDim.x, chunks, batch)
-extern "C" __global__ void dice_sums(float* partial, const float* p, const float* labels, int pixels, int classes) {
+extern "C" __global__ void dice_sums(float* partial, Input p, Input labels, int pixels, int classes) {
     __shared__ float shared[3 * BLOCK];
     int b = blockIdx.z, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
     column_sums<3>(partial + (b * gridDim.y + blockIdx.y) * 3 * classes, shared, first, min_int(first + chunk, pixels), classes,
@@ -118,7 +118,7 @@ extern "C" __global__ void dice_sums(float* partial, const float* p, const float
 }
 
 // Backend.diceLoss, the value; sums (batch, 3, classes), by one block
-extern "C" __global__ void dice_loss(float* loss, const float* sums, float smooth, int batch, int classes) {
+extern "C" __global__ void dice_loss(Output loss, const float* sums, float smooth, int batch, int classes) {
     __shared__ float shared[32];
     int n = batch * (classes - 1);
     float dice = 0.0f;
@@ -139,10 +139,10 @@ __device__ inline float dice_slope(const float* s, bool hit, float smooth, int b
 
 // Backend.diceLoss, the gradient, in place: grad (batch * pixels, classes) holds p and receives d loss / d logits
 extern "C" __global__ void dice_grad(
-    float* grad, const float* labels, const float* sums, float smooth, int batch, int pixels, int classes) {
+    Output grad, Input labels, const float* sums, float smooth, int batch, int pixels, int classes) {
     FOR_EACH(r, batch * pixels) {
         const float* s = sums + (size_t)(r / pixels) * 3 * classes;
-        float* p = grad + (size_t)r * classes;
+        Output p = grad + (size_t)r * classes;
         int label = (int)labels[r];
         float dot = 0.0f;
         for (int c = 1; c < classes; c++) dot += p[c] * dice_slope(s, c == label, smooth, batch, classes, c);

@@ -6,7 +6,7 @@
 // Partial sums over a chunk of an image's pixels: of x, or with a mean of (x - mean)^2.
 // partial (batch, chunks, channels); grid (channels / blockDim.x, chunks, batch)
 extern "C" __global__ void norm_sums(
-    float* partial, const float* x, const float* mean, int pixels, int channels, int groups) {
+    float* partial, Input x, Input mean, int pixels, int channels, int groups) {
     __shared__ float shared[BLOCK];
     int b = blockIdx.z, g = channels / groups, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
     column_sums<1>(partial + (b * gridDim.y + blockIdx.y) * channels, shared, first, min_int(first + chunk, pixels), channels,
@@ -20,7 +20,7 @@ extern "C" __global__ void norm_sums(
 // Adds the chunks and the channels of each group. Without invert the result is mean = sum / count, with it
 // invStd = 1 / sqrt(sum / count + epsilon). dst (batch, groups), n = batch * groups; count = pixels * channels / groups
 extern "C" __global__ void norm_statistic(
-    float* dst, const float* partial, int invert, float epsilon, float count, int chunks, int channels, int groups, int n) {
+    Output dst, const float* partial, int invert, float epsilon, float count, int chunks, int channels, int groups, int n) {
     FOR_EACH(i, n) {
         int b = i / groups, g = channels / groups, first = i % groups * g;
         float sum = 0.0f;
@@ -34,7 +34,7 @@ extern "C" __global__ void norm_statistic(
 
 // Backend.groupNorm, last step; n = batch * pixels * channels
 extern "C" __global__ void norm_apply(
-    float* y, const float* x, const float* mean, const float* invStd, const float* gamma, const float* beta, int pixels,
+    Output y, Input x, Input mean, Input invStd, Input gamma, Input beta, int pixels,
     int channels, int groups, int n) {
     int g = channels / groups;
     FOR_EACH(i, n) {
@@ -46,7 +46,7 @@ extern "C" __global__ void norm_apply(
 // Partial sums over a chunk of an image's pixels: of dy, and of dy * (x - mean) * invStd.
 // partial (batch, chunks, 2, channels); grid (channels / blockDim.x, chunks, batch)
 extern "C" __global__ void norm_grad_sums(
-    float* partial, const float* dy, const float* x, const float* mean, const float* invStd, int pixels, int channels,
+    float* partial, Input dy, Input x, Input mean, Input invStd, int pixels, int channels,
     int groups) {
     __shared__ float shared[2 * BLOCK];
     int b = blockIdx.z, g = channels / groups, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
@@ -61,7 +61,7 @@ extern "C" __global__ void norm_grad_sums(
 
 // dgamma and dbeta (channels): the sums (batch, 2, channels) added over the images.
 extern "C" __global__ void norm_grad_affine(
-    float* dgamma, float* dbeta, const float* sums, int batch, int channels) {
+    Output dgamma, Output dbeta, const float* sums, int batch, int channels) {
     FOR_EACH(c, channels) {
         float s0 = 0.0f, s1 = 0.0f;
         for (int b = 0; b < batch; b++) {
@@ -75,7 +75,7 @@ extern "C" __global__ void norm_grad_affine(
 
 // Each group's sums over its channels, weighted by gamma: dst (batch, groups, 2), sums (batch, 2, channels), n = batch * groups
 extern "C" __global__ void norm_grad_groups(
-    float* dst, const float* sums, const float* gamma, int channels, int groups, int n) {
+    Output dst, const float* sums, Input gamma, int channels, int groups, int n) {
     FOR_EACH(i, n) {
         int b = i / groups, g = channels / groups, first = i % groups * g;
         float s0 = 0.0f, s1 = 0.0f;
@@ -91,7 +91,7 @@ extern "C" __global__ void norm_grad_groups(
 // Backend.groupNormGrad, last step: with m elements in a group and h = (x - mean) * invStd,
 // dx = invStd * (dy * gamma - (sum(dy * gamma) + h * sum(dy * gamma * h)) / m). sums (batch, groups, 2)
 extern "C" __global__ void norm_grad_input(
-    float* dx, const float* dy, const float* x, const float* mean, const float* invStd, const float* gamma, const float* sums,
+    Output dx, Input dy, Input x, Input mean, Input invStd, Input gamma, const float* sums,
     float m, int pixels, int channels, int groups, int n) {
     int g = channels / groups;
     FOR_EACH(i, n) {
@@ -103,7 +103,7 @@ extern "C" __global__ void norm_grad_input(
 
 // Backend.batchNormInference; mean, variance, gamma, beta (channels), n = rows * channels
 extern "C" __global__ void norm_inference(
-    float* y, const float* x, const float* mean, const float* variance, const float* gamma, const float* beta, float epsilon,
+    Output y, Input x, Input mean, Input variance, Input gamma, Input beta, float epsilon,
     int channels, int n) {
     FOR_EACH(i, n) {
         int c = i % channels;
@@ -113,7 +113,7 @@ extern "C" __global__ void norm_inference(
 
 // Backend.updateRunning; in double, because the variance is what is left of 1 / invStd^2 less epsilon
 extern "C" __global__ void update_running(
-    float* runMean, float* runVar, const float* mean, const float* invStd, float momentum, float epsilon, float unbias,
+    Output runMean, Output runVar, Input mean, Input invStd, float momentum, float epsilon, float unbias,
     int channels) {
     FOR_EACH(c, channels) {
         double s = invStd[c], variance = fmax(1.0 / (s * s) - epsilon, 0.0) * unbias;

@@ -7,7 +7,7 @@
 
 // Backend.sgd; velocity may be null
 extern "C" __global__ void sgd(
-    float* w, float* velocity, const float* grad, const float* live, float rate, float momentum, int nesterov, float weightDecay, int n) {
+    Output w, Output velocity, Input grad, const float* live, float rate, float momentum, int nesterov, float weightDecay, int n) {
     if (live) rate = live[0];
     FOR_EACH(i, n) {
         float g = grad[i] + weightDecay * w[i], step = g;
@@ -22,7 +22,7 @@ extern "C" __global__ void sgd(
 
 // Backend.adam; correction1 = 1 / (1 - beta1^step), correction2 = 1 / (1 - beta2^step).
 extern "C" __global__ void adam(
-    float* w, float* m, float* v, const float* grad, const float* live, float rate, float correction1, float correction2,
+    Output w, Output m, Output v, Input grad, const float* live, float rate, float correction1, float correction2,
     float beta1, float beta2, float epsilon, float weightDecay, int n) {
     if (live) {
         rate = live[0];

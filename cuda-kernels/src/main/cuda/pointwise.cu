@@ -3,37 +3,37 @@
 #include "aorta.cuh"
 
 // Backend.fill
-extern "C" __global__ void fill(float* dst, float value, int n) {
+extern "C" __global__ void fill(Output dst, float value, int n) {
     FOR_EACH(i, n) dst[i] = value;
 }
 
 // Backend.add
-extern "C" __global__ void add(float* dst, const float* a, const float* b, int n) {
+extern "C" __global__ void add(Output dst, Input a, Input b, int n) {
     FOR_EACH(i, n) dst[i] = a[i] + b[i];
 }
 
 // Backend.mul
-extern "C" __global__ void mul(float* dst, const float* a, const float* b, int n) {
+extern "C" __global__ void mul(Output dst, Input a, Input b, int n) {
     FOR_EACH(i, n) dst[i] = a[i] * b[i];
 }
 
 // Backend.scale
-extern "C" __global__ void scale(float* dst, const float* src, float alpha, int n) {
+extern "C" __global__ void scale(Output dst, Input src, float alpha, int n) {
     FOR_EACH(i, n) dst[i] = alpha * src[i];
 }
 
 // Backend.axpby
-extern "C" __global__ void axpby(float* dst, const float* src, float alpha, float beta, int n) {
+extern "C" __global__ void axpby(Output dst, Input src, float alpha, float beta, int n) {
     FOR_EACH(i, n) dst[i] = alpha * dst[i] + beta * src[i];
 }
 
 // Backend.scaleBy; scalar (1)
-extern "C" __global__ void scale_by(float* dst, const float* src, const float* scalar, int n) {
+extern "C" __global__ void scale_by(Output dst, Input src, Input scalar, int n) {
     FOR_EACH(i, n) dst[i] = src[i] * scalar[0];
 }
 
 // Backend.broadcast; scalar (1)
-extern "C" __global__ void broadcast(float* dst, const float* scalar, float alpha, int n) {
+extern "C" __global__ void broadcast(Output dst, Input scalar, float alpha, int n) {
     FOR_EACH(i, n) dst[i] = alpha * scalar[0];
 }
 
@@ -41,7 +41,7 @@ extern "C" __global__ void broadcast(float* dst, const float* scalar, float alph
 enum { RELU, LEAKY_RELU, SIGMOID, TANH };
 
 // Backend.activation; f is an ordinal of Activation
-extern "C" __global__ void activation(float* y, const float* x, int f, float slope, int n) {
+extern "C" __global__ void activation(Output y, Input x, int f, float slope, int n) {
     FOR_EACH(i, n) {
         float v = x[i];
         y[i] = f == RELU         ? (v <= 0.0f ? 0.0f : v)  // keeps NaN
@@ -52,7 +52,7 @@ extern "C" __global__ void activation(float* y, const float* x, int f, float slo
 }
 
 // Backend.activationGrad; f is an ordinal of Activation
-extern "C" __global__ void activation_grad(float* dx, const float* dy, const float* y, int f, float slope, int n) {
+extern "C" __global__ void activation_grad(Output dx, Input dy, Input y, int f, float slope, int n) {
     FOR_EACH(i, n) {
         float v = y[i];
         dx[i] = f == RELU         ? (v > 0.0f ? dy[i] : 0.0f)
@@ -63,7 +63,7 @@ extern "C" __global__ void activation_grad(float* dx, const float* dy, const flo
 }
 
 // Backend.biasAdd, then ReLU where asked; x, y (rows, channels), bias (channels), n = rows * channels
-extern "C" __global__ void bias_add(float* y, const float* x, const float* bias, int relu, int channels, int n) {
+extern "C" __global__ void bias_add(Output y, Input x, Input bias, int relu, int channels, int n) {
     FOR_EACH(i, n) {
         float v = x[i] + bias[i % channels];
         y[i] = relu && v <= 0.0f ? 0.0f : v;
@@ -79,7 +79,7 @@ __device__ inline unsigned long long random_bits(unsigned long long seed, unsign
 }
 
 // Backend.dropout
-extern "C" __global__ void dropout(float* y, const float* x, float rate, unsigned long long seed, int n) {
+extern "C" __global__ void dropout(Output y, Input x, float rate, unsigned long long seed, int n) {
     FOR_EACH(i, n) {
         bool kept = (float)(random_bits(seed, i) >> 40) >= rate * 16777216.0f;
         y[i] = kept ? x[i] / (1.0f - rate) : 0.0f;

@@ -3,7 +3,7 @@
 #include "aorta.cuh"
 
 // Index of the winner of window (oy, ox) in channel c of image b: the first largest pixel, a NaN before all numbers.
-__device__ inline int window_winner(const float* x, const Pool& s, int b, int oy, int ox, int c) {
+__device__ inline int window_winner(Input x, const Pool& s, int b, int oy, int ox, int c) {
     int best = -1;
     for (int ky = 0; ky < s.kH; ky++) {
         int iy = oy * s.strideH - s.padTop + ky;
@@ -19,7 +19,7 @@ __device__ inline int window_winner(const float* x, const Pool& s, int b, int oy
 }
 
 // Backend.maxPool2d; n = elements of y
-extern "C" __global__ void max_pool(float* y, const float* x, const Pool s, int n) {
+extern "C" __global__ void max_pool(Output y, Input x, const Pool s, int n) {
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ox = p % s.outW, oy = p / s.outW % s.outH, b = p / s.outW / s.outH;
         y[i] = x[window_winner(x, s, b, oy, ox, c)];
@@ -33,7 +33,7 @@ __device__ inline void covering(int i, int kernel, int stride, int pad, int out,
 }
 
 // Backend.maxPool2dGrad; n = elements of dx
-extern "C" __global__ void max_pool_grad(float* dx, const float* dy, const float* x, const Pool s, int n) {
+extern "C" __global__ void max_pool_grad(Output dx, Input dy, Input x, const Pool s, int n) {
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ix = p % s.inW, iy = p / s.inW % s.inH, b = p / s.inW / s.inH;
         int y0, y1, x0, x1;
@@ -56,7 +56,7 @@ __device__ inline int inside(int o, int kernel, int stride, int pad, int in) {
 }
 
 // Backend.avgPool2d; n = elements of y
-extern "C" __global__ void avg_pool(float* y, const float* x, const Pool s, int n) {
+extern "C" __global__ void avg_pool(Output y, Input x, const Pool s, int n) {
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ox = p % s.outW, oy = p / s.outW % s.outH, b = p / s.outW / s.outH;
         int y0 = oy * s.strideH - s.padTop, x0 = ox * s.strideW - s.padLeft;
@@ -71,7 +71,7 @@ extern "C" __global__ void avg_pool(float* y, const float* x, const Pool s, int 
 }
 
 // Backend.avgPool2dGrad; n = elements of dx
-extern "C" __global__ void avg_pool_grad(float* dx, const float* dy, const Pool s, int n) {
+extern "C" __global__ void avg_pool_grad(Output dx, Input dy, const Pool s, int n) {
     FOR_EACH(i, n) {
         int c = i % s.channels, p = i / s.channels, ix = p % s.inW, iy = p / s.inW % s.inH, b = p / s.inW / s.inH;
         int y0, y1, x0, x1;

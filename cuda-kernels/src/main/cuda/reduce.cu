@@ -3,7 +3,7 @@
 #include "aorta.cuh"
 
 // Backend.sum and sumOfSquares, one step: partial (gridDim.x), x (n). Run again on the partial sums by one block.
-extern "C" __global__ void sum(float* partial, const float* x, int squared, int n) {
+extern "C" __global__ void sum(Output partial, Input x, int squared, int n) {
     __shared__ float shared[32];
     float s = 0.0f;
     FOR_EACH(i, n) s += squared ? x[i] * x[i] : x[i];
@@ -12,7 +12,7 @@ extern "C" __global__ void sum(float* partial, const float* x, int squared, int 
 }
 
 // dst[o, i] = sum over m of src[o, m, i]; dst (outer, inner), src (outer, middle, inner), n = outer * inner
-extern "C" __global__ void sum_middle(float* dst, const float* src, int middle, int inner, int n) {
+extern "C" __global__ void sum_middle(Output dst, const float* src, int middle, int inner, int n) {
     FOR_EACH(i, n) {
         const float* s = src + (size_t)(i / inner) * middle * inner + i % inner;
         float sum = 0.0f;
@@ -22,7 +22,7 @@ extern "C" __global__ void sum_middle(float* dst, const float* src, int middle, 
 }
 
 // Backend.biasGrad, first step: partial (gridDim.y, channels), dy and mask (rows, channels); mask may be null
-extern "C" __global__ void bias_grad(float* partial, const float* dy, const float* mask, int rows, int channels) {
+extern "C" __global__ void bias_grad(float* partial, Input dy, Input mask, int rows, int channels) {
     __shared__ float shared[BLOCK];
     int chunk = (rows + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
     column_sums<1>(partial + blockIdx.y * channels, shared, first, min_int(first + chunk, rows), channels,
@@ -33,9 +33,9 @@ extern "C" __global__ void bias_grad(float* partial, const float* dy, const floa
 }
 
 // Backend.argmax; dst (rows), src (rows, classes)
-extern "C" __global__ void argmax(float* dst, const float* src, int rows, int classes) {
+extern "C" __global__ void argmax(Output dst, Input src, int rows, int classes) {
     FOR_EACH(r, rows) {
-        const float* x = src + (size_t)r * classes;
+        Input x = src + (size_t)r * classes;
         int best = 0;
         for (int c = 1; c < classes; c++) {
             if (x[c] > x[best] || (x[c] != x[c] && x[best] == x[best])) best = c;  // a NaN wins
@@ -45,7 +45,7 @@ extern "C" __global__ void argmax(float* dst, const float* src, int rows, int cl
 }
 
 // Backend.firstInvalidLabel: lowers first[0], which starts at n, to the smallest index of a bad label
-extern "C" __global__ void first_invalid_label(int* first, const float* labels, int classes, int n) {
+extern "C" __global__ void first_invalid_label(int* first, Input labels, int classes, int n) {
     FOR_EACH(i, n) {
         float l = labels[i];
         if (!(l >= 0.0f && l < (float)classes && l == floorf(l))) atomicMin(first, (int)i);

@@ -5,49 +5,49 @@
 #include "tensor.cuh"
 
 extern "C" __global__ void conv2d_tf32(
-    float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
+    Output y, Input x, Input w, Input bias, int relu, const Conv s) {
     __shared__ TensorCores<Tf32>::Slices slices;
     conv_forward<TensorCores<Tf32>>(slices, y, x, w, bias, relu, s);
 }
 
 extern "C" __global__ void conv2d_grad_input_tf32(
-    float* dx, const float* dy, const float* mask, const float* w, const float* bias, const Conv s) {
+    Output dx, Input dy, Input mask, Input w, Input bias, const Conv s) {
     __shared__ TensorCores<Tf32>::Slices slices;
     conv_grad_input<TensorCores<Tf32>>(slices, dx, dy, mask, w, bias, s);
 }
 
 extern "C" __global__ void conv2d_grad_weight_tf32(
-    float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
+    Output parts, Input dy, Input mask, Input x, const Conv s) {
     __shared__ TensorCores<Tf32>::Slices slices;
     conv_grad_weight<TensorCores<Tf32>>(slices, parts, dy, mask, x, s);
 }
 
 extern "C" __global__ void gemm_tf32(
-    float* c, const float* a, const float* b, int transposeA, int transposeB, int m, int n, int k) {
+    Output c, Input a, Input b, int transposeA, int transposeB, int m, int n, int k) {
     __shared__ TensorCores<Tf32>::Slices slices;
     gemm_by<TensorCores<Tf32>>(slices, c, a, b, transposeA, transposeB, m, n, k);
 }
 
 extern "C" __global__ void conv2d_bf16(
-    float* y, const float* x, const float* w, const float* bias, int relu, const Conv s) {
+    Output y, Input x, Input w, Input bias, int relu, const Conv s) {
     __shared__ TensorCores<Bf16>::Slices slices;
     conv_forward<TensorCores<Bf16>>(slices, y, x, w, bias, relu, s);
 }
 
 extern "C" __global__ void conv2d_grad_input_bf16(
-    float* dx, const float* dy, const float* mask, const float* w, const float* bias, const Conv s) {
+    Output dx, Input dy, Input mask, Input w, Input bias, const Conv s) {
     __shared__ TensorCores<Bf16>::Slices slices;
     conv_grad_input<TensorCores<Bf16>>(slices, dx, dy, mask, w, bias, s);
 }
 
 extern "C" __global__ void conv2d_grad_weight_bf16(
-    float* parts, const float* dy, const float* mask, const float* x, const Conv s) {
+    Output parts, Input dy, Input mask, Input x, const Conv s) {
     __shared__ TensorCores<Bf16>::Slices slices;
     conv_grad_weight<TensorCores<Bf16>>(slices, parts, dy, mask, x, s);
 }
 
 extern "C" __global__ void gemm_bf16(
-    float* c, const float* a, const float* b, int transposeA, int transposeB, int m, int n, int k) {
+    Output c, Input a, Input b, int transposeA, int transposeB, int m, int n, int k) {
     __shared__ TensorCores<Bf16>::Slices slices;
     gemm_by<TensorCores<Bf16>>(slices, c, a, b, transposeA, transposeB, m, n, k);
 }

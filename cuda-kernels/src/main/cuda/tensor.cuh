@@ -80,7 +80,9 @@ struct TensorCores {
             __syncthreads();
         }
 
+#pragma unroll
         for (int i = 0; i < 2; i++) {
+#pragma unroll
             for (int j = 0; j < 2; j++) {
                 if (!inside[i][j]) continue;
                 wmma::store_matrix_sync(s.results[warp], sums[i][j], 16, wmma::mem_row_major);

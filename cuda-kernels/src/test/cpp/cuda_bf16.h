@@ -7,15 +7,9 @@ struct __nv_bfloat16 {
 };
 
 inline __nv_bfloat16 __float2bfloat16_rn(float v) {  // to nearest, ties to even
-    uint32_t bits;
-    __builtin_memcpy(&bits, &v, 4);
+    uint32_t bits = __float_as_uint(v);
     if (v != v) return {0x7fff};
     return {uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
 }
 
-inline float __bfloat162float(__nv_bfloat16 v) {
-    uint32_t bits = uint32_t(v.bits) << 16;
-    float f;
-    __builtin_memcpy(&f, &bits, 4);
-    return f;
-}
+inline float __bfloat162float(__nv_bfloat16 v) { return __uint_as_float(uint32_t(v.bits) << 16); }

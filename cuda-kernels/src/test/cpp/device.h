@@ -14,6 +14,17 @@ struct dim3 {
 struct alignas(16) float4 {
     float x, y, z, w;
 };
+inline float __uint_as_float(uint32_t bits) {
+    float v;
+    __builtin_memcpy(&v, &bits, 4);
+    return v;
+}
+inline uint32_t __float_as_uint(float v) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, &v, 4);
+    return bits;
+}
+
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 #define __global__
@@ -28,11 +39,7 @@ void device_barrier(int line);
 uint32_t device_exchange(uint32_t mask, uint32_t bits, unsigned source);
 
 inline float device_exchange(uint32_t mask, float v, unsigned source) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, &v, 4);
-    bits = device_exchange(mask, bits, source);
-    __builtin_memcpy(&v, &bits, 4);
-    return v;
+    return __uint_as_float(device_exchange(mask, __float_as_uint(v), source));
 }
 
 inline unsigned device_lane() { return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32; }

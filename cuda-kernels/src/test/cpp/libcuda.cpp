@@ -286,7 +286,7 @@ int run_launch(const Function& f, Extent grid, Extent block, Arguments& argument
     std::string why = run_kernel(*f.kernel, f.barriers, grid, block, arguments.pointers.data());
     if (!why.empty()) return fault(why);
     for (auto& argument : arguments.bytes) {
-        if (argument.size() != 8) continue;
+        if (argument.size() != 8 && argument.size() != 16) continue;  // a pointer, or a tensor that begins with one
         void* address;
         memcpy(&address, argument.data(), 8);
         const Block* b = block_of(address);

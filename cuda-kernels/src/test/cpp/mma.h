@@ -17,11 +17,7 @@ struct tf32 {};
 }
 
 inline float __float_to_tf32(float v) {  // to nearest, ties away from zero, as cvt.rna
-    uint32_t bits;
-    __builtin_memcpy(&bits, &v, 4);
-    if (v == v) bits = (bits + 0x1000) & ~0x1fffu;
-    __builtin_memcpy(&v, &bits, 4);
-    return v;
+    return v == v ? __uint_as_float((__float_as_uint(v) + 0x1000) & ~0x1fffu) : v;
 }
 
 inline float factor(float v) { return v == v && __float_to_tf32(v) != v ? NAN : v; }

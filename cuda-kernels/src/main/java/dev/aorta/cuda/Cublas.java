@@ -52,7 +52,7 @@ final class Cublas implements AutoCloseable {
         selfTest(staging, number[0]);
         // a workspace of our own: cuBLAS would allocate one, which a stream capture forbids
         check(
-                JCublas2.cublasSetWorkspace(handle, pool.take(WORKSPACE_FLOATS).pointer, WORKSPACE_FLOATS * 4L),
+                JCublas2.cublasSetWorkspace(handle, pool.take(WORKSPACE_FLOATS).pointer(), WORKSPACE_FLOATS * 4L),
                 "cublasSetWorkspace");
         check(
                 JCublas2.cublasSetMathMode(
@@ -88,12 +88,12 @@ final class Cublas implements AutoCloseable {
                         m,
                         k,
                         one,
-                        b.live().pointer,
+                        b.live().pointer(),
                         transposeB ? k : n,
-                        a.live().pointer,
+                        a.live().pointer(),
                         transposeA ? m : k,
                         zero,
-                        c.live().pointer,
+                        c.live().pointer(),
                         n),
                 "cublasSgemm");
     }

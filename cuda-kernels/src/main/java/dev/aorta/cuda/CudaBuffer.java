@@ -1,16 +1,41 @@
 package dev.aorta.cuda;
 
 import dev.aorta.backend.Buffer;
+import org.jspecify.annotations.Nullable;
 
-/** A run of float32 on the device, dead after its release. */
+/**
+ * A run of elements on the device, dead after its release. Its block may be taken as late as at its first use, because until
+ * then it can be decided how the elements are stored.
+ */
 final class CudaBuffer implements Buffer {
-    final DevicePointer pointer;
+    /** How elements are stored; whatever it is, kernels compute in float32. */
+    enum Storage {
+        FLOAT32(4),
+        BFLOAT16(2);
+
+        private final int bytes;
+
+        Storage(int bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Size in floats of a block for so many elements. */
+        int floats(int elements) {
+            return (int) Math.ceilDiv((long) elements * bytes, (long) Float.BYTES);
+        }
+    }
+
+    private final MemoryPool pool;
     private final int size;
+    private Storage storage;
+    private @Nullable DevicePointer block;
     private boolean live = true;
 
-    CudaBuffer(DevicePointer pointer, int size) {
-        this.pointer = pointer;
+    CudaBuffer(MemoryPool pool, int size, Storage storage, @Nullable DevicePointer block) {
+        this.pool = pool;
         this.size = size;
+        this.storage = storage;
+        this.block = block;
     }
 
     @Override
@@ -18,8 +43,30 @@ final class CudaBuffer implements Buffer {
         return size;
     }
 
-    long bytes() {
-        return size * 4L;
+    Storage storage() {
+        return storage;
+    }
+
+    /** Where the elements are; from now on their storage is settled. */
+    DevicePointer pointer() {
+        if (block == null) {
+            block = pool.block(storage.floats(size));
+        }
+        return block;
+    }
+
+    /** The block, if the buffer was used. */
+    @Nullable
+    DevicePointer block() {
+        return block;
+    }
+
+    /** Stores the elements so, if the buffer was not used yet; else they stay as they are. */
+    CudaBuffer storedAs(Storage wanted) {
+        if (block == null) {
+            storage = wanted;
+        }
+        return this;
     }
 
     /** A buffer of this backend that may still be used. */

@@ -78,8 +78,8 @@ final class CudnnConvolutions implements Convolutions {
             return;
         }
         CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
-        Pointer yp = CudaBuffer.of(y).pointer;
-        Pointer wp = CudaBuffer.of(w).pointer;
+        Pointer yp = CudaBuffer.of(y).pointer();
+        Pointer wp = CudaBuffer.of(w).pointer();
         device.bind();
         if (bias != null && relu) {
             check(
@@ -87,7 +87,7 @@ final class CudnnConvolutions implements Convolutions {
                             handle,
                             one,
                             plan.x,
-                            in.pointer,
+                            in.pointer(),
                             plan.w,
                             wp,
                             plan.convolution,
@@ -98,7 +98,7 @@ final class CudnnConvolutions implements Convolutions {
                             plan.y,
                             yp,
                             plan.bias,
-                            CudaBuffer.of(bias).pointer,
+                            CudaBuffer.of(bias).pointer(),
                             plan.relu,
                             plan.y,
                             yp),
@@ -109,7 +109,7 @@ final class CudnnConvolutions implements Convolutions {
                             handle,
                             one,
                             plan.x,
-                            in.pointer,
+                            in.pointer(),
                             plan.w,
                             wp,
                             plan.convolution,
@@ -155,16 +155,16 @@ final class CudnnConvolutions implements Convolutions {
                         handle,
                         one,
                         plan.w,
-                        CudaBuffer.of(w).pointer,
+                        CudaBuffer.of(w).pointer(),
                         plan.y,
-                        masked.pointer,
+                        masked.pointer(),
                         plan.convolution,
                         plan.algorithm,
                         workspace(plan),
                         plan.workspaceBytes,
                         zero,
                         plan.x,
-                        out.pointer),
+                        out.pointer()),
                 "cudnnConvolutionBackwardData of " + s);
         if (!even.equals(s)) {
             zeroFill(dx); // rows and columns that no window reaches
@@ -195,16 +195,16 @@ final class CudnnConvolutions implements Convolutions {
                         handle,
                         one,
                         plan.x,
-                        in.pointer,
+                        in.pointer(),
                         plan.y,
-                        masked.pointer,
+                        masked.pointer(),
                         plan.convolution,
                         plan.algorithm,
                         workspace(plan),
                         plan.workspaceBytes,
                         zero,
                         plan.w,
-                        CudaBuffer.of(dw).pointer),
+                        CudaBuffer.of(dw).pointer()),
                 "cudnnConvolutionBackwardFilter of " + s);
         if (!even.equals(s)) {
             pool.give(in);
@@ -271,7 +271,7 @@ final class CudnnConvolutions implements Convolutions {
             }
             workspace = pool.take(floats);
         }
-        return workspace.pointer;
+        return workspace.pointer();
     }
 
     private CudaBuffer framed(Buffer x, ConvShape s, ConvShape even) {

@@ -53,9 +53,12 @@ final class Launcher implements AutoCloseable {
         return this;
     }
 
+    /** {@code Input} or {@code Output}, or {@code float*} where both sides know that it is float32. */
     Launcher buffer(@Nullable Buffer buffer) {
-        long address = buffer == null ? 0 : CudaBuffer.of(buffer).pointer.address();
-        values.set(ValueLayout.JAVA_LONG, offset(), address);
+        CudaBuffer b = buffer == null ? null : CudaBuffer.of(buffer);
+        long at = offset();
+        values.set(ValueLayout.JAVA_LONG, at, b == null ? 0 : b.pointer().address());
+        values.set(ValueLayout.JAVA_INT, at + 8, b != null && b.storage() == CudaBuffer.Storage.BFLOAT16 ? 1 : 0);
         return this;
     }
 

@@ -25,19 +25,44 @@ final class MemoryPool implements AutoCloseable {
         this.poison = poison;
     }
 
-    /** A buffer of {@code size} elements with unspecified content. */
+    /** A buffer of {@code size} float32 with unspecified content. */
     CudaBuffer take(int size) {
-        DevicePointer pointer = captured == null ? null : captured.poll(size);
-        if (pointer == null) {
-            pointer = free.poll(size);
-        }
-        var buffer = new CudaBuffer(pointer != null ? pointer : reserve(size), size);
+        return take(size, CudaBuffer.Storage.FLOAT32);
+    }
+
+    /** A buffer of {@code size} elements with unspecified content. */
+    CudaBuffer take(int size, CudaBuffer.Storage storage) {
+        return listed(new CudaBuffer(this, size, storage, block(storage.floats(size))));
+    }
+
+    /** A buffer that takes its block when it is first used. */
+    CudaBuffer takeLater(int size) {
+        return listed(new CudaBuffer(this, size, CudaBuffer.Storage.FLOAT32, null));
+    }
+
+    private CudaBuffer listed(CudaBuffer buffer) {
         live.add(buffer);
+        return buffer;
+    }
+
+    /** A block for a buffer. */
+    DevicePointer block(int floats) {
+        DevicePointer pointer = captured == null ? null : captured.poll(floats);
+        if (pointer == null) {
+            pointer = free.poll(floats);
+        }
+        if (pointer == null) {
+            pointer = reserve(floats);
+        }
         if (poison) {
             device.bind();
-            Cuda.check(JCudaDriver.cuMemsetD32Async(buffer.pointer, -1, size, device.stream), "poison of a new buffer");
+            int code = JCudaDriver.cuMemsetD32Async(pointer, -1, floats, device.stream);
+            if (code != 0) {
+                free.push(pointer, floats);
+            }
+            Cuda.check(code, "poison of a new buffer");
         }
-        return buffer;
+        return pointer;
     }
 
     /** Gives a buffer back. */
@@ -45,8 +70,15 @@ final class MemoryPool implements AutoCloseable {
         if (!live.remove(buffer.live())) {
             throw new IllegalArgumentException("[" + device.name + "] a buffer of another device is released here");
         }
+        push(captured != null ? captured : free, buffer);
+    }
+
+    private static void push(FreeBlocks blocks, CudaBuffer buffer) {
         buffer.kill();
-        (captured != null ? captured : free).push(buffer.pointer, buffer.size());
+        DevicePointer block = buffer.block();
+        if (block != null) {
+            blocks.push(block, buffer.storage().floats(buffer.size()));
+        }
     }
 
     /** From now on released blocks go to a graph, whose replays will write to them again; null ends that. */
@@ -103,10 +135,7 @@ final class MemoryPool implements AutoCloseable {
     /** Frees everything, buffers that were not given back as well. */
     @Override
     public void close() {
-        for (CudaBuffer buffer : live) {
-            buffer.kill();
-            free.push(buffer.pointer, buffer.size());
-        }
+        live.forEach(buffer -> push(free, buffer));
         live.clear();
         trim();
     }

@@ -53,7 +53,7 @@ final class Staging implements AutoCloseable {
             MemorySegment.copy(src, from, memory[next], ValueLayout.JAVA_FLOAT, 0, n);
             Cuda.check(
                     JCudaDriver.cuMemcpyHtoDAsync(
-                            dst.pointer.withByteOffset(from * 4L), pinned[next], n * 4L, device.stream),
+                            dst.pointer().withByteOffset(from * 4L), pinned[next], n * 4L, device.stream),
                     "an upload of " + n + " elements");
             Cuda.check(JCudaDriver.cuEventRecord(read[next], device.stream), "cuEventRecord");
             next = 1 - next;
@@ -79,7 +79,7 @@ final class Staging implements AutoCloseable {
     private void fetch(CudaBuffer src, int from, int n) {
         Cuda.check(
                 JCudaDriver.cuMemcpyDtoHAsync(
-                        pinned[next], src.pointer.withByteOffset(from * 4L), n * 4L, device.stream),
+                        pinned[next], src.pointer().withByteOffset(from * 4L), n * 4L, device.stream),
                 "a download of " + n + " elements");
         device.synchronize();
     }

@@ -73,7 +73,7 @@ class SoftwareDeviceTest extends CudaTests {
     @Test
     void freedMemoryFaults() {
         CudaBuffer b = pool.take(100);
-        long address = b.pointer.address();
+        long address = b.pointer().address();
         pool.give(b);
         pool.trim();
         launcher.kernel("fill").i64(address).f32(1).i32(1).run(1);
@@ -98,7 +98,7 @@ class SoftwareDeviceTest extends CudaTests {
         var pinned = new NativePointer();
         Cuda.check(JCudaDriver.cuMemAllocHost(pinned, 4), "cuMemAllocHost");
         MemorySegment host = MemorySegment.ofAddress(pinned.address()).reinterpret(4);
-        Cuda.check(JCudaDriver.cuMemcpyDtoHAsync(pinned, b.pointer, 4, device.stream), "copy");
+        Cuda.check(JCudaDriver.cuMemcpyDtoHAsync(pinned, b.pointer(), 4, device.stream), "copy");
         assertThat(host.get(ValueLayout.JAVA_FLOAT, 0)).isNaN();
         device.synchronize();
         assertThat(host.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(5);
