@@ -74,6 +74,11 @@ struct Place {
     int h, w, c, top, left, channel;
 };
 
+// The class that a label names, or -1 where it names none: NaN, a fraction, or out of range.
+__device__ inline int class_of(float label, int classes) {
+    return label >= 0.0f && label < (float)classes && label == floorf(label) ? (int)label : -1;
+}
+
 __device__ inline int min_int(int a, int b) { return a < b ? a : b; }
 __device__ inline int max_int(int a, int b) { return a > b ? a : b; }
 

@@ -1,4 +1,5 @@
-// Softmax and the losses on it. logits, y, grad (rows, classes), labels (rows), weights (classes) or null.
+// Softmax and the losses on it. logits, y, grad (rows, classes), labels (rows), weights (classes) or null. A label that is not
+// a class counts nothing: Backend.checkLabels reports it later.
 // CPU twin: dev.aorta.backend.cpu.Losses.
 #include "aorta.cuh"
 
@@ -53,10 +54,13 @@ extern "C" __global__ void softmax_grad(Output dx, Input dy, Input y, int rows, 
 }
 
 // partial[block] = sum of weights[label]: the denominator of the losses below
-extern "C" __global__ void label_weights(float* partial, Input labels, Input weights, int rows) {
+extern "C" __global__ void label_weights(float* partial, Input labels, Input weights, int classes, int rows) {
     __shared__ float shared[32];
     float s = 0.0f;
-    FOR_EACH(r, rows) s += weights[(int)labels[r]];
+    FOR_EACH(r, rows) {
+        int label = class_of(labels[r], classes);
+        if (label >= 0) s += weights[label];
+    }
     s = block_sum(s, shared);
     if (threadIdx.x == 0) partial[blockIdx.x] = s;
 }
@@ -73,10 +77,10 @@ extern "C" __global__ void focal_loss(
     float loss = 0.0f;
     FOR_EACH_ROW(r, rows, lanes) {
         Input in = logits + (size_t)r * classes;
-        int label = (int)labels[r];
-        float weight = weights ? weights[label] : 1.0f;
+        int label = class_of(labels[r], classes);
+        float weight = label < 0 ? 0.0f : weights ? weights[label] : 1.0f;
         float top = row_max(in, classes, lanes), sum = row_exp_sum(in, top, classes, lanes);
-        float logP = in[label] - top - logf(sum), q = -expm1f(logP);
+        float logP = in[max_int(label, 0)] - top - logf(sum), q = -expm1f(logP);
         float power = focus == 0.0f ? 1.0f : powf(q, focus);
         if (threadIdx.x % lanes == 0) loss -= weight * power * logP;
         if (grad) {
@@ -110,7 +114,7 @@ extern "C" __global__ void dice_sums(float* partial, Input p, Input labels, int 
     column_sums<3>(partial + (b * gridDim.y + blockIdx.y) * 3 * classes, shared, first, min_int(first + chunk, pixels), classes,
                    [=](float* s, int pixel, int c) {
                        int r = b * pixels + pixel;
-                       float v = p[(size_t)r * classes + c], g = (int)labels[r] == c ? 1.0f : 0.0f;
+                       float v = p[(size_t)r * classes + c], g = class_of(labels[r], classes) == c ? 1.0f : 0.0f;
                        s[0] += v;
                        s[1] += g;
                        s[2] += v * g;
@@ -143,7 +147,7 @@ extern "C" __global__ void dice_grad(
     FOR_EACH(r, batch * pixels) {
         const float* s = sums + (size_t)(r / pixels) * 3 * classes;
         Output p = grad + (size_t)r * classes;
-        int label = (int)labels[r];
+        int label = class_of(labels[r], classes);
         float dot = 0.0f;
         for (int c = 1; c < classes; c++) dot += p[c] * dice_slope(s, c == label, smooth, batch, classes, c);
         for (int c = 0; c < classes; c++) p[c] *= dice_slope(s, c == label, smooth, batch, classes, c) - dot;

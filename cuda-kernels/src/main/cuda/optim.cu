@@ -5,6 +5,23 @@
 // A captured step freezes its arguments, so what changes from step to step is read from `live`: rate, correction1, correction2
 // (see adam). It is null outside captured steps.
 
+// Sets `live` before a replay: the launch copies its arguments, so nobody waits.
+extern "C" __global__ void set_live(float* live, float rate, float correction1, float correction2) {
+    FOR_EACH(i, 1) {
+        live[0] = rate;
+        live[1] = correction1;
+        live[2] = correction2;
+    }
+}
+
+// Backend.clipFactor; factor, sumOfSquares (1)
+extern "C" __global__ void clip_factor(Output factor, Input sumOfSquares, float most) {
+    FOR_EACH(i, 1) {
+        float norm = sqrtf(sumOfSquares[0]);
+        factor[0] = norm > most ? most / norm : 1.0f;
+    }
+}
+
 // Backend.sgd; velocity may be null
 extern "C" __global__ void sgd(
     Output w, Output velocity, Input grad, const float* live, float rate, float momentum, int nesterov, float weightDecay, int n) {

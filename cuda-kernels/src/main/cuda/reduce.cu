@@ -44,10 +44,19 @@ extern "C" __global__ void argmax(Output dst, Input src, int rows, int classes) 
     }
 }
 
-// Backend.firstInvalidLabel: lowers first[0], which starts at n, to the smallest index of a bad label
-extern "C" __global__ void first_invalid_label(int* first, Input labels, int classes, int n) {
+// What Backend.checkLabels found since somebody last asked; all bits set while all is well.
+struct Refused {
+    unsigned long long label;  // the smallest element that was refused, then the 32 bits of its label
+    int check;                 // the number of the check that refused first
+};
+
+// Backend.checkLabels
+extern "C" __global__ void check_labels(Refused* refused, Input labels, int check, int classes, int n) {
     FOR_EACH(i, n) {
-        float l = labels[i];
-        if (!(l >= 0.0f && l < (float)classes && l == floorf(l))) atomicMin(first, (int)i);
+        if (class_of(labels[i], classes) >= 0) continue;
+        int first = atomicCAS(&refused->check, -1, check);
+        if (first == -1 || first == check) {
+            atomicMin(&refused->label, (unsigned long long)i << 32 | __float_as_uint(labels[i]));
+        }
     }
 }

@@ -53,8 +53,14 @@ inline float __shfl_xor_sync(uint32_t mask, float v, unsigned bits) { return dev
 
 inline void __syncwarp() { device_exchange(0xffffffffu, 0u, device_lane()); }
 
-inline int atomicMin(int* at, int v) {
-    int old = *at;
+inline unsigned long long atomicMin(unsigned long long* at, unsigned long long v) {
+    unsigned long long old = *at;
     if (v < old) *at = v;
+    return old;
+}
+
+inline int atomicCAS(int* at, int expected, int v) {
+    int old = *at;
+    if (old == expected) *at = v;
     return old;
 }

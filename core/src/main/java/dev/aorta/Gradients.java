@@ -70,35 +70,56 @@ public final class Gradients {
         }
     }
 
-    /** The Euclidean norm of all gradients taken as one vector. */
+    /** The Euclidean norm of all gradients taken as one vector; reading it waits for the device. */
     public double norm() {
-        double sum = 0;
-        for (Tensor leaf : order) {
-            Backend b = leaf.device().backend();
-            Buffer square = b.allocate(1);
-            b.sumOfSquares(square, of(leaf).buffer());
-            sum += b.readScalar(square);
-            b.release(square);
+        if (order.isEmpty()) {
+            return 0;
         }
+        Backend b = backend();
+        Buffer squares = sumOfSquares(b);
+        double sum = b.readScalar(squares);
+        b.release(squares);
         return Math.sqrt(sum);
     }
 
     /**
-     * Scales all gradients by {@code min(1, most / norm)}.
+     * Scales all gradients by {@code min(1, most / norm)}, without waiting for the device.
      *
      * @param most the norm that is left alone, above 0
-     * @return the norm before
      * @see <a href="https://arxiv.org/abs/1211.5063">Pascanu et al. 2013</a>
      */
-    public double clipByNorm(double most) {
+    public void clipByNorm(double most) {
         if (!(most > 0)) {
             throw new IllegalArgumentException("[gradients] the norm to clip at must be above 0, got " + most);
         }
-        double norm = norm();
-        if (norm > most) {
-            scale((float) (most / norm));
+        if (order.isEmpty()) {
+            return;
         }
-        return norm;
+        Backend b = backend();
+        Buffer factor = sumOfSquares(b);
+        b.clipFactor(factor, factor, (float) most);
+        for (Tensor leaf : order) {
+            Buffer g = of(leaf).buffer();
+            b.scaleBy(g, g, factor);
+        }
+        b.release(factor);
+    }
+
+    /** The device of all gradients: those of one scalar have one. */
+    private Backend backend() {
+        return order.getFirst().device().backend();
+    }
+
+    private Buffer sumOfSquares(Backend b) {
+        Buffer total = b.allocate(1);
+        Buffer square = b.allocate(1);
+        b.fill(total, 0);
+        for (Tensor leaf : order) {
+            b.sumOfSquares(square, of(leaf).buffer());
+            b.add(total, total, square);
+        }
+        b.release(square);
+        return total;
     }
 
     @Nullable

@@ -3,6 +3,7 @@ package dev.aorta;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.op.Activate;
@@ -453,7 +454,8 @@ public sealed class Tensor permits Parameter {
      *
      * @param labels (..), whole numbers from 0 to classes - 1
      * @param classWeights (classes), or null for all 1
-     * @throws IllegalArgumentException when a label is not a class
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
+     *     Backend#checkLabels}
      */
     public final Tensor crossEntropy(Tensor labels, @Nullable Tensor classWeights) {
         requireLabels("softmaxCrossEntropy", labels, classWeights);
@@ -468,7 +470,8 @@ public sealed class Tensor permits Parameter {
      * @param labels (..), whole numbers from 0 to classes - 1
      * @param classWeights (classes), or null for all 1
      * @param focus not negative; 0 is cross-entropy, 2 is usual
-     * @throws IllegalArgumentException when a label is not a class
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
+     *     Backend#checkLabels}
      */
     public final Tensor focalLoss(Tensor labels, @Nullable Tensor classWeights, float focus) {
         requireLabels("focalLoss", labels, classWeights);
@@ -486,7 +489,8 @@ public sealed class Tensor permits Parameter {
      *
      * @param labels (N, ..), whole numbers from 0 to classes - 1
      * @param smooth above 0; keeps an empty class defined
-     * @throws IllegalArgumentException when a label is not a class
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
+     *     Backend#checkLabels}
      */
     public final Tensor diceLoss(Tensor labels, float smooth) {
         requireLabels("diceLoss", labels, null);
@@ -634,10 +638,6 @@ public sealed class Tensor permits Parameter {
         if (labels.gradient || (classWeights != null && classWeights.gradient)) {
             throw new IllegalArgumentException("[" + op + "] labels and class weights have no gradient");
         }
-        int bad = device.backend().firstInvalidLabel(labels.buffer(), classes);
-        if (bad >= 0) {
-            throw new IllegalArgumentException("[" + op + "] label " + labels.toArray()[bad] + " at element " + bad
-                    + " of " + expected + " is not a class: expected a whole number from 0 to " + (classes - 1));
-        }
+        device.backend().checkLabels(labels.buffer(), new LabelCheck(op, expected, classes));
     }
 }

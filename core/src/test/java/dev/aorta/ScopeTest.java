@@ -132,9 +132,11 @@ class ScopeTest {
                 }
             }
             assertThat(sum.of(w).toArray()).containsExactly(12, 9);
-            assertThat(sum.clipByNorm(7.5)).isEqualTo(15);
+            assertThat(sum.norm()).isEqualTo(15);
+            sum.clipByNorm(7.5);
+            assertThat(sum.norm()).isEqualTo(7.5);
             assertThat(sum.of(w).toArray()).containsExactly(6, 4.5f);
-            assertThat(sum.clipByNorm(8)).isEqualTo(7.5);
+            sum.clipByNorm(8);
             assertThat(sum.of(w).toArray()).containsExactly(6, 4.5f);
         }
     }

@@ -35,10 +35,14 @@ public interface Backend extends AutoCloseable {
     /** Copies host values to the device; {@code src.length} is the size of {@code dst}. */
     void upload(Buffer dst, float[] src);
 
-    /** Copies a buffer to the host, after all earlier work on it; {@code dst.length} is the size of {@code src}. */
+    /**
+     * Copies a buffer to the host, after all earlier work on it; {@code dst.length} is the size of {@code src}.
+     *
+     * @throws IllegalArgumentException when {@link #checkLabels} found a label that is not a class and has not said so yet
+     */
     void download(float[] dst, Buffer src);
 
-    /** The single element of a buffer of size 1, in the backend's full precision. */
+    /** The single element of a buffer of size 1, in the backend's full precision; throws what {@link #download} throws. */
     double readScalar(Buffer src);
 
     // ---- pointwise
@@ -106,8 +110,14 @@ public interface Backend extends AutoCloseable {
     /** {@code dst[r] = index of the largest of src[r, :]}, the first of equals; a NaN counts as larger than numbers. */
     void argmax(Buffer dst, Buffer src, int rows, int classes);
 
-    /** Index of the first label that is not a whole number from 0 to {@code classes - 1}, NaN included; -1 when all are. */
-    int firstInvalidLabel(Buffer labels, int classes);
+    /**
+     * Refuses labels that are not whole numbers from 0 to {@code classes - 1}, naming the first. A device that works later may
+     * refuse them later, at the latest in the next {@link #download} or {@link #readScalar}: no value that was computed from
+     * them gets out. Until then a loss leaves them out.
+     *
+     * @throws IllegalArgumentException that of {@link LabelCheck#refusal}
+     */
+    void checkLabels(Buffer labels, LabelCheck check);
 
     // ---- layout
 
@@ -306,7 +316,7 @@ public interface Backend extends AutoCloseable {
      *
      * @param loss (1), written
      * @param grad (rows, classes), the gradient of the loss for the logits, written; null when not wanted
-     * @param labels (rows), class indices, all valid: see {@link #firstInvalidLabel}
+     * @param labels (rows), class indices, all valid: see {@link #checkLabels}
      * @param weights (classes), or null for all 1
      */
     void softmaxCrossEntropy(
@@ -356,7 +366,20 @@ public interface Backend extends AutoCloseable {
             int pixels,
             int classes);
 
-    // ---- optimisers: one pass over parameter, gradient and state
+    // ---- optimisers
+
+    /**
+     * The factor that clips gradients of a norm above {@code most} to it: {@code factor = min(1, most / sqrt(sumOfSquares))},
+     * and 1 where the sum is NaN.
+     *
+     * @param factor (1), written; may be sumOfSquares
+     * @param sumOfSquares (1), of all gradients
+     * @param most above 0
+     * @see <a href="https://arxiv.org/abs/1211.5063">Pascanu et al. 2013</a>
+     */
+    void clipFactor(Buffer factor, Buffer sumOfSquares, float most);
+
+    // one pass over parameter, gradient and state
 
     /**
      * Stochastic gradient descent: {@code g = grad + weightDecay * w}; with momentum {@code v = momentum * v + g}, the step is

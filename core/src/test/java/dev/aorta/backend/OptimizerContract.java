@@ -1,5 +1,6 @@
 package dev.aorta.backend;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -9,6 +10,18 @@ import org.junit.jupiter.api.TestFactory;
 interface OptimizerContract extends KernelContract {
     /** Steps of each test. */
     int STEPS = 4;
+
+    @TestFactory
+    default Stream<DynamicTest> clipFactor() {
+        return KernelContract.each(
+                List.of(0f, 1e-20f, 3.9f, 4f, 4.1f, 1e20f, Float.POSITIVE_INFINITY, Float.NaN), v -> {
+                    Samples r = Samples.of("clipFactor " + v);
+                    check("clipFactor", v, r).out(1).in(v).run((k, a) -> k.clipFactor(a[0], a[1], 2));
+                    check("clipFactor", v + ", in place", r)
+                            .update(new float[] {v})
+                            .run((k, a) -> k.clipFactor(a[0], a[0], 2));
+                });
+    }
 
     @TestFactory
     default Stream<DynamicTest> sgd() {

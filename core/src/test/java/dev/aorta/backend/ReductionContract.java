@@ -1,7 +1,8 @@
 package dev.aorta.backend;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.aorta.Shape;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -43,29 +44,37 @@ interface ReductionContract extends KernelContract {
     }
 
     @TestFactory
-    default Stream<DynamicTest> firstInvalidLabel() {
+    default Stream<DynamicTest> checkLabels() {
         return KernelContract.each(PointwiseContract.SIZES, n -> {
-            Samples r = Samples.of("firstInvalidLabel " + n);
+            Samples r = Samples.of("checkLabels " + n);
             float[] labels = r.whole(n, 3);
             labels[0] = -0f;
-            assertThat(firstInvalid(labels)).as("%d valid labels", n).isEqualTo(-1);
+            checkLabels(labels);
             for (float bad : new float[] {-1f, 3f, 0.5f, 2.0001f, -1e-6f, Float.NaN, Float.POSITIVE_INFINITY, 1e20f}) {
                 float[] wrong = labels.clone();
                 int at = r.between(0, n - 1);
                 wrong[at] = bad;
                 wrong[r.between(at, n - 1)] = bad;
-                assertThat(firstInvalid(wrong))
+                assertThatThrownBy(() -> checkLabels(wrong))
                         .as("label %s at %d of %d, seed %d", bad, at, n, r.seed)
-                        .isEqualTo(at);
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage(
+                                "[some op] label %s at element %d of [%d] is not a class: expected a whole number from 0 to 2",
+                                bad, at, n);
+                checkLabels(labels); // said once, then forgotten
             }
         });
     }
 
-    private int firstInvalid(float[] labels) {
+    /** The check and a read, by which it must have thrown. */
+    private void checkLabels(float[] labels) {
         Buffer buffer = backend().allocate(labels.length);
         backend().upload(buffer, labels);
-        int first = backend().firstInvalidLabel(buffer, 3);
-        backend().release(buffer);
-        return first;
+        try {
+            backend().checkLabels(buffer, new LabelCheck("some op", Shape.of(labels.length), 3));
+            backend().download(new float[labels.length], buffer);
+        } finally {
+            backend().release(buffer);
+        }
     }
 }

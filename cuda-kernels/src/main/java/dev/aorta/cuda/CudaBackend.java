@@ -4,9 +4,11 @@ import dev.aorta.Activation;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
+import dev.aorta.optim.Optimizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kernels on an NVIDIA GPU: cuDNN for convolutions and cuBLAS for matrix products where they are installed, Aorta's own
- * kernels for everything else. Methods put work into one stream and return; {@link #download}, {@link #readScalar} and {@link
- * #firstInvalidLabel} wait. Calls of several threads are taken one after the other.
+ * kernels for everything else. Methods put work into one stream and return; only {@link #download}, {@link #readScalar} and
+ * {@link #synchronize} wait, and throw what the work before them met: a failed kernel, a label that is not a class. Calls of
+ * several threads are taken one after the other.
  */
 public final class CudaBackend implements Backend {
     private final CudaDevice device;
@@ -28,6 +31,7 @@ public final class CudaBackend implements Backend {
     private final Reductions reductions;
     private final Normalisation normalisation;
     private final Losses losses;
+    private final LabelChecks labelChecks;
     private final Convolutions convolutions;
     private final Product product;
     private final @Nullable Cublas cublas;
@@ -60,6 +64,7 @@ public final class CudaBackend implements Backend {
             reductions = new Reductions(launcher, pool);
             normalisation = new Normalisation(launcher, pool, reductions);
             losses = new Losses(launcher, pool, reductions);
+            labelChecks = opened(new LabelChecks(device, launcher, pool));
             CudaOptions.Math math = device.math(options.math());
             cublas = none || libraries.cublas() == null ? null : opened(new Cublas(device, pool, staging, math));
             product = Product.of(math);
@@ -109,10 +114,12 @@ public final class CudaBackend implements Backend {
         return pool.reserved();
     }
 
-    /** Waits until all work is done; an error of that work is thrown here. */
+    /** Waits until all work is done; an error of that work is thrown here, a label that is not a class among them. */
     public synchronized void synchronize() {
         requireOpen();
+        labelChecks.fetch();
         device.synchronize();
+        labelChecks.report();
     }
 
     @Override
@@ -158,19 +165,36 @@ public final class CudaBackend implements Backend {
 
     // ---- capture
 
+    /** Captures work that holds no optimiser, for example an inference; see {@link #capture(Runnable, Optimizer)}. */
+    public synchronized CudaGraph capture(Runnable work) {
+        return record(work, null);
+    }
+
     /**
      * Captures work, typically a training step, to be replayed with one launch. The work must have run once before, so that all
      * its memory is in the pool; it must neither upload nor read anything, and dropout is refused, because every replay would
-     * drop the same elements. Labels are not checked within it: check what you upload before a replay.
+     * drop the same elements.
      *
+     * @param work holds one step of the optimiser
+     * @param optimizer gives each replay its learning rate and step count, and counts it; what was captured did not happen, so
+     *     its count is as before
      * @throws CudaException when the work does what a capture cannot hold
      */
-    public synchronized CudaGraph capture(Runnable work) {
+    public synchronized CudaGraph capture(Runnable work, Optimizer optimizer) {
+        long steps = optimizer.steps();
+        try {
+            return record(work, optimizer);
+        } finally {
+            optimizer.resumeAt(steps);
+        }
+    }
+
+    private CudaGraph record(Runnable work, @Nullable Optimizer optimizer) {
         requireOpen();
         if (capturing != null) {
             throw new IllegalStateException("[" + device.name + "] a capture within a capture");
         }
-        var graph = new CudaGraph(this, device, pool.take(3));
+        var graph = new CudaGraph(this, device, optimizer, pool.take(3));
         pool.capture(graph.blocks());
         capturing = graph;
         boolean recorded = false;
@@ -203,7 +227,7 @@ public final class CudaBackend implements Backend {
     }
 
     /** {@code 1 / (1 - beta^step)}. */
-    static float correction(float beta, long step) {
+    private static float correction(float beta, long step) {
         return (float) (1 / (1 - Math.pow(beta, step)));
     }
 
@@ -230,7 +254,9 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void download(float[] dst, Buffer src) {
         refuseInCapture("a download");
+        labelChecks.fetch();
         staging.download(dst, CudaBuffer.of(src));
+        labelChecks.report();
     }
 
     @Override
@@ -365,23 +391,9 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public synchronized int firstInvalidLabel(Buffer labels, int classes) {
+    public synchronized void checkLabels(Buffer labels, LabelCheck check) {
         requireOpen();
-        if (capturing != null) {
-            return -1;
-        }
-        int n = labels.size();
-        CudaBuffer first = pool.take(1);
-        kernel("fill").buffer(first).i32(n).i32(1).run(1);
-        kernel("first_invalid_label")
-                .buffer(first)
-                .buffer(labels)
-                .i32(classes)
-                .i32(n)
-                .run(n);
-        int found = staging.downloadInt(first);
-        pool.give(first);
-        return found == n ? -1 : found;
+        labelChecks.check(labels, check);
     }
 
     // ---- layout
@@ -673,6 +685,11 @@ public final class CudaBackend implements Backend {
     // ---- optimisers
 
     @Override
+    public synchronized void clipFactor(Buffer factor, Buffer sumOfSquares, float most) {
+        kernel("clip_factor").buffer(factor).buffer(sumOfSquares).f32(most).run(1);
+    }
+
+    @Override
     public synchronized void sgd(
             Buffer w,
             @Nullable Buffer velocity,
@@ -685,7 +702,7 @@ public final class CudaBackend implements Backend {
                 .buffer(w)
                 .buffer(velocity)
                 .buffer(grad)
-                .buffer(live(rate, 0, 0))
+                .buffer(live(rate, 0, 0, 0))
                 .f32(rate)
                 .f32(momentum);
         launcher.flag(nesterov).f32(weightDecay).i32(w.size()).run(w.size());
@@ -708,7 +725,7 @@ public final class CudaBackend implements Backend {
                 .buffer(m)
                 .buffer(v)
                 .buffer(grad)
-                .buffer(live(rate, beta1, beta2))
+                .buffer(live(rate, beta1, beta2, step))
                 .f32(rate);
         launcher.f32(correction(beta1, step))
                 .f32(correction(beta2, step))
@@ -718,11 +735,18 @@ public final class CudaBackend implements Backend {
         launcher.f32(weightDecay).i32(w.size()).run(w.size());
     }
 
-    private @Nullable Buffer live(float rate, float beta1, float beta2) {
+    private @Nullable Buffer live(float rate, float beta1, float beta2, long step) {
         if (capturing == null) {
             return null;
         }
-        capturing.optimiser(rate, beta1, beta2);
+        capturing.optimiser(new CudaGraph.Rates(rate, beta1, beta2, step));
         return capturing.live;
+    }
+
+    /** Sets what captured optimiser calls read. */
+    void setLive(CudaBuffer live, CudaGraph.Rates rates) {
+        kernel("set_live").buffer(live).f32(rates.rate());
+        launcher.f32(correction(rates.beta1(), rates.step())).f32(correction(rates.beta2(), rates.step()));
+        launcher.run(1);
     }
 }

@@ -1,5 +1,6 @@
 package dev.aorta.cuda;
 
+import dev.aorta.optim.Optimizer;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
@@ -17,18 +18,20 @@ public final class CudaGraph implements AutoCloseable {
     private final CudaDevice device;
     private final CUgraphExec executable = new CUgraphExec();
     private final FreeBlocks blocks = new FreeBlocks();
-    private @Nullable AdamRates rates;
+    private final @Nullable Optimizer optimizer;
+    private @Nullable Rates rates;
     private boolean open = true;
 
     /** What an optimiser's calls in the captured work must have in common. */
-    private record AdamRates(float rate, float beta1, float beta2) {}
+    record Rates(float rate, float beta1, float beta2, long step) {}
 
     /** rate, 1 / (1 - beta1^step), 1 / (1 - beta2^step): what the captured optimiser reads at each replay. */
     final CudaBuffer live;
 
-    CudaGraph(CudaBackend backend, CudaDevice device, CudaBuffer live) {
+    CudaGraph(CudaBackend backend, CudaDevice device, @Nullable Optimizer optimizer, CudaBuffer live) {
         this.backend = backend;
         this.device = device;
+        this.optimizer = optimizer;
         this.live = live;
     }
 
@@ -58,31 +61,28 @@ public final class CudaGraph implements AutoCloseable {
     }
 
     /** Notes the arguments of an optimiser call; those of one capture must agree, for one buffer serves them all. */
-    void optimiser(float rate, float beta1, float beta2) {
-        var these = new AdamRates(rate, beta1, beta2);
+    void optimiser(Rates these) {
+        if (optimizer == null) {
+            throw new CudaException("[" + device.name
+                    + "] the captured work holds an optimiser's step\n    cure      name it: capture(work, optimizer)");
+        }
         if (rates != null && !rates.equals(these)) {
-            throw new CudaException(
-                    "[" + device.name + "] optimiser calls with different rates or betas in one captured step: " + rates
-                            + " and " + these);
+            throw new CudaException("[" + device.name + "] the captured work holds more than one optimiser's step: "
+                    + rates + " and " + these);
         }
         rates = these;
     }
 
-    /**
-     * Runs the captured work once more.
-     *
-     * @param rate the learning rate of captured optimiser calls
-     * @param step their step, counted from 1
-     */
-    public void replay(float rate, long step) {
+    /** Runs the captured work once more, with the rate and the step that its optimiser has come to, and counts the step. */
+    public void replay() {
         synchronized (backend) {
             if (!open) {
                 throw new IllegalStateException("[" + device.name + "] a captured graph is used after its close");
             }
-            if (rates != null) {
-                backend.upload(live, new float[] {
-                    rate, CudaBackend.correction(rates.beta1, step), CudaBackend.correction(rates.beta2, step)
-                });
+            if (optimizer != null && rates != null) {
+                long step = optimizer.steps() + 1;
+                backend.setLive(live, new Rates((float) optimizer.rate(), rates.beta1, rates.beta2, step));
+                optimizer.resumeAt(step);
             }
             device.bind();
             Cuda.check(JCudaDriver.cuGraphLaunch(executable, device.stream), "cuGraphLaunch");

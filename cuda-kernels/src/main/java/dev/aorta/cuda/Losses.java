@@ -61,6 +61,7 @@ final class Losses {
                     .buffer(partial)
                     .buffer(labels)
                     .buffer(weights)
+                    .i32(classes)
                     .i32(rows);
             launcher.run(partial.size(), 1, 1, Launcher.BLOCK, 1);
             reductions.total(total, partial);

@@ -173,8 +173,8 @@ final class GpuTimings {
                 }
             };
             row(what + " training step", how, time(backend, step), batch * 1000.0, "images/s");
-            try (CudaGraph graph = backend.capture(step)) {
-                double replay = time(backend, () -> graph.replay(1e-3f, 100));
+            try (CudaGraph graph = backend.capture(step, adam)) {
+                double replay = time(backend, graph::replay);
                 row(what + " training step, captured", how, replay, batch * 1000.0, "images/s");
             }
             double inference = time(backend, () -> {

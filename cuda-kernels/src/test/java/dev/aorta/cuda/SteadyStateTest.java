@@ -2,6 +2,13 @@ package dev.aorta.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aorta.Device;
+import dev.aorta.Gradients;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.nn.Pass;
+import dev.aorta.optim.Adam;
+import dev.aorta.optim.Schedule;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -39,6 +46,34 @@ class SteadyStateTest extends CudaTests {
             assertThat(counts()).isEqualTo(before);
             assertThat(backend.reservedBytes()).isEqualTo(reserved);
             assertThat(step.weights()).doesNotContain(Float.NaN);
+        }
+    }
+
+    /** Forward, loss, backward, clipping and Adam: the only wait is that for the loss. */
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRE", "NONE"})
+    void aStepOfLayersWaitsForTheLossAlone(CudaOptions.Libraries libraries) {
+        try (Device device = Device.of(open(libraries));
+                Scope model = Scope.open()) {
+            var net = new CheckNet(device, 2, 1);
+            var adam = new Adam(net.parameters(), Schedule.constant(1e-3));
+            Tensor x = Tensor.of(device, new float[64], 1, 8, 8, 1);
+            Tensor labels = Tensor.of(device, new float[64], 1, 8, 8);
+            Map<String, Long> before = Map.of();
+            for (int i = 0; i < 3; i++) {
+                before = counts();
+                try (Scope scope = Scope.open()) {
+                    Tensor loss = net.forward(x, Pass.training(1, i)).crossEntropy(labels, null);
+                    Gradients gradients = loss.backward();
+                    gradients.clipByNorm(1);
+                    adam.step(gradients);
+                    if (i == 1) {
+                        assertThat(counts()).isEqualTo(before);
+                        loss.item();
+                    }
+                }
+            }
+            assertThat(counts()).isEqualTo(before);
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.aorta.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
+import dev.aorta.Gradients;
 import dev.aorta.Parameter;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Scope;
@@ -18,6 +20,7 @@ import dev.aorta.optim.Schedule;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -38,7 +41,7 @@ class TrainingTest extends CudaTests {
         assertThat(exact[9]).as("training makes the loss smaller").isLessThan(0.9 * exact[0]);
     }
 
-    /** A whole step of layers, tape and optimiser as a graph: its replays are the steps, bit for bit. */
+    /** A whole step of layers, tape, clipping and optimiser as a graph: ten replays are ten steps, bit for bit. */
     @ParameterizedTest
     @EnumSource(names = {"REQUIRE", "NONE"})
     void aCapturedStepIsTheStep(CudaOptions.Libraries libraries) {
@@ -49,19 +52,52 @@ class TrainingTest extends CudaTests {
         }
     }
 
-    /** The parameters after six steps, the last four replayed where asked. */
+    /** The parameters after twelve steps, the last ten replayed where asked. */
     private static List<float[]> trained(CudaBackend backend, boolean capture) {
-        float rate = 1e-2f;
         try (Device device = Device.of(backend);
                 Scope model = Scope.open()) {
             var net = new CheckNet(device, 2, 1);
-            var adam = new Adam(net.parameters(), Schedule.constant(rate));
+            var adam = new Adam(net.parameters(), Schedule.cosine(1e-2, 1e-3, 12));
             Tensor x = Tensor.of(device, image(), 2, 12, 8, 1);
-            float[] two = label();
-            for (int i = 0; i < two.length; i++) {
-                two[i] = Math.min(two[i], 1);
+            Tensor labels = Tensor.of(device, twoClasses(), 2, 12, 8);
+            Runnable step = () -> {
+                try (Scope scope = Scope.open()) {
+                    Tensor logits = net.forward(x, Pass.training(SEED, 0));
+                    Gradients gradients = logits.crossEntropy(labels, null)
+                            .add(logits.diceLoss(labels, 1))
+                            .backward();
+                    gradients.clipByNorm(0.5);
+                    adam.step(gradients);
+                }
+            };
+            step.run();
+            step.run();
+            if (capture) {
+                try (CudaGraph graph = backend.capture(step, adam)) {
+                    for (int i = 0; i < 10; i++) {
+                        graph.replay();
+                    }
+                }
+            } else {
+                for (int i = 0; i < 10; i++) {
+                    step.run();
+                }
             }
-            Tensor labels = Tensor.of(device, two, 2, 12, 8);
+            assertThat(adam.steps()).isEqualTo(12);
+            return net.parameters().stream().map(Tensor::toArray).toList();
+        }
+    }
+
+    /** A label that is not a class is named where somebody waits, by eager and captured steps alike, and nothing becomes NaN. */
+    @Test
+    void aWrongLabelIsNamedAtTheNextWait() {
+        CudaBackend backend = open();
+        try (Device device = Device.of(backend);
+                Scope model = Scope.open()) {
+            var net = new CheckNet(device, 2, 1);
+            var adam = new Adam(net.parameters(), Schedule.constant(1e-2));
+            Tensor x = Tensor.of(device, image(), 2, 12, 8, 1);
+            Tensor labels = Tensor.of(device, twoClasses(), 2, 12, 8);
             Runnable step = () -> {
                 try (Scope scope = Scope.open()) {
                     adam.step(net.forward(x, Pass.training(SEED, 0))
@@ -70,20 +106,32 @@ class TrainingTest extends CudaTests {
                 }
             };
             step.run();
-            step.run();
-            if (capture) {
-                try (CudaGraph graph = backend.capture(step)) {
-                    for (int i = 3; i <= 6; i++) {
-                        graph.replay(rate, i);
-                    }
-                }
-            } else {
-                for (int i = 3; i <= 6; i++) {
-                    step.run();
+            try (CudaGraph graph = backend.capture(step, adam)) {
+                float[] wrong = twoClasses();
+                wrong[100] = 2;
+                wrong[120] = Float.NaN;
+                for (Runnable eagerOrReplay : List.of(step, (Runnable) graph::replay)) {
+                    labels.set(wrong);
+                    eagerOrReplay.run();
+                    labels.set(twoClasses());
+                    assertThatThrownBy(net.parameters().getFirst()::toArray)
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessage(
+                                    "[softmaxCrossEntropy] label 2.0 at element 100 of [2, 12, 8] is not a class: expected"
+                                            + " a whole number from 0 to 1");
+                    eagerOrReplay.run();
+                    assertThat(net.parameters().getFirst().toArray()).doesNotContain(Float.NaN);
                 }
             }
-            return net.parameters().stream().map(Tensor::toArray).toList();
         }
+    }
+
+    private static float[] twoClasses() {
+        float[] two = label();
+        for (int i = 0; i < two.length; i++) {
+            two[i] = Math.min(two[i], 1);
+        }
+        return two;
     }
 
     private static float[] image() {

@@ -6,6 +6,7 @@ import dev.aorta.Activation;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
@@ -106,7 +107,10 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void scaleBy(Buffer dst, Buffer src, Buffer scalar) {
-        Pointwise.scale(parallel, array(dst), array(src), array(scalar)[0]);
+        float factor = array(scalar)[0];
+        if (dst != src || factor != 1) {
+            Pointwise.scale(parallel, array(dst), array(src), factor);
+        }
     }
 
     @Override
@@ -155,8 +159,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public int firstInvalidLabel(Buffer labels, int classes) {
-        return Reduce.firstInvalidLabel(parallel, array(labels), classes);
+    public void checkLabels(Buffer labels, LabelCheck check) {
+        int bad = Reduce.firstRefused(parallel, array(labels), check);
+        if (bad >= 0) {
+            throw check.refusal(array(labels)[bad], bad);
+        }
     }
 
     @Override
@@ -443,6 +450,12 @@ public final class CpuBackend implements Backend {
             int classes) {
         Losses.dice(
                 parallel, array(loss), optional(grad), array(logits), array(labels), smooth, batch, pixels, classes);
+    }
+
+    @Override
+    public void clipFactor(Buffer factor, Buffer sumOfSquares, float most) {
+        double norm = Math.sqrt(array(sumOfSquares)[0]);
+        array(factor)[0] = norm > most ? (float) (most / norm) : 1;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu;
 
+import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.cpu.Scratch.Slot;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -84,12 +85,12 @@ final class Reduce {
         });
     }
 
-    static int firstInvalidLabel(Parallel p, float[] labels, int classes) {
+    /** Index of the first label that the check refuses, or -1. */
+    static int firstRefused(Parallel p, float[] labels, LabelCheck check) {
         AtomicInteger first = new AtomicInteger(Integer.MAX_VALUE);
         Chunks.run(p, labels.length, (from, to) -> {
             for (int i = from; i < to; i++) {
-                float label = labels[i];
-                if (!(label >= 0 && label < classes && label == (int) label)) {
+                if (!check.accepts(labels[i])) {
                     first.accumulateAndGet(i, Math::min);
                     return;
                 }

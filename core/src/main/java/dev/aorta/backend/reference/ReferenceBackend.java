@@ -4,6 +4,7 @@ import dev.aorta.Activation;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
@@ -207,8 +208,13 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public int firstInvalidLabel(Buffer labels, int classes) {
-        return ReferenceMatrix.firstInvalidLabel(elements(labels), classes);
+    public void checkLabels(Buffer labels, LabelCheck check) {
+        double[] l = elements(labels);
+        for (int i = 0; i < l.length; i++) {
+            if (!check.accepts(l[i])) {
+                throw check.refusal((float) l[i], i);
+            }
+        }
     }
 
     // ---- layout
@@ -528,6 +534,12 @@ public final class ReferenceBackend implements Backend {
     }
 
     // ---- optimisers
+
+    @Override
+    public void clipFactor(Buffer factor, Buffer sumOfSquares, float most) {
+        double norm = Math.sqrt(elements(sumOfSquares, 1)[0]);
+        elements(factor, 1)[0] = norm > most ? most / norm : 1;
+    }
 
     @Override
     public void sgd(

@@ -37,14 +37,4 @@ final class ReferenceMatrix {
             dst[r] = best - r * classes;
         }
     }
-
-    static int firstInvalidLabel(double[] labels, int classes) {
-        for (int i = 0; i < labels.length; i++) {
-            boolean valid = 0 <= labels[i] && labels[i] < classes && labels[i] == Math.rint(labels[i]);
-            if (!valid) {
-                return i;
-            }
-        }
-        return -1;
-    }
 }

@@ -1,0 +1,27 @@
+package dev.aorta.backend;
+
+import dev.aorta.Shape;
+
+/**
+ * What labels are checked for, and the words in which a bad one is refused.
+ *
+ * @param op that uses the labels
+ * @param shape of the labels
+ * @param classes that there are
+ */
+public record LabelCheck(String op, Shape shape, int classes) {
+    /** Whether a label is a class; NaN is not. */
+    public boolean accepts(double label) {
+        return label >= 0 && label < classes && label == Math.rint(label);
+    }
+
+    /**
+     * The exception for a label that is not a class.
+     *
+     * @param element its place in row-major order
+     */
+    public IllegalArgumentException refusal(float label, int element) {
+        return new IllegalArgumentException("[" + op + "] label " + label + " at element " + element + " of " + shape
+                + " is not a class: expected a whole number from 0 to " + (classes - 1));
+    }
+}
