@@ -59,7 +59,7 @@ public final class CudaBackend implements Backend {
         device = new CudaDevice(index);
         try {
             pool = opened(new MemoryPool(device, options.poison()));
-            staging = opened(new Staging(device));
+            staging = opened(new Staging(device, pool, Staging.MOST_BLOCKS));
             launcher = opened(new Launcher(device, opened(new Kernels(device))));
             reductions = new Reductions(launcher, pool);
             normalisation = new Normalisation(launcher, pool, reductions);

@@ -57,6 +57,11 @@ final class SoftwareCuda {
         }
     }
 
+    /** Makes the nth call from now of a function do nothing, as if it had been forgotten. */
+    static void lose(String function, int nth) {
+        inject(function, nth, -1);
+    }
+
     /** How often a function was called and not made to fail. */
     static long calls(String function) {
         try (var arena = Arena.ofConfined()) {

@@ -49,7 +49,7 @@ class SoftwareDeviceTest extends CudaTests {
 
     @Test
     void freshMemoryIsNaN() {
-        try (var staging = new Staging(device)) {
+        try (var staging = new Staging(device, pool, 1)) {
             float[] values = new float[100];
             staging.download(values, pool.take(100));
             assertThat(values).containsOnly(Float.NaN);
@@ -111,7 +111,7 @@ class SoftwareDeviceTest extends CudaTests {
         CudaBuffer b = pool.take(1);
         launcher.kernel("fill").buffer(a).f32(1).i32(1).run(1);
         launcher.kernel("fill").buffer(b).f32(2).i32(1).run(1);
-        try (var staging = new Staging(device)) {
+        try (var staging = new Staging(device, pool, 1)) {
             float[] value = new float[1];
             staging.download(value, a);
             assertThat(value[0]).isEqualTo(1);

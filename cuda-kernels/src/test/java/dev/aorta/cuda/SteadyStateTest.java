@@ -9,10 +9,12 @@ import dev.aorta.Tensor;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -74,6 +76,35 @@ class SteadyStateTest extends CudaTests {
                 }
             }
             assertThat(counts()).isEqualTo(before);
+        }
+    }
+
+    /** With a new batch in every step, and the loss read as training does: one wait a step, for the loss. */
+    @Test
+    void uploadsWaitForNothing() {
+        try (Device device = Device.of(open());
+                Scope model = Scope.open()) {
+            var net = new CheckNet(device, 2, 1);
+            var adam = new Adam(net.parameters(), Schedule.constant(1e-3));
+            Map<String, Long> before = Map.of();
+            for (int i = 0; i < 6; i++) {
+                if (i == 3) {
+                    before = counts();
+                }
+                try (Scope scope = Scope.open()) {
+                    Tensor x = Tensor.of(device, new float[64], 1, 8, 8, 1);
+                    Tensor labels = Tensor.of(device, new float[64], 1, 8, 8);
+                    Tensor loss = net.forward(x, Pass.training(1, i)).crossEntropy(labels, null);
+                    Gradients gradients = loss.backward();
+                    adam.step(gradients);
+                    loss.item();
+                }
+            }
+            Map<String, Long> expected = new HashMap<>(before);
+            expected.merge("cuStreamSynchronize", 3L, Long::sum);
+            expected.merge("cuMemcpyHtoDAsync", 2 * 3L, Long::sum);
+            expected.merge("cuMemcpyDtoHAsync", 2 * 3L, Long::sum); // the loss, and whether labels were refused
+            assertThat(counts()).isEqualTo(expected);
         }
     }
 
