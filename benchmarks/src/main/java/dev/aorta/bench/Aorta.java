@@ -38,7 +38,12 @@ public final class Aorta implements Trainee {
 
     /** Makes a network with its own initial weights; other arguments as above. */
     public Aorta(Network network, Batch batch, int threads, double rate) {
-        device = Device.cpu(threads);
+        this(network, batch, Device.cpu(threads), rate);
+    }
+
+    /** As above on a given device, which {@link #close} closes. */
+    Aorta(Network network, Batch batch, Device device, double rate) {
+        this.device = device;
         this.network = network.model(device);
         adam = new Adam(this.network.parameters(), Schedule.constant(rate));
         float[] classes = new float[batch.labels().length];

@@ -1,0 +1,79 @@
+package dev.aorta.bench;
+
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** A backend that measures how long each operation of another one takes, by name and sizes. */
+final class Profile {
+    private final Map<String, Line> lines = new LinkedHashMap<>();
+    private final Backend backend;
+
+    /**
+     * The time that one operation took.
+     *
+     * @param operation with its sizes
+     * @param nanos over all calls
+     * @param flop over all calls, counted as direct convolution; 0 for what is not a convolution
+     */
+    record Line(String operation, int calls, long nanos, double flop) {
+        private Line plus(Line other) {
+            return new Line(operation, calls + other.calls, nanos + other.nanos, flop + other.flop);
+        }
+    }
+
+    Profile(Backend measured) {
+        backend = (Backend) Proxy.newProxyInstance(
+                Backend.class.getClassLoader(),
+                new Class<?>[] {Backend.class},
+                (proxy, method, args) -> call(measured, method, args == null ? new Object[0] : args));
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    void clear() {
+        lines.clear();
+    }
+
+    /** What took longest first. */
+    List<Line> lines() {
+        return lines.values().stream()
+                .sorted(Comparator.comparingLong(Line::nanos).reversed())
+                .toList();
+    }
+
+    private Object call(Backend measured, Method method, Object[] args) throws Throwable {
+        long start = System.nanoTime();
+        Object result;
+        try {
+            result = method.invoke(measured, args);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+        long nanos = System.nanoTime() - start;
+        StringJoiner sizes = new StringJoiner(" ");
+        double flop = 0;
+        for (Object arg : args) {
+            if (arg instanceof ConvShape s) {
+                sizes.add("%dx%dx%dx%d %dx%d/%d to %d"
+                        .formatted(s.batch(), s.inH(), s.inW(), s.inC(), s.kH(), s.kW(), s.strideH(), s.outC()));
+                flop = 2.0 * s.multiplyAdds();
+            } else if (arg instanceof Buffer b && sizes.length() == 0) {
+                sizes.add("[" + b.size() + "]");
+            }
+        }
+        String operation = method.getName() + " " + sizes;
+        lines.merge(operation, new Line(operation, 1, nanos, flop), Line::plus);
+        return result;
+    }
+}
