@@ -49,10 +49,11 @@ final class ProfileCommand implements Callable<Integer> {
             long start = System.nanoTime();
             int runs = repeat(aorta);
             double whole = (System.nanoTime() - start) / 1e6 / runs;
-            System.out.printf(
-                    Locale.ROOT, "%n%s, a %s of %.2f ms:%n", c, infer ? "inference" : "training step", whole);
+            System.out.printf(Locale.ROOT, "%n%s, a %s of %.2f ms:%n", c, infer ? "inference" : "training step", whole);
             System.out.println("    ms   share  calls  GFLOP/s  operation");
-            return profile.lines().stream().<Map<String, ?>>map(l -> line(l, runs, whole)).toList();
+            return profile.lines().stream()
+                    .<Map<String, ?>>map(l -> line(l, runs, whole))
+                    .toList();
         }
     }
 
@@ -80,6 +81,7 @@ final class ProfileCommand implements Callable<Integer> {
                 l.calls() / runs,
                 l.flop() / l.nanos(),
                 l.operation());
-        return Map.of("operation", l.operation(), "millis", ms, "calls", l.calls() / runs, "gflops", l.flop() / l.nanos());
+        return Map.of(
+                "operation", l.operation(), "millis", ms, "calls", l.calls() / runs, "gflops", l.flop() / l.nanos());
     }
 }

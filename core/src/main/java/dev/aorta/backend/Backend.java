@@ -179,6 +179,17 @@ public interface Backend extends AutoCloseable {
      */
     void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s);
 
+    /**
+     * The gradients of the convolution for its weight and its bias: {@link #conv2dGradWeight} and {@link #biasGrad} in one, for
+     * backends that save a pass over dy.
+     *
+     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
+     */
+    default void conv2dGradParameters(Buffer dw, Buffer db, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+        conv2dGradWeight(dw, dy, mask, x, s);
+        biasGrad(db, dy, mask, s.output().rows(), s.outC());
+    }
+
     // ---- pooling
 
     /** Largest pixel of each window, channel by channel. A NaN in the window gives NaN. */

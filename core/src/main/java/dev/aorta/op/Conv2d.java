@@ -31,11 +31,13 @@ public record Conv2d(ConvShape shape, boolean bias, boolean relu) implements Op 
         if (dx[0] != null) {
             c.backend().conv2dGradInput(dx[0], dy, mask, c.in()[1], null, shape);
         }
-        if (dx[1] != null) {
+        Buffer db = bias ? dx[2] : null;
+        if (dx[1] != null && db != null) {
+            c.backend().conv2dGradParameters(dx[1], db, dy, mask, c.in()[0], shape);
+        } else if (dx[1] != null) {
             c.backend().conv2dGradWeight(dx[1], dy, mask, c.in()[0], shape);
-        }
-        if (bias && dx[2] != null) {
-            c.backend().biasGrad(dx[2], dy, mask, shape.output().rows(), shape.outC());
+        } else if (db != null) {
+            c.backend().biasGrad(db, dy, mask, shape.output().rows(), shape.outC());
         }
     }
 }

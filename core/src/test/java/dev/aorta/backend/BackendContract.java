@@ -19,7 +19,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /**
  * What every {@link Backend} must do: each kernel, on a seeded grid of geometries, gives what {@link
  * dev.aorta.backend.reference.ReferenceBackend} gives, within the bound of {@link KernelCheck}. A subclass supplies the backend
- * and, where its convolutions need it, {@link #convolutionFactor}. {@code -Daorta.test.seed} draws other values.
+ * and, where its convolutions need it, {@link #convolutionFactor} and {@link #sharesRounding}. {@code -Daorta.test.seed} draws other values.
  */
 public abstract class BackendContract
         implements MemoryContract,

@@ -57,6 +57,16 @@ public final class ConvGeometries {
         shapes.add(square(1, 1, 1, 5, 6, 3, Conv2dOptions.SAME));
         shapes.add(square(3, 1, 37, 4, 4, 3, Conv2dOptions.SAME));
         shapes.add(square(1, 40, 1, 1, 8, 3, Conv2dOptions.SAME));
+        Conv2dOptions half = Conv2dOptions.SAME.withStride(2);
+        shapes.add(square(1, 16, 20, 40, 24, 5, half));
+        shapes.add(square(2, 11, 13, 17, 33, 5, half));
+        shapes.add(square(1, 13, 12, 9, 16, 5, half.withPadding(Padding.of(0, 3, 2, 4))));
+        shapes.add(square(2, 12, 17, 8, 20, 6, half));
+        shapes.add(square(1, 17, 10, 8, 20, 6, half.withPadding(Padding.of(1))));
+        shapes.add(square(2, 13, 30, 1, 36, 5, half));
+        shapes.add(square(2, 9, 21, 3, 40, 3, Conv2dOptions.SAME.withDilation(2)));
+        shapes.add(square(1, 7, 9, 7, 16, 3, Conv2dOptions.VALID.withPadding(Padding.of(3, 1, 0, 5))));
+        shapes.add(square(2, 19, 23, 40, 3, 1, Conv2dOptions.SAME));
         for (int i = 0; i < 60; i++) {
             shapes.add(random(Samples.of("convolution " + i)));
         }

@@ -27,6 +27,7 @@ interface ConvolutionContract extends KernelContract {
                             .sums(s.kH() * s.kW() * (s.inC() / s.groups()) + 1)
                             .times(convolutionFactor(s))
                             .products(productError())
+                            .sharedScale(sharesRounding(s))
                             .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], relu, s));
                 }
             }
@@ -47,6 +48,7 @@ interface ConvolutionContract extends KernelContract {
                 .sums(28)
                 .times(convolutionFactor(s))
                 .products(productError())
+                .sharedScale(sharesRounding(s))
                 .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], true, s));
     }
 
@@ -69,6 +71,7 @@ interface ConvolutionContract extends KernelContract {
                             .sums(s.kH() * s.kW() * (s.outC() / s.groups()) + 1)
                             .times(convolutionFactor(s))
                             .products(productError())
+                            .sharedScale(sharesRounding(s))
                             .run((k, a) -> k.conv2dGradInput(a[0], a[1], a[2], a[3], a[4], s));
                 }
             }
@@ -91,7 +94,31 @@ interface ConvolutionContract extends KernelContract {
                         .sums(s.batch() * s.outH() * s.outW())
                         .times(convolutionFactor(s))
                         .products(productError())
+                        .sharedScale(sharesRounding(s))
                         .run((k, a) -> k.conv2dGradWeight(a[0], a[1], a[2], a[3], s));
+            }
+        });
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> conv2dGradParameters() {
+        return KernelContract.each(ConvGeometries.all(), s -> {
+            Samples r = Samples.of("conv2dGradParameters " + s);
+            float[] dy = r.normal(s.output().size());
+            float[] x = r.normal(s.input().size());
+            float[] mask = r.reluOutput(s.output().size());
+            for (float[] m : new float[][] {null, mask}) {
+                check("conv2dGradParameters", s + (m == null ? "" : ", mask"), r)
+                        .out(s.weight().size())
+                        .out(s.outC())
+                        .in(dy)
+                        .optionalSigned(m)
+                        .in(x)
+                        .sums(s.batch() * s.outH() * s.outW())
+                        .times(convolutionFactor(s))
+                        .products(productError())
+                        .sharedScale(sharesRounding(s))
+                        .run((k, a) -> k.conv2dGradParameters(a[0], a[1], a[2], a[3], a[4], s));
             }
         });
     }

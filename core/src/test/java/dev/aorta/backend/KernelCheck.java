@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * One call of a kernel, made on the reference and on the backend under test with the same arguments.
  *
  * <p>A result b passes for the reference's a when {@code |a - b| <= 1e-6 + (factor * 8 * eps32 * sqrt(K) + e) * S}: K is the
- * length of the longest sum, S the same call on absolute inputs, e what each summand may be off, 0 in float32. Where absolute
- * inputs mean nothing, S is stated. Destinations start as NaN, so that an element that is not written shows; sources must stay
- * as they are.
+ * length of the longest sum, S the same call on absolute inputs, e what each summand may be off, 0 in float32. Where elements
+ * share their rounding, S is the largest of the destination; where absolute inputs mean nothing, it is stated. Destinations start
+ * as NaN, so that an element that is not written shows; sources must stay as they are.
  */
 final class KernelCheck {
     private static final double EPSILON = Math.ulp(1.0f);
@@ -43,6 +43,7 @@ final class KernelCheck {
     private double factor = 8;
     private double floor = 1e-6;
     private double productError;
+    private boolean sharedScale;
     private @Nullable Kernel scaleKernel;
 
     KernelCheck(Backend backend, String op, Object geometry, long seed) {
@@ -113,6 +114,12 @@ final class KernelCheck {
     /** Widens the bound for factors that were rounded: each product may be off by {@code error} of itself. */
     KernelCheck products(double error) {
         productError = error;
+        return this;
+    }
+
+    /** Whether S is the largest of a destination and not that of each element. */
+    KernelCheck sharedScale(boolean shared) {
+        sharedScale = shared;
         return this;
     }
 
@@ -198,6 +205,9 @@ final class KernelCheck {
 
     private void compare(int argument, double[] expected, double[] absolute, float[] actual) {
         double stated = arguments.get(argument).scale;
+        if (stated == 0 && sharedScale) {
+            stated = Arrays.stream(absolute).map(Math::abs).max().orElse(0);
+        }
         int wrong = 0;
         String first = "";
         for (int i = 0; i < expected.length; i++) {

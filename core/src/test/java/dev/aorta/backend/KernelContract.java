@@ -20,6 +20,11 @@ interface KernelContract {
         return 0;
     }
 
+    /** Whether the elements of this convolution's results share their rounding, as those of a tile of Winograd's algorithm do. */
+    default boolean sharesRounding(ConvShape s) {
+        return false;
+    }
+
     /** One comparison with the reference. */
     default KernelCheck check(String op, Object geometry, Samples samples) {
         return new KernelCheck(backend(), op, geometry, samples.seed);

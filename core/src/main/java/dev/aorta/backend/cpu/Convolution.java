@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 final class Convolution {
     private Convolution() {}
 
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
     static void forward(
-            Parallel p, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
         int taps = s.kH() * s.kW();
         int run = s.inC() / s.groups();
         int columns = s.outC() / s.groups();
@@ -21,6 +22,7 @@ final class Convolution {
             tapX[t] = t % s.kW() * s.dilationW() - s.padLeft();
             tapAt[t] = t * run;
         }
+        Parallel p = ws.parallel();
         each(p, s.groups(), g -> {
             WindowRows windows = new WindowRows(
                     new WindowRows.Source(x, s.batch(), s.inH(), s.inW(), s.inC(), g * run, run),
@@ -44,6 +46,7 @@ final class Convolution {
         }
     }
 
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     static void gradInput(
             Workspace ws,
             float[] dx,
@@ -136,7 +139,7 @@ final class Convolution {
     }
 
     /** dy, or where there is a mask a copy that is 0 where it is not above 0. */
-    private static float[] masked(Workspace ws, float[] dy, float @Nullable [] mask) {
+    static float[] masked(Workspace ws, float[] dy, float @Nullable [] mask) {
         if (mask == null) {
             return dy;
         }

@@ -198,30 +198,23 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        if (Winograd.applies(s)) {
-            Winograd.forward(parallel, array(y), array(x), array(w), optional(bias), relu, s);
-        } else {
-            Convolution.forward(parallel, array(y), array(x), array(w), optional(bias), relu, s);
-        }
+        ConvKernels.of(s).forward().run(workspace, array(y), array(x), array(w), optional(bias), relu, s);
     }
 
     @Override
     public void conv2dGradInput(
             Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        if (Winograd.applies(s)) {
-            Winograd.gradInput(parallel, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
-        } else {
-            Convolution.gradInput(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
-        }
+        ConvKernels.of(s).gradInput().run(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
     }
 
     @Override
     public void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        if (Winograd.applies(s)) {
-            Winograd.gradWeight(parallel, array(dw), array(dy), optional(mask), array(x), s);
-        } else {
-            WeightGradient.run(parallel, array(dw), array(dy), optional(mask), array(x), s);
-        }
+        ConvKernels.of(s).gradWeight().run(workspace, array(dw), null, array(dy), optional(mask), array(x), s);
+    }
+
+    @Override
+    public void conv2dGradParameters(Buffer dw, Buffer db, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+        ConvKernels.of(s).gradWeight().run(workspace, array(dw), array(db), array(dy), optional(mask), array(x), s);
     }
 
     @Override

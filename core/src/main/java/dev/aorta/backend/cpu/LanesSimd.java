@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The whole vectors of {@link Lanes}; most methods return how many elements they did. */
@@ -10,7 +11,17 @@ final class LanesSimd {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = S.length();
 
+    private static final VectorShuffle<Float> BY_8 = down(8);
+    private static final VectorShuffle<Float> BY_4 = down(4);
+    private static final VectorShuffle<Float> BY_2 = down(2);
+    private static final VectorShuffle<Float> BY_1 = down(1);
+
     private LanesSimd() {}
+
+    /** Brings lane i + n to lane i. */
+    private static VectorShuffle<Float> down(int n) {
+        return VectorShuffle.fromOp(S, i -> (i + n) % L);
+    }
 
     static void copyRows(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int n) {
         int i = 0;
@@ -136,7 +147,19 @@ final class LanesSimd {
         for (; i < n; i += L) {
             s0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), s0);
         }
-        return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        return sum(s0.add(s1).add(s2.add(s3)));
+    }
+
+    /** The sum of all lanes; unlike that of {@code reduceLanes}, its order is the same in compiled and interpreted code. */
+    private static float sum(FloatVector v) {
+        if (L > 8) {
+            v = v.add(v.rearrange(BY_8));
+        }
+        if (L > 4) {
+            v = v.add(v.rearrange(BY_4));
+        }
+        v = v.add(v.rearrange(BY_2));
+        return v.add(v.rearrange(BY_1)).lane(0);
     }
 
     static int affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {

@@ -16,7 +16,7 @@ final class Layout {
                 if (wholePixels) {
                     System.arraycopy(src, s, dst, d, w * c);
                 } else {
-                    copyPixels(dst, d, to.c(), src, s, from.c(), w, c);
+                    Lanes.copyRows(dst, d, to.c(), src, s, from.c(), w, c);
                 }
             }
         });
@@ -24,12 +24,5 @@ final class Layout {
 
     private static int start(Placement at, int image, int row) {
         return ((image * at.h() + at.top() + row) * at.w() + at.left()) * at.c() + at.channel();
-    }
-
-    private static void copyPixels(
-            float[] dst, int d, int dStep, float[] src, int s, int sStep, int pixels, int channels) {
-        for (int x = 0; x < pixels; x++) {
-            System.arraycopy(src, s + x * sStep, dst, d + x * dStep, channels);
-        }
     }
 }

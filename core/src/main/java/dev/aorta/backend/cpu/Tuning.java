@@ -51,5 +51,11 @@ final class Tuning {
      */
     static final int WINOGRAD_GRADIENT = 64 * 64;
 
+    /** Inputs that an output sees up to which they are broadcast from the image and not gathered for a product. */
+    static final int FEW_TAPS = 64;
+
+    /** Channels of y up to which a 1x1 convolution is computed one output at a time. */
+    static final int FEW_OUTPUTS = 4;
+
     private Tuning() {}
 }

@@ -33,7 +33,16 @@ final class WeightGradient {
         run = s.inC() / s.groups();
     }
 
-    static void run(Parallel parallel, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    static void run(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] x,
+            ConvShape s) {
+        Parallel parallel = ws.parallel();
         int pixels = s.batch() * s.outH() * s.outW();
         Panels panels = new Panels(1, s.kH() * s.kW() * (s.inC() / s.groups()), KERNEL.lanes);
         int groupSize = Math.ceilDiv(s.outC() / s.groups(), KERNEL.rows) * KERNEL.rows * panels.width;
@@ -58,6 +67,9 @@ final class WeightGradient {
                     Math.min(pixels, (part + 1) * span));
         });
         parallel.run(s.outC(), o -> gradient.add(dw, o, spans, size, groupSize));
+        if (db != null) {
+            Reduce.biasGrad(parallel, db, dy, mask, pixels, s.outC());
+        }
     }
 
     /** Sums the tiles of a panel over a span of pixels. */

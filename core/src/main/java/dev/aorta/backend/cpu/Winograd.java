@@ -36,10 +36,10 @@ final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
     static void forward(
-            Parallel parallel, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradProduct(
-                        parallel,
+                        ws.parallel(),
                         y,
                         WinogradInput.ofSource(x, null, s.inC(), g),
                         (u, at, block, from, to) ->
@@ -54,7 +54,7 @@ final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     static void gradInput(
-            Parallel parallel,
+            Workspace ws,
             float[] dx,
             float[] dy,
             float @Nullable [] mask,
@@ -63,7 +63,7 @@ final class Winograd {
             ConvShape s) {
         WinogradTiles g = WinogradTiles.backward(s);
         new WinogradProduct(
-                        parallel,
+                        ws.parallel(),
                         dx,
                         WinogradInput.ofSource(dy, mask, s.outC(), g),
                         (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
@@ -75,12 +75,20 @@ final class Winograd {
                 .run();
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradWeight}. */
-    static void gradWeight(Parallel parallel, float[] dw, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] x,
+            ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradGradient(
-                        parallel,
+                        ws.parallel(),
                         dw,
+                        db,
                         WinogradInput.ofDestination(dy, mask, s.outC(), g),
                         WinogradInput.ofSource(x, null, s.inC(), g),
                         g.count(),

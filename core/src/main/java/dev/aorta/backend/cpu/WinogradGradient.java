@@ -1,7 +1,12 @@
 package dev.aorta.backend.cpu;
 
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
 /** Weight gradient: transforms x and dy, multiplies at each point over the tiles, transforms back. */
 final class WinogradGradient {
+    private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
     /** Output channels of a micro kernel: 8 for 32 registers, 4 for 16. */
     private static final int ROWS = Simd.BITS == 512 ? 8 : 4;
@@ -12,16 +17,26 @@ final class WinogradGradient {
 
     private final Parallel parallel;
     private final float[] dw;
+    private final float @Nullable [] db;
     private final WinogradInput dy;
     private final WinogradInput x;
     private final int tiles;
     private final int out;
     private final int in;
 
-    /** Prepares dw, (out, 3, 3, in), from dy and x. */
-    WinogradGradient(Parallel parallel, float[] dw, WinogradInput dy, WinogradInput x, int tiles, int out, int in) {
+    /** Prepares dw, (out, 3, 3, in), and where wanted db, (out), from dy and x. */
+    WinogradGradient(
+            Parallel parallel,
+            float[] dw,
+            float @Nullable [] db,
+            WinogradInput dy,
+            WinogradInput x,
+            int tiles,
+            int out,
+            int in) {
         this.parallel = parallel;
         this.dw = dw;
+        this.db = db;
         this.dy = dy;
         this.x = x;
         this.tiles = tiles;
@@ -45,7 +60,8 @@ final class WinogradGradient {
         int vectors = WinogradInput.blocks(in);
         int rows = Math.ceilDiv(out, ROWS) * ROWS;
         int size = out * 9 * in;
-        float[] sums = Scratch.floats(Scratch.Slot.SHARED_A, shares * size);
+        int width = WinogradInput.blocks(out) * L;
+        float[] sums = Scratch.floats(Scratch.Slot.SHARED_A, shares * (size + width));
         parallel.run(shares, k -> {
             float[] p = Scratch.floats(Scratch.Slot.TASK_E, rows * vectors * Winograd.POINTS * L);
             int end = Math.min(tiles, (k + 1) * share);
@@ -56,6 +72,7 @@ final class WinogradGradient {
                 x.transform(v, group, 0, from, to);
                 dy.transform(d, group, 0, from, to);
                 multiply(p, from > k * share, d, v, group, to - from, 0, rows, 0, vectors);
+                sumPixels(sums, shares * size + k * width, from > k * share, d, group, to - from);
             }
             WinogradWeight.back(sums, k * size, in, 0, p, out, vectors);
         });
@@ -65,6 +82,12 @@ final class WinogradGradient {
                 Lanes.add(dw, from, dw, from, sums, k * size + from, to - from);
             }
         });
+        if (db != null) {
+            for (int k = 1; k < shares; k++) {
+                Lanes.add(sums, shares * size, sums, shares * size, sums, shares * size + k * width, width);
+            }
+            System.arraycopy(sums, shares * size, db, 0, out);
+        }
     }
 
     /** Little image, much weight: a task makes a block of dw from transformed tiles that all share. */
@@ -81,6 +104,11 @@ final class WinogradGradient {
                 x.transform(v, span, k * 8, from, Math.min(end, from + 8));
                 dy.transform(d, span, k * 8, from, Math.min(end, from + 8));
             });
+            if (db != null) {
+                float[] sums = Scratch.floats(Scratch.Slot.SHARED_C, WinogradInput.blocks(out) * L);
+                sumPixels(sums, 0, begin > 0, d, span, end - begin);
+                System.arraycopy(sums, 0, db, 0, out);
+            }
             parallel.run(
                     Math.ceilDiv(out, TASK_ROWS) * across,
                     k -> block(k / across * TASK_ROWS, k % across * TASK_VECTORS, d, v, span, end - begin, begin > 0));
@@ -104,6 +132,21 @@ final class WinogradGradient {
         for (int k = 0; k < rows * 9; k++) {
             int at = (row * 9 + k) * in + vector * L;
             Lanes.add(dw, at, dw, at, part, k * width, width);
+        }
+    }
+
+    /**
+     * {@code sums[o] = or += } the pixels of dy in n tiles: the second row of A is all ones, so point (1, 1) of A dy A^T is the sum of
+     * the tile.
+     */
+    private void sumPixels(float[] sums, int at, boolean add, float[] d, int room, int n) {
+        for (int b = 0; b < WinogradInput.blocks(out); b++) {
+            FloatVector sum = add ? FloatVector.fromArray(S, sums, at + b * L) : FloatVector.zero(S);
+            int from = 7 * WinogradInput.point(out, room) + b * room * L;
+            for (int t = 0; t < n; t++) {
+                sum = sum.add(FloatVector.fromArray(S, d, from + t * L));
+            }
+            sum.intoArray(sums, at + b * L);
         }
     }
 

@@ -13,9 +13,8 @@ class CpuBackendTest extends BackendContract {
         return BACKEND;
     }
 
-    /** Winograd's transforms lose about two bits. */
     @Override
-    public double convolutionFactor(ConvShape s) {
-        return Winograd.applies(s) ? 4 : 1;
+    public boolean sharesRounding(ConvShape s) {
+        return Winograd.applies(s) || Polyphase.applies(s);
     }
 }

@@ -28,6 +28,7 @@ class ThreadsTest {
                 square(2, 40, 1, 16, 3, Conv2dOptions.SAME),
                 square(1, 64, 16, 20, 3, Conv2dOptions.SAME),
                 square(3, 20, 5, 33, 5, Conv2dOptions.SAME.withStride(2)),
+                square(2, 40, 10, 33, 5, Conv2dOptions.SAME.withStride(2)),
                 square(1, 30, 12, 12, 3, Conv2dOptions.SAME.withDilation(2).withGroups(3)),
                 square(2, 40, 40, 2, 1, Conv2dOptions.SAME),
                 ConvShape.transposed(
@@ -45,6 +46,11 @@ class ThreadsTest {
         requireSameBits(y, x, w, (k, dst, a, b) -> k.conv2d(dst, a, b, null, true, s));
         requireSameBits(x, y, w, (k, dst, a, b) -> k.conv2dGradInput(dst, a, a, b, null, s));
         requireSameBits(w, y, x, (k, dst, a, b) -> k.conv2dGradWeight(dst, a, a, b, s));
+        requireSameBits(s.outC(), y, x, (k, db, a, b) -> {
+            Buffer dw = k.allocate(w);
+            k.conv2dGradParameters(dw, db, a, a, b, s);
+            k.release(dw);
+        });
     }
 
     @Test

@@ -88,7 +88,7 @@ class WinogradSimdTest {
                         "weight gradient, mask " + (mask != null) + " " + s,
                         s.batch() * s.outH() * s.outW(),
                         s.weight().size(),
-                        (dw, threads) -> Winograd.gradWeight(threads, dw, dy, mask, x, s),
+                        (dw, threads) -> Winograd.gradWeight(threads, dw, null, dy, mask, x, s),
                         (k, dw, v) -> k.conv2dGradWeight(dw, v[0], null, v[1], s),
                         masked(dy, mask),
                         x);
@@ -126,7 +126,7 @@ class WinogradSimdTest {
     }
 
     private interface Pass {
-        void run(float[] dst, Parallel threads);
+        void run(float[] dst, Workspace threads);
     }
 
     private interface Exact {
@@ -153,7 +153,7 @@ class WinogradSimdTest {
         float[] dst = new float[size];
         Arrays.fill(dst, Float.NaN);
         try (Parallel parallel = new Parallel(threads)) {
-            pass.run(dst, parallel);
+            pass.run(dst, new Workspace(parallel, new BufferPool()));
         }
         return dst;
     }

@@ -1,0 +1,61 @@
+package dev.aorta.backend.cpu;
+
+import dev.aorta.backend.ConvShape;
+import org.jspecify.annotations.Nullable;
+
+/** The kernels that compute a convolution, chosen by its geometry. */
+record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) {
+    private static final ConvKernels PACKED =
+            new ConvKernels(Convolution::forward, Convolution::gradInput, WeightGradient::run);
+    private static final ConvKernels WINOGRAD =
+            new ConvKernels(Winograd::forward, Winograd::gradInput, Winograd::gradWeight);
+    private static final ConvKernels POLYPHASE =
+            new ConvKernels(Polyphase::forward, Polyphase::gradInput, Polyphase::gradWeight);
+    private static final ConvKernels FEW_TAPS =
+            new ConvKernels(FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight);
+    private static final ConvKernels FEW_OUTPUTS =
+            new ConvKernels(FewOutputs::forward, FewOutputs::gradInput, FewOutputs::gradWeight);
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    interface Forward {
+        void run(Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    interface GradInput {
+        void run(
+                Workspace ws,
+                float[] dx,
+                float[] dy,
+                float @Nullable [] mask,
+                float[] w,
+                float @Nullable [] bias,
+                ConvShape s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}; db is null where nobody needs it. */
+    interface GradWeight {
+        void run(
+                Workspace ws,
+                float[] dw,
+                float @Nullable [] db,
+                float[] dy,
+                float @Nullable [] mask,
+                float[] x,
+                ConvShape s);
+    }
+
+    /** The fastest kernels for a geometry. */
+    static ConvKernels of(ConvShape s) {
+        if (Winograd.applies(s)) {
+            return WINOGRAD;
+        }
+        if (Polyphase.applies(s)) {
+            return POLYPHASE;
+        }
+        if (FewTaps.applies(s)) {
+            return FEW_TAPS;
+        }
+        return FewOutputs.applies(s) ? FEW_OUTPUTS : PACKED;
+    }
+}
