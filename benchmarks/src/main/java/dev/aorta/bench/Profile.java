@@ -15,18 +15,33 @@ import java.util.StringJoiner;
 /** A backend that measures how long each operation of another one takes, by name and sizes. */
 final class Profile {
     private final Map<String, Line> lines = new LinkedHashMap<>();
+    private final Map<String, Line> thisRun = new LinkedHashMap<>();
     private final Backend backend;
 
     /**
-     * The time that one operation took.
+     * The time that one operation took in a run, a training step or an inference.
      *
      * @param operation with its sizes
-     * @param nanos over all calls
-     * @param flop over all calls, counted as direct convolution; 0 for what is not a convolution
+     * @param runs that were measured
+     * @param calls in all runs
+     * @param nanos in all runs
+     * @param best nanoseconds of the fastest run
+     * @param flop in all runs, counted as direct convolution; 0 for what is not a convolution
      */
-    record Line(String operation, int calls, long nanos, double flop) {
-        private Line plus(Line other) {
-            return new Line(operation, calls + other.calls, nanos + other.nanos, flop + other.flop);
+    record Line(String operation, int runs, int calls, long nanos, long best, double flop) {
+        private Line and(Line other) {
+            return new Line(
+                    operation, 1, calls + other.calls, nanos + other.nanos, best + other.best, flop + other.flop);
+        }
+
+        private Line then(Line other) {
+            return new Line(
+                    operation,
+                    runs + other.runs,
+                    calls + other.calls,
+                    nanos + other.nanos,
+                    Math.min(best, other.best),
+                    flop + other.flop);
         }
     }
 
@@ -43,6 +58,13 @@ final class Profile {
 
     void clear() {
         lines.clear();
+        thisRun.clear();
+    }
+
+    /** Ends a run. */
+    void endRun() {
+        thisRun.forEach((operation, line) -> lines.merge(operation, line, Line::then));
+        thisRun.clear();
     }
 
     /** What took longest first. */
@@ -73,7 +95,7 @@ final class Profile {
             }
         }
         String operation = method.getName() + " " + sizes;
-        lines.merge(operation, new Line(operation, 1, nanos, flop), Line::plus);
+        thisRun.merge(operation, new Line(operation, 1, 1, nanos, nanos, flop), Line::and);
         return result;
     }
 }

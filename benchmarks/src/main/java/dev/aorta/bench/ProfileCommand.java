@@ -4,11 +4,13 @@ import dev.aorta.Device;
 import dev.aorta.backend.cpu.CpuBackend;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.commons.math3.stat.StatUtils;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,44 +46,56 @@ final class ProfileCommand implements Callable<Integer> {
     private List<Map<String, ?>> profile(Case c) {
         Profile profile = new Profile(new CpuBackend(threads));
         try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), Device.of(profile.backend()), 1e-3)) {
-            repeat(aorta);
+            repeat(aorta, profile);
             profile.clear();
-            long start = System.nanoTime();
-            int runs = repeat(aorta);
-            double whole = (System.nanoTime() - start) / 1e6 / runs;
-            System.out.printf(Locale.ROOT, "%n%s, a %s of %.2f ms:%n", c, infer ? "inference" : "training step", whole);
-            System.out.println("    ms   share  calls  GFLOP/s  operation");
+            double[] runs = repeat(aorta, profile);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%n%s, %s: median %.2f ms, best %.2f ms%n    ms   best  calls  GFLOP/s  operation%n",
+                    c,
+                    infer ? "inference" : "training step",
+                    StatUtils.percentile(runs, 50),
+                    StatUtils.min(runs));
             return profile.lines().stream()
-                    .<Map<String, ?>>map(l -> line(l, runs, whole))
+                    .<Map<String, ?>>map(ProfileCommand::print)
                     .toList();
         }
     }
 
-    private int repeat(Aorta aorta) {
+    /** Milliseconds of each run. */
+    private double[] repeat(Aorta aorta, Profile profile) {
+        List<Double> times = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
-        int runs = 0;
-        while (System.nanoTime() < end) {
+        long start;
+        while ((start = System.nanoTime()) < end) {
             if (infer) {
                 aorta.infer();
             } else {
                 aorta.step();
             }
-            runs++;
+            times.add((System.nanoTime() - start) / 1e6);
+            profile.endRun();
         }
-        return runs;
+        return times.stream().mapToDouble(t -> t).toArray();
     }
 
-    private static Map<String, ?> line(Profile.Line l, int runs, double whole) {
-        double ms = l.nanos() / 1e6 / runs;
+    /** Prints the mean and the best time of an operation in a run; the rate is that of the best. */
+    private static Map<String, ?> print(Profile.Line l) {
+        double mean = l.nanos() / 1e6 / l.runs();
+        double best = l.best() / 1e6;
+        double rate = l.flop() / l.runs() / l.best();
         System.out.printf(
-                Locale.ROOT,
-                "%6.3f %6.1f%% %6d %8.0f  %s%n",
-                ms,
-                100 * ms / whole,
-                l.calls() / runs,
-                l.flop() / l.nanos(),
-                l.operation());
+                Locale.ROOT, "%6.3f %6.3f %6d %8.0f  %s%n", mean, best, l.calls() / l.runs(), rate, l.operation());
         return Map.of(
-                "operation", l.operation(), "millis", ms, "calls", l.calls() / runs, "gflops", l.flop() / l.nanos());
+                "operation",
+                l.operation(),
+                "calls",
+                l.calls() / l.runs(),
+                "millis",
+                mean,
+                "best",
+                best,
+                "gflops",
+                rate);
     }
 }
