@@ -2,13 +2,22 @@ package dev.aorta.backend.cpu;
 
 /** Exponential, hyperbolic tangent and logarithm in single precision, without branches: loops around them become vector code. */
 final class Exp {
-    private static final float LOG2_E = 1.44269504f;
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.12194440e-4f;
-    private static final float ROUND = 0x1.8p23f;
-    private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
-    private static final float LARGEST = 88.72283f;
-    private static final float SMALLEST = -87.33654f;
+    static final float LOG2_E = 1.44269504f;
+    static final float LN2_HIGH = 0.693359375f;
+    static final float LN2_LOW = -2.12194440e-4f;
+    static final float ROUND = 0x1.8p23f;
+    static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+    static final float LARGEST = 88.72283f;
+    static final float SMALLEST = -87.33654f;
+
+    /** Coefficients of {@code (e^r - 1 - r) / r^2} from the highest power, those of Cephes' expf. */
+    static final float E7 = 1.9875691500e-4f;
+
+    static final float E6 = 1.3981999507e-3f;
+    static final float E5 = 8.3334519073e-3f;
+    static final float E4 = 4.1665795894e-2f;
+    static final float E3 = 1.6666665459e-1f;
+    static final float E2 = 5.0000001201e-1f;
 
     private Exp() {}
 
@@ -36,14 +45,14 @@ final class Exp {
         return t / (t + 2);
     }
 
-    /** {@code e^r - 1} for {@code |r| <= ln 2 / 2}, by a polynomial of degree 7 (the coefficients of Cephes' expf). */
+    /** {@code e^r - 1} for {@code |r| <= ln 2 / 2}, by a polynomial of degree 7. */
     private static float expm1(float r) {
-        float e = 1.9875691500e-4f;
-        e = e * r + 1.3981999507e-3f;
-        e = e * r + 8.3334519073e-3f;
-        e = e * r + 4.1665795894e-2f;
-        e = e * r + 1.6666665459e-1f;
-        e = e * r + 5.0000001201e-1f;
+        float e = E7;
+        e = e * r + E6;
+        e = e * r + E5;
+        e = e * r + E4;
+        e = e * r + E3;
+        e = e * r + E2;
         return e * r * r + r;
     }
 

@@ -151,7 +151,7 @@ final class LanesSimd {
     }
 
     /** The sum of all lanes; unlike that of {@code reduceLanes}, its order is the same in compiled and interpreted code. */
-    private static float sum(FloatVector v) {
+    static float sum(FloatVector v) {
         if (L > 8) {
             v = v.add(v.rearrange(BY_8));
         }

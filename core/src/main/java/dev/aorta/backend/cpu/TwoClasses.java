@@ -15,8 +15,19 @@ final class TwoClasses {
             float share,
             int from,
             int to) {
-        double loss = 0;
-        for (int r = from; r < to; r++) {
+        int inVectors = Simd.BITS == 0 ? from : to - (to - from) % Simd.LANES;
+        double loss = inVectors == from
+                ? 0
+                : TwoClassesSimd.crossEntropy(
+                        grad,
+                        logits,
+                        labels,
+                        weights == null ? 1 : weights[0],
+                        weights == null ? 1 : weights[1],
+                        share,
+                        from,
+                        inVectors);
+        for (int r = inVectors; r < to; r++) {
             int label = (int) labels[r];
             float weight = weights == null ? 1 : weights[label];
             float wrong = logits[2 * r + 1 - label] - logits[2 * r + label];
