@@ -10,7 +10,7 @@ struct Handle {
     void* stream = nullptr;
     int math = 0;
 };
-enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7 };
+enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, NOT_SUPPORTED = 15 };
 }  // namespace
 
 #define ENTER(name) \
@@ -52,26 +52,45 @@ EXPORT int cublasSetWorkspace_v2(void*, void*, size_t) {
     return SUCCESS;
 }
 
-EXPORT int cublasSgemm_v2(
-    void* handle, int transA, int transB, int m, int n, int k, const float* alpha, const float* a, int lda, const float* b,
-    int ldb, const float* beta, float* c, int ldc) {
-    ENTER(cublasSgemm)
+namespace {
+enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68 };
+
+int gemm(
+    void* handle, int transA, int transB, int m, int n, int k, float alpha, const void* a, bool narrow, int lda, const void* b,
+    int ldb, float beta, void* c, bool narrowC, int ldc) {
     if (!handle) return NOT_INITIALIZED;
-    if (m < 0 || n < 0 || k < 0 || lda < (transA ? k : m) || ldb < (transB ? n : k) || ldc < m) return INVALID_VALUE;
-    float alphaValue = *alpha, betaValue = *beta;
-    software_enqueue(static_cast<Handle*>(handle)->stream, "cublasSgemm", [=] {
+    if (m < 0 || n < 0 || k < 0 || lda < (transA ? k : m) || ldb < (transB ? n : k) || ldc != m || beta != 0) return INVALID_VALUE;
+    software_enqueue(static_cast<Handle*>(handle)->stream, "cublas gemm", [=] {
+        auto x = software_read(a, narrow, size_t(lda) * (transA ? m : k)), y = software_read(b, narrow, size_t(ldb) * (transB ? k : n));
+        std::vector<float> z(size_t(m) * n);
         for (int j = 0; j < n; j++) {
             for (int i = 0; i < m; i++) {
                 float sum = 0;
                 for (int p = 0; p < k; p++) {
-                    sum += (transA ? a[size_t(i) * lda + p] : a[size_t(p) * lda + i])
-                           * (transB ? b[size_t(p) * ldb + j] : b[size_t(j) * ldb + p]);
+                    sum += (transA ? x[size_t(i) * lda + p] : x[size_t(p) * lda + i])
+                           * (transB ? y[size_t(p) * ldb + j] : y[size_t(j) * ldb + p]);
                 }
-                float& out = c[size_t(j) * ldc + i];
                 if (getenv("SOFTWARE_CUBLAS_WRONG")) sum += 1;
-                out = betaValue == 0 ? alphaValue * sum : alphaValue * sum + betaValue * out;
+                z[size_t(j) * m + i] = alpha * sum;
             }
         }
+        software_write(c, narrowC, z);
     });
     return SUCCESS;
+}
+}  // namespace
+
+EXPORT int cublasSgemm_v2(
+    void* handle, int transA, int transB, int m, int n, int k, const float* alpha, const float* a, int lda, const float* b,
+    int ldb, const float* beta, float* c, int ldc) {
+    ENTER(cublasSgemm)
+    return gemm(handle, transA, transB, m, n, k, *alpha, a, false, lda, b, ldb, *beta, c, false, ldc);
+}
+
+EXPORT int cublasGemmEx(
+    void* handle, int transA, int transB, int m, int n, int k, const float* alpha, const void* a, int typeA, int lda,
+    const void* b, int typeB, int ldb, const float* beta, void* c, int typeC, int ldc, int compute, int) {
+    ENTER(cublasGemmEx)
+    if (typeA != R_16BF || typeB != R_16BF || (typeC != R_32F && typeC != R_16BF) || compute != COMPUTE_32F) return NOT_SUPPORTED;
+    return gemm(handle, transA, transB, m, n, k, *alpha, a, true, lda, b, ldb, *beta, c, typeC == R_16BF, ldc);
 }

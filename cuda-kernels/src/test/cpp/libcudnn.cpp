@@ -1,4 +1,4 @@
-// cuDNN 9 in software: descriptors that are checked, and the convolutions as plain loops, NHWC float32.
+// cuDNN 9 in software: descriptors that are checked, and the convolutions as plain loops, NHWC, float32 or bfloat16.
 #include "software_cuda.h"
 
 #include <cstdlib>
@@ -8,7 +8,7 @@
 
 namespace {
 enum { SUCCESS = 0, BAD_PARAM = 2000, NOT_SUPPORTED = 3000 };
-enum { NHWC = 1, FLOAT = 0 };
+enum { NHWC = 1, FLOAT = 0, BFLOAT16 = 9 };
 constexpr size_t WORKSPACE = 1024;  // bytes that the preferred algorithm wants
 
 struct Handle {
@@ -16,6 +16,7 @@ struct Handle {
 };
 struct Tensor {  // of a filter: n = out channels
     int n = 0, c = 0, h = 0, w = 0;
+    bool narrow = false;  // bfloat16
 };
 struct Convolution {
     int padH, padW, strideH, strideW, dilationH, dilationW, groups = 1, math = 0;
@@ -34,7 +35,7 @@ struct Performance {  // cudnnConvolution*AlgoPerf_t
 bool fits(const Tensor& x, const Tensor& w, const Convolution& c, const Tensor& y) {
     int h = 1 + (x.h + 2 * c.padH - ((w.h - 1) * c.dilationH + 1)) / c.strideH;
     int v = 1 + (x.w + 2 * c.padW - ((w.w - 1) * c.dilationW + 1)) / c.strideW;
-    return y.n == x.n && y.c == w.n && y.h == h && y.w == v && x.c == w.c * c.groups;
+    return x.narrow == w.narrow && x.narrow == y.narrow && y.n == x.n && y.c == w.n && y.h == h && y.w == v && x.c == w.c * c.groups;
 }
 
 // Calls f(index in x, index in w, index in y) for every product of the convolution.
@@ -57,6 +58,7 @@ void each_product(const Tensor& x, const Tensor& w, const Convolution& c, const 
 }
 
 size_t size_of(const Tensor& t) { return size_t(t.n) * t.c * t.h * t.w; }
+std::vector<float> read(const void* at, const Tensor& t) { return software_read(at, t.narrow, size_of(t)); }
 
 // The algorithm with a workspace must get it, and destroys it.
 int use_workspace(int algo, void* workspace, size_t bytes, void* stream) {
@@ -119,8 +121,8 @@ DESCRIPTOR(Convolution, Convolution)
 DESCRIPTOR(Activation, Activation)
 
 EXPORT int cudnnSetTensor4dDescriptor(void* d, int format, int type, int n, int c, int h, int w) {
-    if (format != NHWC || type != FLOAT || n < 1 || c < 1 || h < 1 || w < 1) return BAD_PARAM;
-    *static_cast<Tensor*>(d) = {n, c, h, w};
+    if (format != NHWC || (type != FLOAT && type != BFLOAT16) || n < 1 || c < 1 || h < 1 || w < 1) return BAD_PARAM;
+    *static_cast<Tensor*>(d) = {n, c, h, w, type == BFLOAT16};
     return SUCCESS;
 }
 EXPORT int cudnnSetFilter4dDescriptor(void* d, int type, int format, int k, int c, int h, int w) {
@@ -156,63 +158,76 @@ EXPORT int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void*, void* x, void* y
     return algorithms(n, got, out);
 }
 
-EXPORT int cudnnConvolutionForward(
-    void* handle, const float* alpha, void* xd, const float* x, void* wd, const float* w, void* cd, int algo, void* workspace,
-    size_t bytes, const float* beta, void* yd, float* y) {
-    ENTER(cudnnConvolutionForward)
+namespace {
+// A forward pass, with bias and ReLU where there is a bias.
+int forward(
+    void* handle, float alpha, void* xd, const void* x, void* wd, const void* w, void* cd, int algo, void* workspace, size_t bytes,
+    float beta, const void* bias, void* yd, void* y) {
     UNPACK(xd, wd, cd, yd)
-    if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
+    if (alpha != 1 || beta != 0) return NOT_SUPPORTED;
     if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionForward", [=] {
-        memset(y, 0, size_of(yt) * 4);
-        each_product(xt, wt, ct, yt, [=](size_t i, size_t j, size_t k) { y[k] += x[i] * w[j]; });
+        auto in = read(x, xt), weight = read(w, wt);
+        std::vector<float> out(size_of(yt));
+        each_product(xt, wt, ct, yt, [&](size_t i, size_t j, size_t k) { out[k] += in[i] * weight[j]; });
+        if (bias) {
+            auto b = software_read(bias, yt.narrow, yt.c);
+            for (size_t i = 0; i < out.size(); i++) {
+                float v = out[i] + b[i % yt.c];
+                out[i] = v <= 0 ? 0 : v;
+            }
+        }
+        software_write(y, yt.narrow, out);
     });
     return SUCCESS;
+}
+}  // namespace
+
+EXPORT int cudnnConvolutionForward(
+    void* handle, const float* alpha, void* xd, const void* x, void* wd, const void* w, void* cd, int algo, void* workspace,
+    size_t bytes, const float* beta, void* yd, void* y) {
+    ENTER(cudnnConvolutionForward)
+    return forward(handle, *alpha, xd, x, wd, w, cd, algo, workspace, bytes, *beta, nullptr, yd, y);
 }
 
 EXPORT int cudnnConvolutionBiasActivationForward(
-    void* handle, const float* alpha, void* xd, const float* x, void* wd, const float* w, void* cd, int algo, void* workspace,
-    size_t bytes, const float* alpha2, void*, const float*, void* bd, const float* bias, void* ad, void* yd, float* y) {
+    void* handle, const float* alpha, void* xd, const void* x, void* wd, const void* w, void* cd, int algo, void* workspace,
+    size_t bytes, const float* alpha2, void*, const void*, void* bd, const void* bias, void* ad, void* yd, void* y) {
     ENTER(cudnnConvolutionBiasActivationForward)
-    UNPACK(xd, wd, cd, yd)
-    const Tensor& b = *static_cast<Tensor*>(bd);
+    const Tensor &b = *static_cast<Tensor*>(bd), &yt = *static_cast<Tensor*>(yd);
     if (*alpha2 != 0 || static_cast<Activation*>(ad)->mode != 1) return NOT_SUPPORTED;  // 1: ReLU
-    if (b.n != 1 || b.c != yt.c || b.h != 1 || b.w != 1) return BAD_PARAM;
-    float zero = 0;
-    if (int rc = cudnnConvolutionForward(handle, alpha, xd, x, wd, w, cd, algo, workspace, bytes, &zero, yd, y)) return rc;
-    software_enqueue(stream_of(handle), "cudnnConvolutionBiasActivationForward", [=] {
-        for (size_t i = 0; i < size_of(yt); i++) {
-            float v = y[i] + bias[i % yt.c];
-            y[i] = v <= 0 ? 0 : v;
-        }
-    });
-    return SUCCESS;
+    if (b.n != 1 || b.c != yt.c || b.h != 1 || b.w != 1 || b.narrow != yt.narrow) return BAD_PARAM;
+    return forward(handle, *alpha, xd, x, wd, w, cd, algo, workspace, bytes, 0, bias, yd, y);
 }
 
 EXPORT int cudnnConvolutionBackwardData(
-    void* handle, const float* alpha, void* wd, const float* w, void* yd, const float* dy, void* cd, int algo, void* workspace,
-    size_t bytes, const float* beta, void* xd, float* dx) {
+    void* handle, const float* alpha, void* wd, const void* w, void* yd, const void* dy, void* cd, int algo, void* workspace,
+    size_t bytes, const float* beta, void* xd, void* dx) {
     ENTER(cudnnConvolutionBackwardData)
     UNPACK(xd, wd, cd, yd)
     if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
     if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionBackwardData", [=] {
-        memset(dx, 0, size_of(xt) * 4);
-        each_product(xt, wt, ct, yt, [=](size_t i, size_t j, size_t k) { dx[i] += dy[k] * w[j]; });
+        auto weight = read(w, wt), out = read(dy, yt);
+        std::vector<float> in(size_of(xt));
+        each_product(xt, wt, ct, yt, [&](size_t i, size_t j, size_t k) { in[i] += out[k] * weight[j]; });
+        software_write(dx, xt.narrow, in);
     });
     return SUCCESS;
 }
 
 EXPORT int cudnnConvolutionBackwardFilter(
-    void* handle, const float* alpha, void* xd, const float* x, void* yd, const float* dy, void* cd, int algo, void* workspace,
-    size_t bytes, const float* beta, void* wd, float* dw) {
+    void* handle, const float* alpha, void* xd, const void* x, void* yd, const void* dy, void* cd, int algo, void* workspace,
+    size_t bytes, const float* beta, void* wd, void* dw) {
     ENTER(cudnnConvolutionBackwardFilter)
     UNPACK(xd, wd, cd, yd)
     if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
     if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionBackwardFilter", [=] {
-        memset(dw, 0, size_of(wt) * 4);
-        each_product(xt, wt, ct, yt, [=](size_t i, size_t j, size_t k) { dw[j] += dy[k] * x[i]; });
+        auto in = read(x, xt), out = read(dy, yt);
+        std::vector<float> weight(size_of(wt));
+        each_product(xt, wt, ct, yt, [&](size_t i, size_t j, size_t k) { weight[j] += out[k] * in[i]; });
+        software_write(dw, wt.narrow, weight);
     });
     return SUCCESS;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,5 +30,26 @@ extern "C" {
 // The code to fail with when a fault was injected into this call of `function`, else 0, and then counts the call.
 int software_enter(const char* function);
 }
+
+// A library's tensor as float32, and back: bfloat16 is the upper half, rounded to nearest, ties to even.
+inline std::vector<float> software_read(const void* at, bool bfloat16, size_t n) {
+    std::vector<float> values(n);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        if (bfloat16) bits = uint32_t(static_cast<const uint16_t*>(at)[i]) << 16;
+        else bits = static_cast<const uint32_t*>(at)[i];
+        memcpy(&values[i], &bits, 4);
+    }
+    return values;
+}
+inline void software_write(void* at, bool bfloat16, const std::vector<float>& values) {
+    for (size_t i = 0; i < values.size(); i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], 4);
+        if (!bfloat16) static_cast<uint32_t*>(at)[i] = bits;
+        else static_cast<uint16_t*>(at)[i] = values[i] != values[i] ? 0x7fff : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    }
+}
+
 // Puts work into a stream; it runs at the next synchronisation.
 void software_enqueue(void* stream, const char* what, std::function<void()> work);

@@ -3,7 +3,11 @@ package dev.aorta.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
+import jcuda.Pointer;
+import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
@@ -57,9 +61,11 @@ final class Cublas implements AutoCloseable {
         check(
                 JCublas2.cublasSetMathMode(
                         handle,
-                        math == CudaOptions.Math.TF32
-                                ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH
-                                : cublasMath.CUBLAS_PEDANTIC_MATH),
+                        switch (math) {
+                            case TF32 -> cublasMath.CUBLAS_TF32_TENSOR_OP_MATH;
+                            case FP32 -> cublasMath.CUBLAS_PEDANTIC_MATH;
+                            case BFLOAT16 -> cublasMath.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
+                        }),
                 "cublasSetMathMode");
         return number[0];
     }
@@ -74,28 +80,39 @@ final class Cublas implements AutoCloseable {
     }
 
     /**
-     * {@code c (m, n) = a (m, k) * b (k, n)}, row-major, the factors transposed where asked. cuBLAS counts by columns, in which
-     * a row-major matrix is its own transpose, so this asks for {@code c' = b' * a'}.
+     * {@code c (m, n) = a (m, k) * b (k, n)}, row-major, the factors transposed where asked; a and b are stored alike, and the sum
+     * is float32. cuBLAS counts by columns, in which a row-major matrix is its own transpose, so this asks for {@code c' = b' *
+     * a'}.
      */
     void gemm(CudaBuffer c, CudaBuffer a, boolean transposeA, CudaBuffer b, boolean transposeB, int m, int n, int k) {
         device.bind();
-        check(
-                JCublas2.cublasSgemm(
-                        handle,
-                        transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
-                        transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
-                        n,
-                        m,
-                        k,
-                        one,
-                        b.live().pointer(),
-                        transposeB ? k : n,
-                        a.live().pointer(),
-                        transposeA ? m : k,
-                        zero,
-                        c.live().pointer(),
-                        n),
-                "cublasSgemm");
+        int left = transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+        int right = transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+        int lda = transposeA ? m : k;
+        int ldb = transposeB ? k : n;
+        Pointer ap = a.live().pointer();
+        Pointer bp = b.live().pointer();
+        Pointer cp = c.live().pointer();
+        if (type(a) == cudaDataType.CUDA_R_32F) {
+            check(
+                    JCublas2.cublasSgemm(handle, left, right, n, m, k, one, bp, ldb, ap, lda, zero, cp, n),
+                    "cublasSgemm");
+        } else {
+            int compute = cublasComputeType.CUBLAS_COMPUTE_32F;
+            int algorithm = cublasGemmAlgo.CUBLAS_GEMM_DEFAULT;
+            check(
+                    JCublas2.cublasGemmEx_new(
+                            handle, left, right, n, m, k, one, bp, type(b), ldb, ap, type(a), lda, zero, cp, type(c), n,
+                            compute, algorithm),
+                    "cublasGemmEx");
+        }
+    }
+
+    private static int type(CudaBuffer buffer) {
+        return switch (buffer.storage()) {
+            case FLOAT32 -> cudaDataType.CUDA_R_32F;
+            case BFLOAT16 -> cudaDataType.CUDA_R_16BF;
+        };
     }
 
     /** Compares a small product with Java's, because names that resolve do not prove that a library computes what we ask. */

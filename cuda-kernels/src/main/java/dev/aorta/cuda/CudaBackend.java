@@ -8,6 +8,7 @@ import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
+import dev.aorta.cuda.CudaBuffer.Storage;
 import dev.aorta.optim.Optimizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,6 +34,8 @@ public final class CudaBackend implements Backend {
     private final Losses losses;
     private final LabelChecks labelChecks;
     private final Convolutions convolutions;
+    private final Conversion conversion;
+    private final CudaOptions.Math math;
     private final Product product;
     private final @Nullable Cublas cublas;
     private final String description;
@@ -65,14 +68,17 @@ public final class CudaBackend implements Backend {
             normalisation = new Normalisation(launcher, pool, reductions);
             losses = new Losses(launcher, pool, reductions);
             labelChecks = opened(new LabelChecks(device, launcher, pool));
-            CudaOptions.Math math = device.math(options.math());
+            conversion = new Conversion(launcher, pool);
+            math = device.math(options.math());
             cublas = none || libraries.cublas() == null ? null : opened(new Cublas(device, pool, staging, math));
             product = Product.of(math);
             var own = new OwnConvolutions(launcher, pool, product);
             CudnnConvolutions cudnn = none || libraries.cudnn() == null
                     ? null
                     : opened(new CudnnConvolutions(device, launcher, pool, own, math));
-            convolutions = cudnn == null ? own : cudnn;
+            convolutions = cudnn == null
+                    ? own
+                    : math == CudaOptions.Math.BFLOAT16 ? new Bfloat16Convolutions(cudnn, conversion) : cudnn;
             description =
                     device + ", convolutions by " + (cudnn == null ? "own kernels" : "cuDNN " + cudnn.versionText())
                             + ", products by " + (cublas == null ? "own kernels" : "cuBLAS " + cublas.versionText())
@@ -158,6 +164,21 @@ public final class CudaBackend implements Backend {
         }
     }
 
+    /** The result of a convolution: bfloat16 in that mode, unless its buffer was used before. */
+    private Buffer image(Buffer result) {
+        return math == CudaOptions.Math.BFLOAT16 ? CudaBuffer.of(result).storedAs(Storage.BFLOAT16) : result;
+    }
+
+    /** A result that is stored as what it is made of, if all of that is bfloat16, and if its buffer was not used before. */
+    static Buffer like(Buffer result, Buffer... sources) {
+        for (Buffer source : sources) {
+            if (CudaBuffer.of(source).storage() != Storage.BFLOAT16) {
+                return result;
+            }
+        }
+        return CudaBuffer.of(result).storedAs(Storage.BFLOAT16);
+    }
+
     private Launcher kernel(String name) {
         requireOpen();
         return launcher.kernel(name);
@@ -236,7 +257,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized Buffer allocate(int size) {
         requireOpen();
-        return pool.take(size);
+        return math == CudaOptions.Math.BFLOAT16 ? pool.takeLater(size) : pool.take(size);
     }
 
     @Override
@@ -248,14 +269,18 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upload(Buffer dst, float[] src) {
         refuseInCapture("an upload");
-        staging.upload(CudaBuffer.of(dst), src);
+        CudaBuffer room = conversion.room(Storage.FLOAT32, dst);
+        staging.upload(room, src);
+        conversion.written(room, dst);
     }
 
     @Override
     public synchronized void download(float[] dst, Buffer src) {
         refuseInCapture("a download");
         labelChecks.fetch();
-        staging.download(dst, CudaBuffer.of(src));
+        CudaBuffer wide = conversion.as(Storage.FLOAT32, src);
+        staging.download(dst, wide);
+        conversion.done(wide, src);
         labelChecks.report();
     }
 
@@ -280,17 +305,32 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void add(Buffer dst, Buffer a, Buffer b) {
-        kernel("add").buffer(dst).buffer(a).buffer(b).i32(dst.size()).run(dst.size());
+        kernel("add")
+                .buffer(like(dst, a, b))
+                .buffer(a)
+                .buffer(b)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     @Override
     public synchronized void mul(Buffer dst, Buffer a, Buffer b) {
-        kernel("mul").buffer(dst).buffer(a).buffer(b).i32(dst.size()).run(dst.size());
+        kernel("mul")
+                .buffer(like(dst, a, b))
+                .buffer(a)
+                .buffer(b)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     @Override
     public synchronized void scale(Buffer dst, Buffer src, float alpha) {
-        kernel("scale").buffer(dst).buffer(src).f32(alpha).i32(dst.size()).run(dst.size());
+        kernel("scale")
+                .buffer(like(dst, src))
+                .buffer(src)
+                .f32(alpha)
+                .i32(dst.size())
+                .run(dst.size());
     }
 
     @Override
@@ -307,7 +347,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void scaleBy(Buffer dst, Buffer src, Buffer scalar) {
         kernel("scale_by")
-                .buffer(dst)
+                .buffer(like(dst, src))
                 .buffer(src)
                 .buffer(scalar)
                 .i32(dst.size())
@@ -327,7 +367,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void activation(Buffer y, Buffer x, Activation f, float slope) {
         kernel("activation")
-                .buffer(y)
+                .buffer(like(y, x))
                 .buffer(x)
                 .i32(f.ordinal())
                 .f32(slope)
@@ -338,7 +378,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope) {
         kernel("activation_grad")
-                .buffer(dx)
+                .buffer(like(dx, dy))
                 .buffer(dy)
                 .buffer(y)
                 .i32(f.ordinal())
@@ -350,7 +390,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels) {
         kernel("bias_add")
-                .buffer(y)
+                .buffer(like(y, x))
                 .buffer(x)
                 .buffer(bias)
                 .flag(false)
@@ -368,7 +408,13 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void dropout(Buffer y, Buffer x, float rate, long seed) {
         refuseInCapture("dropout, whose mask every replay would repeat,");
-        kernel("dropout").buffer(y).buffer(x).f32(rate).i64(seed).i32(y.size()).run(y.size());
+        kernel("dropout")
+                .buffer(like(y, x))
+                .buffer(x)
+                .f32(rate)
+                .i64(seed)
+                .i32(y.size())
+                .run(y.size());
     }
 
     // ---- reductions
@@ -403,7 +449,7 @@ public final class CudaBackend implements Backend {
             Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c) {
         int n = batch * h * w * c;
         kernel("copy_block")
-                .buffer(dst)
+                .buffer(like(dst, src))
                 .buffer(src)
                 .place(to)
                 .place(from)
@@ -416,13 +462,18 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void upsampleNearest(Buffer y, Buffer x, UpsampleShape s) {
-        kernel("upsample_nearest").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+        kernel("upsample_nearest")
+                .buffer(like(y, x))
+                .buffer(x)
+                .geometry(s)
+                .i32(y.size())
+                .run(y.size());
     }
 
     @Override
     public synchronized void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s) {
         kernel("upsample_nearest_grad")
-                .buffer(dx)
+                .buffer(like(dx, dy))
                 .buffer(dy)
                 .geometry(s)
                 .i32(dx.size())
@@ -432,7 +483,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s) {
         kernel("upsample_bilinear")
-                .buffer(y)
+                .buffer(like(y, x))
                 .buffer(x)
                 .geometry(s)
                 .i32(y.size())
@@ -442,7 +493,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s) {
         kernel("upsample_bilinear_grad")
-                .buffer(dx)
+                .buffer(like(dx, dy))
                 .buffer(dy)
                 .geometry(s)
                 .i32(dx.size())
@@ -456,7 +507,12 @@ public final class CudaBackend implements Backend {
             Buffer c, Buffer a, boolean transposeA, Buffer b, boolean transposeB, int m, int n, int k) {
         requireOpen();
         if (cublas != null) {
-            cublas.gemm(CudaBuffer.of(c), CudaBuffer.of(a), transposeA, CudaBuffer.of(b), transposeB, m, n, k);
+            Storage factors = math == CudaOptions.Math.BFLOAT16 ? Storage.BFLOAT16 : Storage.FLOAT32;
+            CudaBuffer left = conversion.as(factors, a);
+            CudaBuffer right = conversion.as(factors, b);
+            cublas.gemm(CudaBuffer.of(c), left, transposeA, right, transposeB, m, n, k);
+            conversion.done(left, a);
+            conversion.done(right, b);
             return;
         }
         product.kernel(launcher, "gemm")
@@ -476,14 +532,14 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
         requireOpen();
-        convolutions.forward(y, x, w, bias, relu, s);
+        convolutions.forward(image(y), x, w, bias, relu, s);
     }
 
     @Override
     public synchronized void conv2dGradInput(
             Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
         requireOpen();
-        convolutions.gradInput(dx, dy, mask, w, bias, s);
+        convolutions.gradInput(image(dx), dy, mask, w, bias, s);
     }
 
     @Override
@@ -496,13 +552,18 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void maxPool2d(Buffer y, Buffer x, PoolShape s) {
-        kernel("max_pool").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+        kernel("max_pool")
+                .buffer(like(y, x))
+                .buffer(x)
+                .geometry(s)
+                .i32(y.size())
+                .run(y.size());
     }
 
     @Override
     public synchronized void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s) {
         kernel("max_pool_grad")
-                .buffer(dx)
+                .buffer(like(dx, dy))
                 .buffer(dy)
                 .buffer(x)
                 .geometry(s)
@@ -512,12 +573,22 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void avgPool2d(Buffer y, Buffer x, PoolShape s) {
-        kernel("avg_pool").buffer(y).buffer(x).geometry(s).i32(y.size()).run(y.size());
+        kernel("avg_pool")
+                .buffer(like(y, x))
+                .buffer(x)
+                .geometry(s)
+                .i32(y.size())
+                .run(y.size());
     }
 
     @Override
     public synchronized void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s) {
-        kernel("avg_pool_grad").buffer(dx).buffer(dy).geometry(s).i32(dx.size()).run(dx.size());
+        kernel("avg_pool_grad")
+                .buffer(like(dx, dy))
+                .buffer(dy)
+                .geometry(s)
+                .i32(dx.size())
+                .run(dx.size());
     }
 
     // ---- normalisation
@@ -583,7 +654,7 @@ public final class CudaBackend implements Backend {
             int channels,
             float epsilon) {
         kernel("norm_inference")
-                .buffer(y)
+                .buffer(like(y, x))
                 .buffer(x)
                 .buffer(mean)
                 .buffer(variance)

@@ -86,9 +86,21 @@ final class CudaDevice implements AutoCloseable {
         return number / 1000 + "." + number % 1000 / 10;
     }
 
-    /** How this GPU computes what was asked for: before compute capability 8.0 there is no TF32, and float32 stays as it is. */
+    /**
+     * How this GPU computes what was asked for: before compute capability 8.0 there is no TF32, and float32 stays as it is.
+     *
+     * @throws CudaException when bfloat16 was asked for and there is none
+     */
     CudaOptions.Math math(CudaOptions.Math asked) {
-        return capability < TENSOR_CAPABILITY ? CudaOptions.Math.FP32 : asked;
+        if (capability >= TENSOR_CAPABILITY) {
+            return asked;
+        }
+        if (asked == CudaOptions.Math.BFLOAT16) {
+            throw new CudaException(
+                    "[" + name + "] no bfloat16: " + model + " has compute capability " + capability / 10.0
+                            + "; needs 8.0 (Ampere, 2020) or newer\n    cure      set aorta.cuda.math to fp32");
+        }
+        return CudaOptions.Math.FP32;
     }
 
     private int attribute(int which) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * How the CUDA backend computes.
  *
  * @param libraries which of NVIDIA's libraries convolutions and matrix products use; property {@code aorta.cuda.libraries}
- * @param math how float32 products are computed; property {@code aorta.cuda.math}
+ * @param math how products are computed and images are stored; property {@code aorta.cuda.math}
  * @param poison fills every buffer with NaN before it is handed out, so that a read of unwritten memory shows; property {@code
  *     aorta.cuda.poison}
  */
@@ -31,7 +31,13 @@ public record CudaOptions(Libraries libraries, Math math, boolean poison) {
          */
         TF32,
         /** float32 throughout. */
-        FP32
+        FP32,
+        /**
+         * Factors rounded to bfloat16, 7 bits of mantissa, for the tensor cores, sums in float32. The results of convolutions, and
+         * what pointwise operations, pooling, normalisation and copies make of them, are stored as bfloat16, which halves their
+         * memory traffic; weights, their gradients, statistics and losses stay float32. Needs compute capability 8.0.
+         */
+        BFLOAT16
     }
 
     /** The options that the system properties ask for; by default AUTO, TF32, no poison. */

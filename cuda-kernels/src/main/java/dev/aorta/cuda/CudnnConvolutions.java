@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>cuDNN pads both ends of an axis alike. Where TensorFlow's SAME pads the end more, the input is copied into a frame of
  * zeros first, and its gradient is cut out of one.
  */
-final class CudnnConvolutions implements Convolutions {
+final class CudnnConvolutions implements Convolutions, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(CudnnConvolutions.class.getName());
 
     private final CudaDevice device;
@@ -147,8 +147,9 @@ final class CudnnConvolutions implements Convolutions {
             return;
         }
         CudaBuffer masked = masked(dy, mask);
-        CudaBuffer out =
-                even.equals(s) ? CudaBuffer.of(dx) : pool.take(even.input().size());
+        CudaBuffer out = even.equals(s)
+                ? CudaBuffer.of(dx)
+                : pool.take(even.input().size(), CudaBuffer.of(dx).storage());
         device.bind();
         check(
                 JCudnn.cudnnConvolutionBackwardData(
@@ -275,7 +276,7 @@ final class CudnnConvolutions implements Convolutions {
     }
 
     private CudaBuffer framed(Buffer x, ConvShape s, ConvShape even) {
-        CudaBuffer in = pool.take(even.input().size());
+        CudaBuffer in = pool.take(even.input().size(), CudaBuffer.of(x).storage());
         zeroFill(in);
         copyImage(in, frame(s, even), x, image(s), s, even);
         return in;
@@ -306,7 +307,7 @@ final class CudnnConvolutions implements Convolutions {
             return CudaBuffer.of(dy);
         }
         int n = dy.size();
-        CudaBuffer out = pool.take(n);
+        CudaBuffer out = pool.take(n, CudaBuffer.of(dy).storage());
         launcher.kernel("activation_grad").buffer(out).buffer(dy).buffer(mask);
         launcher.i32(Activation.RELU.ordinal()).f32(0).i32(n).run(n);
         return out;

@@ -35,7 +35,6 @@ final class CudnnPlan implements AutoCloseable {
     record Key(Pass pass, ConvShape shape) {}
 
     private static final int NHWC = cudnnTensorFormat.CUDNN_TENSOR_NHWC;
-    private static final int FLOAT = cudnnDataType.CUDNN_DATA_FLOAT;
     private static final int MOST_PROPOSALS = 8;
     private static final long MOST_WORKSPACE = 1L << 30;
     private static final int NONE = -1;
@@ -73,11 +72,13 @@ final class CudnnPlan implements AutoCloseable {
     }
 
     private void describe(ConvShape s, CudaOptions.Math math) {
-        check(cudnnSetTensor4dDescriptor(x, NHWC, FLOAT, s.batch(), s.inC(), s.inH(), s.inW()), "input of " + s);
-        check(cudnnSetTensor4dDescriptor(y, NHWC, FLOAT, s.batch(), s.outC(), s.outH(), s.outW()), "output of " + s);
-        check(cudnnSetTensor4dDescriptor(bias, NHWC, FLOAT, 1, s.outC(), 1, 1), "bias of " + s);
+        int type =
+                math == CudaOptions.Math.BFLOAT16 ? cudnnDataType.CUDNN_DATA_BFLOAT16 : cudnnDataType.CUDNN_DATA_FLOAT;
+        check(cudnnSetTensor4dDescriptor(x, NHWC, type, s.batch(), s.inC(), s.inH(), s.inW()), "input of " + s);
+        check(cudnnSetTensor4dDescriptor(y, NHWC, type, s.batch(), s.outC(), s.outH(), s.outW()), "output of " + s);
+        check(cudnnSetTensor4dDescriptor(bias, NHWC, type, 1, s.outC(), 1, 1), "bias of " + s);
         check(
-                cudnnSetFilter4dDescriptor(w, FLOAT, NHWC, s.outC(), s.inC() / s.groups(), s.kH(), s.kW()),
+                cudnnSetFilter4dDescriptor(w, type, NHWC, s.outC(), s.inC() / s.groups(), s.kH(), s.kW()),
                 "weight of " + s);
         check(
                 cudnnSetConvolution2dDescriptor(
@@ -89,15 +90,17 @@ final class CudnnPlan implements AutoCloseable {
                         s.dilationH(),
                         s.dilationW(),
                         cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,
-                        FLOAT),
+                        cudnnDataType.CUDNN_DATA_FLOAT),
                 "convolution " + s);
         check(cudnnSetConvolutionGroupCount(convolution, s.groups()), "groups of " + s);
         check(
                 cudnnSetConvolutionMathType(
                         convolution,
-                        math == CudaOptions.Math.TF32
-                                ? cudnnMathType.CUDNN_DEFAULT_MATH
-                                : cudnnMathType.CUDNN_FMA_MATH),
+                        switch (math) {
+                            case TF32 -> cudnnMathType.CUDNN_DEFAULT_MATH;
+                            case FP32 -> cudnnMathType.CUDNN_FMA_MATH;
+                            case BFLOAT16 -> cudnnMathType.CUDNN_TENSOR_OP_MATH;
+                        }),
                 "cudnnSetConvolutionMathType");
         check(
                 cudnnSetActivationDescriptor(

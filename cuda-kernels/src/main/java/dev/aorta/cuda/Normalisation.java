@@ -46,7 +46,7 @@ final class Normalisation {
         }
         pool.give(partial);
         launcher.kernel("norm_apply")
-                .buffer(y)
+                .buffer(CudaBackend.like(y, x))
                 .buffer(x)
                 .buffer(mean)
                 .buffer(invStd)
@@ -86,7 +86,7 @@ final class Normalisation {
         launcher.kernel("norm_grad_groups").buffer(groupSums).buffer(sums).buffer(gamma);
         launcher.i32(channels).i32(groups).i32(batch * groups).run(batch * groups);
         launcher.kernel("norm_grad_input")
-                .buffer(dx)
+                .buffer(CudaBackend.like(dx, dy))
                 .buffer(dy)
                 .buffer(x)
                 .buffer(mean)

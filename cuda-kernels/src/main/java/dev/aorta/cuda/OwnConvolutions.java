@@ -77,7 +77,4 @@ final class OwnConvolutions implements Convolutions {
         long wanted = Math.min(ENOUGH_BLOCKS / blocks, pixels / LEAST_PIXELS_A_PART);
         return (int) Math.max(1, Math.min(wanted, fitting));
     }
-
-    @Override
-    public void close() {}
 }

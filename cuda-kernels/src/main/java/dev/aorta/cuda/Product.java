@@ -5,7 +5,9 @@ enum Product {
     /** {@code Float32} in tile.cuh. */
     FLOAT32("", 64, 64),
     /** {@code TensorCores<Tf32>} in tensor.cuh. */
-    TF32("_tf32", 128, 64);
+    TF32("_tf32", 128, 64),
+    /** {@code TensorCores<Bf16>} in tensor.cuh. */
+    BFLOAT16("_bf16", 128, 64);
 
     private final String suffix;
     private final int rows;
@@ -21,12 +23,13 @@ enum Product {
         return switch (math) {
             case FP32 -> FLOAT32;
             case TF32 -> TF32;
+            case BFLOAT16 -> BFLOAT16;
         };
     }
 
     /** Whether a kernel is one of those in tensor.cu. */
     static boolean isTensorKernel(String kernel) {
-        return kernel.endsWith(TF32.suffix);
+        return kernel.endsWith(TF32.suffix) || kernel.endsWith(BFLOAT16.suffix);
     }
 
     /** Begins the launch of this kind of a kernel. */

@@ -24,6 +24,6 @@ class CudaOptionsTest {
     @Test
     void anUnknownWordIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> CudaOptions.from(Map.of("aorta.cuda.math", "fast")::get))
-                .hasMessage("system property aorta.cuda.math is 'fast'; it must be one of [tf32, fp32]");
+                .hasMessage("system property aorta.cuda.math is 'fast'; it must be one of [tf32, fp32, bfloat16]");
     }
 }

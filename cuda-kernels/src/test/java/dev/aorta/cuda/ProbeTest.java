@@ -134,6 +134,8 @@ class ProbeTest {
         assertThat(probe(SoftwareCuda.path("driver"), Map.of("SOFTWARE_CUDA_CAPABILITY", "75")))
                 .contains("products by own kernels, fp32", PRODUCT);
         assertThat(probe(SoftwareCuda.path("driver"), Map.of())).contains("products by own kernels, tf32", PRODUCT);
+        assertThat(probe(whole(), Map.of("SOFTWARE_CUDA_CAPABILITY", "75"), "-Daorta.cuda.math=bfloat16"))
+                .contains("unusable: [cuda:0] no bfloat16: Software CUDA device has compute capability 7.5; needs 8.0");
     }
 
     @Test
