@@ -53,15 +53,17 @@ EXPORT int cublasSetWorkspace_v2(void*, void*, size_t) {
 }
 
 namespace {
-enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68 };
+enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68, TF32_TENSOR_OP_MATH = 3 };
 
 int gemm(
     void* handle, int transA, int transB, int m, int n, int k, float alpha, const void* a, bool narrow, int lda, const void* b,
     int ldb, float beta, void* c, bool narrowC, int ldc) {
     if (!handle) return NOT_INITIALIZED;
     if (m < 0 || n < 0 || k < 0 || lda < (transA ? k : m) || ldb < (transB ? n : k) || ldc != m || beta != 0) return INVALID_VALUE;
+    bool tf32 = static_cast<Handle*>(handle)->math == TF32_TENSOR_OP_MATH;
     software_enqueue(static_cast<Handle*>(handle)->stream, "cublas gemm", [=] {
-        auto x = software_read(a, narrow, size_t(lda) * (transA ? m : k)), y = software_read(b, narrow, size_t(ldb) * (transB ? k : n));
+        auto x = software_read(a, narrow, size_t(lda) * (transA ? m : k), tf32);
+        auto y = software_read(b, narrow, size_t(ldb) * (transB ? k : n), tf32);
         std::vector<float> z(size_t(m) * n);
         for (int j = 0; j < n; j++) {
             for (int i = 0; i < m; i++) {

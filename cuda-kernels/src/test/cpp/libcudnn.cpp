@@ -8,7 +8,7 @@
 
 namespace {
 enum { SUCCESS = 0, BAD_PARAM = 2000, NOT_SUPPORTED = 3000 };
-enum { NHWC = 1, FLOAT = 0, BFLOAT16 = 9 };
+enum { NHWC = 1, FLOAT = 0, BFLOAT16 = 9, DEFAULT_MATH = 0 };  // by default float32 is multiplied in TF32
 constexpr size_t WORKSPACE = 1024;  // bytes that the preferred algorithm wants
 
 struct Handle {
@@ -58,7 +58,9 @@ void each_product(const Tensor& x, const Tensor& w, const Convolution& c, const 
 }
 
 size_t size_of(const Tensor& t) { return size_t(t.n) * t.c * t.h * t.w; }
-std::vector<float> read(const void* at, const Tensor& t) { return software_read(at, t.narrow, size_of(t)); }
+std::vector<float> read(const void* at, const Tensor& t, const Convolution& c) {
+    return software_read(at, t.narrow, size_of(t), c.math == DEFAULT_MATH);
+}
 
 // The algorithm with a workspace must get it, and destroys it.
 int use_workspace(int algo, void* workspace, size_t bytes, void* stream) {
@@ -167,7 +169,7 @@ int forward(
     if (alpha != 1 || beta != 0) return NOT_SUPPORTED;
     if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionForward", [=] {
-        auto in = read(x, xt), weight = read(w, wt);
+        auto in = read(x, xt, ct), weight = read(w, wt, ct);
         std::vector<float> out(size_of(yt));
         each_product(xt, wt, ct, yt, [&](size_t i, size_t j, size_t k) { out[k] += in[i] * weight[j]; });
         if (bias) {
@@ -208,7 +210,7 @@ EXPORT int cudnnConvolutionBackwardData(
     if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
     if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionBackwardData", [=] {
-        auto weight = read(w, wt), out = read(dy, yt);
+        auto weight = read(w, wt, ct), out = read(dy, yt, ct);
         std::vector<float> in(size_of(xt));
         each_product(xt, wt, ct, yt, [&](size_t i, size_t j, size_t k) { in[i] += out[k] * weight[j]; });
         software_write(dx, xt.narrow, in);
@@ -224,7 +226,7 @@ EXPORT int cudnnConvolutionBackwardFilter(
     if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
     if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionBackwardFilter", [=] {
-        auto in = read(x, xt), out = read(dy, yt);
+        auto in = read(x, xt, ct), out = read(dy, yt, ct);
         std::vector<float> weight(size_of(wt));
         each_product(xt, wt, ct, yt, [&](size_t i, size_t j, size_t k) { weight[j] += out[k] * in[i]; });
         software_write(dw, wt.narrow, weight);

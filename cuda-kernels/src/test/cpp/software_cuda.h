@@ -31,13 +31,17 @@ extern "C" {
 int software_enter(const char* function);
 }
 
-// A library's tensor as float32, and back: bfloat16 is the upper half, rounded to nearest, ties to even.
-inline std::vector<float> software_read(const void* at, bool bfloat16, size_t n) {
+// A library's tensor as float32, where asked rounded to TF32's 10 bits, and back: bfloat16 is the upper half, rounded to nearest,
+// ties to even.
+inline std::vector<float> software_read(const void* at, bool bfloat16, size_t n, bool tf32 = false) {
     std::vector<float> values(n);
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;
         if (bfloat16) bits = uint32_t(static_cast<const uint16_t*>(at)[i]) << 16;
         else bits = static_cast<const uint32_t*>(at)[i];
+        memcpy(&values[i], &bits, 4);
+        if (!tf32 || values[i] != values[i]) continue;
+        bits = (bits + 0x1000) & ~0x1fffu;
         memcpy(&values[i], &bits, 4);
     }
     return values;

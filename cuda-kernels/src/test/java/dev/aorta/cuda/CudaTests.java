@@ -12,8 +12,12 @@ abstract class CudaTests {
         SoftwareCuda.require();
     }
 
+    static CudaBackend open(CudaOptions.Libraries libraries, CudaOptions.Math math) {
+        return new CudaBackend(0, new CudaOptions(libraries, math, true));
+    }
+
     static CudaBackend open(CudaOptions.Libraries libraries) {
-        return new CudaBackend(0, new CudaOptions(libraries, CudaOptions.Math.FP32, true));
+        return open(libraries, CudaOptions.Math.FP32);
     }
 
     static CudaBackend open() {

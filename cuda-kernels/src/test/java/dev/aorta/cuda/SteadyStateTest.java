@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A training step whose memory is in the pool neither allocates, nor waits, nor asks cuDNN again. */
@@ -35,9 +36,9 @@ class SteadyStateTest extends CudaTests {
             "cudnnGetConvolutionBackwardFilterAlgorithm_v7");
 
     @ParameterizedTest
-    @EnumSource(names = {"REQUIRE", "NONE"})
-    void aStepOnlyLaunches(CudaOptions.Libraries libraries) {
-        try (CudaBackend backend = open(libraries);
+    @CsvSource({"REQUIRE, FP32", "NONE, FP32", "NONE, TF32", "REQUIRE, BFLOAT16", "NONE, BFLOAT16"})
+    void aStepOnlyLaunches(CudaOptions.Libraries libraries, CudaOptions.Math math) {
+        try (CudaBackend backend = open(libraries, math);
                 TinyStep step = new TinyStep(backend)) {
             step.run(1e-3f, 1);
             long reserved = backend.reservedBytes();

@@ -22,31 +22,38 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ten training steps of a small U-Net follow the double-precision reference. */
 class TrainingTest extends CudaTests {
     private static final long SEED = 11;
 
     @ParameterizedTest
-    @EnumSource(names = {"REQUIRE", "NONE"})
-    void tenStepsFollowTheReference(CudaOptions.Libraries libraries) {
+    @CsvSource({
+        "REQUIRE, FP32, 1e-3",
+        "NONE, FP32, 1e-3",
+        "REQUIRE, TF32, 1e-3",
+        "NONE, TF32, 1e-3",
+        "REQUIRE, BFLOAT16, 5e-3",
+        "NONE, BFLOAT16, 5e-3"
+    })
+    void tenStepsFollowTheReference(CudaOptions.Libraries libraries, CudaOptions.Math math, double bound) {
         double[] exact = losses(Device.of(new ReferenceBackend()));
-        double[] fast = losses(Device.of(open(libraries)));
+        double[] fast = losses(Device.of(open(libraries, math)));
         for (int i = 0; i < exact.length; i++) {
             assertThat(fast[i] / exact[i] - 1)
                     .as("loss of step %d, seed %d", i, SEED)
-                    .isBetween(-1e-3, 1e-3);
+                    .isBetween(-bound, bound);
         }
         assertThat(exact[9]).as("training makes the loss smaller").isLessThan(0.9 * exact[0]);
     }
 
     /** A whole step of layers, tape, clipping and optimiser as a graph: ten replays are ten steps, bit for bit. */
     @ParameterizedTest
-    @EnumSource(names = {"REQUIRE", "NONE"})
-    void aCapturedStepIsTheStep(CudaOptions.Libraries libraries) {
-        List<float[]> eager = trained(open(libraries), false);
-        List<float[]> replayed = trained(open(libraries), true);
+    @CsvSource({"REQUIRE, FP32", "NONE, FP32", "NONE, TF32", "REQUIRE, BFLOAT16", "NONE, BFLOAT16"})
+    void aCapturedStepIsTheStep(CudaOptions.Libraries libraries, CudaOptions.Math math) {
+        List<float[]> eager = trained(open(libraries, math), false);
+        List<float[]> replayed = trained(open(libraries, math), true);
         for (int i = 0; i < eager.size(); i++) {
             assertThat(replayed.get(i)).as("parameter %d", i).isEqualTo(eager.get(i));
         }
