@@ -62,17 +62,34 @@ std::vector<float> read(const void* at, const Tensor& t, const Convolution& c) {
     return software_read(at, t.narrow, size_of(t), c.math == DEFAULT_MATH);
 }
 
+enum { DIRECT, WITH_WORKSPACE, UNREPEATABLE, HUGE_WORKSPACE, REFUSED };
+
+// What an algorithm costs: one that is best for small shapes, one for large, and faster ones that may not or cannot be used.
+double seconds(int algo, double products) {
+    return algo == DIRECT ? 1e-5 + 1e-8 * products : algo == WITH_WORKSPACE ? 1e-4 + 1e-9 * products : 1e-9 * products;
+}
+
 // The algorithm with a workspace must get it, and destroys it.
-int use_workspace(int algo, void* workspace, size_t bytes, void* stream) {
-    if (algo != 1) return SUCCESS;
-    if (!workspace || bytes < WORKSPACE) return BAD_PARAM;
-    software_enqueue(stream, "cudnn workspace", [=] { memset(workspace, 0xff, WORKSPACE); });
+int begin(int algo, const Tensor& w, const Tensor& y, void* workspace, size_t bytes, void* stream) {
+    if (algo == REFUSED) return NOT_SUPPORTED;
+    if (algo == WITH_WORKSPACE && (!workspace || bytes < WORKSPACE)) return BAD_PARAM;
+    software_enter(("cudnn algorithm " + std::to_string(algo)).c_str());
+    double products = double(y.n) * y.h * y.w * y.c * w.h * w.w * w.c;
+    software_enqueue(stream, "cudnn algorithm", [=] {
+        software_spend(seconds(algo, products));
+        if (algo == WITH_WORKSPACE) memset(workspace, 0xff, WORKSPACE);
+    });
     return SUCCESS;
 }
 
 int algorithms(int asked, int* returned, Performance* out) {
-    Performance all[] = {{1, SUCCESS, -1, WORKSPACE, 1, 3, {}}, {0, SUCCESS, -1, 0, 1, 3, {}}};
-    *returned = asked < 2 ? asked : 2;
+    constexpr size_t HUGE = size_t(1) << 40;
+    Performance all[] = {{UNREPEATABLE, SUCCESS, -1, 0, 0, 3, {}},
+                         {HUGE_WORKSPACE, SUCCESS, -1, HUGE, 1, 3, {}},
+                         {WITH_WORKSPACE, SUCCESS, -1, WORKSPACE, 1, 3, {}},
+                         {REFUSED, SUCCESS, -1, 0, 1, 3, {}},
+                         {DIRECT, SUCCESS, -1, 0, 1, 3, {}}};
+    *returned = asked < 5 ? asked : 5;
     memcpy(out, all, *returned * sizeof(Performance));
     return SUCCESS;
 }
@@ -167,7 +184,7 @@ int forward(
     float beta, const void* bias, void* yd, void* y) {
     UNPACK(xd, wd, cd, yd)
     if (alpha != 1 || beta != 0) return NOT_SUPPORTED;
-    if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
+    if (int rc = begin(algo, wt, yt, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionForward", [=] {
         auto in = read(x, xt, ct), weight = read(w, wt, ct);
         std::vector<float> out(size_of(yt));
@@ -208,7 +225,7 @@ EXPORT int cudnnConvolutionBackwardData(
     ENTER(cudnnConvolutionBackwardData)
     UNPACK(xd, wd, cd, yd)
     if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
-    if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
+    if (int rc = begin(algo, wt, yt, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionBackwardData", [=] {
         auto weight = read(w, wt, ct), out = read(dy, yt, ct);
         std::vector<float> in(size_of(xt));
@@ -224,7 +241,7 @@ EXPORT int cudnnConvolutionBackwardFilter(
     ENTER(cudnnConvolutionBackwardFilter)
     UNPACK(xd, wd, cd, yd)
     if (*alpha != 1 || *beta != 0) return NOT_SUPPORTED;
-    if (int rc = use_workspace(algo, workspace, bytes, stream_of(handle))) return rc;
+    if (int rc = begin(algo, wt, yt, workspace, bytes, stream_of(handle))) return rc;
     software_enqueue(stream_of(handle), "cudnnConvolutionBackwardFilter", [=] {
         auto in = read(x, xt, ct), out = read(dy, yt, ct);
         std::vector<float> weight(size_of(wt));

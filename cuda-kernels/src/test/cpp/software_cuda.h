@@ -55,5 +55,7 @@ inline void software_write(void* at, bool bfloat16, const std::vector<float>& va
     }
 }
 
+// Makes the work that calls it take longer on the device's clock, which events read.
+void software_spend(double seconds);
 // Puts work into a stream; it runs at the next synchronisation.
 void software_enqueue(void* stream, const char* what, std::function<void()> work);

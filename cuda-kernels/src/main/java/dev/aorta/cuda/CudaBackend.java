@@ -75,7 +75,7 @@ public final class CudaBackend implements Backend {
             var own = new OwnConvolutions(launcher, pool, product);
             CudnnConvolutions cudnn = none || libraries.cudnn() == null
                     ? null
-                    : opened(new CudnnConvolutions(device, launcher, pool, own, math));
+                    : opened(new CudnnConvolutions(device, launcher, pool, own, math, options.algorithms()));
             convolutions = cudnn == null
                     ? own
                     : math == CudaOptions.Math.BFLOAT16 ? new Bfloat16Convolutions(cudnn, conversion) : cudnn;

@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param libraries which of NVIDIA's libraries convolutions and matrix products use; property {@code aorta.cuda.libraries}
  * @param math how products are computed and images are stored; property {@code aorta.cuda.math}
+ * @param algorithms which of cuDNN's algorithms computes a convolution; property {@code aorta.cuda.algorithms}
  * @param poison fills every buffer with NaN before it is handed out, so that a read of unwritten memory shows; property {@code
  *     aorta.cuda.poison}
  */
-public record CudaOptions(Libraries libraries, Math math, boolean poison) {
+public record CudaOptions(Libraries libraries, Math math, Algorithms algorithms, boolean poison) {
     /** Which of NVIDIA's libraries are used. */
     public enum Libraries {
         /** cuDNN and cuBLAS where they are found, own kernels where they are not. */
@@ -40,7 +41,17 @@ public record CudaOptions(Libraries libraries, Math math, boolean poison) {
         BFLOAT16
     }
 
-    /** The options that the system properties ask for; by default AUTO, TF32, no poison. */
+    /** Which of cuDNN's algorithms computes a convolution. A backend decides once for each shape. */
+    public enum Algorithms {
+        /** The fastest, by timing, of those that repeat their results; another process may find another one and round otherwise. */
+        TIMED,
+        /** The first that cuDNN proposes of those that repeat their results: the same in every process. */
+        DETERMINISTIC,
+        /** The fastest of all; results may differ in their last bits from call to call. */
+        FASTEST
+    }
+
+    /** The options that the system properties ask for; by default AUTO, TF32, TIMED, no poison. */
     public static CudaOptions fromProperties() {
         return from(System::getProperty);
     }
@@ -49,6 +60,7 @@ public record CudaOptions(Libraries libraries, Math math, boolean poison) {
         return new CudaOptions(
                 choice(property, "aorta.cuda.libraries", Libraries.AUTO),
                 choice(property, "aorta.cuda.math", Math.TF32),
+                choice(property, "aorta.cuda.algorithms", Algorithms.TIMED),
                 Boolean.parseBoolean(property.apply("aorta.cuda.poison")));
     }
 

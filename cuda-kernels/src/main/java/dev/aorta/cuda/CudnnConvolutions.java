@@ -7,6 +7,7 @@ import dev.aorta.backend.Placement;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
@@ -14,14 +15,16 @@ import jcuda.jcudnn.cudnnHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution through cuDNN 9, NHWC. The algorithm of a pass is chosen once for each shape, the first that cuDNN proposes among
- * those that repeat their results bit for bit. A shape for which it proposes none goes to Aorta's own kernels.
+ * Convolution through cuDNN 9, NHWC. The algorithm of a pass is chosen once for each shape, by timing or as {@link
+ * CudaOptions.Algorithms} say. A shape for which cuDNN proposes none goes to Aorta's own kernels.
  *
  * <p>cuDNN pads both ends of an axis alike. Where TensorFlow's SAME pads the end more, the input is copied into a frame of
  * zeros first, and its gradient is cut out of one.
  */
 final class CudnnConvolutions implements Convolutions, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(CudnnConvolutions.class.getName());
+
+    private static final int TIMED_RUNS = 3;
 
     private final CudaDevice device;
     private final Launcher launcher;
@@ -34,15 +37,29 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     private final NativePointer zero = new NativePointer(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 0f));
     private final Map<CudnnPlan.Key, CudnnPlan> plans = new HashMap<>();
     private final String version;
+    private final CudaOptions.Algorithms algorithms;
     private @Nullable CudaBuffer workspace;
 
+    /** One of cuDNN's convolutions, its operands given; returns its status. */
+    @FunctionalInterface
+    private interface Call {
+        int run(int algorithm, @Nullable Pointer workspace, long bytes);
+    }
+
     /** @throws CudaException when the library's version is not 9 or it does not start */
-    CudnnConvolutions(CudaDevice device, Launcher launcher, MemoryPool pool, Convolutions own, CudaOptions.Math math) {
+    CudnnConvolutions(
+            CudaDevice device,
+            Launcher launcher,
+            MemoryPool pool,
+            Convolutions own,
+            CudaOptions.Math math,
+            CudaOptions.Algorithms algorithms) {
         this.device = device;
         this.launcher = launcher;
         this.pool = pool;
         this.own = own;
         this.math = math;
+        this.algorithms = algorithms;
         long number = JCudnn.cudnnGetVersion();
         long major = number < 10000 ? number / 1000 : number / 10000; // 8907 is 8.9.7, 90500 is 9.5.0
         version = major + "." + (number < 10000 ? number / 100 % 10 : number / 100 % 100);
@@ -82,8 +99,10 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         Pointer wp = CudaBuffer.of(w).pointer();
         device.bind();
         if (bias != null && relu) {
-            check(
-                    JCudnn.cudnnConvolutionBiasActivationForward(
+            run(
+                    plan,
+                    "cudnnConvolutionBiasActivationForward of " + s,
+                    (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBiasActivationForward(
                             handle,
                             one,
                             plan.x,
@@ -91,9 +110,9 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                             plan.w,
                             wp,
                             plan.convolution,
-                            plan.algorithm,
-                            workspace(plan),
-                            plan.workspaceBytes,
+                            algorithm,
+                            workspace,
+                            bytes,
                             zero,
                             plan.y,
                             yp,
@@ -101,11 +120,12 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                             CudaBuffer.of(bias).pointer(),
                             plan.relu,
                             plan.y,
-                            yp),
-                    "cudnnConvolutionBiasActivationForward of " + s);
+                            yp));
         } else {
-            check(
-                    JCudnn.cudnnConvolutionForward(
+            run(
+                    plan,
+                    "cudnnConvolutionForward of " + s,
+                    (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionForward(
                             handle,
                             one,
                             plan.x,
@@ -113,13 +133,12 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                             plan.w,
                             wp,
                             plan.convolution,
-                            plan.algorithm,
-                            workspace(plan),
-                            plan.workspaceBytes,
+                            algorithm,
+                            workspace,
+                            bytes,
                             zero,
                             plan.y,
-                            yp),
-                    "cudnnConvolutionForward of " + s);
+                            yp));
             if (bias != null) {
                 addBias(y, bias, s.outC());
             } else if (relu) {
@@ -151,8 +170,10 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                 ? CudaBuffer.of(dx)
                 : pool.take(even.input().size(), CudaBuffer.of(dx).storage());
         device.bind();
-        check(
-                JCudnn.cudnnConvolutionBackwardData(
+        run(
+                plan,
+                "cudnnConvolutionBackwardData of " + s,
+                (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardData(
                         handle,
                         one,
                         plan.w,
@@ -160,13 +181,12 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         plan.y,
                         masked.pointer(),
                         plan.convolution,
-                        plan.algorithm,
-                        workspace(plan),
-                        plan.workspaceBytes,
+                        algorithm,
+                        workspace,
+                        bytes,
                         zero,
                         plan.x,
-                        out.pointer()),
-                "cudnnConvolutionBackwardData of " + s);
+                        out.pointer()));
         if (!even.equals(s)) {
             zeroFill(dx); // rows and columns that no window reaches
             copyImage(dx, image(s), out, frame(s, even), s, even);
@@ -191,8 +211,10 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         CudaBuffer masked = masked(dy, mask);
         CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
         device.bind();
-        check(
-                JCudnn.cudnnConvolutionBackwardFilter(
+        run(
+                plan,
+                "cudnnConvolutionBackwardFilter of " + s,
+                (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardFilter(
                         handle,
                         one,
                         plan.x,
@@ -200,13 +222,12 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         plan.y,
                         masked.pointer(),
                         plan.convolution,
-                        plan.algorithm,
-                        workspace(plan),
-                        plan.workspaceBytes,
+                        algorithm,
+                        workspace,
+                        bytes,
                         zero,
                         plan.w,
-                        CudaBuffer.of(dw).pointer()),
-                "cudnnConvolutionBackwardFilter of " + s);
+                        CudaBuffer.of(dw).pointer()));
         if (!even.equals(s)) {
             pool.give(in);
         }
@@ -247,12 +268,12 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         CudnnPlan plan = plans.get(key);
         if (plan == null) {
             device.bind();
-            plan = new CudnnPlan(handle, key, math);
+            plan = new CudnnPlan(handle, key, math, algorithms);
             plans.put(key, plan);
             if (!plan.usable()) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "aorta: cuDNN has no deterministic algorithm for {0} of {1}; own kernels compute it",
+                        "aorta: cuDNN has no algorithm for {0} of {1}; own kernels compute it",
                         pass,
                         s);
             }
@@ -260,9 +281,50 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         return plan;
     }
 
+    private void run(CudnnPlan plan, String what, Call call) {
+        if (plan.candidates().size() > 1) {
+            plan.decide(fastest(plan.candidates(), what, call));
+        }
+        CudnnPlan.Algorithm a = plan.candidates().getFirst();
+        check(call.run(a.number(), workspace(a.workspaceBytes()), a.workspaceBytes()), what);
+    }
+
+    /** Times each candidate after one run to warm up. One that fails or has no room for its workspace is left out; if all are,
+     * the first may say why. */
+    private CudnnPlan.Algorithm fastest(List<CudnnPlan.Algorithm> candidates, String what, Call call) {
+        pool.refuseInCapture(what + ", which was not timed yet");
+        CudnnPlan.Algorithm best = candidates.getFirst();
+        float least = Float.POSITIVE_INFINITY;
+        try (var watch = new Stopwatch(device)) {
+            for (CudnnPlan.Algorithm a : candidates) {
+                Pointer scratch;
+                try {
+                    scratch = workspace(a.workspaceBytes());
+                } catch (CudaException full) {
+                    continue;
+                }
+                if (call.run(a.number(), scratch, a.workspaceBytes()) != 0) {
+                    continue;
+                }
+                watch.start();
+                int failed = 0;
+                for (int i = 0; i < TIMED_RUNS; i++) {
+                    failed |= call.run(a.number(), scratch, a.workspaceBytes());
+                }
+                float time = watch.stop();
+                if (failed == 0 && time < least) {
+                    least = time;
+                    best = a;
+                }
+            }
+        }
+        LOG.log(System.Logger.Level.DEBUG, "aorta: {0}: {1} of {2} candidates", what, best, candidates.size());
+        return best;
+    }
+
     /** One block for all plans, as large as the largest wants. */
-    private @Nullable Pointer workspace(CudnnPlan plan) {
-        int floats = Math.toIntExact((plan.workspaceBytes + 3) / 4);
+    private @Nullable Pointer workspace(long bytes) {
+        int floats = Math.toIntExact((bytes + 3) / 4);
         if (floats == 0) {
             return null;
         }
@@ -270,6 +332,7 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
             if (workspace != null) {
                 pool.give(workspace);
             }
+            workspace = null;
             workspace = pool.take(floats);
         }
         return workspace.pointer();

@@ -23,7 +23,7 @@ import jcuda.jcudnn.cudnnNanPropagation;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 
-/** One pass of one convolution as cuDNN wants it: descriptors, the algorithm and its workspace. */
+/** One pass of one convolution as cuDNN wants it: descriptors, and the algorithms that may compute it. */
 final class CudnnPlan implements AutoCloseable {
     /** cuDNN's three entry points. */
     enum Pass {
@@ -34,10 +34,13 @@ final class CudnnPlan implements AutoCloseable {
 
     record Key(Pass pass, ConvShape shape) {}
 
+    /** An algorithm by cuDNN's number, and the workspace that it needs. */
+    record Algorithm(int number, long workspaceBytes) {}
+
     private static final int NHWC = cudnnTensorFormat.CUDNN_TENSOR_NHWC;
+    private static final int REPEATS = cudnnDeterminism.CUDNN_DETERMINISTIC;
     private static final int MOST_PROPOSALS = 8;
     private static final long MOST_WORKSPACE = 1L << 30;
-    private static final int NONE = -1;
 
     final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
     final cudnnTensorDescriptor y = new cudnnTensorDescriptor();
@@ -46,11 +49,10 @@ final class CudnnPlan implements AutoCloseable {
     final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
     final cudnnActivationDescriptor relu = new cudnnActivationDescriptor();
     private final List<Runnable> created = new ArrayList<>();
-    int algorithm = NONE;
-    long workspaceBytes;
+    private final List<Algorithm> candidates = new ArrayList<>();
 
-    /** Describes the convolution and asks for the algorithm. The descriptor fixes the math type: JCudnn loses the proposals'. */
-    CudnnPlan(cudnnHandle handle, Key key, CudaOptions.Math math) {
+    /** Describes the convolution and asks for algorithms. The descriptor fixes the math type: JCudnn loses the proposals'. */
+    CudnnPlan(cudnnHandle handle, Key key, CudaOptions.Math math, CudaOptions.Algorithms which) {
         try {
             create(cudnnCreateTensorDescriptor(x), () -> cudnnDestroyTensorDescriptor(x));
             create(cudnnCreateTensorDescriptor(y), () -> cudnnDestroyTensorDescriptor(y));
@@ -59,7 +61,7 @@ final class CudnnPlan implements AutoCloseable {
             create(cudnnCreateConvolutionDescriptor(convolution), () -> cudnnDestroyConvolutionDescriptor(convolution));
             create(cudnnCreateActivationDescriptor(relu), () -> cudnnDestroyActivationDescriptor(relu));
             describe(key.shape(), math);
-            choose(handle, key.pass());
+            choose(handle, key.pass(), which);
         } catch (CudaException e) {
             close();
             throw e;
@@ -110,29 +112,43 @@ final class CudnnPlan implements AutoCloseable {
 
     /** Whether cuDNN has an algorithm for this shape. */
     boolean usable() {
-        return algorithm != NONE;
+        return !candidates.isEmpty();
+    }
+
+    /** The algorithms that may compute this, the one that cuDNN thinks best first. */
+    List<Algorithm> candidates() {
+        return List.copyOf(candidates);
+    }
+
+    /** Leaves one candidate. */
+    void decide(Algorithm algorithm) {
+        candidates.retainAll(List.of(algorithm));
     }
 
     /**
      * Asks cuDNN for algorithms, the best first. Where it refuses the shape, JCudnn reads the number of proposals, which was
      * not written, and may take it for a fault of the array.
      */
-    private void choose(cudnnHandle handle, Pass pass) {
+    private void choose(cudnnHandle handle, Pass pass, CudaOptions.Algorithms which) {
         try {
-            propose(handle, pass);
+            propose(handle, pass, which == CudaOptions.Algorithms.FASTEST);
         } catch (ArrayIndexOutOfBoundsException refused) {
-            algorithm = NONE;
+            candidates.clear();
+        }
+        if (which == CudaOptions.Algorithms.DETERMINISTIC && usable()) {
+            decide(candidates.getFirst());
         }
     }
 
-    private void propose(cudnnHandle handle, Pass pass) {
+    private void propose(cudnnHandle handle, Pass pass, boolean any) {
         int[] n = new int[1];
         switch (pass) {
             case FORWARD -> {
                 var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
                 if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all) == 0) {
-                    Arrays.stream(all, 0, n[0]).forEach(p -> consider(p.algo, p.status, p.determinism, p.memory));
+                    Arrays.stream(all, 0, n[0])
+                            .forEach(p -> consider(p.algo, p.status, any || p.determinism == REPEATS, p.memory));
                 }
             }
             case GRAD_INPUT -> {
@@ -140,7 +156,8 @@ final class CudnnPlan implements AutoCloseable {
                 Arrays.setAll(all, i -> new cudnnConvolutionBwdDataAlgoPerf());
                 if (cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, n, all)
                         == 0) {
-                    Arrays.stream(all, 0, n[0]).forEach(p -> consider(p.algo, p.status, p.determinism, p.memory));
+                    Arrays.stream(all, 0, n[0])
+                            .forEach(p -> consider(p.algo, p.status, any || p.determinism == REPEATS, p.memory));
                 }
             }
             case GRAD_WEIGHT -> {
@@ -148,20 +165,16 @@ final class CudnnPlan implements AutoCloseable {
                 Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
                 if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, n, all)
                         == 0) {
-                    Arrays.stream(all, 0, n[0]).forEach(p -> consider(p.algo, p.status, p.determinism, p.memory));
+                    Arrays.stream(all, 0, n[0])
+                            .forEach(p -> consider(p.algo, p.status, any || p.determinism == REPEATS, p.memory));
                 }
             }
         }
     }
 
-    /** Takes the first proposal that qualifies. */
-    private void consider(int algorithm, int status, int determinism, long bytes) {
-        if (!usable()
-                && status == 0
-                && determinism == cudnnDeterminism.CUDNN_DETERMINISTIC
-                && bytes <= MOST_WORKSPACE) {
-            this.algorithm = algorithm;
-            this.workspaceBytes = bytes;
+    private void consider(int algorithm, int status, boolean allowed, long bytes) {
+        if (status == 0 && allowed && bytes <= MOST_WORKSPACE) {
+            candidates.add(new Algorithm(algorithm, bytes));
         }
     }
 

@@ -96,12 +96,16 @@ final class MemoryPool implements AutoCloseable {
         return reserved;
     }
 
-    private DevicePointer reserve(int size) {
+    /** Says that work must run before it is captured, if it is being captured. */
+    void refuseInCapture(String need) {
         if (captured != null) {
-            throw new CudaException(
-                    "[" + device.name + "] the captured work needs a new block of " + size * 4L
-                            + " bytes, which a capture cannot allocate\n    cure      run the same work once before capturing it");
+            throw new CudaException("[" + device.name + "] the captured work needs " + need
+                    + "\n    cure      run the same work once before capturing it");
         }
+    }
+
+    private DevicePointer reserve(int size) {
+        refuseInCapture("a new block of " + size * 4L + " bytes, which a capture cannot allocate");
         device.bind();
         var pointer = new DevicePointer();
         int code = JCudaDriver.cuMemAlloc(pointer, size * 4L);

@@ -14,7 +14,13 @@ class CudaContractTest extends BackendContract {
     @BeforeAll
     static void open() {
         SoftwareCuda.require();
-        backend = new CudaBackend(0, new CudaOptions(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, true));
+        backend = new CudaBackend(
+                0,
+                new CudaOptions(
+                        CudaOptions.Libraries.REQUIRE,
+                        CudaOptions.Math.FP32,
+                        CudaOptions.Algorithms.DETERMINISTIC,
+                        true));
     }
 
     @AfterAll

@@ -10,7 +10,8 @@ class CudaOptionsTest {
     @Test
     void nothingAskedForIsLibrariesWhereFoundAndTf32() {
         assertThat(CudaOptions.from(name -> null))
-                .isEqualTo(new CudaOptions(CudaOptions.Libraries.AUTO, CudaOptions.Math.TF32, false));
+                .isEqualTo(new CudaOptions(
+                        CudaOptions.Libraries.AUTO, CudaOptions.Math.TF32, CudaOptions.Algorithms.TIMED, false));
     }
 
     @Test
@@ -18,7 +19,8 @@ class CudaOptionsTest {
         var properties =
                 Map.of("aorta.cuda.libraries", "require", "aorta.cuda.math", "FP32", "aorta.cuda.poison", "true");
         assertThat(CudaOptions.from(properties::get))
-                .isEqualTo(new CudaOptions(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, true));
+                .isEqualTo(new CudaOptions(
+                        CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, CudaOptions.Algorithms.TIMED, true));
     }
 
     @Test

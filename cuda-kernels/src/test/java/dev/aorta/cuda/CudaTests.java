@@ -13,7 +13,7 @@ abstract class CudaTests {
     }
 
     static CudaBackend open(CudaOptions.Libraries libraries, CudaOptions.Math math) {
-        return new CudaBackend(0, new CudaOptions(libraries, math, true));
+        return new CudaBackend(0, new CudaOptions(libraries, math, CudaOptions.Algorithms.DETERMINISTIC, true));
     }
 
     static CudaBackend open(CudaOptions.Libraries libraries) {

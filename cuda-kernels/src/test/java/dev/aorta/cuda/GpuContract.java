@@ -16,7 +16,10 @@ final class GpuContract {
 
         @BeforeAll
         static void open() {
-            backend = new CudaBackend(0, new CudaOptions(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, true));
+            backend = new CudaBackend(
+                    0,
+                    new CudaOptions(
+                            CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, CudaOptions.Algorithms.TIMED, true));
         }
 
         @AfterAll
@@ -42,7 +45,13 @@ final class GpuContract {
 
         @BeforeAll
         static void open() {
-            backend = new CudaBackend(0, new CudaOptions(CudaOptions.Libraries.NONE, CudaOptions.Math.FP32, true));
+            backend = new CudaBackend(
+                    0,
+                    new CudaOptions(
+                            CudaOptions.Libraries.NONE,
+                            CudaOptions.Math.FP32,
+                            CudaOptions.Algorithms.DETERMINISTIC,
+                            true));
         }
 
         @AfterAll

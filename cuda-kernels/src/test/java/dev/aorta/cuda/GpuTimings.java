@@ -79,7 +79,7 @@ final class GpuTimings {
     }
 
     private static CudaBackend open(CudaOptions.Libraries libraries, CudaOptions.Math math) {
-        return new CudaBackend(0, new CudaOptions(libraries, math, false));
+        return new CudaBackend(0, new CudaOptions(libraries, math, CudaOptions.Algorithms.TIMED, false));
     }
 
     private void row(String what, String how, double ms, double work, String unit) {

@@ -14,7 +14,10 @@ class OwnKernelsContractTest extends BackendContract {
     @BeforeAll
     static void open() {
         SoftwareCuda.require();
-        backend = new CudaBackend(0, new CudaOptions(CudaOptions.Libraries.NONE, CudaOptions.Math.FP32, true));
+        backend = new CudaBackend(
+                0,
+                new CudaOptions(
+                        CudaOptions.Libraries.NONE, CudaOptions.Math.FP32, CudaOptions.Algorithms.DETERMINISTIC, true));
     }
 
     @AfterAll

@@ -28,7 +28,8 @@ class UNetOnCudaTest {
     @ParameterizedTest
     @EnumSource(Norm.class)
     void tenTrainingStepsFollowTheReference(Norm norm) {
-        var options = new CudaOptions(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, true);
+        var options = new CudaOptions(
+                CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, CudaOptions.Algorithms.TIMED, true);
         double[] fast = losses(Device.of(new CudaBackend(0, options)), norm);
         double[] exact = losses(Device.reference(), norm);
         for (int i = 0; i < exact.length; i++) {
