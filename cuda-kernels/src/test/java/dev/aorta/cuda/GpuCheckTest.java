@@ -32,7 +32,7 @@ class GpuCheckTest extends CudaTests {
     void whatDoesNotFitIsARowAndTheRestGoesOn() {
         SoftwareCuda.setMemory((32 << 20) + (812 << 10)); // beside the workspace of cuBLAS and a block for uploads
         try {
-            var plan = new GpuTimings.Plan(16, List.of(4), List.of(1, 64), 1, 1 << 10, 0);
+            var plan = new GpuTimings.Plan(16, List.of(4), List.of(1, 64), 1, 1 << 10, 0, 300);
             var failed = new GpuTimings(plan)
                     .measure().stream().filter(row -> "-".equals(row.get("ms"))).toList();
             assertThat(failed)
@@ -42,6 +42,15 @@ class GpuCheckTest extends CudaTests {
         } finally {
             SoftwareCuda.setMemory(4L << 30);
         }
+    }
+
+    @Test
+    void whatThereIsNoTimeForIsARowToo() {
+        var rows = new GpuTimings(new GpuTimings.Plan(8, List.of(2), List.of(1), 1, 1 << 10, 0, 0)).measure();
+        assertThat(rows.getFirst().get("unit")).isEqualTo("GB/s");
+        assertThat(rows.subList(1, rows.size()))
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(row.get("unit")).isEqualTo("not measured: the 0 seconds were used up"));
     }
 
     @Test

@@ -28,13 +28,16 @@ final class GpuTimings {
      * @param depth halvings
      * @param elements of the bandwidth test
      * @param millis time spent on each figure
+     * @param seconds after which nothing more is begun
      */
-    record Plan(int size, List<Integer> bases, List<Integer> batches, int depth, int elements, int millis) {
-        static final Plan WHOLE = new Plan(256, List.of(16, 64), List.of(1, 8, 32), 4, 1 << 28, 60);
-        static final Plan SMOKE = new Plan(8, List.of(2), List.of(1), 1, 1 << 10, 0);
+    record Plan(
+            int size, List<Integer> bases, List<Integer> batches, int depth, int elements, int millis, int seconds) {
+        static final Plan WHOLE = new Plan(256, List.of(16, 64), List.of(1, 8, 32), 4, 1 << 28, 60, 300);
+        static final Plan SMOKE = new Plan(8, List.of(2), List.of(1), 1, 1 << 10, 0, 300);
     }
 
     private final Plan plan;
+    private final long begin = System.nanoTime();
     private final List<SequencedMap<String, Object>> rows = new ArrayList<>();
 
     GpuTimings(Plan plan) {
@@ -65,17 +68,28 @@ final class GpuTimings {
 
     /** What does not fit into this GPU is a row that says so, and the rest goes on. */
     private void attempt(String what, String how, Runnable work) {
+        if (System.nanoTime() - begin > plan.seconds() * 1_000_000_000L) {
+            missing(what, how, "not measured: the " + plan.seconds() + " seconds were used up");
+            return;
+        }
         try {
             work.run();
         } catch (CudaException e) {
-            var row = new LinkedHashMap<String, Object>();
-            row.put("what", what);
-            row.put("how", how);
-            row.put("ms", "-");
-            row.put("rate", "-");
-            row.put("unit", String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-            rows.add(row);
+            missing(
+                    what,
+                    how,
+                    String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
+    }
+
+    private void missing(String what, String how, String why) {
+        var row = new LinkedHashMap<String, Object>();
+        row.put("what", what);
+        row.put("how", how);
+        row.put("ms", "-");
+        row.put("rate", "-");
+        row.put("unit", why);
+        rows.add(row);
     }
 
     private static CudaBackend open(CudaOptions.Libraries libraries, CudaOptions.Math math) {

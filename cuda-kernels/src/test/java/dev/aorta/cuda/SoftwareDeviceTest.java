@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import jcuda.Pointer;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +118,38 @@ class SoftwareDeviceTest extends CudaTests {
             staging.download(value, a);
             assertThat(value[0]).isEqualTo(1);
         }
+    }
+
+    @Test
+    void aBarrierThatSomeThreadsDoNotReachIsNoticed() {
+        launchBarrierFor(64);
+        device.synchronize();
+        launchBarrierFor(40);
+        assertBreaks("divergent barrier or shuffle: barrier_for, block (0, 0, 0) of (1, 1, 1), thread (0, 0, 0)");
+    }
+
+    /** Launches 64 threads, of which the first n come to a barrier. */
+    private void launchBarrierFor(int n) {
+        String ptx = """
+                .version 7.8
+                .target sm_75
+                .visible .entry barrier_for(
+                .param .u32 barrier_for_param_0
+                )
+                {
+                bar.sync 0;
+                }
+                \0""";
+        var module = new CUmodule();
+        var function = new CUfunction();
+        device.bind();
+        Cuda.check(JCudaDriver.cuModuleLoadData(module, ptx.getBytes(StandardCharsets.US_ASCII)), "cuModuleLoadData");
+        Cuda.check(JCudaDriver.cuModuleGetFunction(function, module, "barrier_for"), "cuModuleGetFunction");
+        Pointer arguments = Pointer.to(Pointer.to(new int[] {n}));
+        Cuda.check(
+                JCudaDriver.cuLaunchKernel(function, 1, 1, 1, 64, 1, 1, 0, device.stream, arguments, null),
+                "cuLaunchKernel");
+        Cuda.check(JCudaDriver.cuModuleUnload(module), "cuModuleUnload");
     }
 
     @Test
