@@ -67,6 +67,10 @@ public final class ConvGeometries {
         shapes.add(square(2, 9, 21, 3, 40, 3, Conv2dOptions.SAME.withDilation(2)));
         shapes.add(square(1, 7, 9, 7, 16, 3, Conv2dOptions.VALID.withPadding(Padding.of(3, 1, 0, 5))));
         shapes.add(square(2, 19, 23, 40, 3, 1, Conv2dOptions.SAME));
+        shapes.add(square(2, 16, 18, 16, 33, 2, half));
+        shapes.add(square(1, 48, 32, 37, 40, 2, half));
+        shapes.add(square(1, 27, 30, 12, 36, 3, Conv2dOptions.VALID.withStride(3)));
+        shapes.add(square(1, 16, 32, 130, 160, 2, half));
         for (int i = 0; i < 60; i++) {
             shapes.add(random(Samples.of("convolution " + i)));
         }

@@ -11,6 +11,8 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
             new ConvKernels(Winograd::forward, Winograd::gradInput, Winograd::gradWeight);
     private static final ConvKernels POLYPHASE =
             new ConvKernels(Polyphase::forward, Polyphase::gradInput, Polyphase::gradWeight);
+    private static final ConvKernels PATCHES =
+            new ConvKernels(Patches::forward, Patches::gradInput, Patches::gradWeight);
     private static final ConvKernels FEW_TAPS =
             new ConvKernels(FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight);
     private static final ConvKernels FEW_OUTPUTS =
@@ -52,6 +54,9 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
         }
         if (Polyphase.applies(s)) {
             return POLYPHASE;
+        }
+        if (Patches.applies(s)) {
+            return PATCHES;
         }
         if (FewTaps.applies(s)) {
             return FEW_TAPS;

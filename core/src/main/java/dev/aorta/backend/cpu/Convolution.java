@@ -73,7 +73,7 @@ final class Convolution {
     }
 
     /** Whether the windows cover the input without gap, overlap and padding. */
-    private static boolean tilesInput(ConvShape s) {
+    static boolean tilesInput(ConvShape s) {
         return s.kH() == s.strideH()
                 && s.kW() == s.strideW()
                 && s.dilationH() == 1

@@ -56,6 +56,8 @@ final class Tuning {
 
     /** Channels of y up to which a 1x1 convolution is computed one output at a time. */
     static final int FEW_OUTPUTS = 4;
+    /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */
+    static final int PATCH_SUMS = 40 << 10;
 
     private Tuning() {}
 }
