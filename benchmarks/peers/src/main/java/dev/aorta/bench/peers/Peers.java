@@ -40,6 +40,12 @@ public final class Peers implements Callable<Integer> {
     @Option(names = "--threads", description = "of every engine (default: all processors)")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description = "that each engine trains and runs before the first turn (default: ${DEFAULT-VALUE})")
+    private double warmUp = 6;
+
     @Option(names = "--rounds", description = "turns of each engine (default: ${DEFAULT-VALUE})")
     private int rounds = 5;
 
@@ -95,6 +101,7 @@ public final class Peers implements Callable<Integer> {
                     .forEach(engines::add);
             List<Contest> contests = engines.stream().map(Contest::new).toList();
             boolean agree = unproven || agree(load, contests);
+            contests.forEach(contest -> contest.warmUp(warmUp));
             double peak = 0;
             for (int r = 0; r < rounds; r++) {
                 peak = Math.max(peak, Peak.gigaflops(threads, 5));
@@ -122,8 +129,10 @@ public final class Peers implements Callable<Integer> {
             System.out.printf("%-34s %s%n", contest.trainee().engine(), distance);
         }
         Parity.Distance ours = contests.getFirst().distance().orElseThrow();
-        boolean agree =
-                contests.stream().skip(1).filter(Contest::sameType).anyMatch(peer -> ours.isLike(peer.distance().orElseThrow()));
+        boolean agree = contests.stream()
+                .skip(1)
+                .filter(Contest::sameType)
+                .anyMatch(peer -> ours.isLike(peer.distance().orElseThrow()));
         if (!agree) {
             System.out.println("FAIL: Aorta does not compute the same as libtorch");
         }
