@@ -71,6 +71,8 @@ public final class ConvGeometries {
         shapes.add(square(1, 48, 32, 37, 40, 2, half));
         shapes.add(square(1, 27, 30, 12, 36, 3, Conv2dOptions.VALID.withStride(3)));
         shapes.add(square(1, 16, 32, 130, 160, 2, half));
+        shapes.add(square(2, 9, 12, 16, 2, 3, Conv2dOptions.SAME));
+        shapes.add(square(1, 10, 9, 12, 4, 5, Conv2dOptions.SAME.withPadding(Padding.of(1, 3, 0, 2))));
         for (int i = 0; i < 60; i++) {
             shapes.add(random(Samples.of("convolution " + i)));
         }

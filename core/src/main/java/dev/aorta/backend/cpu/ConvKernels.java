@@ -18,6 +18,9 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
     private static final ConvKernels FEW_OUTPUTS =
             new ConvKernels(FewOutputs::forward, FewOutputs::gradInput, FewOutputs::gradWeight);
 
+    private static final ConvKernels WINDOW_RUNS =
+            new ConvKernels(WindowRuns::forward, WindowRuns::gradInput, WindowRuns::gradWeight);
+
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
     interface Forward {
         void run(Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s);
@@ -61,6 +64,9 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
         if (FewTaps.applies(s)) {
             return FEW_TAPS;
         }
-        return FewOutputs.applies(s) ? FEW_OUTPUTS : PACKED;
+        if (FewOutputs.applies(s)) {
+            return FEW_OUTPUTS;
+        }
+        return WindowRuns.applies(s) ? WINDOW_RUNS : PACKED;
     }
 }

@@ -58,6 +58,8 @@ final class Tuning {
     static final int FEW_OUTPUTS = 4;
     /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */
     static final int PATCH_SUMS = 40 << 10;
+    /** Floats of a row of a window from which a convolution to few channels is summed run by run. */
+    static final int WINDOW_RUN = 32;
 
     private Tuning() {}
 }
