@@ -47,6 +47,20 @@ public final class ConvGeometries {
                     2,
                     Conv2dOptions.SAME.withGroups(groups).withStride(2)));
         }
+        for (int channels : new int[] {20, 32, 51}) {
+            Conv2dOptions depthwise = Conv2dOptions.SAME.withGroups(channels);
+            shapes.add(square(2, 19, 37, channels, channels, 3, depthwise));
+            shapes.add(square(1, 6, 7, channels, channels, 5, depthwise.withStride(2)));
+            shapes.add(square(1, 13, 9, channels, channels, 3, depthwise.withDilation(3)));
+            shapes.add(square(1, 5, 6, channels, 2 * channels, 3, depthwise));
+            shapes.add(square(1, 5, 6, 3 * channels, channels, 3, depthwise.withPadding(Padding.VALID)));
+        }
+        for (int perGroup : new int[] {3, 4, 8, 9}) {
+            shapes.add(square(1, 17, 5, 8 * perGroup, 8 * perGroup, 3, Conv2dOptions.SAME.withGroups(8)));
+            shapes.add(square(2, 4, 3, 6 * perGroup, 12, 2, Conv2dOptions.SAME.withGroups(6)));
+        }
+        shapes.add(square(1, 50, 3, 16, 16, 3, Conv2dOptions.SAME.withGroups(16).withDilation(20)));
+        shapes.add(square(1, 33, 40, 4, 4, 31, Conv2dOptions.SAME.withGroups(4).withStride(16)));
         Conv2dOptions sixteenth = Conv2dOptions.SAME.withStride(16);
         shapes.add(square(1, 32, 48, 1, 2, 31, sixteenth));
         shapes.add(square(2, 16, 32, 3, 1, 31, sixteenth));

@@ -60,6 +60,12 @@ final class Tuning {
     static final int PATCH_SUMS = 40 << 10;
     /** Floats of a row of a window from which a convolution to few channels is summed run by run. */
     static final int WINDOW_RUN = 32;
+    /** Channels of a group up to which all groups are convolved at once, and not one after the other. */
+    static final int GROUP_CHANNELS = 8;
+    /** Rows of a tile of a grouped convolution, whose width is twice that: 3x3 on a block of 16 channels is 38 KiB. */
+    static final int GROUP_TILE = 16;
+    /** Pixels that such a tile may see, where a window does not see more. */
+    static final int GROUP_PIXELS = 4096;
 
     private Tuning() {}
 }

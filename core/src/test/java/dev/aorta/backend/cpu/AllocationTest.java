@@ -60,6 +60,23 @@ class AllocationTest {
         assertThat(bytes).as("bytes allocated by a warm step").isLessThan(LIMIT);
     }
 
+    @Test
+    void groupedConvolutions() {
+        for (int perGroup : new int[] {1, 4}) {
+            Conv2dOptions options = Conv2dOptions.SAME.withGroups(48 / perGroup);
+            ConvShape s = ConvShape.of("", Shape.of(1, 48, 48, 48), Shape.of(48, 3, 3, perGroup), options);
+            Buffer x = filled(s.input().size());
+            Buffer w = filled(s.weight().size());
+            Buffer y = filled(s.output().size());
+            long bytes = leastBytesOf(() -> {
+                backend.conv2d(y, x, w, null, true, s);
+                backend.conv2dGradInput(x, y, y, w, null, s);
+                backend.conv2dGradWeight(w, y, y, x, s);
+            });
+            assertThat(bytes).as("bytes allocated by warm passes of " + s).isLessThan(LIMIT);
+        }
+    }
+
     private Buffer filled(int size) {
         Buffer buffer = backend.allocate(size);
         backend.fill(buffer, 1);

@@ -30,6 +30,8 @@ class ThreadsTest {
                 square(3, 20, 5, 33, 5, Conv2dOptions.SAME.withStride(2)),
                 square(2, 40, 10, 33, 5, Conv2dOptions.SAME.withStride(2)),
                 square(1, 30, 12, 12, 3, Conv2dOptions.SAME.withDilation(2).withGroups(3)),
+                square(2, 50, 40, 40, 3, Conv2dOptions.SAME.withGroups(40)),
+                square(1, 30, 48, 24, 3, Conv2dOptions.SAME.withStride(2).withGroups(12)),
                 square(2, 40, 40, 2, 1, Conv2dOptions.SAME),
                 ConvShape.transposed(
                         "", Shape.of(1, 20, 20, 24), Shape.of(24, 2, 2, 36), Conv2dOptions.SAME.withStride(2), 0, 0),
