@@ -1,9 +1,5 @@
 package dev.aorta.backend.cpu;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
-import java.lang.management.ManagementFactory;
-import jdk.incubator.vector.FloatVector;
-
 /**
  * The vector width of this process, chosen once. This class loads without the Vector API; classes that mention it must not be
  * touched when {@link #BITS} is 0.
@@ -12,8 +8,6 @@ import jdk.incubator.vector.FloatVector;
  * {@code 128} or {@code scalar}.
  */
 final class Simd {
-    private static final String FLAG = "--add-modules jdk.incubator.vector";
-
     /** Bits of a vector: 512, 256, 128, or 0 for scalar code. */
     static final int BITS = choose(System.getProperty("aorta.simd", "auto"));
 
@@ -33,19 +27,16 @@ final class Simd {
             case "scalar":
                 return 0;
             case "auto":
-                String reason = unusableBecause();
+                String reason = VectorUnit.unusableBecause();
                 if (reason.isEmpty()) {
-                    return Math.min(Machine.bits(), 512);
+                    return Math.min(VectorUnit.bits(), 512);
                 }
                 System.getLogger("dev.aorta")
                         .log(System.Logger.Level.WARNING, "aorta: slow scalar kernels, because {0}", reason);
                 return 0;
             case "512", "256", "128":
                 int bits = Integer.parseInt(wanted);
-                String why = unusableBecause();
-                if (why.isEmpty() && bits > Machine.bits()) {
-                    why = "this machine has " + Machine.bits() + "-bit vectors";
-                }
+                String why = VectorUnit.lacksBecause(bits);
                 if (!why.isEmpty()) {
                     throw new IllegalStateException("aorta.simd=" + wanted + " is not possible: " + why);
                 }
@@ -53,24 +44,6 @@ final class Simd {
             default:
                 throw new IllegalArgumentException(
                         "aorta.simd must be auto, 512, 256, 128 or scalar and is '" + wanted + "'");
-        }
-    }
-
-    private static String unusableBecause() {
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            return "the Vector API is not enabled; start java with " + FLAG;
-        }
-        // Without the instruction, fma() is computed exactly by BigDecimal, some 500 times slower.
-        String fma = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                .getVMOption("UseFMA")
-                .getValue();
-        return Boolean.parseBoolean(fma) ? "" : "this machine has no fused multiply-add (UseFMA is " + fma + ")";
-    }
-
-    /** Apart, because loading this class needs the Vector API. */
-    private static final class Machine {
-        static int bits() {
-            return FloatVector.SPECIES_PREFERRED.vectorBitSize();
         }
     }
 }

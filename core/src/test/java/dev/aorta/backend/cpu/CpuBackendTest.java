@@ -3,8 +3,10 @@ package dev.aorta.backend.cpu;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.BackendContract;
 import dev.aorta.backend.ConvShape;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The CPU backend does what every backend must. */
+@ExtendWith(ForcedWidth.class)
 class CpuBackendTest extends BackendContract {
     private static final Backend BACKEND = new CpuBackend(2);
 

@@ -3,13 +3,16 @@ package dev.aorta.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(ForcedWidth.class)
 class SimdTest {
     @Test
     void takesTheWidthThatWasAskedFor() {
         String wanted = System.getProperty("aorta.simd", "auto");
         switch (wanted) {
-            case "auto" -> assertThat(Simd.BITS).isPositive();
+            case "auto" ->
+                assertThat(Simd.BITS > 0).isEqualTo(VectorUnit.unusableBecause().isEmpty());
             case "scalar" -> assertThat(Simd.BITS).isZero();
             default -> assertThat(Simd.BITS).isEqualTo(Integer.parseInt(wanted));
         }
@@ -24,5 +27,12 @@ class SimdTest {
         if (Simd.BITS > 0) {
             assertThat(Species.S.vectorBitSize()).isEqualTo(Simd.BITS);
         }
+    }
+
+    @Test
+    void testsOfWidthsThatTheMachineLacksAreSkipped() {
+        assertThat(ForcedWidth.reasonToSkip("auto")).isEmpty();
+        assertThat(ForcedWidth.reasonToSkip("scalar")).isEmpty();
+        assertThat(ForcedWidth.reasonToSkip("4096")).startsWith("aorta.simd=4096, but this machine has");
     }
 }

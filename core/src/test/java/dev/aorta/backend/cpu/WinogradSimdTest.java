@@ -17,12 +17,14 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The three passes against the reference: {@code |a - b| <= 8 * eps32 * sqrt(K) * S}, K the length of the sum and S the largest
  * element of the same pass on absolute inputs. S is not that of the element itself, because an element shares the rounding of
  * its tile.
  */
+@ExtendWith(ForcedWidth.class)
 class WinogradSimdTest {
     private static final long SEED = Long.getLong("aorta.test.seed", 20_260_101L);
 
