@@ -17,8 +17,8 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
             new ConvKernels(FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight);
     private static final ConvKernels FEW_OUTPUTS =
             new ConvKernels(FewOutputs::forward, FewOutputs::gradInput, FewOutputs::gradWeight);
-    private static final ConvKernels GROUPED = new ConvKernels(
-            GroupedConvolution::forward, GroupedConvolution::gradInput, GroupedConvolution::gradWeight);
+    private static final ConvKernels GROUPED =
+            new ConvKernels(GroupedConvolution::forward, GroupedConvolution::gradInput, GroupedConvolution::gradWeight);
 
     private static final ConvKernels WINDOW_RUNS =
             new ConvKernels(WindowRuns::forward, WindowRuns::gradInput, WindowRuns::gradWeight);

@@ -86,7 +86,14 @@ final class GroupedConvolution {
     }
 
     /** The sums over tiles are cut into parts by a fixed rule, whose sums are added in order. */
-    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, float[] dy, float @Nullable [] mask, float[] x, ConvShape s) {
+    static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] x,
+            ConvShape s) {
         if (db != null) {
             Reduce.biasGrad(ws.parallel(), db, dy, mask, s.batch() * s.outH() * s.outW(), s.outC());
         }
