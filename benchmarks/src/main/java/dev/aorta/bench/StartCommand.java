@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
                 "Measures, in a new process, the time to the first training step and to full speed, and peak memory.")
 final class StartCommand implements Callable<Integer> {
     @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: ${DEFAULT-VALUE})")
-    private List<String> cases = List.of("unet-32x1", "unet-32x4");
+    private List<String> cases = List.of("unet-16x1", "unet-32x1", "unet-32x4");
 
     @Option(
             names = "--steps",

@@ -90,15 +90,14 @@ final class FewOutputs {
         float s1 = 0;
         float s2 = 0;
         float s3 = 0;
-        int i = 0;
-        for (; i < n - 3; i += 4) {
-            s0 += a[aAt + i] * b[bAt + i];
-            s1 += a[aAt + i + 1] * b[bAt + i + 1];
-            s2 += a[aAt + i + 2] * b[bAt + i + 2];
-            s3 += a[aAt + i + 3] * b[bAt + i + 3];
+        for (int i = 0; i < n / 4; i++) {
+            s0 = Math.fma(a[aAt + 4 * i], b[bAt + 4 * i], s0);
+            s1 = Math.fma(a[aAt + 4 * i + 1], b[bAt + 4 * i + 1], s1);
+            s2 = Math.fma(a[aAt + 4 * i + 2], b[bAt + 4 * i + 2], s2);
+            s3 = Math.fma(a[aAt + 4 * i + 3], b[bAt + 4 * i + 3], s3);
         }
-        for (; i < n; i++) {
-            s0 += a[aAt + i] * b[bAt + i];
+        for (int i = n / 4 * 4; i < n; i++) {
+            s0 = Math.fma(a[aAt + i], b[bAt + i], s0);
         }
         return s0 + s1 + (s2 + s3);
     }
