@@ -12,6 +12,7 @@ import dev.aorta.op.AvgPool2d;
 import dev.aorta.op.BatchNorm;
 import dev.aorta.op.BatchNormInference;
 import dev.aorta.op.BiasAdd;
+import dev.aorta.op.ConcatConv2d;
 import dev.aorta.op.Conv2d;
 import dev.aorta.op.ConvTranspose2d;
 import dev.aorta.op.DiceLoss;
@@ -29,6 +30,7 @@ import dev.aorta.op.SoftmaxCrossEntropy;
 import dev.aorta.op.Sum;
 import dev.aorta.op.Upsample;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -210,6 +212,37 @@ public sealed class Tensor permits Parameter {
         ConvShape s = ConvShape.of(weight.layer(), shape, weight.shape, options);
         requireShape("conv2d", "bias", bias, Shape.of(s.outC()));
         return apply(new Conv2d(s, true, relu), this, weight, bias);
+    }
+
+    /**
+     * {@code concat(3, parts).conv2d(weight, bias, options, relu)}, in which the device reads the parts where they are if it can.
+     *
+     * @param parts images (N, H, W, C_i) side by side along channels, at least one
+     * @param weight (out, kH, kW, sum of C_i / groups)
+     * @param bias (out)
+     * @param relu whether {@code max(., 0)} follows
+     * @return (N, outH, outW, out)
+     */
+    public static Tensor concatConv2d(
+            List<Tensor> parts, Tensor weight, Tensor bias, Conv2dOptions options, boolean relu) {
+        Shape whole =
+                Layout.concat(3, parts.stream().map(Tensor::shape).toList()).outputShape();
+        ConvShape s = ConvShape.of(weight.layer(), whole, weight.shape, options);
+        int[] channels = parts.stream().mapToInt(p -> p.shape.dim(3)).toArray();
+        long differentiable = parts.stream().filter(Tensor::hasGradient).count();
+        boolean alike = !Scope.recording() || differentiable == 0 || differentiable == parts.size();
+        if (alike && parts.getFirst().device.backend().takesParts(s, channels)) {
+            parts.getFirst().requireShape("concatConv2d", "bias", bias, Shape.of(s.outC()));
+            Tensor[] inputs =
+                    Stream.concat(parts.stream(), Stream.of(weight, bias)).toArray(Tensor[]::new);
+            return apply(new ConcatConv2d(s, parts.size(), relu), inputs);
+        }
+        Tensor joined = concat(3, parts.toArray(Tensor[]::new));
+        Tensor y = joined.conv2d(weight, bias, options, relu);
+        if (!Scope.recording()) {
+            joined.release();
+        }
+        return y;
     }
 
     /**

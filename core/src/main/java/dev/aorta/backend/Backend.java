@@ -190,6 +190,34 @@ public interface Backend extends AutoCloseable {
         biasGrad(db, dy, mask, s.output().rows(), s.outC());
     }
 
+    /**
+     * Whether the convolution takes x in parts, (N, H, W, channels[i]) each, whose channels follow one another: then nobody has
+     * to concatenate them, and the three methods below may be called.
+     */
+    default boolean takesParts(ConvShape s, int... channels) {
+        return false;
+    }
+
+    /** {@link #conv2d(Buffer, Buffer, Buffer, Buffer, boolean, ConvShape)} of an x in parts. */
+    default void conv2d(Buffer y, Buffer[] x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
+        throw new UnsupportedOperationException(name() + " does not take images in parts");
+    }
+
+    /** {@link #conv2dGradInput(Buffer, Buffer, Buffer, Buffer, Buffer, ConvShape)} into the parts of dx. */
+    default void conv2dGradInput(Buffer[] dx, Buffer dy, @Nullable Buffer mask, Buffer w, ConvShape s) {
+        throw new UnsupportedOperationException(name() + " does not take images in parts");
+    }
+
+    /**
+     * {@link #conv2dGradParameters(Buffer, Buffer, Buffer, Buffer, Buffer, ConvShape)} of an x in parts.
+     *
+     * @param db null where nobody needs it
+     */
+    default void conv2dGradParameters(
+            Buffer dw, @Nullable Buffer db, Buffer dy, @Nullable Buffer mask, Buffer[] x, ConvShape s) {
+        throw new UnsupportedOperationException(name() + " does not take images in parts");
+    }
+
     // ---- pooling
 
     /** Largest pixel of each window, channel by channel. A NaN in the window gives NaN. */

@@ -19,6 +19,7 @@ public sealed interface Op
                 BatchNormInference,
                 BiasAdd,
                 Concat,
+                ConcatConv2d,
                 Conv2d,
                 ConvTranspose2d,
                 Crop,

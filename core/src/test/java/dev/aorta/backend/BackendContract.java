@@ -28,6 +28,7 @@ public abstract class BackendContract
                 GemmContract,
                 LayoutContract,
                 ConvolutionContract,
+                PartsContract,
                 PoolingContract,
                 NormalisationContract,
                 LossContract,

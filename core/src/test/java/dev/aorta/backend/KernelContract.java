@@ -30,6 +30,20 @@ interface KernelContract {
         return new KernelCheck(backend(), op, geometry, samples.seed);
     }
 
+    /** A buffer with these values. */
+    default Buffer uploaded(float... values) {
+        Buffer buffer = backend().allocate(values.length);
+        backend().upload(buffer, values);
+        return buffer;
+    }
+
+    /** The values of a buffer. */
+    default float[] downloaded(Buffer buffer) {
+        float[] values = new float[buffer.size()];
+        backend().download(values, buffer);
+        return values;
+    }
+
     /** One test for each geometry, named after it. */
     static <T> Stream<DynamicTest> each(Collection<T> geometries, Consumer<T> test) {
         return geometries.stream().map(g -> DynamicTest.dynamicTest(g.toString(), () -> test.accept(g)));

@@ -99,10 +99,4 @@ interface MemoryContract extends KernelContract {
     default void description() {
         assertThat(backend().description()).isNotBlank().doesNotContain("\n");
     }
-
-    private float[] downloaded(Buffer buffer) {
-        float[] values = new float[buffer.size()];
-        backend().download(values, buffer);
-        return values;
-    }
 }

@@ -120,12 +120,6 @@ interface NormalisationContract extends KernelContract {
         assertThat(variance[0]).isZero();
     }
 
-    private Buffer uploaded(float... values) {
-        Buffer buffer = backend().allocate(values.length);
-        backend().upload(buffer, values);
-        return buffer;
-    }
-
     @TestFactory
     default Stream<DynamicTest> batchNormInference() {
         return KernelContract.each(PointwiseContract.MATRICES, m -> {

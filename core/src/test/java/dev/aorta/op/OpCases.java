@@ -44,6 +44,7 @@ final class OpCases {
     static List<Case> all() {
         List<Case> c = new ArrayList<>();
         convolutions(c);
+        convolutionsOfParts(c);
         transposedConvolutions(c);
         poolingAndLayout(c);
         pointwise(c);
@@ -76,6 +77,18 @@ final class OpCases {
                         real(g.x, g.w, bias),
                         t -> t[0].conv2d(t[1], t[2], g.o, relu)));
             }
+        }
+    }
+
+    private static void convolutionsOfParts(List<Case> c) {
+        List<Input> inputs = real(
+                Shape.of(1, 4, 5, 16), Shape.of(1, 4, 5, 16), Shape.of(1, 4, 5, 3), Shape.of(8, 3, 3, 35), Shape.of(8));
+        for (boolean relu : new boolean[] {false, true}) {
+            c.add(new Case(
+                    "three parts" + (relu ? " relu" : ""),
+                    ConcatConv2d.class,
+                    inputs,
+                    t -> Tensor.concatConv2d(List.of(t[0], t[1], t[2]), t[3], t[4], Conv2dOptions.SAME, relu)));
         }
     }
 

@@ -218,6 +218,37 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean takesParts(ConvShape s, int... channels) {
+        return Winograd.applies(s) && Winograd.takesParts(channels);
+    }
+
+    @Override
+    public void conv2d(Buffer y, Buffer[] x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
+        Winograd.forward(workspace, array(y), parts(x, s), array(w), optional(bias), relu, s);
+    }
+
+    @Override
+    public void conv2dGradInput(Buffer[] dx, Buffer dy, @Nullable Buffer mask, Buffer w, ConvShape s) {
+        Winograd.gradInput(workspace, parts(dx, s), array(dy), optional(mask), array(w), null, s);
+    }
+
+    @Override
+    public void conv2dGradParameters(
+            Buffer dw, @Nullable Buffer db, Buffer dy, @Nullable Buffer mask, Buffer[] x, ConvShape s) {
+        Winograd.gradWeight(workspace, array(dw), optional(db), array(dy), optional(mask), parts(x, s), s);
+    }
+
+    private static ImageParts parts(Buffer[] image, ConvShape s) {
+        float[][] arrays = new float[image.length][];
+        int[] channels = new int[image.length];
+        for (int i = 0; i < image.length; i++) {
+            arrays[i] = array(image[i]);
+            channels[i] = arrays[i].length / s.input().rows();
+        }
+        return new ImageParts(arrays, channels);
+    }
+
+    @Override
     public void maxPool2d(Buffer y, Buffer x, PoolShape s) {
         Pool.max(parallel, array(y), array(x), s);
     }

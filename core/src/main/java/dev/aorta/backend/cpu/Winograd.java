@@ -34,14 +34,30 @@ final class Winograd {
                 && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE;
     }
 
+    /** Whether this class takes an image in parts of so many channels: a vector must not lie across two. */
+    static boolean takesParts(int... channels) {
+        for (int i = 0; i < channels.length - 1; i++) {
+            if (channels[i] % Simd.LANES != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        forward(ws, y, ImageParts.whole(x, s.inC()), w, bias, relu, s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    static void forward(
+            Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradProduct(
                         ws.parallel(),
-                        y,
-                        WinogradInput.ofSource(x, null, s.inC(), g),
+                        ImageParts.whole(y, s.outC()),
+                        WinogradInput.ofSource(x, null, g),
                         (u, at, block, from, to) ->
                                 WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block, from, to),
                         bias,
@@ -61,11 +77,23 @@ final class Winograd {
             float[] w,
             float @Nullable [] bias,
             ConvShape s) {
+        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, mask, w, bias, s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    static void gradInput(
+            Workspace ws,
+            ImageParts dx,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s) {
         WinogradTiles g = WinogradTiles.backward(s);
         new WinogradProduct(
                         ws.parallel(),
                         dx,
-                        WinogradInput.ofSource(dy, mask, s.outC(), g),
+                        WinogradInput.ofSource(ImageParts.whole(dy, s.outC()), mask, g),
                         (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
                         bias,
                         false,
@@ -84,13 +112,25 @@ final class Winograd {
             float @Nullable [] mask,
             float[] x,
             ConvShape s) {
+        gradWeight(ws, dw, db, dy, mask, ImageParts.whole(x, s.inC()), s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            ImageParts x,
+            ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradGradient(
                         ws.parallel(),
                         dw,
                         db,
-                        WinogradInput.ofDestination(dy, mask, s.outC(), g),
-                        WinogradInput.ofSource(x, null, s.inC(), g),
+                        WinogradInput.ofDestination(ImageParts.whole(dy, s.outC()), mask, g),
+                        WinogradInput.ofSource(x, null, g),
                         g.count(),
                         s.outC(),
                         s.inC())

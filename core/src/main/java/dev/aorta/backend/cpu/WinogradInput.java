@@ -22,30 +22,32 @@ final class WinogradInput {
     /** Floats from one row of a strip to the next. */
     private static final int ROW = (4 * STRIP + 2) * L;
 
-    private final float[] src;
+    private final ImageParts src;
+    /** For an image in one piece. */
     private final float @Nullable [] mask;
+
     private final int channels;
     private final WinogradTiles g;
     /** 6 to transform the 6 x 6 pixels of the source, 4 for the 4 x 4 pixels of the destination. */
     private final int side;
 
-    private WinogradInput(float[] src, float @Nullable [] mask, int channels, WinogradTiles g, int side) {
+    private WinogradInput(ImageParts src, float @Nullable [] mask, WinogradTiles g, int side) {
         this.src = src;
         this.mask = mask;
-        this.channels = channels;
+        this.channels = src.total();
         this.g = g;
         this.side = side;
     }
 
     /** Reads the source of g, (batch, srcH, srcW, channels), as 0 where mask is not above 0. */
-    static WinogradInput ofSource(float[] src, float @Nullable [] mask, int channels, WinogradTiles g) {
-        return new WinogradInput(src, mask, channels, g, 6);
+    static WinogradInput ofSource(ImageParts src, float @Nullable [] mask, WinogradTiles g) {
+        return new WinogradInput(src, mask, g, 6);
     }
 
     /** Reads the destination of g, (batch, dstH, dstW, channels), as 0 where mask is not above 0. */
-    static WinogradInput ofDestination(float[] dst, float @Nullable [] mask, int channels, WinogradTiles g) {
+    static WinogradInput ofDestination(ImageParts dst, float @Nullable [] mask, WinogradTiles g) {
         return new WinogradInput(
-                dst, mask, channels, new WinogradTiles(g.batch(), g.dstH(), g.dstW(), 0, 0, g.dstH(), g.dstW()), 4);
+                dst, mask, new WinogradTiles(g.batch(), g.dstH(), g.dstW(), 0, 0, g.dstH(), g.dstW()), 4);
     }
 
     /** Blocks of L channels. */
@@ -92,6 +94,9 @@ final class WinogradInput {
 
     /** Transforms the columns of the strip of n tiles that begins at pixel (top, left), which may lie outside the image. */
     private float[] columns(int image, int top, int left, int n, int channel) {
+        int part = src.part(channel);
+        float[] pixels = src.arrays()[part];
+        int pixel = src.channels()[part];
         float[] strip = Scratch.floats(Scratch.Slot.TASK_C, 12 * ROW);
         int width = 4 * n + side - 4;
         int first = Math.min(Math.max(-left, 0), width);
@@ -102,11 +107,12 @@ final class WinogradInput {
                 Arrays.fill(strip, r * ROW + last * L, r * ROW + width * L, 0);
             }
         }
-        int lanes = Math.min(L, channels - channel);
-        int at = ((image * g.srcH() + top) * g.srcW() + left + first) * channels + channel;
-        int step = g.srcW() * channels;
+        int channelOfPart = channel - src.first(part);
+        int lanes = Math.min(L, pixel - channelOfPart);
+        int at = ((image * g.srcH() + top) * g.srcW() + left + first) * pixel + channelOfPart;
+        int step = g.srcW() * pixel;
         if (lanes == L && top >= 0 && top + side <= g.srcH()) {
-            columns(strip, first * L, src, mask, at, step, channels, last - first);
+            columns(strip, first * L, pixels, mask, at, step, pixel, last - first);
         } else {
             int staged = 6 * ROW;
             for (int r = 0; r < side; r++) {
@@ -114,11 +120,11 @@ final class WinogradInput {
                 if (top + r < 0 || top + r >= g.srcH()) {
                     Arrays.fill(strip, to, to + (last - first) * L, 0);
                 } else if (lanes < L) {
-                    copyTail(strip, to, at + r * step, last - first, lanes);
+                    copyTail(strip, to, pixels, at + r * step, pixel, last - first, lanes);
                 } else if (mask == null) {
-                    copy(strip, to, src, at + r * step, channels, last - first);
+                    copy(strip, to, pixels, at + r * step, pixel, last - first);
                 } else {
-                    copy(strip, to, src, mask, at + r * step, channels, last - first);
+                    copy(strip, to, pixels, mask, at + r * step, pixel, last - first);
                 }
             }
             columns(strip, first * L, strip, null, staged, ROW, L, last - first);
@@ -141,10 +147,10 @@ final class WinogradInput {
         }
     }
 
-    private void copyTail(float[] strip, int to, int at, int n, int lanes) {
+    private void copyTail(float[] strip, int to, float[] src, int at, int pixel, int n, int lanes) {
         for (int c = 0; c < n; c++) {
             for (int i = 0; i < L; i++) {
-                int from = at + c * channels + i;
+                int from = at + c * pixel + i;
                 strip[to + c * L + i] = i < lanes && (mask == null || mask[from] > 0) ? src[from] : 0;
             }
         }

@@ -18,30 +18,33 @@ final class WinogradOutput {
     /**
      * Writes channels {@code channel} to {@code channel + L - 1}, as far as there are any, of some tiles.
      *
-     * @param y (batch, dstH, dstW, channels)
+     * @param image (batch, dstH, dstW, channels)
      * @param bias at least channels rounded up to L
      * @param floor lower bound of y
      * @param m (tile, 36, 2 L), tile {@code from} first
      */
     static void write(
-            float[] y,
+            ImageParts image,
+            int channel,
             float[] bias,
             float floor,
             float[] m,
             int mAt,
             WinogradTiles g,
             int from,
-            int to,
-            int channels,
-            int channel) {
-        int lanes = Math.min(L, channels - channel);
+            int to) {
+        int part = image.part(channel);
+        float[] y = image.arrays()[part];
+        int channels = image.channels()[part];
+        int first = channel - image.first(part);
+        int lanes = Math.min(L, channels - first);
         int wholeAcross = lanes < L ? 0 : g.dstW() / WinogradTiles.SIDE;
         for (int t = from; t < to; ) {
             int tx = t % g.across();
             int row = t / g.across();
             int top = row % g.down() * WinogradTiles.SIDE;
             int rows = Math.min(WinogradTiles.SIDE, g.dstH() - top);
-            int at = ((row / g.down() * g.dstH() + top) * g.dstW() + tx * WinogradTiles.SIDE) * channels + channel;
+            int at = ((row / g.down() * g.dstH() + top) * g.dstW() + tx * WinogradTiles.SIDE) * channels + first;
             int whole = rows < WinogradTiles.SIDE ? 0 : Math.min(wholeAcross - tx, to - t);
             if (whole > 0) {
                 inverse(y, at, g.dstW() * channels, channels, m, mAt + (t - from) * TILE, whole, bias, channel, floor);

@@ -22,7 +22,7 @@ final class WinogradProduct {
     private final int in;
     private final int out;
     private final Weight weight;
-    private final float[] dst;
+    private final ImageParts dst;
     private final float[] bias;
     private final float floor;
 
@@ -34,7 +34,7 @@ final class WinogradProduct {
      */
     WinogradProduct(
             Parallel parallel,
-            float[] dst,
+            ImageParts dst,
             WinogradInput source,
             Weight weight,
             float @Nullable [] bias,
@@ -136,7 +136,7 @@ final class WinogradProduct {
 
     private void write(int block, float[] m, int from, int n) {
         for (int c = block * 2 * L; c < Math.min(out, (block + 1) * 2 * L); c += L) {
-            WinogradOutput.write(dst, bias, floor, m, c - block * 2 * L, g, from, from + n, out, c);
+            WinogradOutput.write(dst, c, bias, floor, m, c - block * 2 * L, g, from, from + n);
         }
     }
 }

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class AllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int LIMIT = 30_000;
-    private static final int STEPS_TO_COMPILE = 1000;
+    /** Time that the compiler gets; a busy machine needs seconds, an idle one a fraction. */
+    private static final long NANOS_TO_COMPILE = 30_000_000_000L;
 
     private final CpuBackend backend = new CpuBackend(1);
 
@@ -86,7 +87,8 @@ class AllocationTest {
     /** Steps until one stays below the limit: vectors are objects until the compiler has reached all kernels. */
     private static long leastBytesOf(Runnable step) {
         long least = Long.MAX_VALUE;
-        for (int i = 0; i < STEPS_TO_COMPILE && least >= LIMIT; i++) {
+        long start = System.nanoTime();
+        while (least >= LIMIT && System.nanoTime() - start < NANOS_TO_COMPILE) {
             long before = THREADS.getCurrentThreadAllocatedBytes();
             step.run();
             least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);

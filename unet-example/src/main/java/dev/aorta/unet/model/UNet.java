@@ -97,7 +97,11 @@ public final class UNet implements Layer {
         y = bottom.consume(y, pass);
         for (int l = depth - 1; l >= 0; l--) {
             Tensor up = ups.get(l).consume(y, pass);
-            y = decoders.get(l).consume(join(skips[l], up), pass);
+            y = decoders.get(l).forward(List.of(skips[l], up), pass);
+            if (!Scope.recording()) {
+                skips[l].release();
+                up.release();
+            }
         }
         return head.consume(y, pass);
     }
@@ -144,16 +148,6 @@ public final class UNet implements Layer {
         Stream<Layer> up =
                 Stream.iterate(depth - 1, l -> l >= 0, l -> l - 1).flatMap(l -> Stream.of(ups.get(l), decoders.get(l)));
         return Stream.concat(Stream.concat(down, up), Stream.of(head));
-    }
-
-    /** Skip and upsampled image as one; outside recording both give their memory back. */
-    private static Tensor join(Tensor skip, Tensor up) {
-        Tensor joined = Tensor.concat(3, skip, up);
-        if (!Scope.recording()) {
-            skip.release();
-            up.release();
-        }
-        return joined;
     }
 
     private static Shape rows(List<Summary.Row> rows, Sequential block, Shape input) {
