@@ -52,7 +52,7 @@ public final class Peers implements Callable<Integer> {
     @Option(
             names = "--repeat",
             description = "measured calls a turn, after one that is not (default: ${DEFAULT-VALUE})")
-    private int repeat = 2;
+    private int repeat = 5;
 
     @Option(
             names = "--no-proof",
