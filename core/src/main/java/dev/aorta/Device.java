@@ -77,19 +77,26 @@ public final class Device implements AutoCloseable {
      * @throws IllegalStateException when the device cannot be used
      */
     public static Device of(String name) {
+        checkName(name);
         return switch (name) {
             case "auto" -> auto();
             case "cpu" -> cpu();
             case "reference" -> reference();
             case "cuda" -> cuda(0);
-            default -> {
-                if (!name.matches("cuda:\\d{1,3}")) {
-                    throw new IllegalArgumentException(
-                            "[device] unknown device '" + name + "'; use auto, cpu, cuda, cuda:N or reference");
-                }
-                yield cuda(Integer.parseInt(name.substring(5)));
-            }
+            default -> cuda(Integer.parseInt(name.substring(5)));
         };
+    }
+
+    /**
+     * Checks that a name is one of those that {@link #of(String)} takes; whether the device can be used is not asked.
+     *
+     * @throws IllegalArgumentException when there is no such name
+     */
+    public static void checkName(String name) {
+        if (!name.matches("auto|cpu|reference|cuda(:\\d{1,3})?")) {
+            throw new IllegalArgumentException(
+                    "[device] unknown device '" + name + "'; use auto, cpu, cuda, cuda:N or reference");
+        }
     }
 
     /** A device on a backend of your own. */

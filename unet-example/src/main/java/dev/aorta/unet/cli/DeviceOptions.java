@@ -1,17 +1,35 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that say where and how repeatably to compute. */
 final class DeviceOptions {
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    private String device = "auto";
+
     @Option(
             names = "--device",
             paramLabel = "NAME",
             defaultValue = "auto",
             description = "auto (CUDA when usable, else the CPU), cpu, cuda, or reference (slow, double precision)."
                     + " Default: ${DEFAULT-VALUE}")
-    private String device = "auto";
+    void device(String name) {
+        try {
+            Device.checkName(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    Objects.requireNonNull(command).commandLine(), "--device: " + e.getMessage(), e);
+        }
+        device = name;
+    }
 
     @Option(
             names = "--threads",

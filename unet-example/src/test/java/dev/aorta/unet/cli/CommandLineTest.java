@@ -46,6 +46,10 @@ class CommandLineTest {
         misunderstood("--base must be from 1 to 512", "train", "--base", 0);
         misunderstood("--depth must be from 1 to 8", "train", "--depth", 9);
         misunderstood("--loss: unknown loss 'mse'; use ce, dice, ce+dice or focal", "train", "--loss", "mse");
+        String device = "--device: [device] unknown device 'gpu'; use auto, cpu, cuda, cuda:N or reference";
+        misunderstood(device, "train", "--device", "gpu");
+        misunderstood(device, "evaluate", "--model", folder, "--data", folder, "--device", "gpu");
+        misunderstood(device, "predict", "--model", folder, folder, "--out", folder, "--device", "gpu");
         misunderstood("Missing required option: '--data=DIR'", "evaluate", "--model", "run");
         misunderstood("Missing what to prepare: phantom or sunnybrook", "prepare");
         misunderstood("--train and --val must be at least 1", "prepare", "phantom", "--out", folder, "--val", 0);
