@@ -57,6 +57,7 @@ final class PredictCommand implements Callable<Integer> {
 
     private final List<String> table = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private int unlabelled;
 
     @Override
     public Integer call() throws IOException {
@@ -71,20 +72,28 @@ final class PredictCommand implements Callable<Integer> {
             Path folder = RunFolder.create(Objects.requireNonNull(out)).folder();
             table.add("input,mask,pixels,area_mm2");
             for (Path input : inputs) {
+                int before = unlabelled;
                 InputSlice.read(input, slice -> segment(segmenter, slice, folder));
+                if (unlabelled > before && FileKind.of(input) == FileKind.TFRECORD) {
+                    print(
+                            "%s: %d records hold no label; without an expert's mask their overlays show the network's alone"
+                                    .formatted(input, unlabelled - before));
+                }
             }
             String text = String.join("\n", table) + "\n";
             AtomicFile.write(folder.resolve(TABLE), o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
-            Objects.requireNonNull(spec)
-                    .commandLine()
-                    .getOut()
-                    .println("%d masks in %s".formatted(table.size() - 1, folder));
+            print("%d masks in %s".formatted(table.size() - 1, folder));
         }
         return 0;
     }
 
+    private void print(String line) {
+        Objects.requireNonNull(spec).commandLine().getOut().println(line);
+    }
+
     private void segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
         byte[] mask = segmenter.segment(slice.source(), slice.rows(), slice.columns(), slice.grey());
+        unlabelled += slice.label() == null ? 1 : 0;
         String name = slice.name();
         for (int i = 2; !names.add(name); i++) {
             name = slice.name() + "-" + i;

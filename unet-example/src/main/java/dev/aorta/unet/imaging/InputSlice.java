@@ -75,9 +75,9 @@ public record InputSlice(
             int record = 0;
             for (Example e = reader.nextExample(); e != null; e = reader.nextExample()) {
                 String source = file + " record " + record;
-                LabelledSlice slice;
+                SliceRecord slice;
                 try {
-                    slice = LabelledSlice.parse(e);
+                    slice = SliceRecord.parse(e);
                 } catch (FormatException bad) {
                     throw new FormatException(source + ": " + bad.getMessage(), bad);
                 }

@@ -29,7 +29,7 @@ public enum SliceSchema {
                 .ints("width", slice.columns())
                 .ints("depth", 1)
                 .bytes(imageKey, image.array())
-                .bytes("label_raw", slice.label());
+                .bytes(SliceRecord.LABEL, slice.label());
         if (this == B) {
             example.text("name", slice.name());
         }

@@ -3,12 +3,18 @@ package dev.aorta.unet.cli;
 import static dev.aorta.unet.cli.CommandLineTest.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aorta.data.Example;
+import dev.aorta.data.TfRecordCompression;
+import dev.aorta.data.TfRecordWriter;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceSchema;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -111,6 +117,46 @@ class UseCommandsTest {
         assertThat(out.resolve("disk.mask.png"))
                 .as("the same slice as a PNG file and as a record")
                 .hasSameBinaryContentAs(out.resolve("val_images-00000.mask.png"));
+    }
+
+    @Test
+    void predictNeedsNoLabels() throws IOException {
+        Path records = folder.resolve("new.tfrecords");
+        TfRecordWriter.write(records, TfRecordCompression.NONE, writer -> {
+            for (int i = 0; i < 2; i++) {
+                LabelledSlice slice = SliceFiles.disk(Unet.SIDE, 100 + i);
+                ByteBuffer image = ByteBuffer.allocate(2 * slice.image().length).order(ByteOrder.LITTLE_ENDIAN);
+                for (int grey : slice.image()) {
+                    image.putShort((short) grey);
+                }
+                writer.write(Example.builder()
+                        .ints("height", Unet.SIDE)
+                        .ints("width", Unet.SIDE)
+                        .bytes("image_raw", image.array())
+                        .build());
+            }
+        });
+        Unet.Result r = Unet.run("predict", "--model", run, records, "--out", out);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out().lines())
+                .containsExactly(
+                        records
+                                + ": 2 records hold no label; without an expert's mask their overlays show the network's"
+                                + " alone",
+                        "2 masks in " + out);
+        Path labelled = folder.resolve("labelled");
+        Unet.run("predict", "--model", run, data.resolve(SliceFolder.VALIDATION), "--out", labelled);
+        assertThat(out.resolve("new-00001.mask.png"))
+                .as("the same slice with a label and without")
+                .hasSameBinaryContentAs(labelled.resolve("val_images-00001.mask.png"));
+        assertThat(Files.mismatch(
+                        out.resolve("new-00001.overlay.png"), labelled.resolve("val_images-00001.overlay.png")))
+                .as("the expert's contour")
+                .isNotNegative();
+        failed(
+                records + ": record 0 at byte 0: there is no feature 'label_raw'; it has height int64[1], image_raw bytes[2048],"
+                        + " width int64[1]",
+                Unet.run("evaluate", "--model", run, "--data", records));
     }
 
     @Test
