@@ -108,6 +108,7 @@ final class TrainCommand implements Callable<Integer> {
         try (Device on = device.open()) {
             RunFolder run = RunFolder.create(target);
             printNetwork(config, on, print);
+            warnOfMissingCharts();
             List<EpochRow> rows;
             try (TrainingProgress progress = new TrainingProgress(print, config.epochs())) {
                 rows = new TrainingRun(config, on, run, progress).train();
@@ -122,6 +123,16 @@ final class TrainCommand implements Callable<Integer> {
             print.printf("report  %s%n", Report.write(run, config, on, rows, arguments()));
         }
         return 0;
+    }
+
+    private void warnOfMissingCharts() {
+        String reason = Report.chartlessBecause();
+        if (!reason.isEmpty()) {
+            java.util.Objects.requireNonNull(spec)
+                    .commandLine()
+                    .getErr()
+                    .println("unet: warning: report.html will have no charts, everything else is written: " + reason);
+        }
     }
 
     private List<String> arguments() {

@@ -6,6 +6,8 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,8 +28,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The charts of the report, as PNG files. */
 final class Charts {
-    private static final int WIDTH = 560;
-    private static final int HEIGHT = 320;
+    static final int WIDTH = 560;
+    static final int HEIGHT = 320;
     /** Pixels of the file for one of the page, so that phones and good screens show sharp letters. */
     private static final int SHARPNESS = 2;
 
@@ -37,7 +39,21 @@ final class Charts {
     private static final Color VALIDATION = new Color(0x0B6E99);
     private static final int BINS = 50;
 
+    private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+
     private Charts() {}
+
+    /** Why no chart can be drawn here, and what to install; empty where they can. Java has no fonts of its own for the letters. */
+    static String unusableBecause() {
+        try {
+            new TextLayout("0", FONT, new FontRenderContext(null, true, true));
+            return "";
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            return "Java finds no fonts on this machine (" + e.getMessage()
+                    + "); install fontconfig and a font, for example with 'apt-get install fontconfig fonts-dejavu-core'"
+                    + " or 'dnf install fontconfig dejavu-sans-fonts'";
+        }
+    }
 
     /** A score of training and validation against the epoch. */
     static byte[] curve(
@@ -97,11 +113,10 @@ final class Charts {
     }
 
     private static void style(AxesChartStyler s) {
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-        s.setBaseFont(font);
-        s.setAxisTickLabelsFont(font);
-        s.setAxisTitleFont(font.deriveFont(13f));
-        s.setLegendFont(font.deriveFont(13f));
+        s.setBaseFont(FONT);
+        s.setAxisTickLabelsFont(FONT);
+        s.setAxisTitleFont(FONT.deriveFont(13f));
+        s.setLegendFont(FONT.deriveFont(13f));
         s.setChartFontColor(INK);
         s.setAxisTickLabelsColor(INK);
         s.setChartBackgroundColor(Color.WHITE);

@@ -59,6 +59,11 @@ public final class Report {
         this.trainingImages = trainingImages;
     }
 
+    /** Why pages written here have no charts, and what to install; empty where they have. */
+    public static String chartlessBecause() {
+        return Charts.unusableBecause();
+    }
+
     /**
      * Runs the best network of {@code run} over the validation slices, writes the page, and adds the pictures to the run's
      * TensorBoard events.
@@ -118,16 +123,23 @@ public final class Report {
         parts.put("lowest", number(ranked.getLast().dice(), 3));
         parts.put(
                 "loss_curve",
-                Pictures.dataUri(Charts.curve(
-                        "loss (" + config.loss() + ")",
-                        rows,
-                        r -> r.train().loss(),
-                        r -> r.validation().loss())));
+                chart(
+                        "Loss of training and validation against the epoch",
+                        () -> Charts.curve(
+                                "loss (" + config.loss() + ")",
+                                rows,
+                                r -> r.train().loss(),
+                                r -> r.validation().loss())));
         parts.put(
                 "dice_curve",
-                Pictures.dataUri(Charts.curve(
-                        "dice", rows, r -> r.train().dice(), r -> r.validation().dice())));
-        parts.put("histogram", Pictures.dataUri(Charts.histogram(ranked)));
+                chart(
+                        "Dice of training and validation against the epoch",
+                        () -> Charts.curve(
+                                "dice",
+                                rows,
+                                r -> r.train().dice(),
+                                r -> r.validation().dice())));
+        parts.put("histogram", chart("Histogram of the dice of the validation images", () -> Charts.histogram(ranked)));
         for (Rank rank : Rank.values()) {
             parts.put("pictures_" + rank.name().toLowerCase(Locale.ROOT), Pictures.figures(rank, ranked));
         }
@@ -138,6 +150,18 @@ public final class Report {
         parts.put("environment", definitions(environment()));
         parts.put("command", escape(command(args)));
         return fill(template(), parts);
+    }
+
+    private interface Drawing {
+        byte[] png() throws IOException;
+    }
+
+    private static String chart(String what, Drawing drawing) throws IOException {
+        String reason = Charts.unusableBecause();
+        return reason.isEmpty()
+                ? "<img src=\"%s\" width=\"%d\" height=\"%d\" alt=\"%s\">"
+                        .formatted(Pictures.dataUri(drawing.png()), Charts.WIDTH, Charts.HEIGHT, what)
+                : "<p class=\"note\">%s: no chart. %s.</p>".formatted(what, escape(reason));
     }
 
     private String epochRows(EpochRow best) {

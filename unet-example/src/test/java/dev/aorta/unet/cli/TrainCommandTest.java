@@ -9,10 +9,12 @@ import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.train.EpochRow;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,39 @@ class TrainCommandTest {
     }
 
     @Test
+    void withoutFontsOnlyTheChartsAreMissing() throws Exception {
+        Assumptions.assumeTrue(System.getProperty("os.name").equals("Linux"), "fonts are hidden through fontconfig");
+        Path noFonts = Files.writeString(
+                folder.resolve("fonts.conf"), "<!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig></fontconfig>");
+        ProcessBuilder bare = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:-UsePerfData",
+                "-Djava.awt.headless=true",
+                "-Duser.home=" + folder,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "train",
+                "--data=" + data,
+                "--out=" + run,
+                "--device=cpu",
+                "--base=2",
+                "--depth=2",
+                "--epochs=1");
+        bare.environment().put("FONTCONFIG_FILE", noFonts.toString());
+        Process process = bare.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(err).isZero();
+        String cure = "'apt-get install fontconfig fonts-dejavu-core'";
+        assertThat(err).contains("unet: warning: report.html will have no charts", cure);
+        assertThat(Unet.names(run)).contains("model.safetensors", "metrics.csv", "report.html");
+        String page = Files.readString(run.resolve("report.html"));
+        assertThat(page)
+                .contains("no chart. Java finds no fonts", cure.replace("'", "&#39;"), "<figure>")
+                .doesNotContain("{{");
+    }
+
+    @Test
     void tensorBoardGetsCurvesAndPictures() throws IOException {
         assertThat(Unet.train(data, run).code()).isZero();
         StringBuilder events = new StringBuilder();
@@ -73,7 +108,7 @@ class TrainCommandTest {
             if (name.startsWith("events.out.")) {
                 try (TfRecordReader reader = TfRecordReader.open(run.resolve(name))) {
                     for (byte[] e = reader.next(); e != null; e = reader.next()) {
-                        events.append(new String(e, java.nio.charset.StandardCharsets.ISO_8859_1));
+                        events.append(new String(e, StandardCharsets.ISO_8859_1));
                     }
                 }
             }

@@ -154,7 +154,8 @@ class UseCommandsTest {
                 .as("the expert's contour")
                 .isNotNegative();
         failed(
-                records + ": record 0 at byte 0: there is no feature 'label_raw'; it has height int64[1], image_raw bytes[2048],"
+                records
+                        + ": record 0 at byte 0: there is no feature 'label_raw'; it has height int64[1], image_raw bytes[2048],"
                         + " width int64[1]",
                 Unet.run("evaluate", "--model", run, "--data", records));
     }
