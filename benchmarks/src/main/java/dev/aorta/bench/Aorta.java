@@ -50,8 +50,9 @@ public final class Aorta implements Trainee {
         for (int i = 0; i < classes.length; i++) {
             classes[i] = batch.labels()[i];
         }
-        image = Tensor.of(device, batch.images(), batch.size(), Network.SIZE, Network.SIZE, 1);
-        labels = Tensor.of(device, classes, batch.size(), Network.SIZE, Network.SIZE);
+        int side = batch.side();
+        image = Tensor.of(device, batch.images(), batch.size(), side, side, 1);
+        labels = Tensor.of(device, classes, batch.size(), side, side);
     }
 
     @Override

@@ -12,10 +12,14 @@ import java.util.Random;
 @SuppressWarnings("ArrayRecordComponent") // made once, shared by all engines, never compared
 public record Batch(int size, float[] images, int[] labels) {
 
-    /** The same batch for the same seed. */
+    /** Images of {@link Network#SIZE}; the same batch for the same seed. */
     public static Batch random(int size, long seed) {
+        return random(size, Network.SIZE, seed);
+    }
+
+    /** Images of {@code side} rows and columns; the same batch for the same seed. */
+    static Batch random(int size, int side, long seed) {
         Random random = new Random(seed);
-        int side = Network.SIZE;
         float[] images = new float[size * side * side];
         int[] labels = new int[images.length];
         for (int n = 0, i = 0; n < size; n++) {
@@ -30,5 +34,10 @@ public record Batch(int size, float[] images, int[] labels) {
             }
         }
         return new Batch(size, images, labels);
+    }
+
+    /** Rows and columns of an image. */
+    int side() {
+        return (int) Math.sqrt((double) images.length / size);
     }
 }

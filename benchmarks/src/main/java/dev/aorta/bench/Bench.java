@@ -12,7 +12,14 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "bench",
         description = "Measures Aorta: its kernels, whole training steps, other engines beside it, and changes to it.",
-        subcommands = {KernelsCommand.class, StepCommand.class, StartCommand.class, ProfileCommand.class, Gate.class},
+        subcommands = {
+            KernelsCommand.class,
+            StepCommand.class,
+            StartCommand.class,
+            ProfileCommand.class,
+            SizesCommand.class,
+            Gate.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {"  peers  Measures libtorch on the same networks in the same run."})
 public final class Bench {

@@ -24,6 +24,9 @@ final class ProfileCommand implements Callable<Integer> {
     @Option(names = "--infer", description = "inferences instead of training steps")
     private boolean infer;
 
+    @Option(names = "--side", description = "rows and columns of the image (default: ${DEFAULT-VALUE})")
+    private int side = Network.SIZE;
+
     @Option(names = "--threads", description = "of the CPU (default: ${DEFAULT-VALUE})")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -45,7 +48,8 @@ final class ProfileCommand implements Callable<Integer> {
 
     private List<Map<String, ?>> profile(Case c) {
         Profile profile = new Profile(new CpuBackend(threads));
-        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), Device.of(profile.backend()), 1e-3)) {
+        try (Aorta aorta =
+                new Aorta(c.network(), Batch.random(c.batch(), side, 2), Device.of(profile.backend()), 1e-3)) {
             repeat(aorta, profile);
             profile.clear();
             double[] runs = repeat(aorta, profile);

@@ -15,6 +15,8 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
             new ConvKernels(Patches::forward, Patches::gradInput, Patches::gradWeight);
     private static final ConvKernels FEW_TAPS =
             new ConvKernels(FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight);
+    private static final ConvKernels FEW_TAPS_SAME =
+            new ConvKernels(FewTaps::forward, Winograd::gradInput, FewTaps::gradWeight);
     private static final ConvKernels FEW_OUTPUTS =
             new ConvKernels(FewOutputs::forward, FewOutputs::gradInput, FewOutputs::gradWeight);
     private static final ConvKernels GROUPED =
@@ -52,13 +54,18 @@ record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) 
                 ConvShape s);
     }
 
+    /** Whether all three take an image in parts of so many channels. */
+    boolean takesParts(int... channels) {
+        return this == WINOGRAD && Winograd.takesParts(channels);
+    }
+
     /** The fastest kernels for a geometry. */
     static ConvKernels of(ConvShape s) {
         if (GroupedConvolution.applies(s)) {
             return GROUPED;
         }
         if (Winograd.applies(s)) {
-            return WINOGRAD;
+            return FewTaps.applies(s) ? FEW_TAPS_SAME : WINOGRAD;
         }
         if (Polyphase.applies(s)) {
             return POLYPHASE;

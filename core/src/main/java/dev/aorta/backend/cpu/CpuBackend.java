@@ -219,7 +219,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public boolean takesParts(ConvShape s, int... channels) {
-        return Winograd.applies(s) && Winograd.takesParts(channels);
+        return ConvKernels.of(s).takesParts(channels);
     }
 
     @Override

@@ -30,7 +30,7 @@ final class Winograd {
                 && s.groups() == 1
                 && s.padTop() <= 2
                 && s.padLeft() <= 2
-                && Math.min(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
+                && Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
                 && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE;
     }
 

@@ -82,7 +82,7 @@ final class WinogradProduct {
             float[] m = Scratch.floats(Scratch.Slot.TASK_B, group * WinogradOutput.TILE);
             source.transform(v, group, 0, from, from + n);
             for (int b = 0; b < blocks(); b++) {
-                multiply(m, false, v, group, n, u, b * size, b, 0, in);
+                multiply(m, false, v, 0, group, n, u, b * size, b, 0, in);
                 write(b, m, from, n);
             }
         });
@@ -98,29 +98,50 @@ final class WinogradProduct {
             parallel.run(
                     Math.ceilDiv(n, 8),
                     k -> source.transform(v, span, k * 8, begin + k * 8, begin + Math.min(n, k * 8 + 8)));
-            parallel.run(blocks(), b -> {
+            int parts = Math.min(Math.ceilDiv(Tuning.WINOGRAD_TASKS, blocks()), Math.ceilDiv(n, 2 * ROOM));
+            int share = Math.ceilDiv(n, parts * ROOM) * ROOM;
+            parallel.run(blocks() * parts, task -> {
+                int b = task / parts;
+                int from = task % parts * share;
+                int tiles = Math.min(share, n - from);
+                if (tiles <= 0) {
+                    return;
+                }
                 float[] u = Scratch.floats(Scratch.Slot.TASK_A, WinogradWeight.size(Tuning.WINOGRAD_DEPTH));
-                float[] m = Scratch.floats(Scratch.Slot.TASK_B, span * WinogradOutput.TILE);
+                float[] m = Scratch.floats(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
                 for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
                     int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
                     weight.transform(u, 0, b, c, end);
-                    multiply(m, c > 0, v, span, n, u, 0, b, c, end);
+                    multiply(m, c > 0, v, from, span, tiles, u, 0, b, c, end);
                 }
-                write(b, m, begin, n);
+                write(b, m, begin + from, tiles);
             });
         }
     }
 
-    /** {@code m = or += v * u} at each point, for n tiles, a block of output channels and channels from..to of the source. */
+    /**
+     * {@code m = or += v * u} at each point, for n tiles of v from the first, of {@code room} that lie there, a block of output
+     * channels and channels from..to of the source.
+     */
     private void multiply(
-            float[] m, boolean add, float[] v, int room, int n, float[] u, int uAt, int block, int from, int to) {
+            float[] m,
+            boolean add,
+            float[] v,
+            int first,
+            int room,
+            int n,
+            float[] u,
+            int uAt,
+            int block,
+            int from,
+            int to) {
         boolean wide = block * 2 * L + L < out;
         int vBlock = room * L;
         for (int p = 0; p < Winograd.POINTS; p++) {
             int pAt = uAt + p * WinogradWeight.point(to - from);
             for (int t = 0; t < n; t += wide ? ROWS : 2 * ROWS) {
                 int mAt = t * WinogradOutput.TILE + p * WinogradOutput.POINT;
-                int vAt = p * WinogradInput.point(in, room) + from / L * vBlock + t * L;
+                int vAt = p * WinogradInput.point(in, room) + from / L * vBlock + (first + t) * L;
                 if (ROWS == 8 && wide) {
                     WinogradTileKernel.tiles8x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
                 } else if (ROWS == 8) {
