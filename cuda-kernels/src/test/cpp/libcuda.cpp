@@ -4,6 +4,8 @@
 // - Fresh memory is 0xff (NaN). A block ends at an inaccessible page and its address is never given out again, so reading or
 //   writing past the end, or after cuMemFree, is CUDA_ERROR_ILLEGAL_ADDRESS, which sticks until the context is released. The
 //   up to 255 bytes between the end of a block and the page are checked after every launch that got the block.
+// - There are SOFTWARE_CUDA_DEVICES devices, two by default. Only the memory of the one whose work runs is accessible, so a kernel
+//   that is given another device's pointer faults; a stream of another device is an invalid handle.
 // - Kernels are found through the PTX that is loaded; its parameter counts and sizes must be those of the host's kernels.
 // - software_* at the end inject faults and account for what is alive.
 #include "software_cuda.h"
@@ -33,10 +35,7 @@ constexpr unsigned char FRESH = 0xff, CANARY = 0xa5;
 
 std::recursive_mutex mutex;
 std::string message;  // what the last failure was about
-int sticky = OK;
 bool initialised;
-int contextReferences;
-thread_local bool contextCurrent;
 long launches;
 
 int fail(int code, const std::string& why) {
@@ -75,8 +74,8 @@ struct Block {
     char* gap() const { return base + bytes; }
     size_t gapBytes() const { return (ALIGN - bytes % ALIGN) % ALIGN; }
 };
-std::map<char*, Block> blocks, pinned;  // by address
-size_t liveBytes, deviceBytes = size_t(4) << 30;
+using Blocks = std::map<char*, Block>;  // by address
+size_t deviceBytes = size_t(4) << 30;
 long leakedBlocks;
 
 char* reserve(size_t bytes) {
@@ -90,7 +89,7 @@ char* reserve(size_t bytes) {
     return mprotect(at, bytes, PROT_READ | PROT_WRITE) ? nullptr : at;
 }
 
-bool take(std::map<char*, Block>& from, size_t bytes, void** out) {
+bool take(Blocks& from, size_t bytes, void** out) {
     size_t rounded = (bytes + ALIGN - 1) / ALIGN * ALIGN, reserved = (rounded + PAGE - 1) / PAGE * PAGE;
     char* pages = reserve(reserved);
     if (!pages) return false;
@@ -102,22 +101,13 @@ bool take(std::map<char*, Block>& from, size_t bytes, void** out) {
     return true;
 }
 
-void give_back(std::map<char*, Block>& to, std::map<char*, Block>::iterator it) {
+void give_back(Blocks& to, Blocks::iterator it) {
     const Block& b = it->second;
     size_t rounded = b.bytes + b.gapBytes();
     char* pages = b.base + rounded - b.reserved;
     madvise(pages, b.reserved, MADV_DONTNEED);
     mprotect(pages, b.reserved, PROT_NONE);
     to.erase(it);
-}
-
-// The block that holds an address, or null.
-const Block* block_of(const void* address) {
-    char* a = static_cast<char*>(const_cast<void*>(address));
-    auto it = blocks.upper_bound(a);
-    if (it == blocks.begin()) return nullptr;
-    const Block& b = (--it)->second;
-    return a < b.base + b.bytes ? &b : nullptr;
 }
 
 bool gap_intact(const Block& b) {
@@ -138,8 +128,11 @@ struct Graph {
     std::vector<Work> work;
 };
 
+struct Device;
+
 struct Stream {
-    std::deque<Work> queue;
+    Device* device;
+    std::deque<Work> queue{};
     long enqueued = 0, done = 0;
     Graph* capture = nullptr;
     bool captureBroken = false;
@@ -161,16 +154,58 @@ struct Function {
     bool barriers;
 };
 
-Stream legacyStream;
-std::set<void*> streams, events, modules, graphs, executables;
+// ---- devices
 
+// A device and its primary context, whose handle is the device's address.
+struct Device {
+    int references = 0, sticky = OK;
+    Blocks blocks, pinned;
+    size_t liveBytes = 0;
+    Stream legacyStream{this};
+    std::set<void*> streams, events, modules, graphs, executables;
+
+    size_t handles() const {
+        return blocks.size() + pinned.size() + streams.size() + events.size() + modules.size() + graphs.size() + executables.size();
+    }
+
+    // The block that holds an address, or null.
+    const Block* block_of(const void* address) const {
+        char* a = static_cast<char*>(const_cast<void*>(address));
+        auto it = blocks.upper_bound(a);
+        if (it == blocks.begin()) return nullptr;
+        const Block& b = (--it)->second;
+        return a < b.base + b.bytes ? &b : nullptr;
+    }
+};
+
+constexpr int MAX_DEVICES = 8;
+Device devices[MAX_DEVICES];
+thread_local Device* current;  // whose context the thread has
+Device* accessible = devices;  // whose memory can be read and written
+
+int device_count() {
+    const char* n = getenv("SOFTWARE_CUDA_DEVICES");
+    return n ? std::min(atoi(n), MAX_DEVICES) : 2;
+}
+
+void make_accessible(Device* device) {
+    if (accessible == device) return;
+    for (Device* d : {accessible, device}) {
+        for (auto& [base, b] : d->blocks) {
+            mprotect(base + b.bytes + b.gapBytes() - b.reserved, b.reserved, d == device ? PROT_READ | PROT_WRITE : PROT_NONE);
+        }
+    }
+    accessible = device;
+}
+
+// A stream of the current device.
 Stream* stream_of(void* handle) {
-    if (!handle) return &legacyStream;
-    return streams.count(handle) ? static_cast<Stream*>(handle) : nullptr;
+    if (!handle) return &current->legacyStream;
+    return current->streams.count(handle) ? static_cast<Stream*>(handle) : nullptr;
 }
 
 int enqueue(Stream* s, std::string what, std::function<int()> run) {
-    if (!s) return fail(INVALID_HANDLE, what + " on a stream that does not exist");
+    if (!s) return fail(INVALID_HANDLE, what + " on a stream that this device does not have");
     if (s->capture) {
         s->capture->work.push_back({what, run});
     } else {
@@ -187,22 +222,23 @@ int drain(Stream* s, long until) {
         Work w = std::move(s->queue.front());
         s->queue.pop_front();
         s->done++;
-        if (sticky) continue;
+        if (s->device->sticky) continue;
         deviceTime += 1e-6;
+        make_accessible(s->device);
         int rc = w.run();
-        if (rc) sticky = rc;
+        if (rc) s->device->sticky = rc;
     }
-    return sticky;
+    return s->device->sticky;
 }
 
 int drain_all() {
-    for (void* s : streams) drain(static_cast<Stream*>(s), static_cast<Stream*>(s)->enqueued);
-    return drain(&legacyStream, legacyStream.enqueued);
+    for (void* s : current->streams) drain(static_cast<Stream*>(s), static_cast<Stream*>(s)->enqueued);
+    return drain(&current->legacyStream, current->legacyStream.enqueued);
 }
 
 // A call that waits is not allowed while a stream is captured, and breaks the capture.
 int refuse_in_capture(const char* function) {
-    for (void* h : streams) {
+    for (void* h : current->streams) {
         Stream* s = static_cast<Stream*>(h);
         if (!s->capture) continue;
         s->captureBroken = true;
@@ -213,9 +249,9 @@ int refuse_in_capture(const char* function) {
 
 int fault(const std::string& why) { return fail(ILLEGAL_ADDRESS, why); }
 
-// A copy or fill of device memory: inside one block, or an illegal address.
+// A copy or fill of the current device's memory: inside one block, or an illegal address.
 int check_range(const char* what, const void* address, size_t bytes) {
-    const Block* b = block_of(address);
+    const Block* b = current->block_of(address);
     if (b && static_cast<const char*>(address) + bytes <= b->base + b->bytes) return OK;
     std::stringstream text;
     text << what << " of " << bytes << " bytes at " << address << (b ? " passes the end of a block" : " is in no block");
@@ -292,7 +328,7 @@ int run_launch(const Function& f, Extent grid, Extent block, Arguments& argument
         if (argument.size() != 8 && argument.size() != 16) continue;  // a pointer, or a tensor that begins with one
         void* address;
         memcpy(&address, argument.data(), 8);
-        const Block* b = block_of(address);
+        const Block* b = accessible->block_of(address);
         if (b && !gap_intact(*b)) return fault(std::string("write past the end of a block: ") + f.kernel->name);
     }
     return OK;
@@ -313,10 +349,11 @@ EXPORT int software_enter(const char* function) {
 
 __attribute__((visibility("default"))) void software_enqueue(void* stream, const char* what, std::function<void()> work) {
     std::lock_guard<std::recursive_mutex> lock(mutex);
-    enqueue(stream_of(stream), what, [=] {
+    int rc = enqueue(stream_of(stream), what, [=] {
         std::string why = run_guarded(what, work);
         return why.empty() ? int(OK) : fault(why);
     });
+    if (rc) current->sticky = rc;
 }
 
 __attribute__((visibility("default"))) void software_spend(double seconds) {
@@ -330,8 +367,8 @@ __attribute__((visibility("default"))) void software_spend(double seconds) {
 
 #define ENTER_CONTEXT(name)                                                                      \
     ENTER(name)                                                                                  \
-    if (!contextCurrent || !contextReferences) return fail(INVALID_CONTEXT, #name " on a thread without a context"); \
-    if (sticky) return sticky;
+    if (!current || !current->references) return fail(INVALID_CONTEXT, #name " on a thread without a context"); \
+    if (current->sticky) return current->sticky;
 
 #define ENTER_WAITING(name) \
     ENTER_CONTEXT(name)     \
@@ -354,15 +391,14 @@ EXPORT int cuDriverGetVersion(int* version) {
 
 EXPORT int cuDeviceGetCount(int* count) {
     ENTER(cuDeviceGetCount)
-    const char* n = getenv("SOFTWARE_CUDA_DEVICES");
-    *count = n ? atoi(n) : 1;
+    *count = device_count();
     return OK;
 }
 
 EXPORT int cuDeviceGet(int* device, int ordinal) {
     ENTER(cuDeviceGet)
     *device = ordinal;
-    return ordinal == 0 ? OK : INVALID_DEVICE;
+    return ordinal >= 0 && ordinal < device_count() ? OK : INVALID_DEVICE;
 }
 
 EXPORT int cuDeviceGetName(char* name, int size, int) {
@@ -388,31 +424,31 @@ EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int) {
     return OK;
 }
 
-EXPORT int cuDevicePrimaryCtxRetain(void** context, int) {
+EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) {
     ENTER(cuDevicePrimaryCtxRetain)
     if (!initialised) return fail(3, "cuInit was not called");
-    contextReferences++;
-    *context = &contextReferences;
+    if (device < 0 || device >= device_count()) return fail(INVALID_DEVICE, "device " + std::to_string(device));
+    devices[device].references++;
+    *context = &devices[device];
     return OK;
 }
 
-EXPORT int cuDevicePrimaryCtxRelease_v2(int) {
+EXPORT int cuDevicePrimaryCtxRelease_v2(int device) {
     ENTER(cuDevicePrimaryCtxRelease)
-    if (contextReferences == 0) return fail(INVALID_CONTEXT, "released more often than retained");
-    if (--contextReferences > 0) return OK;
-    if (!sticky) leakedBlocks += blocks.size() + pinned.size() + streams.size() + events.size() + modules.size();
-    while (!blocks.empty()) give_back(blocks, blocks.begin());
-    while (!pinned.empty()) give_back(pinned, pinned.begin());
-    for (auto* all : {&streams, &events, &modules, &graphs, &executables}) all->clear();
-    legacyStream = {};
-    liveBytes = 0;
-    sticky = OK;
+    Device& d = devices[device];
+    if (d.references == 0) return fail(INVALID_CONTEXT, "released more often than retained");
+    if (--d.references > 0) return OK;
+    if (!d.sticky) leakedBlocks += d.handles();
+    while (!d.blocks.empty()) give_back(d.blocks, d.blocks.begin());
+    while (!d.pinned.empty()) give_back(d.pinned, d.pinned.begin());
+    d.~Device();
+    new (&d) Device;
     return OK;
 }
 
 EXPORT int cuCtxSetCurrent(void* context) {
     ENTER(cuCtxSetCurrent)
-    contextCurrent = context != nullptr;
+    current = static_cast<Device*>(context);
     return OK;
 }
 
@@ -440,7 +476,7 @@ EXPORT int cuGetErrorString(int, const char** text) {
 
 EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) {
     ENTER_CONTEXT(cuMemGetInfo)
-    *free = deviceBytes - liveBytes;
+    *free = deviceBytes - current->liveBytes;
     *total = deviceBytes;
     return OK;
 }
@@ -448,35 +484,37 @@ EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) {
 EXPORT int cuMemAlloc_v2(void** address, size_t bytes) {
     ENTER_WAITING(cuMemAlloc)
     if (bytes == 0) return fail(INVALID_VALUE, "cuMemAlloc of 0 bytes");
-    if (liveBytes + bytes > deviceBytes || !take(blocks, bytes, address)) {
+    make_accessible(current);
+    if (current->liveBytes + bytes > deviceBytes || !take(current->blocks, bytes, address)) {
         return fail(OUT_OF_MEMORY, "out of memory: " + std::to_string(bytes) + " bytes");
     }
-    liveBytes += bytes;
+    current->liveBytes += bytes;
     return OK;
 }
 
 EXPORT int cuMemFree_v2(void* address) {
     ENTER_WAITING(cuMemFree)
     drain_all();
-    auto it = blocks.find(static_cast<char*>(address));
-    if (it == blocks.end()) return fail(INVALID_VALUE, "cuMemFree of an address that is not a live block");
+    auto it = current->blocks.find(static_cast<char*>(address));
+    if (it == current->blocks.end()) return fail(INVALID_VALUE, "cuMemFree of an address that is not a live block");
+    make_accessible(current);
     if (!gap_intact(it->second)) return fault("write past the end of a block, found at cuMemFree");
-    liveBytes -= it->second.bytes;
-    give_back(blocks, it);
-    return sticky;
+    current->liveBytes -= it->second.bytes;
+    give_back(current->blocks, it);
+    return current->sticky;
 }
 
 EXPORT int cuMemAllocHost_v2(void** address, size_t bytes) {
     ENTER_WAITING(cuMemAllocHost)
-    return take(pinned, bytes, address) ? int(OK) : fail(OUT_OF_MEMORY, "out of pinned memory");
+    return take(current->pinned, bytes, address) ? int(OK) : fail(OUT_OF_MEMORY, "out of pinned memory");
 }
 
 EXPORT int cuMemFreeHost(void* address) {
     ENTER_WAITING(cuMemFreeHost)
     drain_all();
-    auto it = pinned.find(static_cast<char*>(address));
-    if (it == pinned.end()) return fail(INVALID_VALUE, "cuMemFreeHost of an address that is not a live block");
-    give_back(pinned, it);
+    auto it = current->pinned.find(static_cast<char*>(address));
+    if (it == current->pinned.end()) return fail(INVALID_VALUE, "cuMemFreeHost of an address that is not a live block");
+    give_back(current->pinned, it);
     return OK;
 }
 
@@ -512,17 +550,17 @@ EXPORT int cuMemsetD32Async(void* dst, unsigned value, size_t n, void* stream) {
 
 EXPORT int cuStreamCreate(void** stream, unsigned) {
     ENTER_CONTEXT(cuStreamCreate)
-    *stream = new Stream;
-    streams.insert(*stream);
+    *stream = new Stream{current};
+    current->streams.insert(*stream);
     return OK;
 }
 
 EXPORT int cuStreamDestroy_v2(void* stream) {
     ENTER_CONTEXT(cuStreamDestroy)
-    if (!streams.count(stream)) return fail(INVALID_HANDLE, "cuStreamDestroy of a stream that does not exist");
+    if (!current->streams.count(stream)) return fail(INVALID_HANDLE, "cuStreamDestroy of a stream that does not exist");
     Stream* s = static_cast<Stream*>(stream);
     int rc = drain(s, s->enqueued);
-    streams.erase(stream);
+    current->streams.erase(stream);
     delete s;
     return rc;
 }
@@ -536,16 +574,16 @@ EXPORT int cuStreamSynchronize(void* stream) {
 EXPORT int cuEventCreate(void** event, unsigned flags) {
     ENTER_CONTEXT(cuEventCreate)
     *event = new Event{!(flags & 2)};  // CU_EVENT_DISABLE_TIMING
-    events.insert(*event);
+    current->events.insert(*event);
     return OK;
 }
 
 EXPORT int cuEventDestroy_v2(void* event) {
     ENTER_CONTEXT(cuEventDestroy)
-    if (!events.erase(event)) return fail(INVALID_HANDLE, "cuEventDestroy of an event that does not exist");
+    if (!current->events.erase(event)) return fail(INVALID_HANDLE, "cuEventDestroy of an event that does not exist");
     drain_all();  // queued work may still name it
     delete static_cast<Event*>(event);
-    return sticky;
+    return current->sticky;
 }
 
 EXPORT int cuEventRecord(void* event, void* stream) {
@@ -595,14 +633,14 @@ EXPORT int cuModuleLoadData(void** module, const void* image) {
     ENTER_CONTEXT(cuModuleLoadData)
     auto* m = new Module;
     if (int rc = load(static_cast<const char*>(image), m)) return rc;
-    modules.insert(m);
+    current->modules.insert(m);
     *module = m;
     return OK;
 }
 
 EXPORT int cuModuleUnload(void* module) {
     ENTER_CONTEXT(cuModuleUnload)
-    if (!modules.erase(module)) return fail(INVALID_HANDLE, "cuModuleUnload of a module that does not exist");
+    if (!current->modules.erase(module)) return fail(INVALID_HANDLE, "cuModuleUnload of a module that does not exist");
     return OK;
 }
 
@@ -639,7 +677,7 @@ EXPORT int cuLaunchKernel(
 EXPORT int cuStreamBeginCapture_v2(void* stream, int) {
     ENTER_WAITING(cuStreamBeginCapture)
     Stream* s = stream_of(stream);
-    if (!s || s == &legacyStream) return fail(CAPTURE_UNSUPPORTED, "only a created stream can be captured");
+    if (!s || s == &current->legacyStream) return fail(CAPTURE_UNSUPPORTED, "only a created stream can be captured");
     s->capture = new Graph;
     s->captureBroken = false;
     return OK;
@@ -656,19 +694,19 @@ EXPORT int cuStreamEndCapture(void* stream, void** graph) {
         *graph = nullptr;
         return fail(CAPTURE_INVALIDATED, "a call that is not allowed in a capture broke it");
     }
-    graphs.insert(*graph = g);
+    current->graphs.insert(*graph = g);
     return OK;
 }
 
 EXPORT int cuGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long) {
     ENTER_CONTEXT(cuGraphInstantiate)
-    executables.insert(*executable = new Graph(*static_cast<Graph*>(graph)));
+    current->executables.insert(*executable = new Graph(*static_cast<Graph*>(graph)));
     return OK;
 }
 
 EXPORT int cuGraphLaunch(void* executable, void* stream) {
     ENTER_CONTEXT(cuGraphLaunch)
-    if (!executables.count(executable)) return fail(INVALID_HANDLE, "cuGraphLaunch of a graph that does not exist");
+    if (!current->executables.count(executable)) return fail(INVALID_HANDLE, "cuGraphLaunch of a graph that does not exist");
     for (const Work& w : static_cast<Graph*>(executable)->work) {
         if (int rc = enqueue(stream_of(stream), w.what, w.run)) return rc;
     }
@@ -677,12 +715,12 @@ EXPORT int cuGraphLaunch(void* executable, void* stream) {
 
 EXPORT int cuGraphDestroy(void* graph) {
     ENTER_CONTEXT(cuGraphDestroy)
-    return graphs.erase(graph) ? int(OK) : fail(INVALID_HANDLE, "cuGraphDestroy of a graph that does not exist");
+    return current->graphs.erase(graph) ? int(OK) : fail(INVALID_HANDLE, "cuGraphDestroy of a graph that does not exist");
 }
 
 EXPORT int cuGraphExecDestroy(void* executable) {
     ENTER_CONTEXT(cuGraphExecDestroy)
-    return executables.erase(executable) ? int(OK) : fail(INVALID_HANDLE, "cuGraphExecDestroy of a graph that does not exist");
+    return current->executables.erase(executable) ? int(OK) : fail(INVALID_HANDLE, "cuGraphExecDestroy of a graph that does not exist");
 }
 
 // ---- for tests
@@ -699,9 +737,16 @@ EXPORT long software_calls(const char* function) {
     return calls[function];
 }
 
-EXPORT long software_live_bytes() { return liveBytes; }
-EXPORT long software_live_handles() { return blocks.size() + pinned.size() + streams.size() + events.size() + modules.size()
-                                             + graphs.size() + executables.size() + contextReferences; }
+EXPORT long software_live_bytes() {
+    long bytes = 0;
+    for (const Device& d : devices) bytes += d.liveBytes;
+    return bytes;
+}
+EXPORT long software_live_handles() {
+    long handles = 0;
+    for (const Device& d : devices) handles += d.handles() + d.references;
+    return handles;
+}
 // Blocks and handles that were alive when a context was released in good order.
 EXPORT long software_leaks() { return leakedBlocks; }
 EXPORT long software_launches() { return launches; }

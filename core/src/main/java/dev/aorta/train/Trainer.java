@@ -1,8 +1,8 @@
 package dev.aorta.train;
 
 import dev.aorta.Device;
-import dev.aorta.Gradients;
 import dev.aorta.Scope;
+import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.data.Batch;
 import dev.aorta.data.DataLoader;
@@ -13,13 +13,13 @@ import dev.aorta.metric.SegmentationScores;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Optimizer;
+import java.util.Arrays;
 
 /** Trains and evaluates a network that maps images (N, H, W, C) to logits (N, H, W, classes). Not thread-safe. */
 public final class Trainer {
-    private final Layer network;
+    private final DataParallel parallel;
     private final Loss loss;
     private final Optimizer optimizer;
-    private final Device device;
     private final int classes;
     private final double clip;
     private final long seed;
@@ -33,10 +33,22 @@ public final class Trainer {
      * @param seed of dropout
      */
     public Trainer(Layer network, Loss loss, Optimizer optimizer, Device device, int classes, double clip, long seed) {
-        this.network = network;
+        this(new DataParallel(device, network), loss, optimizer, classes, clip, seed);
+    }
+
+    /**
+     * Makes a trainer that uses several devices; it scores the network on the first.
+     *
+     * @param parallel closed by the caller
+     * @param optimizer of the parameters of {@link DataParallel#network()}
+     * @param classes of the labels, background included
+     * @param clip the norm at which gradients are clipped, or 0 for never
+     * @param seed of dropout
+     */
+    public Trainer(DataParallel parallel, Loss loss, Optimizer optimizer, int classes, double clip, long seed) {
+        this.parallel = parallel;
         this.loss = loss;
         this.optimizer = optimizer;
-        this.device = device;
         this.classes = classes;
         this.clip = clip;
         this.seed = seed;
@@ -72,15 +84,15 @@ public final class Trainer {
             while (batches.hasNext()) {
                 Batch batch = batches.next();
                 try (Scope step = Scope.open()) {
-                    Tensor logits = network.forward(batch.inputs(device), Pass.training(seed, optimizer.steps()));
-                    predict(logits);
-                    Tensor batchLoss = loss.of(logits, batch.labels(device));
-                    double value = finite(batchLoss.item(), epoch, batch);
-                    Gradients gradients = batchLoss.backward();
+                    makeRoom(batch);
+                    var result = parallel.backward(
+                            batch.size(), (network, device, from, to) -> loss(network, device, batch, from, to));
+                    double value = finite(result.loss(), epoch, batch);
                     if (clip > 0) {
-                        gradients.clipByNorm(clip);
+                        result.gradients().clipByNorm(clip);
                     }
-                    optimizer.step(gradients);
+                    optimizer.step(result.gradients());
+                    parallel.broadcast();
                     done += batch.size();
                     double dice = meter.add(predicted, batch.labels(), batch.size(), value);
                     listener.batch(done, loader.size(), value, dice);
@@ -97,10 +109,12 @@ public final class Trainer {
         try (Epoch batches = loader.epoch(0)) {
             while (batches.hasNext()) {
                 Batch batch = batches.next();
+                makeRoom(batch);
                 try (Scope step = Scope.noGrad()) {
-                    Tensor logits = network.forward(batch.inputs(device), Pass.INFERENCE);
+                    Device device = parallel.device();
+                    Tensor logits = parallel.network().forward(batch.inputs(device), Pass.INFERENCE);
                     double value = loss.of(logits, batch.labels(device)).item();
-                    predict(logits);
+                    predict(logits, 0);
                     done += batch.size();
                     double dice = meter.add(predicted, batch.labels(), batch.size(), value);
                     listener.batch(done, loader.size(), value, dice);
@@ -110,13 +124,52 @@ public final class Trainer {
         return meter.scores();
     }
 
-    /** Copies the most likely class of each pixel to {@link #predicted}, which batches of one size share. */
-    private void predict(Tensor logits) {
-        Tensor classOf = logits.argmax();
-        if (predicted.length != classOf.shape().size()) {
-            predicted = new float[classOf.shape().size()];
+    /** Runs on the thread of each device. */
+    private Tensor loss(Layer network, Device device, Batch batch, int from, int to) {
+        Batch part = part(batch, from, to);
+        Tensor logits = network.forward(part.inputs(device), Pass.training(seed + from, optimizer.steps()));
+        predict(logits, from * (predicted.length / batch.size()));
+        return loss.of(logits, part.labels(device));
+    }
+
+    private static Batch part(Batch whole, int from, int to) {
+        return from == 0 && to == whole.size()
+                ? whole
+                : new Batch(
+                        rows(whole.inputs(), whole.size(), from, to),
+                        rows(whole.labels(), whole.size(), from, to),
+                        Arrays.copyOfRange(whole.indices(), from, to),
+                        shape(whole.inputShape(), to - from),
+                        shape(whole.labelShape(), to - from));
+    }
+
+    private static float[] rows(float[] values, int count, int from, int to) {
+        int one = values.length / count;
+        return Arrays.copyOfRange(values, from * one, to * one);
+    }
+
+    private static Shape shape(Shape whole, int count) {
+        int[] dims = whole.dims().clone();
+        dims[0] = count;
+        return Shape.of(dims);
+    }
+
+    /** Makes {@link #predicted} fit the batch; batches of one size share it. */
+    private void makeRoom(Batch batch) {
+        if (predicted.length != batch.labels().length) {
+            predicted = new float[batch.labels().length];
         }
-        classOf.copyTo(predicted);
+    }
+
+    /** Copies the most likely class of each pixel to {@link #predicted}, from element {@code at} on. */
+    private void predict(Tensor logits, int at) {
+        Tensor classOf = logits.argmax();
+        if (classOf.shape().size() == predicted.length) {
+            classOf.copyTo(predicted);
+        } else {
+            System.arraycopy(
+                    classOf.toArray(), 0, predicted, at, classOf.shape().size());
+        }
     }
 
     private double finite(double value, long epoch, Batch batch) {

@@ -10,4 +10,12 @@ public final class TrainingException extends RuntimeException {
     public TrainingException(String message) {
         super(message);
     }
+
+    /**
+     * @param message what happened, where, and what to do
+     * @param cause what it follows from
+     */
+    TrainingException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -48,11 +48,16 @@ public final class CudaGraph implements AutoCloseable {
                 "cuStreamBeginCapture");
         var graph = new CUgraph();
         int ended;
+        boolean ran = false;
         try {
             work.run();
+            ran = true;
         } finally {
             device.bind();
             ended = JCudaDriver.cuStreamEndCapture(device.stream, graph);
+            if (!ran && ended == 0) {
+                JCudaDriver.cuGraphDestroy(graph);
+            }
         }
         Cuda.check(ended, "cuStreamEndCapture");
         int instantiated = JCudaDriver.cuGraphInstantiate(executable, graph, 0);

@@ -4,6 +4,7 @@ import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Pool2dOptions;
+import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.nn.Conv2dLayer;
 import dev.aorta.nn.ConvTranspose2dLayer;
@@ -14,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The U-Net of the benchmarks: two 3x3 convolutions a level, 2x2 transposed convolutions, no normalisation, two classes. */
-final class CheckNet {
+final class CheckNet implements Layer {
     private final int depth;
     private final List<Layer> layers = new ArrayList<>();
 
@@ -41,12 +42,24 @@ final class CheckNet {
         }
     }
 
-    List<Parameter> parameters() {
+    @Override
+    public String name() {
+        return "U-Net";
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        return Shape.of(input.dim(0), input.dim(1), input.dim(2), 2);
+    }
+
+    @Override
+    public List<Parameter> parameters() {
         return layers.stream().flatMap(l -> l.parameters().stream()).toList();
     }
 
     /** Logits (N, H, W, 2) of images (N, H, W, 1). */
-    Tensor forward(Tensor x, Pass pass) {
+    @Override
+    public Tensor forward(Tensor x, Pass pass) {
         var rest = layers.iterator();
         Tensor[] skips = new Tensor[depth];
         Tensor y = x;
