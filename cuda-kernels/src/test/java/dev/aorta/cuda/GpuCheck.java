@@ -1,7 +1,5 @@
 package dev.aorta.cuda;
 
-import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
-
 import dev.aorta.io.Json;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,21 +7,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.SequencedMap;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the script gpu-check runs: opens the GPU of this machine, holds it against the backend contract, and times it. Leaves
- * gpu-check.json and gpu-check.txt. Exits with 1 when the GPU cannot be used, with 2 when the contract does not hold.
+ * What the script gpu-check runs: opens the GPU of this machine, holds it against the backend contract, times it beside PyTorch,
+ * and runs a sample of the contract under compute-sanitizer. Leaves gpu-check.json and gpu-check.txt. Exits with 1 when the GPU
+ * cannot be used, with 2 when the contract does not hold or a sanitizer finds something.
  */
 final class GpuCheck {
-    private static final int SHOWN_FAILURES = 20;
+    private static final List<String> SANITIZERS = List.of("memcheck", "racecheck", "synccheck");
+    private static final int ONE_CASE_OF = 16;
 
     private final PrintStream out;
     private final SequencedMap<String, Object> report = new LinkedHashMap<>();
+    private final StringBuilder table = new StringBuilder();
 
     GpuCheck(PrintStream out) {
         this.out = out;
@@ -31,12 +30,26 @@ final class GpuCheck {
 
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments.length == 0 ? "." : arguments[0]);
-        System.exit(new GpuCheck(System.out)
-                .run(folder, GpuTimings.Plan.WHOLE, GpuContract.Libraries.class, GpuContract.OwnKernels.class));
+        var tools = new Tools(GpuTorch.python(), "cuda", GpuSanitizer.program(), SANITIZERS, ONE_CASE_OF);
+        System.exit(new GpuCheck(System.out).run(folder, GpuTimings.Plan.WHOLE, tools, GpuContract.ALL));
     }
 
-    /** Checks, times and reports; returns the exit status. */
-    int run(Path folder, GpuTimings.Plan plan, Class<?>... contracts) throws IOException {
+    /**
+     * Other programs that take part.
+     *
+     * @param torchDevice that PyTorch uses
+     * @param sanitizers tools of compute-sanitizer
+     * @param every of how many cases of the contract one runs under each
+     */
+    record Tools(
+            @Nullable Path python,
+            String torchDevice,
+            @Nullable Path sanitizer,
+            List<String> sanitizers,
+            int every) {}
+
+    /** Checks, times and reports; returns the exit status. What is done is written even when a later part fails. */
+    int run(Path folder, GpuTimings.Plan plan, Tools tools, List<Class<?>> contracts) throws IOException {
         String unusable = new CudaProvider().unusableBecause();
         if (!unusable.isEmpty()) {
             out.println(unusable);
@@ -44,50 +57,46 @@ final class GpuCheck {
         }
         try (var backend = new CudaBackend(0, CudaOptions.fromProperties())) {
             report.put("device", backend.description());
-            out.println(backend.description());
+            print(folder, backend.description() + "\n");
         }
         long failed = 0;
         for (Class<?> contract : contracts) {
-            failed += contract(contract);
+            failed += contract(folder, ContractRun.of(contract));
         }
-        List<SequencedMap<String, Object>> rows = new GpuTimings(plan).measure();
-        report.put("timings", rows);
-        var table = new StringBuilder(report.get("device") + "\n");
-        for (var row : rows) {
-            table.append(String.format(
-                    Locale.ROOT,
-                    "%-48s %-5s %10s ms %10s %s%n",
-                    row.get("what"),
-                    row.get("how"),
-                    row.get("ms"),
-                    row.get("rate"),
-                    row.get("unit")));
+        var timings = new GpuTimings(plan).measure();
+        report.put("timings", GpuRows.json(timings));
+        print(folder, GpuRows.table(timings));
+        var torch = new GpuTorch(plan).measure(tools.python, tools.torchDevice);
+        report.put("pytorch", GpuRows.json(torch));
+        print(folder, GpuRows.table(torch));
+        var ratios = GpuTorch.ratios(timings, torch);
+        report.put("ratios", ratios.stream().map(GpuTorch.Ratio::json).toList());
+        print(folder, ratios.stream().map(r -> r + "\n").collect(Collectors.joining()));
+        for (String tool : tools.sanitizers) {
+            var result = GpuSanitizer.check(tools.sanitizer, plan.sanitizerSeconds(), tools.every, tool);
+            report.put("compute-sanitizer " + tool, result.text());
+            print(folder, result + "\n");
+            failed += result.errors() == null ? 0 : result.errors();
         }
-        out.print(table);
-        Files.writeString(folder.resolve("gpu-check.txt"), table);
-        Files.writeString(folder.resolve("gpu-check.json"), Json.of(report).pretty() + "\n");
         return failed == 0 ? 0 : 2;
     }
 
-    private long contract(Class<?> tests) {
-        var summary = new SummaryGeneratingListener();
-        LauncherFactory.create()
-                .execute(
-                        LauncherDiscoveryRequestBuilder.request()
-                                .selectors(selectClass(tests))
-                                .build(),
-                        summary);
-        long passed = summary.getSummary().getTestsSucceededCount();
-        long failed = summary.getSummary().getTotalFailureCount();
+    private long contract(Path folder, ContractRun run) throws IOException {
         var result = new LinkedHashMap<String, Object>();
-        result.put("passed", passed);
-        result.put("failed", failed);
-        report.put("contract, " + tests.getSimpleName(), result);
-        out.println("contract, " + tests.getSimpleName() + ": " + passed + " passed, " + failed + " failed");
-        summary.getSummary().getFailures().stream()
-                .limit(SHOWN_FAILURES)
-                .forEach(f -> out.println("    " + f.getTestIdentifier().getDisplayName() + ": "
-                        + f.getException().getMessage()));
-        return failed;
+        result.put("passed", run.passed());
+        result.put("failed", run.failed());
+        report.put("contract, " + run.name(), result);
+        var text = new StringBuilder(run + "\n");
+        run.failures().forEach(f -> text.append("    ").append(f).append('\n'));
+        print(folder, text.toString());
+        return run.failed();
+    }
+
+    /** Prints, and writes all that is known until now. */
+    private void print(Path folder, String text) throws IOException {
+        out.print(text);
+        table.append(text);
+        Files.writeString(folder.resolve("gpu-check.txt"), table);
+        Files.writeString(folder.resolve("gpu-check.json"), Json.of(report).pretty() + "\n");
     }
 }

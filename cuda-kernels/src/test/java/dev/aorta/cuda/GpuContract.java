@@ -3,65 +3,122 @@ package dev.aorta.cuda;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.BackendContract;
 import dev.aorta.backend.ConvShape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 
-/** The contract in float32 on the GPU that this machine has; run by {@link GpuCheck}, not by the build. */
-final class GpuContract {
-    private GpuContract() {}
+/**
+ * The contract on the GPU that this machine has; run by {@link GpuCheck} and {@link GpuSanitizer}, not by the build. {@code
+ * -Daorta.contract.every=N} runs the first and then each N-th case of each test.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+@ExtendWith(GpuContract.Sampling.class)
+abstract sealed class GpuContract extends BackendContract {
+    static final List<Class<?>> ALL = List.of(
+            Libraries.class,
+            LibrariesInTf32.class,
+            LibrariesInBfloat16.class,
+            OwnKernels.class,
+            OwnKernelsInTf32.class,
+            OwnKernelsInBfloat16.class);
+    static final List<Class<?>> OWN = List.of(OwnKernels.class, OwnKernelsInTf32.class, OwnKernelsInBfloat16.class);
 
-    /** With cuDNN and cuBLAS. */
-    static final class Libraries extends BackendContract {
-        private static CudaBackend backend;
+    private final CudaOptions options;
+    private CudaBackend backend;
 
-        @BeforeAll
-        static void open() {
-            backend = new CudaBackend(
-                    0,
-                    new CudaOptions(
-                            CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32, CudaOptions.Algorithms.TIMED, true));
-        }
+    private GpuContract(CudaOptions.Libraries libraries, CudaOptions.Math math) {
+        options = new CudaOptions(libraries, math, CudaOptions.Algorithms.TIMED, true);
+    }
 
-        @AfterAll
-        static void close() {
+    @BeforeAll
+    void open() {
+        backend = new CudaBackend(0, options);
+    }
+
+    @AfterAll
+    void close() {
+        if (backend != null) {
             backend.close();
-        }
-
-        @Override
-        public Backend backend() {
-            return backend;
-        }
-
-        /** cuDNN may choose Winograd's algorithm, whose transforms widen the error. */
-        @Override
-        public double convolutionFactor(ConvShape s) {
-            return 8;
         }
     }
 
-    /** With Aorta's kernels alone. */
-    static final class OwnKernels extends BackendContract {
-        private static CudaBackend backend;
+    @Override
+    public Backend backend() {
+        return backend;
+    }
 
-        @BeforeAll
-        static void open() {
-            backend = new CudaBackend(
-                    0,
-                    new CudaOptions(
-                            CudaOptions.Libraries.NONE,
-                            CudaOptions.Math.FP32,
-                            CudaOptions.Algorithms.DETERMINISTIC,
-                            true));
-        }
+    /** cuDNN may choose Winograd's algorithm, whose transforms widen the error. */
+    @Override
+    public double convolutionFactor(ConvShape s) {
+        return options.libraries() == CudaOptions.Libraries.NONE ? 1 : 8;
+    }
 
-        @AfterAll
-        static void close() {
-            backend.close();
+    @Override
+    public double productError() {
+        return switch (options.math()) {
+            case FP32 -> 0;
+            case TF32 -> Math.pow(1 + 0x1p-11, 2) - 1;
+            case BFLOAT16 -> Math.pow(1 + 0x1p-8, 3) - 1;
+        };
+    }
+
+    static final class Libraries extends GpuContract {
+        Libraries() {
+            super(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.FP32);
         }
+    }
+
+    static final class LibrariesInTf32 extends GpuContract {
+        LibrariesInTf32() {
+            super(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.TF32);
+        }
+    }
+
+    static final class LibrariesInBfloat16 extends GpuContract {
+        LibrariesInBfloat16() {
+            super(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.BFLOAT16);
+        }
+    }
+
+    static final class OwnKernels extends GpuContract {
+        OwnKernels() {
+            super(CudaOptions.Libraries.NONE, CudaOptions.Math.FP32);
+        }
+    }
+
+    static final class OwnKernelsInTf32 extends GpuContract {
+        OwnKernelsInTf32() {
+            super(CudaOptions.Libraries.NONE, CudaOptions.Math.TF32);
+        }
+    }
+
+    static final class OwnKernelsInBfloat16 extends GpuContract {
+        OwnKernelsInBfloat16() {
+            super(CudaOptions.Libraries.NONE, CudaOptions.Math.BFLOAT16);
+        }
+    }
+
+    /** Aborts cases, so that they do not count as passed. */
+    static final class Sampling implements InvocationInterceptor {
+        private final int every = Integer.getInteger("aorta.contract.every", 1);
+        private final Map<String, Integer> cases = new HashMap<>();
 
         @Override
-        public Backend backend() {
-            return backend;
+        public void interceptDynamicTest(
+                Invocation<Void> invocation, DynamicTestInvocationContext dynamic, ExtensionContext context)
+                throws Throwable {
+            String test = context.getParent().orElseThrow().getUniqueId();
+            Assumptions.assumeTrue(cases.merge(test, 1, Integer::sum) % every == 1 % every, "not in the sample");
+            invocation.proceed();
         }
     }
 }
