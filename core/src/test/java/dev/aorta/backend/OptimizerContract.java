@@ -67,6 +67,29 @@ interface OptimizerContract extends KernelContract {
         });
     }
 
+    /** Gradients whose squares are subnormal or zero in float32 give no NaN or infinity, and with an epsilon of 1e-7 hardly a step. */
+    @TestFactory
+    default Stream<DynamicTest> adamOfTinyGradients() {
+        return KernelContract.each(List.of(1e-18f, 1e-19f, 1e-20f, 1e-21f, 1e-22f, 1e-23f, 1e-30f, 1e-44f), size -> {
+            for (int n : PointwiseContract.SIZES) {
+                Samples r = Samples.of("adam " + size + ", " + n);
+                KernelCheck check =
+                        check("adam", "gradients of " + size + ", " + n, r).update(r.normal(n), 4);
+                for (int step = 1; step <= STEPS; step++) {
+                    float[] g = r.normal(n);
+                    for (int i = 0; i < n; i++) {
+                        g[i] *= size;
+                    }
+                    check.in(g);
+                }
+                check.sums(STEPS)
+                        .update(new float[n], 4)
+                        .update(new float[n], 1)
+                        .run((k, a) -> adamSteps(k, a, 0, 0));
+            }
+        });
+    }
+
     private static void adamSteps(Backend k, @Nullable Buffer[] a, float decay, long before) {
         for (int step = 1; step <= STEPS; step++) {
             k.adam(a[0], a[STEPS + 1], a[STEPS + 2], a[step], 0.05f, 0.9f, 0.999f, 1e-7f, decay, before + step);

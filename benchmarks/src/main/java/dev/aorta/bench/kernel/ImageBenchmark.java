@@ -1,5 +1,6 @@
 package dev.aorta.bench.kernel;
 
+import dev.aorta.Activation;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
@@ -65,6 +66,41 @@ public class ImageBenchmark extends Kernels {
     public Buffer softmaxCrossEntropy() {
         cpu.softmaxCrossEntropy(loss, gradient, logits, labels, null, PIXELS, CLASSES);
         return gradient;
+    }
+
+    /** Dice loss with its gradient. */
+    @Benchmark
+    public Buffer dice() {
+        cpu.diceLoss(loss, gradient, logits, labels, 1, 1, PIXELS, CLASSES);
+        return gradient;
+    }
+
+    /** Focal loss with its gradient, for focus 2. */
+    @Benchmark
+    public Buffer focal() {
+        cpu.focalLoss(loss, gradient, logits, labels, null, 2, PIXELS, CLASSES);
+        return gradient;
+    }
+
+    /** Logistic function of the first level. */
+    @Benchmark
+    public Buffer sigmoid() {
+        cpu.activation(dx, x, Activation.SIGMOID, 0);
+        return dx;
+    }
+
+    /** Hyperbolic tangent of the first level. */
+    @Benchmark
+    public Buffer tanh() {
+        cpu.activation(dx, x, Activation.TANH, 0);
+        return dx;
+    }
+
+    /** Gradient of the logistic function. */
+    @Benchmark
+    public Buffer sigmoidGrad() {
+        cpu.activationGrad(dx, x, x, Activation.SIGMOID, 0);
+        return dx;
     }
 
     /** Adam on all parameters. */

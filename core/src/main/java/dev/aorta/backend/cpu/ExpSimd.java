@@ -17,9 +17,22 @@ final class ExpSimd {
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
-        IntVector power = shifted.reinterpretAsInts().sub(Exp.ROUND_BITS);
-        IntVector half = power.lanewise(VectorOperators.ASHR, 1);
-        return expm1(r).add(1).mul(powerOfTwo(half)).mul(powerOfTwo(power.sub(half)));
+        IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        return expm1(r).add(1).reinterpretAsInts().add(power).reinterpretAsFloats();
+    }
+
+    /** {@code tanh(x)} as {@link Exp#tanh}. */
+    static FloatVector tanh(FloatVector x) {
+        FloatVector in = x.add(x).min(20).max(-20);
+        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector n = shifted.sub(Exp.ROUND);
+        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
+        FloatVector scale = shifted.reinterpretAsInts()
+                .sub(Exp.ROUND_BITS - 127)
+                .lanewise(VectorOperators.LSHL, 23)
+                .reinterpretAsFloats();
+        FloatVector t = scale.mul(expm1(r)).add(scale.sub(1));
+        return t.div(t.add(2));
     }
 
     /** {@code ln(1 + u)} as {@link Exp#log1p}. */
@@ -45,9 +58,5 @@ final class ExpSimd {
         e = e.mul(r).add(Exp.E3);
         e = e.mul(r).add(Exp.E2);
         return e.mul(r).mul(r).add(r);
-    }
-
-    private static FloatVector powerOfTwo(IntVector n) {
-        return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
     }
 }

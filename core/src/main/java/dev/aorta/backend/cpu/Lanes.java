@@ -134,6 +134,20 @@ final class Lanes {
         }
     }
 
+    /** {@code y = 1 / (1 + e^-x)}, both at one index. */
+    static void sigmoid(float[] y, float[] x, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.sigmoid(y, x, from, to - from) : 0); i < to; i++) {
+            y[i] = 1 / (1 + Exp.exp(-x[i]));
+        }
+    }
+
+    /** {@code y = tanh x}, both at one index. */
+    static void tanh(float[] y, float[] x, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.tanh(y, x, from, to - from) : 0); i < to; i++) {
+            y[i] = Exp.tanh(x[i]);
+        }
+    }
+
     /**
      * {@code sum[i] += sum over r of x[at + r * n + i]}, {@code 0 <= i < n}.
      *

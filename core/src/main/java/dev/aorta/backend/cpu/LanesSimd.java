@@ -193,6 +193,23 @@ final class LanesSimd {
         return i;
     }
 
+    static int sigmoid(float[] y, float[] x, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector e = ExpSimd.exp(FloatVector.fromArray(S, x, from + i).neg());
+            FloatVector.broadcast(S, 1).div(e.add(1)).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int tanh(float[] y, float[] x, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            ExpSimd.tanh(FloatVector.fromArray(S, x, from + i)).intoArray(y, from + i);
+        }
+        return i;
+    }
+
     static int addRows(float[] sum, float[] x, int at, int rows, int n) {
         int i = 0;
         for (; i <= n - L; i += L) {

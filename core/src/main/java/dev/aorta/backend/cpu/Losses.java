@@ -67,7 +67,7 @@ final class Losses {
                         rows,
                         classes,
                         (from, to) -> classes == 2
-                                ? TwoClasses.crossEntropy(grad, logits, labels, weights, share, from, to)
+                                ? TwoClasses.focal(grad, logits, labels, weights, 0, share, from, to)
                                 : crossEntropy(grad, logits, labels, weights, share, classes, from, to))
                 / total);
     }
@@ -115,7 +115,9 @@ final class Losses {
                         p,
                         rows,
                         classes,
-                        (from, to) -> focal(grad, logits, labels, weights, focus, total, classes, from, to))
+                        (from, to) -> classes == 2
+                                ? TwoClasses.focal(grad, logits, labels, weights, focus, (float) (1 / total), from, to)
+                                : focal(grad, logits, labels, weights, focus, total, classes, from, to))
                 / total);
     }
 
@@ -174,7 +176,11 @@ final class Losses {
         p.run(batch * chunks, task -> {
             int first = task / chunks * pixels + task % chunks * step;
             int end = Math.min((task / chunks + 1) * pixels, first + step);
-            diceSums(partial, task * classes * 3, logits, labels, classes, first, end);
+            if (classes == 2) {
+                TwoClasses.diceSums(partial, task * 6 + 3, logits, labels, first, end);
+            } else {
+                diceSums(partial, task * classes * 3, logits, labels, classes, first, end);
+            }
         });
         double share = 1.0 / (batch * (classes - 1.0));
         float[] onLabel = new float[batch * classes];
@@ -203,7 +209,12 @@ final class Losses {
             p.run(batch * chunks, task -> {
                 int first = task / chunks * pixels + task % chunks * step;
                 int end = Math.min((task / chunks + 1) * pixels, first + step);
-                diceGrad(grad, logits, labels, onLabel, everywhere, task / chunks * classes, classes, first, end);
+                int slopes = task / chunks * classes;
+                if (classes == 2) {
+                    TwoClasses.diceGrad(grad, logits, labels, onLabel[slopes + 1], everywhere[slopes + 1], first, end);
+                } else {
+                    diceGrad(grad, logits, labels, onLabel, everywhere, slopes, classes, first, end);
+                }
             });
         }
     }

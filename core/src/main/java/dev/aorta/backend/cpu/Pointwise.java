@@ -62,18 +62,8 @@ final class Pointwise {
                         y[i] = Math.max(x[i], 0) + slope * Math.min(x[i], 0);
                     }
                 };
-            case SIGMOID ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        y[i] = 1 / (1 + Exp.exp(-x[i]));
-                    }
-                };
-            case TANH ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        y[i] = Exp.tanh(x[i]);
-                    }
-                };
+            case SIGMOID -> (from, to) -> Lanes.sigmoid(y, x, from, to);
+            case TANH -> (from, to) -> Lanes.tanh(y, x, from, to);
         };
         Chunks.run(p, y.length, body);
     }

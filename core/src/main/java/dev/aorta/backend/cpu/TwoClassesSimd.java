@@ -5,72 +5,144 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
-import org.jspecify.annotations.Nullable;
 
-/** The whole vectors of {@link TwoClasses}: lanes 2 r and 2 r + 1 hold the two logits of a row and both compute its loss. */
+/**
+ * The stages of {@link TwoClasses} for {@code n} rows from {@code r}, a multiple of the lanes. Together they are more than the
+ * compiler inlines into one method, and then it would put the vectors between them on the heap; so they hand over arrays.
+ *
+ * <p>The scratch holds, a block each: by how much the wrong class leads the right one; e^-|that|; ln(1 + e^-|that|); and the
+ * probability of the wrong class to the power of the focus.
+ */
 final class TwoClassesSimd {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
+    static final int E = TwoClasses.BLOCK;
+    private static final int LOG = 2 * TwoClasses.BLOCK;
+    static final int POWER = 3 * TwoClasses.BLOCK;
 
-    private static final VectorShuffle<Float> OTHER = VectorShuffle.fromOp(S, i -> i ^ 1);
+    private static final VectorShuffle<Float> EVEN = VectorShuffle.fromOp(S, i -> 2 * i % L);
+    private static final VectorShuffle<Float> ODD = VectorShuffle.fromOp(S, i -> (2 * i + 1) % L);
     private static final VectorShuffle<Float> LOWER_TWICE = VectorShuffle.fromOp(S, i -> i / 2);
     private static final VectorShuffle<Float> UPPER_TWICE = VectorShuffle.fromOp(S, i -> (L + i) / 2);
-    /** Lanes of the second class. */
-    private static final VectorMask<Float> SECOND = VectorMask.fromLong(S, 0xaaaaL);
+    private static final VectorMask<Float> UPPER = VectorMask.fromLong(S, -1L << L / 2);
+    /** Lanes of the first class where the two logits of a row are neighbours. */
+    private static final VectorMask<Float> FIRST = VectorMask.fromLong(S, 0x5555L);
 
     private TwoClassesSimd() {}
 
-    /** As {@link TwoClasses#crossEntropy}, for a number of rows that is a multiple of L. */
-    static double crossEntropy(
-            float @Nullable [] grad,
-            float[] logits,
-            float[] labels,
-            float weight0,
-            float weight1,
-            float share,
-            int from,
-            int to) {
-        double loss = 0;
-        for (int r = from; r < to; r += L) {
-            loss += rows(grad, logits, labels, weight0, weight1, share, r);
+    static void leads(float[] scratch, float[] logits, float[] labels, int r, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector lower = FloatVector.fromArray(S, logits, 2 * (r + i));
+            FloatVector upper = FloatVector.fromArray(S, logits, 2 * (r + i) + L);
+            FloatVector lead = pick(lower, upper, ODD).sub(pick(lower, upper, EVEN));
+            FloatVector wrong = lead.lanewise(VectorOperators.NEG, second(labels, r + i));
+            wrong.intoArray(scratch, i);
+            wrong.abs().neg().intoArray(scratch, E + i);
         }
-        return loss;
     }
 
-    /** L rows from r. It is called often and has no loop, so that it is compiled early. */
-    private static float rows(
-            float @Nullable [] grad, float[] logits, float[] labels, float weight0, float weight1, float share, int r) {
-        FloatVector label = FloatVector.fromArray(S, labels, r);
-        FloatVector lower = half(grad, logits, label.rearrange(LOWER_TWICE), weight0, weight1, share, 2 * r);
-        FloatVector upper = half(grad, logits, label.rearrange(UPPER_TWICE), weight0, weight1, share, 2 * r + L);
-        return LanesSimd.sum(lower.add(upper)) / 2;
+    /** {@code e^x} in place. */
+    static void exp(float[] x, int at, int n) {
+        for (int i = at; i < at + n; i += L) {
+            ExpSimd.exp(FloatVector.fromArray(S, x, i)).intoArray(x, i);
+        }
     }
 
-    private static FloatVector half(
-            float @Nullable [] grad,
-            float[] logits,
-            FloatVector label,
-            float weight0,
-            float weight1,
-            float share,
-            int at) {
-        FloatVector zero = FloatVector.zero(S);
+    static void logarithms(float[] scratch, int n) {
+        for (int i = 0; i < n; i += L) {
+            ExpSimd.log1p(FloatVector.fromArray(S, scratch, E + i)).intoArray(scratch, LOG + i);
+        }
+    }
+
+    static void powers(float[] scratch, float focus, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector log =
+                    FloatVector.fromArray(S, scratch, i).min(0).sub(FloatVector.fromArray(S, scratch, LOG + i));
+            log.mul(focus).intoArray(scratch, POWER + i);
+        }
+    }
+
+    static double focal(float[] scratch, float[] labels, float weight0, float weight1, float focus, int r, int n) {
+        FloatVector sum = FloatVector.zero(S);
+        for (int i = 0; i < n; i += L) {
+            sum = weight(scratch, labels, weight0, weight1, focus, r, i)
+                    .mul(surprise(scratch, i))
+                    .add(sum);
+        }
+        return LanesSimd.sum(sum);
+    }
+
+    static void focalGrad(
+            float[] grad, float[] scratch, float[] labels, float weight0, float weight1, float focus, int r, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector e = FloatVector.fromArray(S, scratch, E + i);
+            FloatVector larger = FloatVector.broadcast(S, 1).div(e.add(1));
+            FloatVector smaller = e.mul(larger);
+            VectorMask<Float> isWrong = FloatVector.fromArray(S, scratch, i).compare(VectorOperators.GT, 0f);
+            FloatVector slope = smaller.blend(larger, isWrong);
+            if (focus != 0) {
+                slope = larger.blend(smaller, isWrong)
+                        .mul(focus)
+                        .mul(surprise(scratch, i))
+                        .add(slope);
+            }
+            slope = slope.mul(weight(scratch, labels, weight0, weight1, focus, r, i));
+            put(grad, r + i, slope.lanewise(VectorOperators.NEG, second(labels, r + i)));
+        }
+    }
+
+    static void diceSums(double[] sums, int out, float[] scratch, float[] labels, int r, int n) {
+        FloatVector both = FloatVector.zero(S);
+        FloatVector predicted = FloatVector.zero(S);
+        FloatVector labelled = FloatVector.zero(S);
         FloatVector one = FloatVector.broadcast(S, 1);
-        FloatVector x = FloatVector.fromArray(S, logits, at);
-        FloatVector lead = x.sub(x.rearrange(OTHER));
-        VectorMask<Float> second = label.compare(VectorOperators.NE, zero);
-        VectorMask<Float> right = second.eq(SECOND);
-        FloatVector wrong = lead.lanewise(VectorOperators.NEG, right);
-        FloatVector e = ExpSimd.exp(wrong.abs().neg());
-        FloatVector weight = FloatVector.broadcast(S, weight0).blend(weight1, second);
-        if (grad != null) {
-            e.blend(one, wrong.compare(VectorOperators.GT, zero))
-                    .div(e.add(one))
-                    .mul(weight)
-                    .mul(share)
-                    .lanewise(VectorOperators.NEG, right)
-                    .intoArray(grad, at);
+        for (int i = 0; i < n; i += L) {
+            FloatVector e = FloatVector.fromArray(S, scratch, E + i);
+            FloatVector lead =
+                    FloatVector.fromArray(S, scratch, i).lanewise(VectorOperators.NEG, second(labels, r + i));
+            FloatVector p = e.blend(one, lead.compare(VectorOperators.GT, 0f)).div(e.add(1));
+            FloatVector g = FloatVector.fromArray(S, labels, r + i);
+            both = both.add(p.mul(g));
+            predicted = predicted.add(p);
+            labelled = labelled.add(g);
         }
-        return wrong.max(zero).add(ExpSimd.log1p(e)).mul(weight);
+        sums[out] += LanesSimd.sum(both);
+        sums[out + 1] += LanesSimd.sum(predicted);
+        sums[out + 2] += LanesSimd.sum(labelled);
+    }
+
+    static void diceGrad(float[] grad, float[] scratch, float[] labels, float onLabel, float everywhere, int r, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector e = FloatVector.fromArray(S, scratch, E + i);
+            FloatVector larger = FloatVector.broadcast(S, 1).div(e.add(1));
+            FloatVector slope =
+                    FloatVector.fromArray(S, labels, r + i).mul(onLabel).add(everywhere);
+            put(grad, r + i, e.mul(larger).mul(larger).mul(slope));
+        }
+    }
+
+    /** Rows that are labelled as the second class. */
+    private static VectorMask<Float> second(float[] labels, int r) {
+        return FloatVector.fromArray(S, labels, r).compare(VectorOperators.NE, 0f);
+    }
+
+    /** {@code -ln} of the probability of the right class. */
+    private static FloatVector surprise(float[] scratch, int i) {
+        return FloatVector.fromArray(S, scratch, i).max(0).add(FloatVector.fromArray(S, scratch, LOG + i));
+    }
+
+    private static FloatVector weight(
+            float[] scratch, float[] labels, float weight0, float weight1, float focus, int r, int i) {
+        FloatVector weight = FloatVector.broadcast(S, weight0).blend(weight1, second(labels, r + i));
+        return focus == 0 ? weight : weight.mul(FloatVector.fromArray(S, scratch, POWER + i));
+    }
+
+    private static FloatVector pick(FloatVector lower, FloatVector upper, VectorShuffle<Float> which) {
+        return lower.rearrange(which).blend(upper.rearrange(which), UPPER);
+    }
+
+    private static void put(float[] grad, int r, FloatVector ofSecond) {
+        ofSecond.rearrange(LOWER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r);
+        ofSecond.rearrange(UPPER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r + L);
     }
 }

@@ -62,6 +62,23 @@ class AllocationTest {
     }
 
     @Test
+    void lossesAndActivations() {
+        int rows = 48 * 48;
+        Buffer x = filled(2 * rows);
+        Buffer dx = filled(2 * rows);
+        Buffer labels = filled(rows);
+        Buffer loss = filled(1);
+        long bytes = leastBytesOf(() -> {
+            backend.softmaxCrossEntropy(loss, dx, x, labels, null, rows, 2);
+            backend.focalLoss(loss, dx, x, labels, null, 2, rows, 2);
+            backend.diceLoss(loss, dx, x, labels, 1, 1, rows, 2);
+            backend.activation(dx, x, Activation.SIGMOID, 0);
+            backend.activation(dx, x, Activation.TANH, 0);
+        });
+        assertThat(bytes).as("bytes allocated by warm losses and activations").isLessThan(LIMIT);
+    }
+
+    @Test
     void groupedConvolutions() {
         for (int perGroup : new int[] {1, 4}) {
             Conv2dOptions options = Conv2dOptions.SAME.withGroups(48 / perGroup);

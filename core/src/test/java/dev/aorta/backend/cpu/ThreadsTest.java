@@ -2,10 +2,12 @@ package dev.aorta.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aorta.Activation;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Results are the same, bit for bit, with one, two and three threads, on work that is large enough to be shared. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -21,6 +24,16 @@ class ThreadsTest {
 
     private interface Kernel {
         void run(CpuBackend backend, Buffer dst, Buffer a, Buffer b);
+    }
+
+    private interface Loss {
+        void run(CpuBackend backend, Buffer loss, Buffer grad, Buffer logits, Buffer labels);
+
+        default void run(CpuBackend backend, Buffer loss, Buffer grad, Buffer logits, float[] labels) {
+            Buffer g = upload(backend, labels);
+            run(backend, loss, grad, logits, g);
+            backend.release(g);
+        }
     }
 
     static Stream<ConvShape> convolutions() {
@@ -65,6 +78,31 @@ class ThreadsTest {
                 300 * 700, 300 * 500, 500 * 700, (k, dst, a, b) -> k.gemm(dst, a, false, b, false, 300, 700, 500));
     }
 
+    @Test
+    void activations() {
+        int n = 200_003;
+        for (Activation f : Activation.values()) {
+            requireSameBits(n, n, 1, (k, dst, a, b) -> k.activation(dst, a, f, 0.1f));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void losses(int classes) {
+        int rows = 100_003;
+        int n = rows * classes;
+        float[] labels = new float[rows];
+        for (int i = 0; i < rows; i++) {
+            labels[i] = i % classes;
+        }
+        for (Loss f : List.<Loss>of(
+                (k, loss, grad, x, g) -> k.diceLoss(loss, grad, x, g, 1, 1, rows, classes),
+                (k, loss, grad, x, g) -> k.focalLoss(loss, grad, x, g, null, 2, rows, classes))) {
+            requireSameBits(1, n, n, (k, loss, x, grad) -> f.run(k, loss, grad, x, labels));
+            requireSameBits(n, n, 1, (k, grad, x, loss) -> f.run(k, loss, grad, x, labels));
+        }
+    }
+
     @AfterAll
     void close() {
         for (CpuBackend backend : backends) {
@@ -107,7 +145,11 @@ class ThreadsTest {
         for (int i = 0; i < size; i++) {
             values[i] = (float) random.nextGaussian();
         }
-        Buffer buffer = backend.allocate(size);
+        return upload(backend, values);
+    }
+
+    private static Buffer upload(CpuBackend backend, float[] values) {
+        Buffer buffer = backend.allocate(values.length);
         backend.upload(buffer, values);
         return buffer;
     }
