@@ -94,9 +94,10 @@ final class FewTaps {
         int width = Math.ceilDiv(out, Simd.LANES) * Simd.LANES;
         int group = FewTapsSimd.GROUP;
         int size = f.offset.length / group * (group + 1) * width;
-        float[] sums = Scratch.floats(Slot.SHARED_A, tasks * size);
+        int step = size + Chunks.APART;
+        float[] sums = Scratch.floats(Slot.SHARED_A, tasks * step);
         ws.parallel().run(tasks, t -> {
-            Arrays.fill(sums, t * size, (t + 1) * size, 0);
+            Arrays.fill(sums, t * step, t * step + size, 0);
             for (int i = t * bands; i < Math.min(f.bands(), (t + 1) * bands); i++) {
                 int first = f.firstRow(i);
                 float[] band = f.band(first, f.lastRow(i));
@@ -104,7 +105,7 @@ final class FewTaps {
                     int at = (row - first) * s.strideH() * f.length;
                     FewTapsSimd.correlate(
                             sums,
-                            t * size,
+                            t * step,
                             dy,
                             mask,
                             row * s.outW() * out,
@@ -118,7 +119,7 @@ final class FewTaps {
             }
         });
         for (int t = 1; t < tasks; t++) {
-            Lanes.add(sums, 0, sums, 0, sums, t * size, size);
+            Lanes.add(sums, 0, sums, 0, sums, t * step, size);
         }
         int inWhole = out / Simd.LANES * Simd.LANES;
         for (int o = 0; o < out; o++) {

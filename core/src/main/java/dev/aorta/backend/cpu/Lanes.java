@@ -50,6 +50,22 @@ final class Lanes {
         }
     }
 
+    /** {@code y[c * yStep + r] = x[r * xStep + c]} for {@code rows} rows of {@code columns}. */
+    static void transpose(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        int wholeRows = SIMD ? rows - rows % Simd.LANES : 0;
+        int wholeColumns = SIMD ? columns - columns % Simd.LANES : 0;
+        for (int r = 0; r < wholeRows; r += Simd.LANES) {
+            for (int c = 0; c < wholeColumns; c += Simd.LANES) {
+                TransposeSimd.block(y, yAt + c * yStep + r, yStep, x, xAt + r * xStep + c, xStep);
+            }
+        }
+        for (int r = 0; r < rows; r++) {
+            for (int c = r < wholeRows ? wholeColumns : 0; c < columns; c++) {
+                y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+            }
+        }
+    }
+
     /** {@code y = a + b}. */
     static void add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
         for (int i = SIMD ? LanesSimd.add(y, yAt, a, aAt, b, bAt, n) : 0; i < n; i++) {

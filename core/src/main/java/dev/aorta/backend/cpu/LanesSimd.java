@@ -150,6 +150,25 @@ final class LanesSimd {
         return sum(s0.add(s1).add(s2.add(s3)));
     }
 
+    /** {@code y = start + sum over r of w[wAt + r] * x[r]} for four vectors of columns of x, whose rows are as long. */
+    static void sum4(float[] y, float start, float[] x, float[] w, int wAt, int rows) {
+        FloatVector s0 = FloatVector.broadcast(S, start);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int r = 0; r < rows; r++) {
+            FloatVector factor = FloatVector.broadcast(S, w[wAt + r]);
+            s0 = FloatVector.fromArray(S, x, r * 4 * L).fma(factor, s0);
+            s1 = FloatVector.fromArray(S, x, r * 4 * L + L).fma(factor, s1);
+            s2 = FloatVector.fromArray(S, x, r * 4 * L + 2 * L).fma(factor, s2);
+            s3 = FloatVector.fromArray(S, x, r * 4 * L + 3 * L).fma(factor, s3);
+        }
+        s0.intoArray(y, 0);
+        s1.intoArray(y, L);
+        s2.intoArray(y, 2 * L);
+        s3.intoArray(y, 3 * L);
+    }
+
     /** The sum of all lanes; unlike that of {@code reduceLanes}, its order is the same in compiled and interpreted code. */
     static float sum(FloatVector v) {
         if (L > 8) {

@@ -102,18 +102,19 @@ final class Reduce {
     static void biasGrad(Parallel p, float[] db, float[] dy, float @Nullable [] mask, int rows, int channels) {
         int span = Math.max(FLOAT_ROWS, Math.ceilDiv(rows, SPANS));
         int spans = Math.ceilDiv(rows, span);
-        float[] sums = Scratch.floats(Slot.SHARED_A, spans * channels);
+        int step = channels + Chunks.APART;
+        float[] sums = Scratch.floats(Slot.SHARED_A, spans * step);
         p.run(spans, i -> {
-            Arrays.fill(sums, i * channels, (i + 1) * channels, 0);
+            Arrays.fill(sums, i * step, i * step + channels, 0);
             int end = Math.min(rows, (i + 1) * span);
             for (int r = i * span; r < end; r += FLOAT_ROWS) {
-                addRows(sums, i * channels, dy, mask, r, Math.min(FLOAT_ROWS, end - r), channels);
+                addRows(sums, i * step, dy, mask, r, Math.min(FLOAT_ROWS, end - r), channels);
             }
         });
         for (int c = 0; c < channels; c++) {
             double sum = 0;
             for (int i = 0; i < spans; i++) {
-                sum += sums[i * channels + c];
+                sum += sums[i * step + c];
             }
             db[c] = (float) sum;
         }

@@ -2,7 +2,7 @@ package dev.aorta.backend.cpu;
 
 /**
  * The right operand of a product as it lies in memory: element (k, column n of segment s) is {@code data[base + s * perSegment +
- * tap[k / run] + k % run * perChannel + n * perColumn]}.
+ * tap[k / run] + k % run * perChannel + n * perColumn]}, where perChannel or perColumn is 1.
  *
  * @param tap for each tap, its offset
  * @param run depth of a tap
@@ -24,17 +24,9 @@ record Weights(float[] data, int base, int[] tap, int run, int perChannel, int p
             if (perColumn == 1) {
                 Lanes.copyRows(dst, to, lanes, data, from, perChannel, end - k, columns);
             } else {
-                transpose(dst, to, lanes, data, from, end - k, columns);
+                Lanes.transpose(dst, to, lanes, data, from, perColumn, columns, end - k);
             }
             k = end;
-        }
-    }
-
-    private void transpose(float[] dst, int to, int lanes, float[] src, int from, int depth, int columns) {
-        for (int n = 0; n < columns; n++) {
-            for (int k = 0; k < depth; k++) {
-                dst[to + k * lanes + n] = src[from + n * perColumn + k * perChannel];
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.Scratch.Slot;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -99,16 +100,18 @@ final class WindowRuns {
         ws.parallel().run(s.outC() * s.kH(), i -> {
             int o = i / s.kH();
             int ky = i % s.kH();
-            Arrays.fill(dw, i * r.run, (i + 1) * r.run, 0);
+            float[] sums = Scratch.floats(Slot.TASK_A, r.run);
+            Arrays.fill(sums, 0, r.run, 0);
             for (int row = 0; row < s.batch() * s.outH(); row++) {
                 if (ky >= r.firstTap(row % s.outH()) && ky < r.lastTap(row % s.outH())) {
                     for (int ox = 0; ox < s.outW(); ox++) {
                         int from = r.from(ox);
                         float g = at(dy, mask, (row * s.outW() + ox) * s.outC() + o);
-                        Lanes.axpy(dw, i * r.run + from, g, x, r.inX(row, ky, ox) + from, r.to(ox) - from);
+                        Lanes.axpy(sums, from, g, x, r.inX(row, ky, ox) + from, r.to(ox) - from);
                     }
                 }
             }
+            System.arraycopy(sums, 0, dw, i * r.run, r.run);
         });
         if (db != null) {
             Reduce.biasGrad(ws.parallel(), db, dy, mask, s.output().rows(), s.outC());

@@ -44,19 +44,10 @@ final class WinogradWeight {
             }
             for (int i = from; i < to; i += RUN) {
                 int n = Math.min(RUN, to - i);
-                for (int lane = 0; lane < lanes; lane++) {
-                    transpose(g, lane, w, (o + lane) * TAPS * inC + i, inC, n);
+                for (int tap = 0; tap < TAPS; tap++) {
+                    Lanes.transpose(g, tap * RUN * L, L, w, (o * TAPS + tap) * inC + i, TAPS * inC, lanes, n);
                 }
                 transform(u, at + (i - from) * 2 * L, point(to - from), g, 0, RUN * L, L, n);
-            }
-        }
-    }
-
-    /** Puts the taps of n channels into one lane of g. */
-    private static void transpose(float[] g, int lane, float[] w, int at, int inC, int n) {
-        for (int tap = 0; tap < TAPS; tap++, at += inC, lane += RUN * L) {
-            for (int k = 0; k < n; k++) {
-                g[lane + k * L] = w[at + k];
             }
         }
     }
