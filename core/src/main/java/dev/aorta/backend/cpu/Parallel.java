@@ -1,6 +1,6 @@
 package dev.aorta.backend.cpu;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -96,12 +96,17 @@ final class Parallel implements AutoCloseable {
     }
 
     private static final class Region {
+        private static final AtomicIntegerFieldUpdater<Region> CLAIMED =
+                AtomicIntegerFieldUpdater.newUpdater(Region.class, "claimed");
+        private static final AtomicIntegerFieldUpdater<Region> DONE =
+                AtomicIntegerFieldUpdater.newUpdater(Region.class, "done");
+
         private final int tasks;
         private final Task body;
         private final Thread caller = Thread.currentThread();
-        private final AtomicInteger claimed = new AtomicInteger();
-        private final AtomicInteger done = new AtomicInteger();
-        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        private volatile int claimed;
+        private volatile int done;
+        private volatile @Nullable Throwable failure;
 
         Region(int tasks, Task body) {
             this.tasks = tasks;
@@ -109,28 +114,32 @@ final class Parallel implements AutoCloseable {
         }
 
         boolean hasTasks() {
-            return claimed.get() < tasks;
+            return claimed < tasks;
         }
 
         void work() {
             int task;
-            while ((task = claimed.getAndIncrement()) < tasks) {
+            while ((task = CLAIMED.getAndIncrement(this)) < tasks) {
                 try {
-                    if (failure.get() == null) {
+                    if (failure == null) {
                         body.run(task);
                     }
                 } catch (RuntimeException | Error e) {
-                    failure.compareAndSet(null, e);
+                    fail(e);
                 } finally {
-                    if (done.incrementAndGet() == tasks && Thread.currentThread() != caller) {
+                    if (DONE.incrementAndGet(this) == tasks && Thread.currentThread() != caller) {
                         LockSupport.unpark(caller);
                     }
                 }
             }
         }
 
+        private synchronized void fail(Throwable e) {
+            failure = failure == null ? e : failure;
+        }
+
         void await() {
-            for (int idle = 0; done.get() < tasks; idle++) {
+            for (int idle = 0; done < tasks; idle++) {
                 if (idle < SPINS) {
                     Thread.onSpinWait();
                 } else {
@@ -140,7 +149,7 @@ final class Parallel implements AutoCloseable {
         }
 
         void rethrow() {
-            Throwable thrown = failure.get();
+            Throwable thrown = failure;
             if (thrown instanceof Error e) {
                 throw e;
             }
