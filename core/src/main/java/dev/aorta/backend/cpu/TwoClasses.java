@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
  * one exponential, and the gradients of its two logits are opposite.
  */
 final class TwoClasses {
-    /** Rows that go through one stage after another; a multiple of every vector's lanes, and small enough for the L1 cache. */
-    static final int BLOCK = 256;
+    /**
+     * Rows that go through one stage after another; a multiple of every vector's lanes, and so few that the stages of a 256 x 256
+     * image are called often enough to be compiled within its first ten training steps (256 rows: fifteen).
+     */
+    static final int BLOCK = 64;
 
     private TwoClasses() {}
 

@@ -28,7 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "peers",
         description = {
-            "Trains and runs the same networks with the same weights in Aorta and in libtorch, in turns in one process.",
+            "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
+                    + " process.",
             "First proves that they compute the same; ends with status 1 when they do not."
         })
 public final class Peers implements Callable<Integer> {
@@ -53,6 +54,11 @@ public final class Peers implements Callable<Integer> {
             names = "--repeat",
             description = "measured calls a turn, after one that is not (default: ${DEFAULT-VALUE})")
     private int repeat = 5;
+
+    @Option(
+            names = "--tensorflow",
+            description = "TensorFlow in the place of libtorch: in one process the threads of one slow the other")
+    private boolean tensorFlow;
 
     @Option(
             names = "--no-proof",
@@ -96,9 +102,13 @@ public final class Peers implements Callable<Integer> {
         List<Trainee> engines = new ArrayList<>();
         try {
             engines.add(new Aorta(c.network(), weights, batch, threads, RATE));
-            Stream.of(Torch.Mode.NCHW, Torch.Mode.CHANNELS_LAST, Torch.Mode.BFLOAT16)
-                    .map(load)
-                    .forEach(engines::add);
+            if (tensorFlow) {
+                engines.add(new TensorFlow(c.network(), geometry.parameters(), weights, batch, threads, RATE));
+            } else {
+                Stream.of(Torch.Mode.NCHW, Torch.Mode.CHANNELS_LAST, Torch.Mode.BFLOAT16)
+                        .map(load)
+                        .forEach(engines::add);
+            }
             List<Contest> contests = engines.stream().map(Contest::new).toList();
             boolean agree = unproven || agree(load, contests);
             contests.forEach(contest -> contest.warmUp(warmUp));
