@@ -8,10 +8,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class WinogradOutput {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
-    /** Floats from one point of a tile to the next, and from one tile to the next. */
-    static final int POINT = 2 * L;
+    /** Floats of m from the 36 points of one vector of output channels to those of the other, and from one tile to the next. */
+    static final int HALF = Winograd.POINTS * L;
 
-    static final int TILE = Winograd.POINTS * POINT;
+    static final int TILE = 2 * HALF;
 
     private WinogradOutput() {}
 
@@ -21,7 +21,7 @@ final class WinogradOutput {
      * @param image (batch, dstH, dstW, channels)
      * @param bias at least channels rounded up to L
      * @param floor lower bound of y
-     * @param m (tile, 36, 2 L), tile {@code from} first
+     * @param m (tile, 2, 36, L), tile {@code from} first, at the half to write
      */
     static void write(
             ImageParts image,
@@ -81,11 +81,11 @@ final class WinogradOutput {
         FloatVector eight = FloatVector.broadcast(S, 8);
         for (int t = 0; t < tiles; t++, yAt += 4 * yPixel, mAt += TILE) {
             FloatVector m00 = FloatVector.fromArray(S, m, mAt);
-            FloatVector m01 = FloatVector.fromArray(S, m, mAt + 1 * POINT);
-            FloatVector m02 = FloatVector.fromArray(S, m, mAt + 2 * POINT);
-            FloatVector m03 = FloatVector.fromArray(S, m, mAt + 3 * POINT);
-            FloatVector m04 = FloatVector.fromArray(S, m, mAt + 4 * POINT);
-            FloatVector m05 = FloatVector.fromArray(S, m, mAt + 5 * POINT);
+            FloatVector m01 = FloatVector.fromArray(S, m, mAt + 1 * L);
+            FloatVector m02 = FloatVector.fromArray(S, m, mAt + 2 * L);
+            FloatVector m03 = FloatVector.fromArray(S, m, mAt + 3 * L);
+            FloatVector m04 = FloatVector.fromArray(S, m, mAt + 4 * L);
+            FloatVector m05 = FloatVector.fromArray(S, m, mAt + 5 * L);
             FloatVector s0 = m01.add(m02);
             FloatVector d0 = m01.sub(m02);
             FloatVector u0 = m03.add(m04);
@@ -94,12 +94,12 @@ final class WinogradOutput {
             FloatVector r01 = v0.fma(two, d0);
             FloatVector r02 = u0.fma(four, s0);
             FloatVector r03 = v0.fma(eight, d0).add(m05);
-            FloatVector m10 = FloatVector.fromArray(S, m, mAt + 6 * POINT);
-            FloatVector m11 = FloatVector.fromArray(S, m, mAt + 7 * POINT);
-            FloatVector m12 = FloatVector.fromArray(S, m, mAt + 8 * POINT);
-            FloatVector m13 = FloatVector.fromArray(S, m, mAt + 9 * POINT);
-            FloatVector m14 = FloatVector.fromArray(S, m, mAt + 10 * POINT);
-            FloatVector m15 = FloatVector.fromArray(S, m, mAt + 11 * POINT);
+            FloatVector m10 = FloatVector.fromArray(S, m, mAt + 6 * L);
+            FloatVector m11 = FloatVector.fromArray(S, m, mAt + 7 * L);
+            FloatVector m12 = FloatVector.fromArray(S, m, mAt + 8 * L);
+            FloatVector m13 = FloatVector.fromArray(S, m, mAt + 9 * L);
+            FloatVector m14 = FloatVector.fromArray(S, m, mAt + 10 * L);
+            FloatVector m15 = FloatVector.fromArray(S, m, mAt + 11 * L);
             FloatVector s1 = m11.add(m12);
             FloatVector d1 = m11.sub(m12);
             FloatVector u1 = m13.add(m14);
@@ -108,12 +108,12 @@ final class WinogradOutput {
             FloatVector r11 = v1.fma(two, d1);
             FloatVector r12 = u1.fma(four, s1);
             FloatVector r13 = v1.fma(eight, d1).add(m15);
-            FloatVector m20 = FloatVector.fromArray(S, m, mAt + 12 * POINT);
-            FloatVector m21 = FloatVector.fromArray(S, m, mAt + 13 * POINT);
-            FloatVector m22 = FloatVector.fromArray(S, m, mAt + 14 * POINT);
-            FloatVector m23 = FloatVector.fromArray(S, m, mAt + 15 * POINT);
-            FloatVector m24 = FloatVector.fromArray(S, m, mAt + 16 * POINT);
-            FloatVector m25 = FloatVector.fromArray(S, m, mAt + 17 * POINT);
+            FloatVector m20 = FloatVector.fromArray(S, m, mAt + 12 * L);
+            FloatVector m21 = FloatVector.fromArray(S, m, mAt + 13 * L);
+            FloatVector m22 = FloatVector.fromArray(S, m, mAt + 14 * L);
+            FloatVector m23 = FloatVector.fromArray(S, m, mAt + 15 * L);
+            FloatVector m24 = FloatVector.fromArray(S, m, mAt + 16 * L);
+            FloatVector m25 = FloatVector.fromArray(S, m, mAt + 17 * L);
             FloatVector s2 = m21.add(m22);
             FloatVector d2 = m21.sub(m22);
             FloatVector u2 = m23.add(m24);
@@ -122,12 +122,12 @@ final class WinogradOutput {
             FloatVector r21 = v2.fma(two, d2);
             FloatVector r22 = u2.fma(four, s2);
             FloatVector r23 = v2.fma(eight, d2).add(m25);
-            FloatVector m30 = FloatVector.fromArray(S, m, mAt + 18 * POINT);
-            FloatVector m31 = FloatVector.fromArray(S, m, mAt + 19 * POINT);
-            FloatVector m32 = FloatVector.fromArray(S, m, mAt + 20 * POINT);
-            FloatVector m33 = FloatVector.fromArray(S, m, mAt + 21 * POINT);
-            FloatVector m34 = FloatVector.fromArray(S, m, mAt + 22 * POINT);
-            FloatVector m35 = FloatVector.fromArray(S, m, mAt + 23 * POINT);
+            FloatVector m30 = FloatVector.fromArray(S, m, mAt + 18 * L);
+            FloatVector m31 = FloatVector.fromArray(S, m, mAt + 19 * L);
+            FloatVector m32 = FloatVector.fromArray(S, m, mAt + 20 * L);
+            FloatVector m33 = FloatVector.fromArray(S, m, mAt + 21 * L);
+            FloatVector m34 = FloatVector.fromArray(S, m, mAt + 22 * L);
+            FloatVector m35 = FloatVector.fromArray(S, m, mAt + 23 * L);
             FloatVector s3 = m31.add(m32);
             FloatVector d3 = m31.sub(m32);
             FloatVector u3 = m33.add(m34);
@@ -136,12 +136,12 @@ final class WinogradOutput {
             FloatVector r31 = v3.fma(two, d3);
             FloatVector r32 = u3.fma(four, s3);
             FloatVector r33 = v3.fma(eight, d3).add(m35);
-            FloatVector m40 = FloatVector.fromArray(S, m, mAt + 24 * POINT);
-            FloatVector m41 = FloatVector.fromArray(S, m, mAt + 25 * POINT);
-            FloatVector m42 = FloatVector.fromArray(S, m, mAt + 26 * POINT);
-            FloatVector m43 = FloatVector.fromArray(S, m, mAt + 27 * POINT);
-            FloatVector m44 = FloatVector.fromArray(S, m, mAt + 28 * POINT);
-            FloatVector m45 = FloatVector.fromArray(S, m, mAt + 29 * POINT);
+            FloatVector m40 = FloatVector.fromArray(S, m, mAt + 24 * L);
+            FloatVector m41 = FloatVector.fromArray(S, m, mAt + 25 * L);
+            FloatVector m42 = FloatVector.fromArray(S, m, mAt + 26 * L);
+            FloatVector m43 = FloatVector.fromArray(S, m, mAt + 27 * L);
+            FloatVector m44 = FloatVector.fromArray(S, m, mAt + 28 * L);
+            FloatVector m45 = FloatVector.fromArray(S, m, mAt + 29 * L);
             FloatVector s4 = m41.add(m42);
             FloatVector d4 = m41.sub(m42);
             FloatVector u4 = m43.add(m44);
@@ -150,12 +150,12 @@ final class WinogradOutput {
             FloatVector r41 = v4.fma(two, d4);
             FloatVector r42 = u4.fma(four, s4);
             FloatVector r43 = v4.fma(eight, d4).add(m45);
-            FloatVector m50 = FloatVector.fromArray(S, m, mAt + 30 * POINT);
-            FloatVector m51 = FloatVector.fromArray(S, m, mAt + 31 * POINT);
-            FloatVector m52 = FloatVector.fromArray(S, m, mAt + 32 * POINT);
-            FloatVector m53 = FloatVector.fromArray(S, m, mAt + 33 * POINT);
-            FloatVector m54 = FloatVector.fromArray(S, m, mAt + 34 * POINT);
-            FloatVector m55 = FloatVector.fromArray(S, m, mAt + 35 * POINT);
+            FloatVector m50 = FloatVector.fromArray(S, m, mAt + 30 * L);
+            FloatVector m51 = FloatVector.fromArray(S, m, mAt + 31 * L);
+            FloatVector m52 = FloatVector.fromArray(S, m, mAt + 32 * L);
+            FloatVector m53 = FloatVector.fromArray(S, m, mAt + 33 * L);
+            FloatVector m54 = FloatVector.fromArray(S, m, mAt + 34 * L);
+            FloatVector m55 = FloatVector.fromArray(S, m, mAt + 35 * L);
             FloatVector s5 = m51.add(m52);
             FloatVector d5 = m51.sub(m52);
             FloatVector u5 = m53.add(m54);

@@ -140,7 +140,7 @@ final class WinogradProduct {
         for (int p = 0; p < Winograd.POINTS; p++) {
             int pAt = uAt + p * WinogradWeight.point(to - from);
             for (int t = 0; t < n; t += wide ? ROWS : 2 * ROWS) {
-                int mAt = t * WinogradOutput.TILE + p * WinogradOutput.POINT;
+                int mAt = t * WinogradOutput.TILE + p * L;
                 int vAt = p * WinogradInput.point(in, room) + from / L * vBlock + (first + t) * L;
                 if (ROWS == 8 && wide) {
                     WinogradTileKernel.tiles8x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
@@ -157,7 +157,8 @@ final class WinogradProduct {
 
     private void write(int block, float[] m, int from, int n) {
         for (int c = block * 2 * L; c < Math.min(out, (block + 1) * 2 * L); c += L) {
-            WinogradOutput.write(dst, c, bias, floor, m, c - block * 2 * L, g, from, from + n);
+            int half = (c / L - 2 * block) * WinogradOutput.HALF;
+            WinogradOutput.write(dst, c, bias, floor, m, half, g, from, from + n);
         }
     }
 }

@@ -15,6 +15,7 @@ final class WinogradTileKernel {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
     private static final int TILE = WinogradOutput.TILE;
+    private static final int HALF = WinogradOutput.HALF;
 
     private WinogradTileKernel() {}
 
@@ -67,38 +68,38 @@ final class WinogradTileKernel {
         }
         if (add) {
             c0a = c0a.add(FloatVector.fromArray(S, m, mAt));
-            c0b = c0b.add(FloatVector.fromArray(S, m, mAt + L));
+            c0b = c0b.add(FloatVector.fromArray(S, m, mAt + HALF));
             c1a = c1a.add(FloatVector.fromArray(S, m, mAt + TILE));
-            c1b = c1b.add(FloatVector.fromArray(S, m, mAt + TILE + L));
+            c1b = c1b.add(FloatVector.fromArray(S, m, mAt + TILE + HALF));
             c2a = c2a.add(FloatVector.fromArray(S, m, mAt + 2 * TILE));
-            c2b = c2b.add(FloatVector.fromArray(S, m, mAt + 2 * TILE + L));
+            c2b = c2b.add(FloatVector.fromArray(S, m, mAt + 2 * TILE + HALF));
             c3a = c3a.add(FloatVector.fromArray(S, m, mAt + 3 * TILE));
-            c3b = c3b.add(FloatVector.fromArray(S, m, mAt + 3 * TILE + L));
+            c3b = c3b.add(FloatVector.fromArray(S, m, mAt + 3 * TILE + HALF));
             c4a = c4a.add(FloatVector.fromArray(S, m, mAt + 4 * TILE));
-            c4b = c4b.add(FloatVector.fromArray(S, m, mAt + 4 * TILE + L));
+            c4b = c4b.add(FloatVector.fromArray(S, m, mAt + 4 * TILE + HALF));
             c5a = c5a.add(FloatVector.fromArray(S, m, mAt + 5 * TILE));
-            c5b = c5b.add(FloatVector.fromArray(S, m, mAt + 5 * TILE + L));
+            c5b = c5b.add(FloatVector.fromArray(S, m, mAt + 5 * TILE + HALF));
             c6a = c6a.add(FloatVector.fromArray(S, m, mAt + 6 * TILE));
-            c6b = c6b.add(FloatVector.fromArray(S, m, mAt + 6 * TILE + L));
+            c6b = c6b.add(FloatVector.fromArray(S, m, mAt + 6 * TILE + HALF));
             c7a = c7a.add(FloatVector.fromArray(S, m, mAt + 7 * TILE));
-            c7b = c7b.add(FloatVector.fromArray(S, m, mAt + 7 * TILE + L));
+            c7b = c7b.add(FloatVector.fromArray(S, m, mAt + 7 * TILE + HALF));
         }
         c0a.intoArray(m, mAt);
-        c0b.intoArray(m, mAt + L);
+        c0b.intoArray(m, mAt + HALF);
         c1a.intoArray(m, mAt + TILE);
-        c1b.intoArray(m, mAt + TILE + L);
+        c1b.intoArray(m, mAt + TILE + HALF);
         c2a.intoArray(m, mAt + 2 * TILE);
-        c2b.intoArray(m, mAt + 2 * TILE + L);
+        c2b.intoArray(m, mAt + 2 * TILE + HALF);
         c3a.intoArray(m, mAt + 3 * TILE);
-        c3b.intoArray(m, mAt + 3 * TILE + L);
+        c3b.intoArray(m, mAt + 3 * TILE + HALF);
         c4a.intoArray(m, mAt + 4 * TILE);
-        c4b.intoArray(m, mAt + 4 * TILE + L);
+        c4b.intoArray(m, mAt + 4 * TILE + HALF);
         c5a.intoArray(m, mAt + 5 * TILE);
-        c5b.intoArray(m, mAt + 5 * TILE + L);
+        c5b.intoArray(m, mAt + 5 * TILE + HALF);
         c6a.intoArray(m, mAt + 6 * TILE);
-        c6b.intoArray(m, mAt + 6 * TILE + L);
+        c6b.intoArray(m, mAt + 6 * TILE + HALF);
         c7a.intoArray(m, mAt + 7 * TILE);
-        c7b.intoArray(m, mAt + 7 * TILE + L);
+        c7b.intoArray(m, mAt + 7 * TILE + HALF);
     }
 
     static void tiles16x1(
@@ -220,22 +221,22 @@ final class WinogradTileKernel {
         }
         if (add) {
             c0a = c0a.add(FloatVector.fromArray(S, m, mAt));
-            c0b = c0b.add(FloatVector.fromArray(S, m, mAt + L));
+            c0b = c0b.add(FloatVector.fromArray(S, m, mAt + HALF));
             c1a = c1a.add(FloatVector.fromArray(S, m, mAt + TILE));
-            c1b = c1b.add(FloatVector.fromArray(S, m, mAt + TILE + L));
+            c1b = c1b.add(FloatVector.fromArray(S, m, mAt + TILE + HALF));
             c2a = c2a.add(FloatVector.fromArray(S, m, mAt + 2 * TILE));
-            c2b = c2b.add(FloatVector.fromArray(S, m, mAt + 2 * TILE + L));
+            c2b = c2b.add(FloatVector.fromArray(S, m, mAt + 2 * TILE + HALF));
             c3a = c3a.add(FloatVector.fromArray(S, m, mAt + 3 * TILE));
-            c3b = c3b.add(FloatVector.fromArray(S, m, mAt + 3 * TILE + L));
+            c3b = c3b.add(FloatVector.fromArray(S, m, mAt + 3 * TILE + HALF));
         }
         c0a.intoArray(m, mAt);
-        c0b.intoArray(m, mAt + L);
+        c0b.intoArray(m, mAt + HALF);
         c1a.intoArray(m, mAt + TILE);
-        c1b.intoArray(m, mAt + TILE + L);
+        c1b.intoArray(m, mAt + TILE + HALF);
         c2a.intoArray(m, mAt + 2 * TILE);
-        c2b.intoArray(m, mAt + 2 * TILE + L);
+        c2b.intoArray(m, mAt + 2 * TILE + HALF);
         c3a.intoArray(m, mAt + 3 * TILE);
-        c3b.intoArray(m, mAt + 3 * TILE + L);
+        c3b.intoArray(m, mAt + 3 * TILE + HALF);
     }
 
     static void tiles8x1(
