@@ -113,29 +113,41 @@ final class Convolution {
             Parallel p, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g, int y, int x) {
         int run = s.outC() / s.groups();
         int columns = s.inC() / s.groups();
-        int taps = s.kH() * s.kW();
-        int[] tapY = new int[taps];
-        int[] tapX = new int[taps];
-        int[] tapAt = new int[taps];
+        int[] tapRows = tapsOf(y + s.padTop(), s.kH(), s.dilationH(), s.strideH());
+        int[] tapColumns = tapsOf(x + s.padLeft(), s.kW(), s.dilationW(), s.strideW());
+        int[] tapY = new int[tapRows.length * tapColumns.length];
+        int[] tapX = new int[tapY.length];
+        int[] tapAt = new int[tapY.length];
         int n = 0;
-        for (int t = taps - 1; t >= 0; t--) {
-            int fromY = y + s.padTop() - t / s.kW() * s.dilationH();
-            int fromX = x + s.padLeft() - t % s.kW() * s.dilationW();
-            if (fromY % s.strideH() == 0 && fromX % s.strideW() == 0) {
-                tapY[n] = fromY / s.strideH();
-                tapX[n] = fromX / s.strideW();
-                tapAt[n++] = t * columns;
+        for (int ky : tapRows) {
+            for (int kx : tapColumns) {
+                tapY[n] = (y + s.padTop() - ky * s.dilationH()) / s.strideH();
+                tapX[n] = (x + s.padLeft() - kx * s.dilationW()) / s.strideW();
+                tapAt[n++] = (ky * s.kW() + kx) * columns;
             }
         }
         WindowRows windows = new WindowRows(
                 new WindowRows.Source(dy, s.batch(), s.outH(), s.outW(), s.outC(), g * run, run),
-                Arrays.copyOf(tapY, n),
-                Arrays.copyOf(tapX, n),
+                tapY,
+                tapX,
                 new WindowRows.Grid(
                         Math.ceilDiv(s.inH() - y, s.strideH()), Math.ceilDiv(s.inW() - x, s.strideW()), 1, 1),
                 new WindowRows.Target(s.inH(), s.inW(), s.inC(), y, x, g * columns, s.strideH(), s.strideW()));
-        Weights weights = new Weights(w, g * run * taps * columns, tapAt, run, taps * columns, 1, 0);
+        Weights weights =
+                new Weights(w, g * run * s.kH() * s.kW() * columns, tapAt, run, s.kH() * s.kW() * columns, 1, 0);
         Product.run(p, dx, windows, weights, new int[1], columns, bias, false);
+    }
+
+    /** Those of k taps, the last first, that lie a multiple of the stride before {@code at}. */
+    private static int[] tapsOf(int at, int k, int dilation, int stride) {
+        int[] taps = new int[k];
+        int n = 0;
+        for (int i = k - 1; i >= 0; i--) {
+            if ((at - i * dilation) % stride == 0) {
+                taps[n++] = i;
+            }
+        }
+        return Arrays.copyOf(taps, n);
     }
 
     /** dy, or where there is a mask a copy that is 0 where it is not above 0. */

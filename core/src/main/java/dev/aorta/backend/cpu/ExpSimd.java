@@ -13,7 +13,7 @@ final class ExpSimd {
 
     /** {@code e^x} as {@link Exp#exp}. */
     static FloatVector exp(FloatVector x) {
-        FloatVector in = x.min(Exp.LARGEST).max(Exp.SMALLEST);
+        FloatVector in = Species.exact(x).min(Exp.LARGEST).max(Exp.SMALLEST);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
@@ -23,7 +23,7 @@ final class ExpSimd {
 
     /** {@code tanh(x)} as {@link Exp#tanh}. */
     static FloatVector tanh(FloatVector x) {
-        FloatVector in = x.add(x).min(20).max(-20);
+        FloatVector in = Species.exact(x).add(x).min(20).max(-20);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
@@ -36,7 +36,8 @@ final class ExpSimd {
     }
 
     /** {@code ln(1 + u)} as {@link Exp#log1p}. */
-    static FloatVector log1p(FloatVector u) {
+    static FloatVector log1p(FloatVector x) {
+        FloatVector u = Species.exact(x);
         FloatVector s = u.div(u.add(2));
         FloatVector z = s.mul(s);
         FloatVector sum = FloatVector.broadcast(S, 1f / 15);
@@ -50,7 +51,8 @@ final class ExpSimd {
         return log.add(log);
     }
 
-    private static FloatVector expm1(FloatVector r) {
+    private static FloatVector expm1(FloatVector x) {
+        FloatVector r = Species.exact(x);
         FloatVector e = FloatVector.broadcast(S, Exp.E7);
         e = e.mul(r).add(Exp.E6);
         e = e.mul(r).add(Exp.E5);

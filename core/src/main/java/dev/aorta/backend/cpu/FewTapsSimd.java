@@ -181,7 +181,7 @@ final class FewTapsSimd {
             s6 = FloatVector.broadcast(S, x[x6 + at]).fma(d, s6);
             s7 = FloatVector.broadcast(S, x[x7 + at]).fma(d, s7);
             s8 = FloatVector.broadcast(S, x[x8 + at]).fma(d, s8);
-            s9 = s9.add(d);
+            s9 = d.add(s9);
         }
         s0.intoArray(sums, to);
         s1.intoArray(sums, to + width);
@@ -243,7 +243,7 @@ final class FewTapsSimd {
             s6 = FloatVector.broadcast(S, x[x6 + at]).fma(d, s6);
             s7 = FloatVector.broadcast(S, x[x7 + at]).fma(d, s7);
             s8 = FloatVector.broadcast(S, x[x8 + at]).fma(d, s8);
-            s9 = s9.add(d);
+            s9 = d.add(s9);
         }
         s0.intoArray(sums, to);
         s1.intoArray(sums, to + width);

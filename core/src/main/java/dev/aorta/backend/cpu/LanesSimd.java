@@ -170,7 +170,8 @@ final class LanesSimd {
     }
 
     /** The sum of all lanes; unlike that of {@code reduceLanes}, its order is the same in compiled and interpreted code. */
-    static float sum(FloatVector v) {
+    static float sum(FloatVector x) {
+        FloatVector v = Species.exact(x);
         if (L > 8) {
             v = v.add(v.rearrange(BY_8));
         }
@@ -237,11 +238,11 @@ final class LanesSimd {
             int r = at + i;
             int end = r + rows * n;
             for (; r < end - n; r += 2 * n) {
-                even = even.add(FloatVector.fromArray(S, x, r));
-                odd = odd.add(FloatVector.fromArray(S, x, r + n));
+                even = FloatVector.fromArray(S, x, r).add(even);
+                odd = FloatVector.fromArray(S, x, r + n).add(odd);
             }
             if (r < end) {
-                even = even.add(FloatVector.fromArray(S, x, r));
+                even = FloatVector.fromArray(S, x, r).add(even);
             }
             even.add(odd).intoArray(sum, i);
         }
@@ -254,7 +255,7 @@ final class LanesSimd {
             FloatVector total = FloatVector.fromArray(S, sum, i);
             for (int r = at + i; r < at + i + rows * n; r += n) {
                 VectorMask<Float> on = FloatVector.fromArray(S, mask, r).compare(VectorOperators.GT, 0f);
-                total = total.add(FloatVector.fromArray(S, x, r), on);
+                total = FloatVector.fromArray(S, x, r, on).add(total);
             }
             total.intoArray(sum, i);
         }

@@ -102,9 +102,9 @@ final class TwoClassesSimd {
                     FloatVector.fromArray(S, scratch, i).lanewise(VectorOperators.NEG, second(labels, r + i));
             FloatVector p = e.blend(one, lead.compare(VectorOperators.GT, 0f)).div(e.add(1));
             FloatVector g = FloatVector.fromArray(S, labels, r + i);
-            both = both.add(p.mul(g));
-            predicted = predicted.add(p);
-            labelled = labelled.add(g);
+            both = p.mul(g).add(both);
+            predicted = p.add(predicted);
+            labelled = g.add(labelled);
         }
         sums[out] += LanesSimd.sum(both);
         sums[out + 1] += LanesSimd.sum(predicted);
@@ -138,11 +138,12 @@ final class TwoClassesSimd {
     }
 
     private static FloatVector pick(FloatVector lower, FloatVector upper, VectorShuffle<Float> which) {
-        return lower.rearrange(which).blend(upper.rearrange(which), UPPER);
+        return Species.exact(lower).rearrange(which).blend(Species.exact(upper).rearrange(which), UPPER);
     }
 
     private static void put(float[] grad, int r, FloatVector ofSecond) {
-        ofSecond.rearrange(LOWER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r);
-        ofSecond.rearrange(UPPER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r + L);
+        FloatVector v = Species.exact(ofSecond);
+        v.rearrange(LOWER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r);
+        v.rearrange(UPPER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r + L);
     }
 }

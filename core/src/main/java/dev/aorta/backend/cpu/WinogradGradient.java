@@ -144,7 +144,7 @@ final class WinogradGradient {
             FloatVector sum = add ? FloatVector.fromArray(S, sums, at + b * L) : FloatVector.zero(S);
             int from = 7 * WinogradInput.point(out, room) + b * room * L;
             for (int t = 0; t < n; t++) {
-                sum = sum.add(FloatVector.fromArray(S, d, from + t * L));
+                sum = FloatVector.fromArray(S, d, from + t * L).add(sum);
             }
             sum.intoArray(sums, at + b * L);
         }
