@@ -1,12 +1,18 @@
 package dev.aorta.backend.cpu;
 
 import java.util.ArrayDeque;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Free arrays by exact size. A steady training step asks for the same sizes again and again and allocates nothing. */
+/**
+ * Free arrays by exact size. A steady training step asks for the same sizes again and again and allocates nothing; where the
+ * sizes change, those that were not asked for longest go first.
+ */
 final class BufferPool {
-    private final Map<Integer, ArrayDeque<float[]>> free = new HashMap<>();
+    /** In the order of last use. */
+    private final Map<Integer, ArrayDeque<float[]>> free = new LinkedHashMap<>(16, 0.75f, true);
+
     private final long most;
     private long freeElements;
 
@@ -45,13 +51,23 @@ final class BufferPool {
         }
     }
 
-    /** Takes an array back, unless the free ones would then be more than half of the heap. */
+    /** Takes an array back, and leaves others to the garbage collector where the free ones would be too many. */
     synchronized void give(float[] array) {
-        if (freeElements + array.length > most) {
+        if (array.length > most) {
             return;
         }
         free.computeIfAbsent(array.length, size -> new ArrayDeque<>()).push(array);
         freeElements += array.length;
+        Iterator<ArrayDeque<float[]>> oldest = free.values().iterator();
+        while (freeElements > most) {
+            ArrayDeque<float[]> arrays = oldest.next();
+            while (freeElements > most && !arrays.isEmpty()) {
+                freeElements -= arrays.pop().length;
+            }
+            if (arrays.isEmpty()) {
+                oldest.remove();
+            }
+        }
     }
 
     /** Leaves all free arrays to the garbage collector. */

@@ -43,11 +43,17 @@ class CpuBufferTest {
     }
 
     @Test
-    void fullPoolKeepsNothingMore() {
+    void fullPoolKeepsTheSizesLastUsed() {
         BufferPool pool = new BufferPool(10);
-        pool.give(new float[7]);
+        float[] three = new float[3];
+        pool.give(three);
         pool.give(new float[4]);
-        assertThat(pool.freeElements()).isEqualTo(7);
+        pool.give(pool.take(3));
+        pool.give(new float[5]);
+        assertThat(pool.freeElements()).isEqualTo(8);
+        assertThat(pool.take(3)).isSameAs(three);
+        pool.give(new float[11]);
+        assertThat(pool.freeElements()).isEqualTo(5);
     }
 
     @Test
