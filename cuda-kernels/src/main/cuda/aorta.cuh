@@ -14,6 +14,12 @@ __device__ inline unsigned short narrowed(float v) {
     return v != v ? 0x7fff : (unsigned short)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+// W neighbouring elements in float32.
+template <int W>
+struct Vec {
+    float v[W];
+};
+
 // A tensor that a kernel reads, float32 or, if narrow, bfloat16; dev.aorta.cuda.Launcher.buffer.
 struct Input {
     const void* at;
@@ -24,6 +30,31 @@ struct Input {
     }
     __device__ Input operator+(size_t i) const { return {static_cast<const char*>(at) + i * (narrow ? 2 : 4), narrow}; }
     __device__ explicit operator bool() const { return at; }
+
+    // Elements i to i + W - 1. Eight of them, i a multiple of 8, are read in 16-byte accesses: one element a thread would leave
+    // most of the memory's bandwidth unused.
+    template <int W>
+    __device__ Vec<W> get(size_t i) const {
+        static_assert(W == 1 || W == 8, "one element, or eight");
+        Vec<W> out;
+        if constexpr (W == 1) {
+            out.v[0] = (*this)[i];
+        } else if (narrow) {
+            uint4 two = static_cast<const uint4*>(at)[i / 8];  // two elements in each field, the first in the lower half
+            unsigned pairs[4] = {two.x, two.y, two.z, two.w};
+            for (int j = 0; j < 8; j++) out.v[j] = __uint_as_float(j % 2 ? pairs[j / 2] & 0xffff0000u : pairs[j / 2] << 16);
+        } else {
+            const float4* fours = static_cast<const float4*>(at) + i / 4;
+            float4 four[2] = {fours[0], fours[1]};
+            for (int j = 0; j < 2; j++) {
+                out.v[4 * j] = four[j].x;
+                out.v[4 * j + 1] = four[j].y;
+                out.v[4 * j + 2] = four[j].z;
+                out.v[4 * j + 3] = four[j].w;
+            }
+        }
+        return out;
+    }
 };
 
 // A tensor that a kernel writes, and may read.
@@ -46,6 +77,26 @@ struct Output {
     __device__ Output operator+(size_t i) const { return {static_cast<char*>(at) + i * (narrow ? 2 : 4), narrow}; }
     __device__ Element operator[](size_t i) const { return {(*this + i).at, narrow}; }
     __device__ explicit operator bool() const { return at; }
+    __device__ operator Input() const { return {at, narrow}; }
+
+    // Elements i to i + W - 1, as in Input.
+    template <int W>
+    __device__ Vec<W> get(size_t i) const {
+        return Input(*this).get<W>(i);
+    }
+    template <int W>
+    __device__ void put(size_t i, Vec<W> x) const {
+        if constexpr (W == 1) {
+            (*this)[i] = x.v[0];
+        } else if (narrow) {
+            unsigned pairs[4];
+            for (int j = 0; j < 4; j++) pairs[j] = narrowed(x.v[2 * j]) | (unsigned)narrowed(x.v[2 * j + 1]) << 16;
+            static_cast<uint4*>(at)[i / 8] = {pairs[0], pairs[1], pairs[2], pairs[3]};
+        } else {
+            static_cast<float4*>(at)[i / 4] = {x.v[0], x.v[1], x.v[2], x.v[3]};
+            static_cast<float4*>(at)[i / 4 + 1] = {x.v[4], x.v[5], x.v[6], x.v[7]};
+        }
+    }
 };
 
 #define BLOCK 256  // threads of a block, in every kernel
@@ -53,6 +104,35 @@ struct Output {
 // All i below n, shared out over the whole grid.
 #define FOR_EACH(i, n) \
     for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < (unsigned)(n); i += gridDim.x * blockDim.x)
+
+// f of each of W elements.
+template <int W, class F, class... X>
+__device__ inline Vec<W> each(F f, X... x) {
+    Vec<W> out;
+    for (int j = 0; j < W; j++) out.v[j] = f(x.v[j]...);
+    return out;
+}
+
+// y[i] = f(x[i], ...) for all i below n. x may be an Input, or what else has `get`.
+template <class F, class... X>
+__device__ inline void map(Output y, int n, F f, X... x) {
+    FOR_EACH(k, n / 8) y.put(8 * (size_t)k, each<8>(f, x.template get<8>(8 * (size_t)k)...));
+    FOR_EACH(k, n % 8) y.put(n - 1 - k, each<1>(f, x.template get<1>(n - 1 - k)...));
+}
+
+// A vector (channels) as an image (N, H, W, channels).
+struct PerChannel {
+    Input values;
+    int channels;
+
+    template <int W>
+    __device__ Vec<W> get(unsigned i) const {
+        if (channels % W == 0) return values.get<W>(i % channels);
+        Vec<W> out;
+        for (int j = 0; j < W; j++) out.v[j] = values[(i + j) % channels];
+        return out;
+    }
+};
 
 // dev.aorta.backend.ConvShape, field by field; then how many parts the pixels are split into (gradient of the weight).
 struct Conv {
@@ -95,25 +175,25 @@ __device__ inline float block_sum(float v, float* shared) {
     return v;
 }
 
-// Sums over the rows `first` to `last - 1` of K functions of (row, column), one column for each threadIdx.x, the rows shared
-// out over threadIdx.y. `f(sums, row, column)` adds to sums[0..K-1]. Writes out[j * columns + column]; `shared` holds
-// K * BLOCK floats.
-template <int K, class F>
-__device__ inline void column_sums(float* out, float* shared, int first, int last, int columns, F f) {
-    int column = blockIdx.x * blockDim.x + threadIdx.x, thread = threadIdx.y * blockDim.x + threadIdx.x;
-    float sums[K];
-    for (int j = 0; j < K; j++) sums[j] = 0.0f;
+// Sums over the rows `first` to `last - 1` of K functions of (row, column), W columns for each threadIdx.x, the rows shared
+// out over threadIdx.y. `f(sums, row, column)` adds to the Vec<W> sums[0..K-1]. Writes out[j * columns + column]; `shared` holds
+// K * W * BLOCK floats.
+template <int K, int W, class Out, class F>
+__device__ inline void column_sums(Out out, float* shared, int first, int last, int columns, F f) {
+    int column = (blockIdx.x * blockDim.x + threadIdx.x) * W, thread = threadIdx.y * blockDim.x + threadIdx.x;
+    Vec<W> sums[K];
+    for (int j = 0; j < K * W; j++) sums[j / W].v[j % W] = 0.0f;
     if (column < columns) {
         for (int row = first + (int)threadIdx.y; row < last; row += blockDim.y) f(sums, row, column);
     }
-    for (int j = 0; j < K; j++) shared[j * BLOCK + thread] = sums[j];
+    for (int j = 0; j < K * W; j++) shared[j * BLOCK + thread] = sums[j / W].v[j % W];
     for (int half = blockDim.y / 2; half > 0; half /= 2) {
         __syncthreads();
         if ((int)threadIdx.y < half) {
-            for (int j = 0; j < K; j++) shared[j * BLOCK + thread] += shared[j * BLOCK + thread + half * blockDim.x];
+            for (int j = 0; j < K * W; j++) shared[j * BLOCK + thread] += shared[j * BLOCK + thread + half * blockDim.x];
         }
     }
     if (threadIdx.y == 0 && column < columns) {
-        for (int j = 0; j < K; j++) out[j * columns + column] = shared[j * BLOCK + thread];
+        for (int j = 0; j < K * W; j++) out[j / W * columns + column + j % W] = shared[j * BLOCK + thread];
     }
 }

@@ -29,11 +29,10 @@ __device__ inline void conv_forward(
 }
 
 // Backend.conv2dGradInput: rows are pixels of x, columns the channels of a group, the sum runs over (ky, kx, o).
-// mask (as dy) or null, bias (inC) or null; grid (pixels / ROWS, inC / groups / COLUMNS, groups)
+// bias (inC) or null; grid (pixels / ROWS, inC / groups / COLUMNS, groups)
 template <class Product>
 __device__ inline void conv_grad_input(
-    typename Product::Slices& slices, Output dx, Input dy, Input mask, Input w, Input bias,
-    const Conv s) {
+    typename Product::Slices& slices, Output dx, Input dy, Input w, Input bias, const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z, sums = s.kH * s.kW * out;
     Product::product(
         slices, blockIdx.x * Product::ROWS, blockIdx.y * Product::COLUMNS, s.batch * s.inH * s.inW, in, 0, sums, true, false,
@@ -44,8 +43,7 @@ __device__ inline void conv_grad_input(
             int oy = py / s.strideH, ox = px / s.strideW;
             bool hit = py >= 0 && px >= 0 && oy * s.strideH == py && ox * s.strideW == px && oy < s.outH && ox < s.outW;
             if (!hit) return 0.0f;
-            int at = ((b * s.outH + oy) * s.outW + ox) * s.outC + group * out + o;
-            return !mask || mask[at] > 0.0f ? dy[at] : 0.0f;
+            return dy[((b * s.outH + oy) * s.outW + ox) * s.outC + group * out + o];
         },
         [=](int k, int i) {
             int o = k % out, tap = k / out;
@@ -58,10 +56,10 @@ __device__ inline void conv_grad_input(
 
 // Backend.conv2dGradWeight, first step: rows are (ky, kx, i), columns the output channels of a group, the sum runs over the pixels
 // of y, split into s.splits parts; parts (splits, outC, kH, kW, inC / groups) are added by sum_middle.
-// mask (as dy) or null; grid (kH * kW * inC / groups / ROWS, outC / groups / COLUMNS, groups * splits)
+// grid (kH * kW * inC / groups / ROWS, outC / groups / COLUMNS, groups * splits)
 template <class Product>
 __device__ inline void conv_grad_weight(
-    typename Product::Slices& slices, Output parts, Input dy, Input mask, Input x, const Conv s) {
+    typename Product::Slices& slices, Output parts, Input dy, Input x, const Conv s) {
     int in = s.inC / s.groups, out = s.outC / s.groups, group = blockIdx.z % s.groups, split = blockIdx.z / s.groups;
     int pixels = s.batch * s.outH * s.outW, rows = s.kH * s.kW * in, share = (pixels + s.splits - 1) / s.splits;
     Output dw = parts + ((size_t)split * s.outC + group * out) * rows;
@@ -75,9 +73,6 @@ __device__ inline void conv_grad_weight(
             bool inside = iy >= 0 && iy < s.inH && ix >= 0 && ix < s.inW;
             return inside ? x[((b * s.inH + iy) * s.inW + ix) * s.inC + group * in + i] : 0.0f;
         },
-        [=](int pixel, int o) {
-            size_t at = (size_t)pixel * s.outC + group * out + o;
-            return !mask || mask[at] > 0.0f ? dy[at] : 0.0f;
-        },
+        [=](int pixel, int o) { return dy[(size_t)pixel * s.outC + group * out + o]; },
         [=](int k, int o, float v) { dw[(size_t)o * rows + k] = v; });
 }

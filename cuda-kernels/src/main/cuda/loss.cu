@@ -111,14 +111,14 @@ extern "C" __global__ void mean_loss(Output loss, const float* partial, const fl
 extern "C" __global__ void dice_sums(float* partial, Input p, Input labels, int pixels, int classes) {
     __shared__ float shared[3 * BLOCK];
     int b = blockIdx.z, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
-    column_sums<3>(partial + (b * gridDim.y + blockIdx.y) * 3 * classes, shared, first, min_int(first + chunk, pixels), classes,
-                   [=](float* s, int pixel, int c) {
-                       int r = b * pixels + pixel;
-                       float v = p[(size_t)r * classes + c], g = class_of(labels[r], classes) == c ? 1.0f : 0.0f;
-                       s[0] += v;
-                       s[1] += g;
-                       s[2] += v * g;
-                   });
+    column_sums<3, 1>(partial + (b * gridDim.y + blockIdx.y) * 3 * classes, shared, first, min_int(first + chunk, pixels), classes,
+                      [=](Vec<1>* s, int pixel, int c) {
+                          int r = b * pixels + pixel;
+                          float v = p[(size_t)r * classes + c], g = class_of(labels[r], classes) == c ? 1.0f : 0.0f;
+                          s[0].v[0] += v;
+                          s[1].v[0] += g;
+                          s[2].v[0] += v * g;
+                      });
 }
 
 // Backend.diceLoss, the value; sums (batch, 3, classes), by one block

@@ -3,30 +3,62 @@
 // CPU twin: dev.aorta.backend.cpu.Norm.
 #include "aorta.cuh"
 
-// Partial sums over a chunk of an image's pixels: of x, or with a mean of (x - mean)^2.
-// partial (batch, chunks, channels); grid (channels / blockDim.x, chunks, batch)
-extern "C" __global__ void norm_sums(
-    float* partial, Input x, Input mean, int pixels, int channels, int groups) {
-    __shared__ float shared[BLOCK];
+// A statistic (batch, groups) as an image (batch, pixels, channels); `stride` floats lie between those of two groups.
+struct PerGroup {
+    Input values;
+    int pixels, channels, groups, stride = 1;
+
+    template <int W>
+    __device__ Vec<W> get(unsigned i) const {
+        Vec<W> out;
+        if (channels % W != 0) {
+            for (int j = 0; j < W; j++) out.v[j] = get<1>(i + j).v[0];
+            return out;
+        }
+        unsigned g = channels / groups, c = i % channels, group = i / channels / pixels * groups + c / g, rest = c % g;
+        for (int j = 0; j < W; j++) {
+            out.v[j] = values[(size_t)group * stride];
+            if (++rest == g) {
+                rest = 0;
+                group++;
+            }
+        }
+        return out;
+    }
+};
+
+// What norm_sums does, W channels a thread.
+template <int W>
+__device__ inline void sums_by(float* partial, float* shared, Input x, Input mean, int pixels, int channels, int groups) {
     int b = blockIdx.z, g = channels / groups, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
-    column_sums<1>(partial + (b * gridDim.y + blockIdx.y) * channels, shared, first, min_int(first + chunk, pixels), channels,
-                   [=](float* s, int p, int c) {
-                       float v = x[((size_t)b * pixels + p) * channels + c];
-                       float d = mean ? v - mean[b * groups + c / g] : v;
-                       s[0] += mean ? d * d : d;
-                   });
+    column_sums<1, W>(partial + (b * gridDim.y + blockIdx.y) * channels, shared, first, min_int(first + chunk, pixels), channels,
+                      [=](Vec<W>* s, int p, int c) {
+                          Vec<W> v = x.get<W>(((size_t)b * pixels + p) * channels + c);
+                          for (int j = 0; j < W; j++) {
+                              float d = mean ? v.v[j] - mean[b * groups + (c + j) / g] : v.v[j];
+                              s[0].v[j] += mean ? d * d : d;
+                          }
+                      });
 }
 
-// Adds the chunks and the channels of each group. Without invert the result is mean = sum / count, with it
-// invStd = 1 / sqrt(sum / count + epsilon). dst (batch, groups), n = batch * groups; count = pixels * channels / groups
+// Partial sums over a chunk of an image's pixels: of x, or with a mean of (x - mean)^2.
+// partial (batch, chunks, channels); grid (channels / columns of a block, chunks, batch)
+extern "C" __global__ void norm_sums(
+    float* partial, Input x, Input mean, int pixels, int channels, int groups) {
+    __shared__ float shared[8 * BLOCK];
+    if (channels % 8 == 0) sums_by<8>(partial, shared, x, mean, pixels, channels, groups);
+    else sums_by<1>(partial, shared, x, mean, pixels, channels, groups);
+}
+
+// Adds the channels of each group. Without invert the result is mean = sum / count, with it
+// invStd = 1 / sqrt(sum / count + epsilon). dst (batch, groups), sums (batch, channels), n = batch * groups;
+// count = pixels * channels / groups
 extern "C" __global__ void norm_statistic(
-    Output dst, const float* partial, int invert, float epsilon, float count, int chunks, int channels, int groups, int n) {
+    Output dst, const float* sums, int invert, float epsilon, float count, int channels, int groups, int n) {
     FOR_EACH(i, n) {
-        int b = i / groups, g = channels / groups, first = i % groups * g;
+        int g = channels / groups;
         float sum = 0.0f;
-        for (int k = 0; k < chunks; k++) {
-            for (int c = first; c < first + g; c++) sum += partial[(b * chunks + k) * channels + c];
-        }
+        for (int c = 0; c < g; c++) sum += sums[(size_t)i * g + c];
         float mean = sum / count;
         dst[i] = invert ? 1.0f / sqrtf(mean + epsilon) : mean;
     }
@@ -36,27 +68,36 @@ extern "C" __global__ void norm_statistic(
 extern "C" __global__ void norm_apply(
     Output y, Input x, Input mean, Input invStd, Input gamma, Input beta, int pixels,
     int channels, int groups, int n) {
-    int g = channels / groups;
-    FOR_EACH(i, n) {
-        int c = i % channels, s = i / channels / pixels * groups + c / g;
-        y[i] = (x[i] - mean[s]) * invStd[s] * gamma[c] + beta[c];
-    }
+    map(y, n, [](float v, float m, float s, float g, float b) { return (v - m) * s * g + b; }, x,
+        PerGroup{mean, pixels, channels, groups}, PerGroup{invStd, pixels, channels, groups}, PerChannel{gamma, channels},
+        PerChannel{beta, channels});
+}
+
+// What norm_grad_sums does, W channels a thread.
+template <int W>
+__device__ inline void grad_sums_by(
+    float* partial, float* shared, Input dy, Input x, Input mean, Input invStd, int pixels, int channels, int groups) {
+    int b = blockIdx.z, g = channels / groups, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
+    column_sums<2, W>(partial + (b * gridDim.y + blockIdx.y) * 2 * channels, shared, first, min_int(first + chunk, pixels),
+                      channels, [=](Vec<W>* s, int p, int c) {
+                          size_t i = ((size_t)b * pixels + p) * channels + c;
+                          Vec<W> d = dy.get<W>(i), v = x.get<W>(i);
+                          for (int j = 0; j < W; j++) {
+                              int k = b * groups + (c + j) / g;
+                              s[0].v[j] += d.v[j];
+                              s[1].v[j] += d.v[j] * (v.v[j] - mean[k]) * invStd[k];
+                          }
+                      });
 }
 
 // Partial sums over a chunk of an image's pixels: of dy, and of dy * (x - mean) * invStd.
-// partial (batch, chunks, 2, channels); grid (channels / blockDim.x, chunks, batch)
+// partial (batch, chunks, 2, channels); grid (channels / columns of a block, chunks, batch)
 extern "C" __global__ void norm_grad_sums(
     float* partial, Input dy, Input x, Input mean, Input invStd, int pixels, int channels,
     int groups) {
-    __shared__ float shared[2 * BLOCK];
-    int b = blockIdx.z, g = channels / groups, chunk = (pixels + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
-    column_sums<2>(partial + (b * gridDim.y + blockIdx.y) * 2 * channels, shared, first, min_int(first + chunk, pixels),
-                   channels, [=](float* s, int p, int c) {
-                       size_t i = ((size_t)b * pixels + p) * channels + c;
-                       int j = b * groups + c / g;
-                       s[0] += dy[i];
-                       s[1] += dy[i] * (x[i] - mean[j]) * invStd[j];
-                   });
+    __shared__ float shared[2 * 8 * BLOCK];
+    if (channels % 8 == 0) grad_sums_by<8>(partial, shared, dy, x, mean, invStd, pixels, channels, groups);
+    else grad_sums_by<1>(partial, shared, dy, x, mean, invStd, pixels, channels, groups);
 }
 
 // dgamma and dbeta (channels): the sums (batch, 2, channels) added over the images.
@@ -93,22 +134,18 @@ extern "C" __global__ void norm_grad_groups(
 extern "C" __global__ void norm_grad_input(
     Output dx, Input dy, Input x, Input mean, Input invStd, Input gamma, const float* sums,
     float m, int pixels, int channels, int groups, int n) {
-    int g = channels / groups;
-    FOR_EACH(i, n) {
-        int c = i % channels, s = i / channels / pixels * groups + c / g;
-        float h = (x[i] - mean[s]) * invStd[s];
-        dx[i] = invStd[s] * (dy[i] * gamma[c] - (sums[2 * s] + h * sums[2 * s + 1]) / m);
-    }
+    map(dx, n, [=](float d, float v, float mu, float s, float scale, float sum, float dot) {
+        return s * (d * scale - (sum + (v - mu) * s * dot) / m);
+    }, dy, x, PerGroup{mean, pixels, channels, groups}, PerGroup{invStd, pixels, channels, groups}, PerChannel{gamma, channels},
+        PerGroup{{sums, 0}, pixels, channels, groups, 2}, PerGroup{{sums + 1, 0}, pixels, channels, groups, 2});
 }
 
 // Backend.batchNormInference; mean, variance, gamma, beta (channels), n = rows * channels
 extern "C" __global__ void norm_inference(
     Output y, Input x, Input mean, Input variance, Input gamma, Input beta, float epsilon,
     int channels, int n) {
-    FOR_EACH(i, n) {
-        int c = i % channels;
-        y[i] = (x[i] - mean[c]) / sqrtf(variance[c] + epsilon) * gamma[c] + beta[c];
-    }
+    map(y, n, [=](float v, float m, float s, float g, float b) { return (v - m) / sqrtf(s + epsilon) * g + b; }, x,
+        PerChannel{mean, channels}, PerChannel{variance, channels}, PerChannel{gamma, channels}, PerChannel{beta, channels});
 }
 
 // Backend.updateRunning; in double, because the variance is what is left of 1 / invStd^2 less epsilon

@@ -10,15 +10,15 @@ extern "C" __global__ void conv2d(
 }
 
 extern "C" __global__ void conv2d_grad_input(
-    Output dx, Input dy, Input mask, Input w, Input bias, const Conv s) {
+    Output dx, Input dy, Input w, Input bias, const Conv s) {
     __shared__ Float32::Slices slices;
-    conv_grad_input<Float32>(slices, dx, dy, mask, w, bias, s);
+    conv_grad_input<Float32>(slices, dx, dy, w, bias, s);
 }
 
 extern "C" __global__ void conv2d_grad_weight(
-    Output parts, Input dy, Input mask, Input x, const Conv s) {
+    Output parts, Input dy, Input x, const Conv s) {
     __shared__ Float32::Slices slices;
-    conv_grad_weight<Float32>(slices, parts, dy, mask, x, s);
+    conv_grad_weight<Float32>(slices, parts, dy, x, s);
 }
 
 extern "C" __global__ void gemm(

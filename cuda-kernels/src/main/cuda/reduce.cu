@@ -11,25 +11,35 @@ extern "C" __global__ void sum(Output partial, Input x, int squared, int n) {
     if (threadIdx.x == 0) partial[blockIdx.x] = s;
 }
 
-// dst[o, i] = sum over m of src[o, m, i]; dst (outer, inner), src (outer, middle, inner), n = outer * inner
-extern "C" __global__ void sum_middle(Output dst, const float* src, int middle, int inner, int n) {
-    FOR_EACH(i, n) {
-        const float* s = src + (size_t)(i / inner) * middle * inner + i % inner;
-        float sum = 0.0f;
-        for (int m = 0; m < middle; m++) sum += s[(size_t)m * inner];
-        dst[i] = sum;
-    }
+// dst[o, i] = sum over m of src[o, m, i]; dst (outer, inner), src (outer, middle, inner); grid (inner / columns of a block, 1, outer)
+extern "C" __global__ void sum_middle(Output dst, const float* src, int middle, int inner) {
+    __shared__ float shared[BLOCK];
+    src += (size_t)blockIdx.z * middle * inner;
+    column_sums<1, 1>(dst + (size_t)blockIdx.z * inner, shared, 0, middle, inner,
+                      [=](Vec<1>* s, int m, int i) { s[0].v[0] += src[(size_t)m * inner + i]; });
 }
 
-// Backend.biasGrad, first step: partial (gridDim.y, channels), dy and mask (rows, channels); mask may be null
-extern "C" __global__ void bias_grad(float* partial, Input dy, Input mask, int rows, int channels) {
-    __shared__ float shared[BLOCK];
+// What bias_grad does, W channels a thread.
+template <int W>
+__device__ inline void relu_bias_grad(
+    float* partial, Output masked, float* shared, Input dy, Input mask, int rows, int channels) {
     int chunk = (rows + gridDim.y - 1) / gridDim.y, first = blockIdx.y * chunk;
-    column_sums<1>(partial + blockIdx.y * channels, shared, first, min_int(first + chunk, rows), channels,
-                   [=](float* s, int r, int c) {
-                       int i = r * channels + c;
-                       if (!mask || mask[i] > 0.0f) s[0] += dy[i];
-                   });
+    column_sums<1, W>(partial + blockIdx.y * channels, shared, first, min_int(first + chunk, rows), channels,
+                      [=](Vec<W>* sums, int r, int c) {
+                          size_t i = (size_t)r * channels + c;
+                          Vec<W> d = dy.get<W>(i);
+                          if (mask) d = each<W>([](float v, float y) { return y > 0.0f ? v : 0.0f; }, d, mask.get<W>(i));
+                          if (masked) masked.put(i, d);
+                          sums[0] = each<W>([](float s, float v) { return s + v; }, sums[0], d);
+                      });
+}
+
+// Backend.biasGrad, first step: partial (gridDim.y, channels), dy and mask (rows, channels); mask may be null.
+// masked (rows, channels) or null receives dy where mask is above 0, and 0 elsewhere.
+extern "C" __global__ void bias_grad(float* partial, Output masked, Input dy, Input mask, int rows, int channels) {
+    __shared__ float shared[8 * BLOCK];
+    if (channels % 8 == 0) relu_bias_grad<8>(partial, masked, shared, dy, mask, rows, channels);
+    else relu_bias_grad<1>(partial, masked, shared, dy, mask, rows, channels);
 }
 
 // Backend.argmax; dst (rows), src (rows, classes)

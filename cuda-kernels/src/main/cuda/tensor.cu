@@ -11,15 +11,15 @@ extern "C" __global__ void conv2d_tf32(
 }
 
 extern "C" __global__ void conv2d_grad_input_tf32(
-    Output dx, Input dy, Input mask, Input w, Input bias, const Conv s) {
+    Output dx, Input dy, Input w, Input bias, const Conv s) {
     __shared__ TensorCores<Tf32>::Slices slices;
-    conv_grad_input<TensorCores<Tf32>>(slices, dx, dy, mask, w, bias, s);
+    conv_grad_input<TensorCores<Tf32>>(slices, dx, dy, w, bias, s);
 }
 
 extern "C" __global__ void conv2d_grad_weight_tf32(
-    Output parts, Input dy, Input mask, Input x, const Conv s) {
+    Output parts, Input dy, Input x, const Conv s) {
     __shared__ TensorCores<Tf32>::Slices slices;
-    conv_grad_weight<TensorCores<Tf32>>(slices, parts, dy, mask, x, s);
+    conv_grad_weight<TensorCores<Tf32>>(slices, parts, dy, x, s);
 }
 
 extern "C" __global__ void gemm_tf32(
@@ -35,15 +35,15 @@ extern "C" __global__ void conv2d_bf16(
 }
 
 extern "C" __global__ void conv2d_grad_input_bf16(
-    Output dx, Input dy, Input mask, Input w, Input bias, const Conv s) {
+    Output dx, Input dy, Input w, Input bias, const Conv s) {
     __shared__ TensorCores<Bf16>::Slices slices;
-    conv_grad_input<TensorCores<Bf16>>(slices, dx, dy, mask, w, bias, s);
+    conv_grad_input<TensorCores<Bf16>>(slices, dx, dy, w, bias, s);
 }
 
 extern "C" __global__ void conv2d_grad_weight_bf16(
-    Output parts, Input dy, Input mask, Input x, const Conv s) {
+    Output parts, Input dy, Input x, const Conv s) {
     __shared__ TensorCores<Bf16>::Slices slices;
-    conv_grad_weight<TensorCores<Bf16>>(slices, parts, dy, mask, x, s);
+    conv_grad_weight<TensorCores<Bf16>>(slices, parts, dy, x, s);
 }
 
 extern "C" __global__ void gemm_bf16(

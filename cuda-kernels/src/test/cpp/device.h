@@ -14,6 +14,9 @@ struct dim3 {
 struct alignas(16) float4 {
     float x, y, z, w;
 };
+struct alignas(16) uint4 {
+    unsigned x, y, z, w;
+};
 inline float __uint_as_float(uint32_t bits) {
     float v;
     __builtin_memcpy(&v, &bits, 4);

@@ -191,6 +191,34 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
+     * The gradients of the convolution, each where it is wanted: {@link #conv2dGradInput}, {@link #conv2dGradWeight} and {@link
+     * #biasGrad} in one, for backends that save passes over dy.
+     *
+     * @param dx, dw, db null where nobody needs it
+     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
+     */
+    default void conv2dGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dw,
+            @Nullable Buffer db,
+            Buffer dy,
+            @Nullable Buffer mask,
+            Buffer x,
+            Buffer w,
+            ConvShape s) {
+        if (dx != null) {
+            conv2dGradInput(dx, dy, mask, w, null, s);
+        }
+        if (dw != null && db != null) {
+            conv2dGradParameters(dw, db, dy, mask, x, s);
+        } else if (dw != null) {
+            conv2dGradWeight(dw, dy, mask, x, s);
+        } else if (db != null) {
+            biasGrad(db, dy, mask, s.output().rows(), s.outC());
+        }
+    }
+
+    /**
      * Whether the convolution takes x in parts, (N, H, W, channels[i]) each, whose channels follow one another: then nobody has
      * to concatenate them, and the three methods below may be called.
      */
@@ -458,4 +486,21 @@ public interface Backend extends AutoCloseable {
             float epsilon,
             float weightDecay,
             long step);
+
+    /** {@link #adam} of many parameters, {@code w[i]} with its state and its gradient, for backends that do it in one go. */
+    default void adam(
+            Buffer[] w,
+            Buffer[] m,
+            Buffer[] v,
+            Buffer[] grad,
+            float rate,
+            float beta1,
+            float beta2,
+            float epsilon,
+            float weightDecay,
+            long step) {
+        for (int i = 0; i < w.length; i++) {
+            adam(w[i], m[i], v[i], grad[i], rate, beta1, beta2, epsilon, weightDecay, step);
+        }
+    }
 }

@@ -28,16 +28,6 @@ public record Conv2d(ConvShape shape, boolean bias, boolean relu) implements Op 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
         Buffer mask = relu ? c.out() : null;
-        if (dx[0] != null) {
-            c.backend().conv2dGradInput(dx[0], dy, mask, c.in()[1], null, shape);
-        }
-        Buffer db = bias ? dx[2] : null;
-        if (dx[1] != null && db != null) {
-            c.backend().conv2dGradParameters(dx[1], db, dy, mask, c.in()[0], shape);
-        } else if (dx[1] != null) {
-            c.backend().conv2dGradWeight(dx[1], dy, mask, c.in()[0], shape);
-        } else if (db != null) {
-            c.backend().biasGrad(db, dy, mask, shape.output().rows(), shape.outC());
-        }
+        c.backend().conv2dGrad(dx[0], dx[1], bias ? dx[2] : null, dy, mask, c.in()[0], c.in()[1], shape);
     }
 }

@@ -2,6 +2,7 @@ package dev.aorta.optim;
 
 import dev.aorta.Gradients;
 import dev.aorta.Parameter;
+import dev.aorta.backend.Backend;
 import java.util.Collection;
 import java.util.List;
 
@@ -59,20 +60,18 @@ public final class Adam extends Optimizer {
     }
 
     @Override
-    void update(int index, Parameter p, Gradients gradients, float rate) {
-        p.device()
-                .backend()
-                .adam(
-                        p.buffer(),
-                        m.get(index).buffer(),
-                        v.get(index).buffer(),
-                        gradients.of(p).buffer(),
-                        rate,
-                        beta1,
-                        beta2,
-                        epsilon,
-                        weightDecay,
-                        steps());
+    void update(Backend backend, int[] indices, Gradients gradients, float rate) {
+        backend.adam(
+                buffers(indices, this::parameter),
+                buffers(indices, m::get),
+                buffers(indices, v::get),
+                buffers(indices, i -> gradients.of(parameter(i))),
+                rate,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                steps());
     }
 
     @Override

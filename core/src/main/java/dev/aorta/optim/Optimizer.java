@@ -2,11 +2,17 @@ package dev.aorta.optim;
 
 import dev.aorta.Gradients;
 import dev.aorta.Parameter;
+import dev.aorta.Tensor;
+import dev.aorta.backend.Backend;
+import dev.aorta.backend.Buffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Changes trainable parameters against their gradients. A parameter without a gradient in a step stays as it is. The state has
@@ -30,11 +36,11 @@ public abstract class Optimizer {
     public final void step(Gradients gradients) {
         float rate = (float) schedule.rate(steps);
         steps++;
-        for (int i = 0; i < parameters.size(); i++) {
-            Parameter p = parameters.get(i);
-            if (gradients.has(p)) {
-                update(i, p, gradients, rate);
-            }
+        int[] found = IntStream.range(0, parameters.size())
+                .filter(i -> gradients.has(parameters.get(i)))
+                .toArray();
+        if (found.length > 0) {
+            update(parameters.get(found[0]).device().backend(), found, gradients, rate);
         }
     }
 
@@ -66,7 +72,17 @@ public abstract class Optimizer {
         steps = taken;
     }
 
-    abstract void update(int index, Parameter p, Gradients gradients, float rate);
+    /** Changes the parameters of these indices, which have a gradient; gradients are all of one device. */
+    abstract void update(Backend backend, int[] indices, Gradients gradients, float rate);
+
+    final Parameter parameter(int index) {
+        return parameters.get(index);
+    }
+
+    /** The buffers of some of these tensors, in the order of the indices. */
+    static Buffer[] buffers(int[] indices, IntFunction<? extends Tensor> tensors) {
+        return Arrays.stream(indices).mapToObj(i -> tensors.apply(i).buffer()).toArray(Buffer[]::new);
+    }
 
     abstract List<List<Parameter>> stateTensors();
 

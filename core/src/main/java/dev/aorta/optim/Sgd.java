@@ -2,6 +2,7 @@ package dev.aorta.optim;
 
 import dev.aorta.Gradients;
 import dev.aorta.Parameter;
+import dev.aorta.backend.Backend;
 import java.util.Collection;
 import java.util.List;
 
@@ -48,17 +49,17 @@ public final class Sgd extends Optimizer {
     }
 
     @Override
-    void update(int index, Parameter p, Gradients gradients, float rate) {
-        p.device()
-                .backend()
-                .sgd(
-                        p.buffer(),
-                        velocity.isEmpty() ? null : velocity.get(index).buffer(),
-                        gradients.of(p).buffer(),
-                        rate,
-                        momentum,
-                        nesterov,
-                        weightDecay);
+    void update(Backend backend, int[] indices, Gradients gradients, float rate) {
+        for (int i : indices) {
+            backend.sgd(
+                    parameter(i).buffer(),
+                    velocity.isEmpty() ? null : velocity.get(i).buffer(),
+                    gradients.of(parameter(i)).buffer(),
+                    rate,
+                    momentum,
+                    nesterov,
+                    weightDecay);
+        }
     }
 
     @Override

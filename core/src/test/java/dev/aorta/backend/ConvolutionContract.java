@@ -3,6 +3,7 @@ package dev.aorta.backend;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -100,6 +101,52 @@ interface ConvolutionContract extends KernelContract {
         });
     }
 
+    /** All three gradients, and some of them. */
+    @TestFactory
+    default Stream<DynamicTest> conv2dGrad() {
+        return KernelContract.each(ConvGeometries.all(), s -> {
+            Samples r = Samples.of("conv2dGrad " + s);
+            float[] dy = r.normal(s.output().size());
+            float[] w = r.normal(s.weight().size());
+            float[] x = r.normal(s.input().size());
+            float[] mask = r.reluOutput(s.output().size());
+            for (float[] m : new float[][] {null, mask}) {
+                for (int wanted : new int[] {7, 1 + Math.floorMod(s.hashCode(), 6)}) {
+                    boolean dx = (wanted & 1) != 0;
+                    boolean dw = (wanted & 2) != 0;
+                    boolean db = (wanted & 4) != 0;
+                    String what = s
+                            + (m == null ? "" : ", mask")
+                            + (dx ? ", dx" : "")
+                            + (dw ? ", dw" : "")
+                            + (db ? ", db" : "");
+                    check("conv2dGrad", what, r)
+                            .out(dx ? s.input().size() : 1)
+                            .out(dw ? s.weight().size() : 1)
+                            .out(db ? s.outC() : 1)
+                            .in(dy)
+                            .optionalSigned(m)
+                            .in(x)
+                            .in(w)
+                            .sums(Math.max(
+                                    s.batch() * s.outH() * s.outW(), s.kH() * s.kW() * (s.outC() / s.groups()) + 1))
+                            .times(convolutionFactor(s))
+                            .products(productError())
+                            .sharedScale(sharesRounding(s))
+                            .run((k, a) -> k.conv2dGrad(
+                                    orZero(k, a[0], dx),
+                                    orZero(k, a[1], dw),
+                                    orZero(k, a[2], db),
+                                    a[3],
+                                    a[4],
+                                    a[5],
+                                    a[6],
+                                    s));
+                }
+            }
+        });
+    }
+
     @TestFactory
     default Stream<DynamicTest> conv2dGradParameters() {
         return KernelContract.each(ConvGeometries.all(), s -> {
@@ -121,5 +168,13 @@ interface ConvolutionContract extends KernelContract {
                         .run((k, a) -> k.conv2dGradParameters(a[0], a[1], a[2], a[3], a[4], s));
             }
         });
+    }
+
+    /** The buffer if it is wanted, else null, and the buffer is 0. */
+    private static @Nullable Buffer orZero(Backend k, Buffer buffer, boolean wanted) {
+        if (!wanted) {
+            k.fill(buffer, 0);
+        }
+        return wanted ? buffer : null;
     }
 }

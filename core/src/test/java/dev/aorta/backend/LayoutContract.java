@@ -31,9 +31,10 @@ interface LayoutContract extends KernelContract {
             int batch = r.between(1, 3);
             int h = r.between(1, 6);
             int w = r.between(1, 6);
-            int c = r.between(1, 19);
-            Placement to = around(r, h, w, c);
-            Placement from = around(r, h, w, c);
+            int unit = i % 3 == 0 ? 8 : 1;
+            int c = r.between(1, 19) * unit;
+            Placement to = around(r, h, w, c, unit);
+            Placement from = around(r, h, w, c, unit);
             check("copyBlock", batch + " x " + h + " x " + w + " x " + c + " from " + from + " to " + to, r)
                     .update(r.normal(batch * to.h() * to.w() * to.c()))
                     .in(r.normal(batch * from.h() * from.w() * from.c()))
@@ -42,15 +43,15 @@ interface LayoutContract extends KernelContract {
         });
     }
 
-    /** A tensor that holds the block and, on some sides, more. */
-    private static Placement around(Samples r, int h, int w, int c) {
+    /** A tensor that holds the block and, on some sides, more; of channels a multiple of {@code unit}. */
+    private static Placement around(Samples r, int h, int w, int c, int unit) {
         int top = r.between(0, 2);
         int left = r.between(0, 2);
-        int channel = r.between(0, 1) * r.between(1, 17);
+        int channel = r.between(0, 1) * r.between(1, 17) * unit;
         return new Placement(
                 top + h + r.between(0, 2),
                 left + w + r.between(0, 2),
-                channel + c + r.between(0, 1) * 5,
+                channel + c + r.between(0, 1) * 5 * unit,
                 top,
                 left,
                 channel);

@@ -29,6 +29,7 @@ interface NormalisationContract extends KernelContract {
                 new Groups(1, 15, 8, 8),
                 new Groups(3, 5, 9, 3),
                 new Groups(2, 35, 16, 4),
+                new Groups(2, 7, 24, 8),
                 new Groups(1, 12, 17, 1),
                 new Groups(2, 9, 34, 2),
                 new Groups(2, 300, 32, 8));

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Several steps of each optimiser, the state carried from one to the next. */
@@ -87,6 +88,28 @@ interface OptimizerContract extends KernelContract {
                         .update(new float[n], 1)
                         .run((k, a) -> adamSteps(k, a, 0, 0));
             }
+        });
+    }
+
+    /** More parameters than one launch takes, of many sizes. */
+    @Test
+    default void adamOfManyParameters() {
+        Samples r = Samples.of("adam of many");
+        int count = 150;
+        KernelCheck check = check("adam", count + " parameters", r);
+        for (int i = 0; i < count; i++) {
+            int n = r.between(1, 40);
+            check.update(r.normal(n), 4)
+                    .update(new float[n], 4)
+                    .update(new float[n], 1)
+                    .in(r.normal(n));
+        }
+        check.sums(1).run((k, a) -> {
+            Buffer[][] of = new Buffer[4][count];
+            for (int i = 0; i < 4 * count; i++) {
+                of[i % 4][i / 4] = a[i];
+            }
+            k.adam(of[0], of[1], of[2], of[3], 0.05f, 0.9f, 0.999f, 1e-7f, 0.05f, 3);
         });
     }
 

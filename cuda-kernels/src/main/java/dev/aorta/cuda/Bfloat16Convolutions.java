@@ -37,22 +37,22 @@ final class Bfloat16Convolutions implements Convolutions {
     }
 
     @Override
-    public void gradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
+    public void gradInput(Buffer dx, Buffer dy, Buffer w, @Nullable Buffer bias, ConvShape s) {
         CudaBuffer room = conversion.room(BFLOAT16, dx);
         CudaBuffer ndy = conversion.as(BFLOAT16, dy);
         CudaBuffer nw = conversion.as(BFLOAT16, w);
-        narrow.gradInput(room, ndy, mask, nw, bias, s);
+        narrow.gradInput(room, ndy, nw, bias, s);
         conversion.written(room, dx);
         conversion.done(ndy, dy);
         conversion.done(nw, w);
     }
 
     @Override
-    public void gradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+    public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
         CudaBuffer room = conversion.room(BFLOAT16, dw);
         CudaBuffer ndy = conversion.as(BFLOAT16, dy);
         CudaBuffer nx = conversion.as(BFLOAT16, x);
-        narrow.gradWeight(room, ndy, mask, nx, s);
+        narrow.gradWeight(room, ndy, nx, s);
         conversion.written(room, dw);
         conversion.done(ndy, dy);
         conversion.done(nx, x);

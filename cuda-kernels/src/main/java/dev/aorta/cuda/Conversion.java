@@ -16,7 +16,7 @@ final class Conversion {
     /** Copies the elements, rounded to nearest where {@code dst} is bfloat16. */
     void copy(CudaBuffer dst, CudaBuffer src) {
         int n = dst.size();
-        launcher.kernel("scale").buffer(dst).buffer(src).f32(1).i32(n).run(n);
+        launcher.kernel("scale").buffer(dst).buffer(src).f32(1).i32(n).runByEights(n);
     }
 
     /** The buffer itself, if it is stored so, else a copy; {@link #done} when it is not needed any more. */

@@ -12,6 +12,7 @@ import dev.aorta.cuda.CudaBuffer.Storage;
 import dev.aorta.optim.Optimizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,7 @@ public final class CudaBackend implements Backend {
             math = device.math(options.math());
             cublas = none || libraries.cublas() == null ? null : opened(new Cublas(device, pool, staging, math));
             product = Product.of(math);
-            var own = new OwnConvolutions(launcher, pool, product);
+            var own = new OwnConvolutions(launcher, pool, reductions, product);
             CudnnConvolutions cudnn = none || libraries.cudnn() == null
                     ? null
                     : opened(new CudnnConvolutions(device, launcher, pool, own, math, options.algorithms()));
@@ -295,7 +296,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void fill(Buffer dst, float value) {
-        kernel("fill").buffer(dst).f32(value).i32(dst.size()).run(dst.size());
+        kernel("fill").buffer(dst).f32(value).i32(dst.size()).runByEights(dst.size());
     }
 
     @Override
@@ -310,7 +311,7 @@ public final class CudaBackend implements Backend {
                 .buffer(a)
                 .buffer(b)
                 .i32(dst.size())
-                .run(dst.size());
+                .runByEights(dst.size());
     }
 
     @Override
@@ -320,7 +321,7 @@ public final class CudaBackend implements Backend {
                 .buffer(a)
                 .buffer(b)
                 .i32(dst.size())
-                .run(dst.size());
+                .runByEights(dst.size());
     }
 
     @Override
@@ -330,7 +331,7 @@ public final class CudaBackend implements Backend {
                 .buffer(src)
                 .f32(alpha)
                 .i32(dst.size())
-                .run(dst.size());
+                .runByEights(dst.size());
     }
 
     @Override
@@ -341,7 +342,7 @@ public final class CudaBackend implements Backend {
                 .f32(alpha)
                 .f32(beta)
                 .i32(dst.size())
-                .run(dst.size());
+                .runByEights(dst.size());
     }
 
     @Override
@@ -351,7 +352,7 @@ public final class CudaBackend implements Backend {
                 .buffer(src)
                 .buffer(scalar)
                 .i32(dst.size())
-                .run(dst.size());
+                .runByEights(dst.size());
     }
 
     @Override
@@ -361,7 +362,7 @@ public final class CudaBackend implements Backend {
                 .buffer(scalar)
                 .f32(alpha)
                 .i32(dst.size())
-                .run(dst.size());
+                .runByEights(dst.size());
     }
 
     @Override
@@ -372,7 +373,7 @@ public final class CudaBackend implements Backend {
                 .i32(f.ordinal())
                 .f32(slope)
                 .i32(y.size())
-                .run(y.size());
+                .runByEights(y.size());
     }
 
     @Override
@@ -384,7 +385,7 @@ public final class CudaBackend implements Backend {
                 .i32(f.ordinal())
                 .f32(slope)
                 .i32(dx.size())
-                .run(dx.size());
+                .runByEights(dx.size());
     }
 
     @Override
@@ -396,13 +397,13 @@ public final class CudaBackend implements Backend {
                 .flag(false)
                 .i32(channels)
                 .i32(y.size())
-                .run(y.size());
+                .runByEights(y.size());
     }
 
     @Override
     public synchronized void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
         requireOpen();
-        reductions.biasGrad(db, dy, mask, rows, channels);
+        reductions.biasGrad(db, null, dy, mask, rows, channels);
     }
 
     @Override
@@ -457,7 +458,7 @@ public final class CudaBackend implements Backend {
                 .i32(w)
                 .i32(c)
                 .i32(n)
-                .run(n);
+                .runByEights(n);
     }
 
     @Override
@@ -538,14 +539,58 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void conv2dGradInput(
             Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        requireOpen();
-        convolutions.gradInput(image(dx), dy, mask, w, bias, s);
+        Buffer masked = masked(dy, mask);
+        convolutions.gradInput(image(dx), masked, w, bias, s);
+        unmask(masked, dy);
     }
 
     @Override
     public synchronized void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+        Buffer masked = masked(dy, mask);
+        convolutions.gradWeight(dw, masked, x, s);
+        unmask(masked, dy);
+    }
+
+    /** Applies the mask once for all, and sums up the bias on the way. */
+    @Override
+    public synchronized void conv2dGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dw,
+            @Nullable Buffer db,
+            Buffer dy,
+            @Nullable Buffer mask,
+            Buffer x,
+            Buffer w,
+            ConvShape s) {
+        if (mask == null || dx == null && dw == null) {
+            Backend.super.conv2dGrad(dx, dw, db, dy, mask, x, w, s);
+            return;
+        }
+        Buffer masked;
+        if (db == null) {
+            masked = masked(dy, mask);
+        } else {
+            requireOpen();
+            masked = pool.take(dy.size(), CudaBuffer.of(dy).storage());
+            reductions.biasGrad(db, masked, dy, mask, s.output().rows(), s.outC());
+        }
+        Backend.super.conv2dGrad(dx, dw, null, masked, null, x, w, s);
+        unmask(masked, dy);
+    }
+
+    /** dy where the output of a fused ReLU is above 0; {@link #unmask} when it is not needed any more. */
+    private Buffer masked(Buffer dy, @Nullable Buffer mask) {
         requireOpen();
-        convolutions.gradWeight(dw, dy, mask, x, s);
+        if (mask == null) {
+            return dy;
+        }
+        Buffer out = pool.take(dy.size(), CudaBuffer.of(dy).storage());
+        activationGrad(out, dy, mask, Activation.RELU, 0);
+        return out;
+    }
+
+    private void unmask(Buffer masked, Buffer dy) {
+        conversion.done(CudaBuffer.of(masked), dy);
     }
 
     // ---- pooling
@@ -557,7 +602,7 @@ public final class CudaBackend implements Backend {
                 .buffer(x)
                 .geometry(s)
                 .i32(y.size())
-                .run(y.size());
+                .runByEights(y.size());
     }
 
     @Override
@@ -568,7 +613,7 @@ public final class CudaBackend implements Backend {
                 .buffer(x)
                 .geometry(s)
                 .i32(dx.size())
-                .run(dx.size());
+                .runByEights(dx.size());
     }
 
     @Override
@@ -661,7 +706,7 @@ public final class CudaBackend implements Backend {
                 .buffer(gamma)
                 .buffer(beta)
                 .f32(epsilon);
-        launcher.i32(channels).i32(y.size()).run(y.size());
+        launcher.i32(channels).i32(y.size()).runByEights(y.size());
     }
 
     @Override
@@ -791,19 +836,46 @@ public final class CudaBackend implements Backend {
             float epsilon,
             float weightDecay,
             long step) {
-        kernel("adam")
-                .buffer(w)
-                .buffer(m)
-                .buffer(v)
-                .buffer(grad)
-                .buffer(live(rate, beta1, beta2, step))
-                .f32(rate);
-        launcher.f32(correction(beta1, step))
-                .f32(correction(beta2, step))
-                .f32(beta1)
-                .f32(beta2)
-                .f32(epsilon);
-        launcher.f32(weightDecay).i32(w.size()).run(w.size());
+        adam(
+                new Buffer[] {w},
+                new Buffer[] {m},
+                new Buffer[] {v},
+                new Buffer[] {grad},
+                rate,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                step);
+    }
+
+    @Override
+    public synchronized void adam(
+            Buffer[] w,
+            Buffer[] m,
+            Buffer[] v,
+            Buffer[] grad,
+            float rate,
+            float beta1,
+            float beta2,
+            float epsilon,
+            float weightDecay,
+            long step) {
+        for (int from = 0; from < w.length; from += Launcher.MOST_SLOTS) {
+            int slots = Math.min(Launcher.MOST_SLOTS, w.length - from);
+            int largest = Arrays.stream(w, from, from + slots)
+                    .mapToInt(Buffer::size)
+                    .max()
+                    .orElseThrow();
+            kernel("adam").buffer(live(rate, beta1, beta2, step)).f32(rate);
+            launcher.f32(correction(beta1, step))
+                    .f32(correction(beta2, step))
+                    .f32(beta1)
+                    .f32(beta2)
+                    .f32(epsilon);
+            launcher.f32(weightDecay).slots(w, m, v, grad, from, slots);
+            launcher.run(launcher.blocks(Launcher.ceilDiv(largest, 8)), slots, 1, Launcher.BLOCK, 1);
+        }
     }
 
     private @Nullable Buffer live(float rate, float beta1, float beta2, long step) {

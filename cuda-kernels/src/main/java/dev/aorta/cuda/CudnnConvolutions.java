@@ -149,7 +149,7 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         .i32(Activation.RELU.ordinal())
                         .f32(0)
                         .i32(n)
-                        .run(n);
+                        .runByEights(n);
             }
         }
         if (!even.equals(s)) {
@@ -158,14 +158,13 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     }
 
     @Override
-    public void gradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
+    public void gradInput(Buffer dx, Buffer dy, Buffer w, @Nullable Buffer bias, ConvShape s) {
         ConvShape even = even(s);
         CudnnPlan plan = plan(CudnnPlan.Pass.GRAD_INPUT, even);
         if (!plan.usable()) {
-            own.gradInput(dx, dy, mask, w, bias, s);
+            own.gradInput(dx, dy, w, bias, s);
             return;
         }
-        CudaBuffer masked = masked(dy, mask);
         CudaBuffer out = even.equals(s)
                 ? CudaBuffer.of(dx)
                 : pool.take(even.input().size(), CudaBuffer.of(dx).storage());
@@ -179,7 +178,7 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         plan.w,
                         CudaBuffer.of(w).pointer(),
                         plan.y,
-                        masked.pointer(),
+                        CudaBuffer.of(dy).pointer(),
                         plan.convolution,
                         algorithm,
                         workspace,
@@ -195,20 +194,16 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         if (bias != null) {
             addBias(dx, bias, s.inC());
         }
-        if (mask != null) {
-            pool.give(masked);
-        }
     }
 
     @Override
-    public void gradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+    public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
         ConvShape even = even(s);
         CudnnPlan plan = plan(CudnnPlan.Pass.GRAD_WEIGHT, even);
         if (!plan.usable()) {
-            own.gradWeight(dw, dy, mask, x, s);
+            own.gradWeight(dw, dy, x, s);
             return;
         }
-        CudaBuffer masked = masked(dy, mask);
         CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
         device.bind();
         run(
@@ -220,7 +215,7 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         plan.x,
                         in.pointer(),
                         plan.y,
-                        masked.pointer(),
+                        CudaBuffer.of(dy).pointer(),
                         plan.convolution,
                         algorithm,
                         workspace,
@@ -230,9 +225,6 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         CudaBuffer.of(dw).pointer()));
         if (!even.equals(s)) {
             pool.give(in);
-        }
-        if (mask != null) {
-            pool.give(masked);
         }
     }
 
@@ -360,29 +352,17 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         if (h > 0 && w > 0) {
             int n = s.batch() * h * w * s.inC();
             launcher.kernel("copy_block").buffer(dst).buffer(src).place(to).place(from);
-            launcher.i32(h).i32(w).i32(s.inC()).i32(n).run(n);
+            launcher.i32(h).i32(w).i32(s.inC()).i32(n).runByEights(n);
         }
-    }
-
-    /** dy where the output of a fused ReLU is above 0, as cuDNN has no such argument. */
-    private CudaBuffer masked(Buffer dy, @Nullable Buffer mask) {
-        if (mask == null) {
-            return CudaBuffer.of(dy);
-        }
-        int n = dy.size();
-        CudaBuffer out = pool.take(n, CudaBuffer.of(dy).storage());
-        launcher.kernel("activation_grad").buffer(out).buffer(dy).buffer(mask);
-        launcher.i32(Activation.RELU.ordinal()).f32(0).i32(n).run(n);
-        return out;
     }
 
     private void addBias(Buffer y, Buffer bias, int channels) {
         launcher.kernel("bias_add").buffer(y).buffer(y).buffer(bias);
-        launcher.flag(false).i32(channels).i32(y.size()).run(y.size());
+        launcher.flag(false).i32(channels).i32(y.size()).runByEights(y.size());
     }
 
     private void zeroFill(Buffer b) {
-        launcher.kernel("fill").buffer(b).f32(0).i32(b.size()).run(b.size());
+        launcher.kernel("fill").buffer(b).f32(0).i32(b.size()).runByEights(b.size());
     }
 
     private void check(int status, String what) {

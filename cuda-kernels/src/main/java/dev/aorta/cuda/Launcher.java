@@ -22,12 +22,16 @@ final class Launcher implements AutoCloseable {
     /** Threads of a block, {@code BLOCK} in aorta.cuh. */
     static final int BLOCK = 256;
 
-    private static final int SLOT = 128;
+    /** Parameters of a launch of {@code adam}, {@code Slots::MOST} in optim.cu. */
+    static final int MOST_SLOTS = 64;
+
+    private static final int ARGUMENT = 128;
     private static final int MAX_ARGUMENTS = 16;
+    private static final int LAST_ARGUMENT = 4096;
 
     private final CudaDevice device;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment values = arena.allocate(SLOT * MAX_ARGUMENTS, 16);
+    private final MemorySegment values = arena.allocate(ARGUMENT * MAX_ARGUMENTS + LAST_ARGUMENT, 16);
     private final NativePointer arguments;
     private final Kernels kernels;
     private final int fullGrid;
@@ -41,7 +45,7 @@ final class Launcher implements AutoCloseable {
         this.fullGrid = device.multiprocessors * 16;
         MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, MAX_ARGUMENTS);
         for (int i = 0; i < MAX_ARGUMENTS; i++) {
-            pointers.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice((long) i * SLOT));
+            pointers.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice((long) i * ARGUMENT));
         }
         arguments = new NativePointer(pointers);
     }
@@ -55,10 +59,12 @@ final class Launcher implements AutoCloseable {
 
     /** {@code Input} or {@code Output}, or {@code float*} where both sides know that it is float32. */
     Launcher buffer(@Nullable Buffer buffer) {
-        CudaBuffer b = buffer == null ? null : CudaBuffer.of(buffer);
         long at = offset();
-        values.set(ValueLayout.JAVA_LONG, at, b == null ? 0 : b.pointer().address());
-        values.set(ValueLayout.JAVA_INT, at + 8, b != null && b.storage() == CudaBuffer.Storage.BFLOAT16 ? 1 : 0);
+        if (buffer == null) {
+            values.set(ValueLayout.JAVA_LONG, at, 0);
+        } else {
+            tensor(at, CudaBuffer.of(buffer));
+        }
         return this;
     }
 
@@ -125,6 +131,33 @@ final class Launcher implements AutoCloseable {
         return struct(s.batch(), s.inH(), s.inW(), s.channels(), s.factorH(), s.factorW());
     }
 
+    /**
+     * {@code struct Slots}, the last argument: the parameters of these indices, float32, and their gradients.
+     *
+     * @param count at most {@link #MOST_SLOTS}
+     */
+    Launcher slots(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, int from, int count) {
+        long at = offset();
+        long pointers = 8L * MOST_SLOTS;
+        for (int i = 0; i < count; i++) {
+            values.set(ValueLayout.JAVA_LONG, at + 8L * i, address(w[from + i]));
+            values.set(ValueLayout.JAVA_LONG, at + pointers + 8L * i, address(m[from + i]));
+            values.set(ValueLayout.JAVA_LONG, at + 2 * pointers + 8L * i, address(v[from + i]));
+            tensor(at + 3 * pointers + 16L * i, CudaBuffer.of(grad[from + i]));
+            values.set(ValueLayout.JAVA_INT, at + 5 * pointers + 4L * i, w[from + i].size());
+        }
+        return this;
+    }
+
+    private static long address(Buffer float32) {
+        return CudaBuffer.of(float32).pointer().address();
+    }
+
+    private void tensor(long at, CudaBuffer b) {
+        values.set(ValueLayout.JAVA_LONG, at, b.pointer().address());
+        values.set(ValueLayout.JAVA_INT, at + 8, b.storage() == CudaBuffer.Storage.BFLOAT16 ? 1 : 0);
+    }
+
     /** {@code struct Place}. */
     Launcher place(Placement p) {
         return struct(p.h(), p.w(), p.c(), p.top(), p.left(), p.channel());
@@ -132,7 +165,17 @@ final class Launcher implements AutoCloseable {
 
     /** Launches with at most one thread for each of n elements; the kernels' loops cover the rest. */
     void run(int n) {
-        run(Math.min(ceilDiv(n, BLOCK), fullGrid), 1, 1, BLOCK, 1);
+        run(blocks(n), 1, 1, BLOCK, 1);
+    }
+
+    /** Blocks that {@link #run(int)} launches. */
+    int blocks(int n) {
+        return Math.min(ceilDiv(n, BLOCK), fullGrid);
+    }
+
+    /** The same for kernels whose threads work on eight elements each. */
+    void runByEights(int n) {
+        run(ceilDiv(n, 8));
     }
 
     /** Launches a grid of blocks of {@code threadsX} by {@code threadsY}. */
@@ -168,7 +211,7 @@ final class Launcher implements AutoCloseable {
     }
 
     private long offset() {
-        return (long) SLOT * count++;
+        return (long) ARGUMENT * count++;
     }
 
     @Override

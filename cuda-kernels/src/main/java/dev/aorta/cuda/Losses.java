@@ -91,7 +91,7 @@ final class Losses {
             int batch,
             int pixels,
             int classes) {
-        Columns columns = Columns.of(pixels, classes, batch);
+        Columns columns = Columns.of(pixels, classes, batch, 1);
         CudaBuffer p = grad == null ? pool.take(logits.size()) : CudaBuffer.of(grad);
         CudaBuffer partial = pool.take(batch * columns.chunks() * 3 * classes);
         CudaBuffer sums = pool.take(batch * 3 * classes);

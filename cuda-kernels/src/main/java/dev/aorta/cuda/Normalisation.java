@@ -26,24 +26,23 @@ final class Normalisation {
             int channels,
             int groups,
             float epsilon) {
-        Columns columns = Columns.of(pixels, channels, batch);
+        Columns columns = Columns.of(pixels, channels, batch, Columns.aThread(channels));
         CudaBuffer partial = pool.take(batch * columns.chunks() * channels);
+        CudaBuffer sums = pool.take(batch * channels);
         for (boolean invert : new boolean[] {false, true}) {
             launcher.kernel("norm_sums").buffer(partial).buffer(x).buffer(invert ? mean : null);
             launcher.i32(pixels).i32(channels).i32(groups);
             columns.run(launcher, batch);
+            reductions.chunks(sums, partial, columns.chunks(), channels);
             launcher.kernel("norm_statistic")
                     .buffer(invert ? invStd : mean)
-                    .buffer(partial)
+                    .buffer(sums)
                     .flag(invert)
                     .f32(epsilon);
             launcher.f32((float) pixels * channelsOf(channels, groups));
-            launcher.i32(columns.chunks())
-                    .i32(channels)
-                    .i32(groups)
-                    .i32(batch * groups)
-                    .run(batch * groups);
+            launcher.i32(channels).i32(groups).i32(batch * groups).run(batch * groups);
         }
+        pool.give(sums);
         pool.give(partial);
         launcher.kernel("norm_apply")
                 .buffer(CudaBackend.like(y, x))
@@ -52,7 +51,7 @@ final class Normalisation {
                 .buffer(invStd)
                 .buffer(gamma)
                 .buffer(beta);
-        launcher.i32(pixels).i32(channels).i32(groups).i32(y.size()).run(y.size());
+        launcher.i32(pixels).i32(channels).i32(groups).i32(y.size()).runByEights(y.size());
     }
 
     void backward(
@@ -68,7 +67,7 @@ final class Normalisation {
             int pixels,
             int channels,
             int groups) {
-        Columns columns = Columns.of(pixels, channels, batch);
+        Columns columns = Columns.of(pixels, channels, batch, Columns.aThread(channels));
         CudaBuffer partial = pool.take(batch * columns.chunks() * 2 * channels);
         CudaBuffer sums = pool.take(batch * 2 * channels);
         CudaBuffer groupSums = pool.take(batch * groups * 2);
@@ -93,7 +92,7 @@ final class Normalisation {
                 .buffer(invStd)
                 .buffer(gamma);
         launcher.buffer(groupSums).f32((float) pixels * channelsOf(channels, groups));
-        launcher.i32(pixels).i32(channels).i32(groups).i32(dx.size()).run(dx.size());
+        launcher.i32(pixels).i32(channels).i32(groups).i32(dx.size()).runByEights(dx.size());
         pool.give(groupSums);
         pool.give(sums);
         pool.give(partial);

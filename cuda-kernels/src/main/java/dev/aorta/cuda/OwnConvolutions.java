@@ -12,11 +12,13 @@ final class OwnConvolutions implements Convolutions {
 
     private final Launcher launcher;
     private final MemoryPool pool;
+    private final Reductions reductions;
     private final Product product;
 
-    OwnConvolutions(Launcher launcher, MemoryPool pool, Product product) {
+    OwnConvolutions(Launcher launcher, MemoryPool pool, Reductions reductions, Product product) {
         this.launcher = launcher;
         this.pool = pool;
+        this.reductions = reductions;
         this.product = product;
     }
 
@@ -33,11 +35,10 @@ final class OwnConvolutions implements Convolutions {
     }
 
     @Override
-    public void gradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
+    public void gradInput(Buffer dx, Buffer dy, Buffer w, @Nullable Buffer bias, ConvShape s) {
         product.kernel(launcher, "conv2d_grad_input")
                 .buffer(dx)
                 .buffer(dy)
-                .buffer(mask)
                 .buffer(w)
                 .buffer(bias)
                 .geometry(s, 1);
@@ -45,26 +46,18 @@ final class OwnConvolutions implements Convolutions {
     }
 
     @Override
-    public void gradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
+    public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
         int taps = s.kH() * s.kW() * (s.inC() / s.groups());
         int splits = splits(s, taps);
         CudaBuffer parts = splits == 1 ? CudaBuffer.of(dw) : pool.take(splits * dw.size());
         product.kernel(launcher, "conv2d_grad_weight")
                 .buffer(parts)
                 .buffer(dy)
-                .buffer(mask)
                 .buffer(x)
                 .geometry(s, splits);
         product.run(launcher, taps, s.outC() / s.groups(), s.groups() * splits);
         if (splits > 1) {
-            int n = dw.size();
-            launcher.kernel("sum_middle")
-                    .buffer(dw)
-                    .buffer(parts)
-                    .i32(splits)
-                    .i32(n)
-                    .i32(n)
-                    .run(n);
+            reductions.chunks(dw, parts, splits, dw.size());
             pool.give(parts);
         }
     }

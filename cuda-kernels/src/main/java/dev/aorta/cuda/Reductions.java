@@ -39,21 +39,17 @@ final class Reductions {
 
     /** {@code dst (outer, inner) = sum over the chunks of src (outer, chunks, inner)}. */
     void chunks(Buffer dst, Buffer src, int chunks, int inner) {
-        launcher.kernel("sum_middle")
-                .buffer(dst)
-                .buffer(src)
-                .i32(chunks)
-                .i32(inner)
-                .i32(dst.size())
-                .run(dst.size());
+        launcher.kernel("sum_middle").buffer(dst).buffer(src).i32(chunks).i32(inner);
+        Columns.inOneChunk(chunks, inner).run(launcher, dst.size() / inner);
     }
 
-    /** {@link dev.aorta.backend.Backend#biasGrad}. */
-    void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
-        Columns columns = Columns.of(rows, channels, 1);
+    /** {@link dev.aorta.backend.Backend#biasGrad}; {@code masked}, where there is one, receives dy with the mask applied. */
+    void biasGrad(Buffer db, @Nullable Buffer masked, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
+        Columns columns = Columns.of(rows, channels, 1, Columns.aThread(channels));
         CudaBuffer partial = pool.take(columns.chunks() * channels);
         launcher.kernel("bias_grad")
                 .buffer(partial)
+                .buffer(masked)
                 .buffer(dy)
                 .buffer(mask)
                 .i32(rows)

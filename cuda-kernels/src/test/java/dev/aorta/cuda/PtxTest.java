@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The committed PTX: made of the committed sources, and loadable by the first drivers for CUDA 12. */
 class PtxTest {
@@ -56,6 +57,27 @@ class PtxTest {
         JNvPTXCompiler.nvPTXCompilerGetErrorLog(compiler, log);
         assertThat(status).as(new String(log, StandardCharsets.US_ASCII)).isZero();
         JNvPTXCompiler.nvPTXCompilerDestroy(compiler);
+    }
+
+    /** Kernels that only move numbers reach the memory's bandwidth by 16 bytes at a time. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "add",
+                "scale",
+                "activation_grad",
+                "bias_add",
+                "bias_grad",
+                "copy_block",
+                "max_pool",
+                "norm_apply",
+                "adam"
+            })
+    void movesSixteenBytesAtATime(String kernel) {
+        String text = new String(Kernels.Ptx.ALL.text(), StandardCharsets.US_ASCII);
+        String code = text.substring(text.indexOf(".entry " + kernel + "("));
+        code = code.substring(0, code.indexOf("\n}"));
+        assertThat(code).containsPattern("ld\\.global(\\.nc)?\\.v4\\.").containsPattern("st\\.global\\.v4\\.");
     }
 
     /** Sums by atomics would depend on the order in which blocks finish. */

@@ -80,6 +80,28 @@ class SteadyStateTest extends CudaTests {
         }
     }
 
+    /**
+     * Small networks wait for launches, not for arithmetic: of the 23 convolutions' gradients each bias with its ReLU is two
+     * launches, Adam is one for all 46 parameters.
+     */
+    @Test
+    void launchesOfAStep() {
+        try (Device device = Device.of(open());
+                Scope model = Scope.open()) {
+            var net = new CheckNet(device, 2, 4);
+            var adam = new Adam(net.parameters(), Schedule.constant(1e-3));
+            Tensor x = Tensor.of(device, new float[256], 1, 16, 16, 1);
+            Tensor labels = Tensor.of(device, new float[256], 1, 16, 16);
+            long before = SoftwareCuda.calls("cuLaunchKernel");
+            try (Scope scope = Scope.open()) {
+                adam.step(net.forward(x, Pass.training(1, 1))
+                        .crossEntropy(labels, null)
+                        .backward());
+            }
+            assertThat(SoftwareCuda.calls("cuLaunchKernel") - before).isEqualTo(86);
+        }
+    }
+
     /** With a new batch in every step, and the loss read as training does: one wait a step, for the loss. */
     @Test
     void uploadsWaitForNothing() {
