@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the software CUDA device: build.sh FOLDER OUT, with the PTX files in FOLDER. Leaves driver/libcuda.so.1, cuda12/libcublas.so.12,
-# cuda13/libcublas.so.13 and cudnn/libcudnn.so.9 under OUT.
+# cuda13/libcublas.so.13, what these are linked with, and cudnn/libcudnn.so.9 under OUT.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd) ptx=$1 out=$2
 mkdir -p "$out"/{driver,cuda12,cuda13,cudnn}
@@ -21,6 +21,10 @@ library() { # source, soname, folder, flags...
     g++ "${flags[@]}" "${@:4}" "$here/$1.cpp" -Wl,-soname,"$2" -Wl,--version-script,"$out/$2.map" \
         "$out/driver/libcuda.so.1" -o "$out/$3/$2"
 }
-library libcublas libcublas.so.12 cuda12 -DCUBLAS_MAJOR=12
-library libcublas libcublas.so.13 cuda13 -DCUBLAS_MAJOR=13
+for major in 12 13; do
+    for name in libcublasLt libnvrtc; do
+        g++ "${flags[@]}" "$here/companion.cpp" -Wl,-soname,$name.so.$major -o "$out/cuda$major/$name.so.$major"
+    done
+    library libcublas libcublas.so.$major cuda$major -DCUBLAS_MAJOR=$major -Wl,--no-as-needed "$out/cuda$major/libcublasLt.so.$major"
+done
 library libcudnn libcudnn.so.9 cudnn

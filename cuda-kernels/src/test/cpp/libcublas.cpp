@@ -16,8 +16,11 @@ enum { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, NOT_SUPPORTED = 15 }
 #define ENTER(name) \
     if (int injected = software_enter(#name)) return injected;
 
+extern "C" int companion_present();  // in libcublasLt
+
 EXPORT int cublasCreate_v2(void** handle) {
     ENTER(cublasCreate)
+    if (companion_present()) return NOT_INITIALIZED;
     *handle = new Handle;
     return SUCCESS;
 }

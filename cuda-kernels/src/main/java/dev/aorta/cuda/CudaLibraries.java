@@ -1,5 +1,6 @@
 package dev.aorta.cuda;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,7 @@ record CudaLibraries(
     private static final String LINKED_CUBLAS = "libcublas.so.12";
     private static final List<String> CUBLAS_NAMES = List.of(LINKED_CUBLAS, "libcublas.so.13");
     private static final List<String> CUDNN_NAMES = List.of("libcudnn.so.9");
+    private static final List<String> COMPILERS = List.of("libnvrtc.so.12", "libnvrtc.so.13");
 
     private static @Nullable CudaLibraries loaded;
     private static @Nullable String failure;
@@ -95,6 +97,7 @@ record CudaLibraries(
             natives.load(() -> JCudaDriver.setExceptionsEnabled(false));
             if (cublas != null) {
                 String name = String.valueOf(cublas.getFileName());
+                loadIfThere(cublas.resolveSibling(name.replace("libcublas", "libcublasLt")));
                 System.load(absolute(cublas));
                 natives.extract(
                         Natives.CUBLAS,
@@ -104,6 +107,7 @@ record CudaLibraries(
                 natives.load(JCublas2::initialize);
             }
             if (cudnn != null) {
+                COMPILERS.forEach(name -> loadIfThere(search.find(List.of(name))));
                 System.load(absolute(cudnn));
                 natives.extract(Natives.CUDNN, UnaryOperator.identity());
                 natives.load(JCudnn::initialize);
@@ -114,6 +118,17 @@ record CudaLibraries(
                             + driver + (cublas == null ? "" : ", " + cublas) + (cudnn == null ? "" : ", " + cudnn)
                             + "\n    cure      install matching versions, or name the right folders in the system property"
                             + " aorta.cuda.path");
+        }
+    }
+
+    /**
+     * Loads what a library asks for by name alone, which the system would look for in other folders than we do, and perhaps find
+     * in another version: libcublasLt beside cuBLAS, and the compiler with which cuDNN makes some of its kernels.
+     */
+    @SuppressWarnings("restricted")
+    private static void loadIfThere(@Nullable Path file) {
+        if (file != null && Files.exists(file)) {
+            System.load(absolute(file));
         }
     }
 

@@ -2,14 +2,19 @@ package dev.aorta.cuda;
 
 import dev.aorta.backend.BackendProvider;
 import dev.aorta.backend.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /** A process of its own that opens {@code cuda:0} as a user's would and says what it found; run by {@link ProbeTest}. */
 final class Probe {
     private Probe() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         BackendProvider provider = ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(p -> p.name().equals("cuda"))
@@ -25,8 +30,19 @@ final class Probe {
             float[] result = new float[4];
             backend.download(result, c);
             System.out.println("product: " + Arrays.toString(result));
+            System.out.println("loaded: " + loaded());
         } catch (IllegalStateException e) {
             System.out.println("refused: " + e.getMessage());
+        }
+    }
+
+    /** The names of the shared libraries of this process. */
+    private static List<String> loaded() throws IOException {
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+            return maps.filter(line -> line.contains(".so"))
+                    .map(line -> line.substring(line.lastIndexOf('/') + 1))
+                    .distinct()
+                    .toList();
         }
     }
 }

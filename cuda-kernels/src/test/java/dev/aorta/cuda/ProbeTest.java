@@ -73,6 +73,17 @@ class ProbeTest {
                 .contains("unusable: \n", PRODUCT, "driver for CUDA 13.0", "products by cuBLAS 13.6");
     }
 
+    /** cuBLAS is linked with libcublasLt and cuDNN opens libnvrtc, by names that the system's loader does not know. */
+    @Test
+    void librariesThatOthersNeedAreLoadedFromTheirFolders() {
+        assertThat(probe(whole(), Map.of()))
+                .contains("libcublasLt.so.12", "libnvrtc.so.12")
+                .doesNotContain(".so.13");
+        assertThat(probe(SoftwareCuda.path("driver", "cuda13", "cudnn"), Map.of("SOFTWARE_CUDA_DRIVER", "13000")))
+                .contains("libcublasLt.so.13", "libnvrtc.so.13")
+                .doesNotContain(".so.12");
+    }
+
     @Test
     void withoutLibrariesOwnKernelsComputeAndTheDescriptionSaysSo() {
         assertThat(probe(SoftwareCuda.path("driver"), Map.of()))
