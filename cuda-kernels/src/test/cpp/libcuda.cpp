@@ -343,7 +343,7 @@ EXPORT int software_enter(const char* function) {
         return OK;
     }
     int code = it->second.code;
-    injections.erase(it);
+    if (it->second.left == 0) injections.erase(it);  // one that began below 0 stays
     return fail(code, std::string("injected into ") + function);
 }
 
@@ -725,7 +725,7 @@ EXPORT int cuGraphExecDestroy(void* executable) {
 
 // ---- for tests
 
-// Makes the nth call of a function from now, counted from 1, return a code; 0 takes an injection back.
+// Makes the nth call of a function from now, counted from 1, return a code; -1 all calls, 0 takes an injection back.
 EXPORT void software_inject(const char* function, int nth, int code) {
     std::lock_guard<std::recursive_mutex> lock(mutex);
     if (nth == 0) injections.erase(function);

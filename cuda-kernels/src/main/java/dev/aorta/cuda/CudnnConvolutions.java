@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Convolution through cuDNN 9, NHWC. The algorithm of a pass is chosen once for each shape, by timing or as {@link
- * CudaOptions.Algorithms} say. A shape for which cuDNN proposes none goes to Aorta's own kernels.
+ * CudaOptions.Algorithms} say. A shape for which cuDNN has none goes to Aorta's own kernels.
  *
  * <p>cuDNN pads both ends of an axis alike. Where TensorFlow's SAME pads the end more, the input is copied into a frame of
  * zeros first, and its gradient is cut out of one.
@@ -43,7 +43,7 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     /** One of cuDNN's convolutions, its operands given; returns its status. */
     @FunctionalInterface
     private interface Call {
-        int run(int algorithm, @Nullable Pointer workspace, long bytes);
+        int run(CudnnPlan plan, int algorithm, @Nullable Pointer workspace, long bytes);
     }
 
     /** @throws CudaException when the library's version is not 9 or it does not start */
@@ -89,90 +89,75 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     @Override
     public void forward(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
         ConvShape even = even(s);
-        CudnnPlan plan = plan(CudnnPlan.Pass.FORWARD, even);
-        if (!plan.usable()) {
-            own.forward(y, x, w, bias, relu, s);
-            return;
-        }
         CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
         Pointer yp = CudaBuffer.of(y).pointer();
         Pointer wp = CudaBuffer.of(w).pointer();
-        device.bind();
-        if (bias != null && relu) {
-            run(
-                    plan,
-                    "cudnnConvolutionBiasActivationForward of " + s,
-                    (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBiasActivationForward(
-                            handle,
-                            one,
-                            plan.x,
-                            in.pointer(),
-                            plan.w,
-                            wp,
-                            plan.convolution,
-                            algorithm,
-                            workspace,
-                            bytes,
-                            zero,
-                            plan.y,
-                            yp,
-                            plan.bias,
-                            CudaBuffer.of(bias).pointer(),
-                            plan.relu,
-                            plan.y,
-                            yp));
-        } else {
-            run(
-                    plan,
-                    "cudnnConvolutionForward of " + s,
-                    (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionForward(
-                            handle,
-                            one,
-                            plan.x,
-                            in.pointer(),
-                            plan.w,
-                            wp,
-                            plan.convolution,
-                            algorithm,
-                            workspace,
-                            bytes,
-                            zero,
-                            plan.y,
-                            yp));
-            if (bias != null) {
-                addBias(y, bias, s.outC());
-            } else if (relu) {
-                int n = y.size();
-                launcher.kernel("activation")
-                        .buffer(y)
-                        .buffer(y)
-                        .i32(Activation.RELU.ordinal())
-                        .f32(0)
-                        .i32(n)
-                        .runByEights(n);
-            }
-        }
-        if (!even.equals(s)) {
+        boolean fused = bias != null
+                && relu
+                && run(
+                        CudnnPlan.Pass.FUSED_FORWARD,
+                        even,
+                        (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBiasActivationForward(
+                                handle,
+                                one,
+                                plan.x,
+                                in.pointer(),
+                                plan.w,
+                                wp,
+                                plan.convolution,
+                                algorithm,
+                                workspace,
+                                bytes,
+                                zero,
+                                plan.y,
+                                yp,
+                                plan.bias,
+                                CudaBuffer.of(bias).pointer(),
+                                plan.relu,
+                                plan.y,
+                                yp));
+        boolean plain = !fused
+                && run(
+                        CudnnPlan.Pass.FORWARD,
+                        even,
+                        (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionForward(
+                                handle,
+                                one,
+                                plan.x,
+                                in.pointer(),
+                                plan.w,
+                                wp,
+                                plan.convolution,
+                                algorithm,
+                                workspace,
+                                bytes,
+                                zero,
+                                plan.y,
+                                yp));
+        if (in != x) {
             pool.give(in);
+        }
+        if (plain && bias != null) {
+            addBias(y, bias, relu, s.outC());
+        } else if (plain && relu) {
+            int n = y.size();
+            launcher.kernel("activation").buffer(y).buffer(y).i32(Activation.RELU.ordinal());
+            launcher.f32(0).i32(n).runByEights(n);
+        } else if (!fused && !plain) {
+            own.forward(y, x, w, bias, relu, s);
         }
     }
 
     @Override
     public void gradInput(Buffer dx, Buffer dy, Buffer w, @Nullable Buffer bias, ConvShape s) {
         ConvShape even = even(s);
-        CudnnPlan plan = plan(CudnnPlan.Pass.GRAD_INPUT, even);
-        if (!plan.usable()) {
-            own.gradInput(dx, dy, w, bias, s);
-            return;
-        }
         CudaBuffer out = even.equals(s)
                 ? CudaBuffer.of(dx)
                 : pool.take(even.input().size(), CudaBuffer.of(dx).storage());
-        device.bind();
-        run(
-                plan,
-                "cudnnConvolutionBackwardData of " + s,
-                (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardData(
+        boolean done = run(
+                CudnnPlan.Pass.GRAD_INPUT,
+                even,
+                (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardData(
                         handle,
                         one,
                         plan.w,
@@ -186,30 +171,28 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         zero,
                         plan.x,
                         out.pointer()));
-        if (!even.equals(s)) {
+        if (done && out != dx) {
             zeroFill(dx); // rows and columns that no window reaches
             copyImage(dx, image(s), out, frame(s, even), s, even);
+        }
+        if (out != dx) {
             pool.give(out);
         }
-        if (bias != null) {
-            addBias(dx, bias, s.inC());
+        if (!done) {
+            own.gradInput(dx, dy, w, bias, s);
+        } else if (bias != null) {
+            addBias(dx, bias, false, s.inC());
         }
     }
 
     @Override
     public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
         ConvShape even = even(s);
-        CudnnPlan plan = plan(CudnnPlan.Pass.GRAD_WEIGHT, even);
-        if (!plan.usable()) {
-            own.gradWeight(dw, dy, x, s);
-            return;
-        }
         CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
-        device.bind();
-        run(
-                plan,
-                "cudnnConvolutionBackwardFilter of " + s,
-                (algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardFilter(
+        boolean done = run(
+                CudnnPlan.Pass.GRAD_WEIGHT,
+                even,
+                (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardFilter(
                         handle,
                         one,
                         plan.x,
@@ -223,8 +206,11 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         zero,
                         plan.w,
                         CudaBuffer.of(dw).pointer()));
-        if (!even.equals(s)) {
+        if (in != x) {
             pool.give(in);
+        }
+        if (!done) {
+            own.gradWeight(dw, dy, x, s);
         }
     }
 
@@ -255,53 +241,76 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                         s.outW());
     }
 
-    private CudnnPlan plan(CudnnPlan.Pass pass, ConvShape s) {
-        var key = new CudnnPlan.Key(pass, s);
+    private CudnnPlan plan(CudnnPlan.Key key) {
         CudnnPlan plan = plans.get(key);
         if (plan == null) {
-            device.bind();
-            plan = new CudnnPlan(handle, key, math, algorithms);
+            plan = new CudnnPlan(handle, key, math, algorithms == CudaOptions.Algorithms.FASTEST);
             plans.put(key, plan);
-            if (!plan.usable()) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "aorta: cuDNN has no algorithm for {0} of {1}; own kernels compute it",
-                        pass,
-                        s);
+            if (plan.candidates().isEmpty()) {
+                warn(key);
             }
         }
         return plan;
     }
 
-    private void run(CudnnPlan plan, String what, Call call) {
-        if (plan.candidates().size() > 1) {
-            plan.decide(fastest(plan.candidates(), what, call));
-        }
-        CudnnPlan.Algorithm a = plan.candidates().getFirst();
-        check(call.run(a.number(), workspace(a.workspaceBytes()), a.workspaceBytes()), what);
+    private static void warn(CudnnPlan.Key key) {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "aorta: cuDNN has no algorithm for {0} of {1}; {2}",
+                key.pass(),
+                key.shape(),
+                key.pass() == CudnnPlan.Pass.FUSED_FORWARD
+                        ? "bias and ReLU follow in a pass of their own"
+                        : "own kernels compute it");
     }
 
-    /** Times each candidate after one run to warm up. One that fails or has no room for its workspace is left out; if all are,
-     * the first may say why. */
-    private CudnnPlan.Algorithm fastest(List<CudnnPlan.Algorithm> candidates, String what, Call call) {
-        pool.refuseInCapture(what + ", which was not timed yet");
-        CudnnPlan.Algorithm best = candidates.getFirst();
+    /** Runs a pass, the first time with each algorithm that cuDNN proposes; false where it does not do this shape. */
+    private boolean run(CudnnPlan.Pass pass, ConvShape s, Call call) {
+        device.bind();
+        var key = new CudnnPlan.Key(pass, s);
+        CudnnPlan plan = plan(key);
+        List<CudnnPlan.Algorithm> candidates = plan.candidates();
+        if (candidates.size() > 1 && algorithms != CudaOptions.Algorithms.DETERMINISTIC) {
+            pool.refuseInCapture(pass + " of " + s + ", which was not timed yet");
+            CudnnPlan.Algorithm best = fastest(plan, call);
+            candidates = best == null ? candidates : List.of(best);
+        }
+        for (CudnnPlan.Algorithm a : candidates) {
+            int status = call.run(plan, a.number(), workspace(a.workspaceBytes()), a.workspaceBytes());
+            if (status == 0) {
+                plan.decide(a);
+                return true;
+            }
+            if (!CudnnPlan.isRefusal(status)) {
+                check(status, "cuDNN's " + pass + " of " + s);
+            }
+            plan.drop(a);
+            if (plan.candidates().isEmpty()) {
+                warn(key);
+            }
+        }
+        return false;
+    }
+
+    /** Times each candidate after one run to warm up. One that fails or has no room for its workspace is left out; null if all are. */
+    private CudnnPlan.@Nullable Algorithm fastest(CudnnPlan plan, Call call) {
+        CudnnPlan.Algorithm best = null;
         float least = Float.POSITIVE_INFINITY;
         try (var watch = new Stopwatch(device)) {
-            for (CudnnPlan.Algorithm a : candidates) {
+            for (CudnnPlan.Algorithm a : plan.candidates()) {
                 Pointer scratch;
                 try {
                     scratch = workspace(a.workspaceBytes());
                 } catch (CudaException full) {
                     continue;
                 }
-                if (call.run(a.number(), scratch, a.workspaceBytes()) != 0) {
+                if (call.run(plan, a.number(), scratch, a.workspaceBytes()) != 0) {
                     continue;
                 }
                 watch.start();
                 int failed = 0;
                 for (int i = 0; i < TIMED_RUNS; i++) {
-                    failed |= call.run(a.number(), scratch, a.workspaceBytes());
+                    failed |= call.run(plan, a.number(), scratch, a.workspaceBytes());
                 }
                 float time = watch.stop();
                 if (failed == 0 && time < least) {
@@ -310,7 +319,7 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
                 }
             }
         }
-        LOG.log(System.Logger.Level.DEBUG, "aorta: {0}: {1} of {2} candidates", what, best, candidates.size());
+        LOG.log(System.Logger.Level.DEBUG, "aorta: cuDNN: {0} of {1}", best, plan.candidates());
         return best;
     }
 
@@ -356,9 +365,9 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         }
     }
 
-    private void addBias(Buffer y, Buffer bias, int channels) {
+    private void addBias(Buffer y, Buffer bias, boolean relu, int channels) {
         launcher.kernel("bias_add").buffer(y).buffer(y).buffer(bias);
-        launcher.flag(false).i32(channels).i32(y.size()).runByEights(y.size());
+        launcher.flag(relu).i32(channels).i32(y.size()).runByEights(y.size());
     }
 
     private void zeroFill(Buffer b) {

@@ -25,9 +25,11 @@ import jcuda.jcudnn.cudnnTensorFormat;
 
 /** One pass of one convolution as cuDNN wants it: descriptors, and the algorithms that may compute it. */
 final class CudnnPlan implements AutoCloseable {
-    /** cuDNN's three entry points. */
+    /** cuDNN's entry points. */
     enum Pass {
         FORWARD,
+        /** With bias and ReLU. */
+        FUSED_FORWARD,
         GRAD_INPUT,
         GRAD_WEIGHT
     }
@@ -51,8 +53,12 @@ final class CudnnPlan implements AutoCloseable {
     private final List<Runnable> created = new ArrayList<>();
     private final List<Algorithm> candidates = new ArrayList<>();
 
-    /** Describes the convolution and asks for algorithms. The descriptor fixes the math type: JCudnn loses the proposals'. */
-    CudnnPlan(cudnnHandle handle, Key key, CudaOptions.Math math, CudaOptions.Algorithms which) {
+    /**
+     * Describes the convolution and asks for algorithms. The descriptor fixes the math type: JCudnn loses the proposals'.
+     *
+     * @param any algorithms whose results do not repeat as well
+     */
+    CudnnPlan(cudnnHandle handle, Key key, CudaOptions.Math math, boolean any) {
         try {
             create(cudnnCreateTensorDescriptor(x), () -> cudnnDestroyTensorDescriptor(x));
             create(cudnnCreateTensorDescriptor(y), () -> cudnnDestroyTensorDescriptor(y));
@@ -61,7 +67,7 @@ final class CudnnPlan implements AutoCloseable {
             create(cudnnCreateConvolutionDescriptor(convolution), () -> cudnnDestroyConvolutionDescriptor(convolution));
             create(cudnnCreateActivationDescriptor(relu), () -> cudnnDestroyActivationDescriptor(relu));
             describe(key.shape(), math);
-            choose(handle, key.pass(), which);
+            choose(handle, key.pass(), any);
         } catch (CudaException e) {
             close();
             throw e;
@@ -110,12 +116,7 @@ final class CudnnPlan implements AutoCloseable {
                 "cudnnSetActivationDescriptor");
     }
 
-    /** Whether cuDNN has an algorithm for this shape. */
-    boolean usable() {
-        return !candidates.isEmpty();
-    }
-
-    /** The algorithms that may compute this, the one that cuDNN thinks best first. */
+    /** The algorithms that may compute this, the one that cuDNN thinks best first; none where it has none for this shape. */
     List<Algorithm> candidates() {
         return List.copyOf(candidates);
     }
@@ -125,30 +126,33 @@ final class CudnnPlan implements AutoCloseable {
         candidates.retainAll(List.of(algorithm));
     }
 
+    /** Takes back a candidate that cuDNN proposed and does not run. */
+    void drop(Algorithm algorithm) {
+        candidates.remove(algorithm);
+    }
+
     /**
      * Asks cuDNN for algorithms, the best first. Where it refuses the shape, JCudnn reads the number of proposals, which was
      * not written, and may take it for a fault of the array.
      */
-    private void choose(cudnnHandle handle, Pass pass, CudaOptions.Algorithms which) {
+    private void choose(cudnnHandle handle, Pass pass, boolean any) {
         try {
-            propose(handle, pass, which == CudaOptions.Algorithms.FASTEST);
+            propose(handle, pass, any);
         } catch (ArrayIndexOutOfBoundsException refused) {
             candidates.clear();
-        }
-        if (which == CudaOptions.Algorithms.DETERMINISTIC && usable()) {
-            decide(candidates.getFirst());
         }
     }
 
     private void propose(cudnnHandle handle, Pass pass, boolean any) {
         int[] n = new int[1];
         switch (pass) {
-            case FORWARD -> {
+            case FORWARD, FUSED_FORWARD -> {
                 var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
                 if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all) == 0) {
                     Arrays.stream(all, 0, n[0])
-                            .forEach(p -> consider(p.algo, p.status, any || p.determinism == REPEATS, p.memory));
+                            .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
+                            .forEach(p -> consider(handle, pass, p.algo));
                 }
             }
             case GRAD_INPUT -> {
@@ -157,7 +161,8 @@ final class CudnnPlan implements AutoCloseable {
                 if (cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, n, all)
                         == 0) {
                     Arrays.stream(all, 0, n[0])
-                            .forEach(p -> consider(p.algo, p.status, any || p.determinism == REPEATS, p.memory));
+                            .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
+                            .forEach(p -> consider(handle, pass, p.algo));
                 }
             }
             case GRAD_WEIGHT -> {
@@ -166,16 +171,36 @@ final class CudnnPlan implements AutoCloseable {
                 if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, n, all)
                         == 0) {
                     Arrays.stream(all, 0, n[0])
-                            .forEach(p -> consider(p.algo, p.status, any || p.determinism == REPEATS, p.memory));
+                            .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
+                            .forEach(p -> consider(handle, pass, p.algo));
                 }
             }
         }
     }
 
-    private void consider(int algorithm, int status, boolean allowed, long bytes) {
-        if (status == 0 && allowed && bytes <= MOST_WORKSPACE) {
-            candidates.add(new Algorithm(algorithm, bytes));
+    /**
+     * Notes an algorithm once, with the workspace that it needs in the descriptor's math type: a proposal may be for another
+     * one, and there may be two of the same algorithm.
+     */
+    private void consider(cudnnHandle handle, Pass pass, int algorithm) {
+        long[] bytes = new long[1];
+        int status = switch (pass) {
+            case FORWARD, FUSED_FORWARD ->
+                cudnnGetConvolutionForwardWorkspaceSize(handle, x, w, convolution, y, algorithm, bytes);
+            case GRAD_INPUT ->
+                cudnnGetConvolutionBackwardDataWorkspaceSize(handle, w, y, convolution, x, algorithm, bytes);
+            case GRAD_WEIGHT ->
+                cudnnGetConvolutionBackwardFilterWorkspaceSize(handle, x, y, convolution, w, algorithm, bytes);
+        };
+        var candidate = new Algorithm(algorithm, bytes[0]);
+        if (status == 0 && bytes[0] <= MOST_WORKSPACE && !candidates.contains(candidate)) {
+            candidates.add(candidate);
         }
+    }
+
+    /** Whether a status says that cuDNN does not do this, not that something went wrong: 3000 to 3999. */
+    static boolean isRefusal(int status) {
+        return status / 1000 == 3;
     }
 
     /** Numbers of cuDNN 9, which JCudnn's constants do not know; only 0 is compared. */

@@ -8,8 +8,14 @@ import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.cuda.CudaOptions.Algorithms;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Which algorithm computes a convolution. The software cuDNN has five: 0 is good for small shapes and 1, with a workspace, for
@@ -96,6 +102,74 @@ class CudnnAlgorithmsTest extends CudaTests {
             passes(backend, LARGE);
             assertThat(passes(backend, LARGE)).containsExactly(0, 0, 3, 0, 0);
         }
+    }
+
+    /** cuDNN may propose what it then does not run: first the fused pass gives way to the plain one, then to own kernels. */
+    @ParameterizedTest
+    @EnumSource(Algorithms.class)
+    void whatCudnnRefusesIsComputedAnyway(Algorithms algorithms) {
+        List<String> passes = List.of(
+                "cudnnConvolutionBiasActivationForward",
+                "cudnnConvolutionForward",
+                "cudnnConvolutionBackwardData",
+                "cudnnConvolutionBackwardFilter");
+        try (CudaBackend backend = open(algorithms);
+                CudaBackend own = open(CudaOptions.Libraries.NONE)) {
+            ConvShape uneven = ConvShape.of(
+                    "uneven", Shape.of(2, 8, 6, 3), Shape.of(5, 3, 3, 3), Conv2dOptions.SAME.withStride(2));
+            List<ConvShape> shapes = List.of(SMALL, LARGE, uneven);
+            for (String pass : passes) {
+                SoftwareCuda.refuse(pass, 3007);
+                for (ConvShape s : shapes) {
+                    assertThat(results(backend, s)).isEqualTo(results(own, s));
+                }
+                SoftwareCuda.refuse(pass, 2000);
+                assertThat(results(backend, LARGE)).isEqualTo(results(own, LARGE)); // it is not asked again
+            }
+        } finally {
+            passes.forEach(SoftwareCuda::release);
+        }
+        try (CudaBackend backend = open(algorithms)) {
+            passes.forEach(pass -> SoftwareCuda.refuse(pass, 2000));
+            assertThatThrownBy(() -> results(backend, SMALL))
+                    .isInstanceOf(CudaException.class)
+                    .hasMessageContaining("cuDNN's FUSED_FORWARD of ")
+                    .hasMessageContaining("2000");
+        } finally {
+            passes.forEach(SoftwareCuda::release);
+        }
+    }
+
+    /** The results of all passes, of whole numbers that every order of adding gives exactly. */
+    private static float[] results(CudaBackend backend, ConvShape s) {
+        var random = new Random(7);
+        List<Buffer> in = new ArrayList<>();
+        for (int size :
+                new int[] {s.input().size(), s.weight().size(), s.output().size(), s.outC()}) {
+            float[] values = new float[size];
+            for (int i = 0; i < size; i++) {
+                values[i] = random.nextInt(5) - 2;
+            }
+            in.add(backend.allocate(size));
+            backend.upload(in.getLast(), values);
+        }
+        List<Buffer> out = Stream.of(s.output(), s.input(), s.weight())
+                .map(shape -> backend.allocate(shape.size()))
+                .toList();
+        backend.conv2d(out.get(0), in.get(0), in.get(1), in.get(3), true, s);
+        backend.conv2dGradInput(out.get(1), in.get(2), null, in.get(1), null, s);
+        backend.conv2dGradWeight(out.get(2), in.get(2), null, in.get(0), s);
+        float[] results = new float[0];
+        for (Buffer b : out) {
+            float[] values = new float[b.size()];
+            backend.download(values, b);
+            int before = results.length;
+            results = Arrays.copyOf(results, before + values.length);
+            System.arraycopy(values, 0, results, before, values.length);
+        }
+        in.forEach(backend::release);
+        out.forEach(backend::release);
+        return results;
     }
 
     @Test

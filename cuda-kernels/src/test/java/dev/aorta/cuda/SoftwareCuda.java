@@ -57,6 +57,16 @@ final class SoftwareCuda {
         }
     }
 
+    /** Makes every call of a function fail with a code, until {@link #release}. */
+    static void refuse(String function, int code) {
+        inject(function, -1, code);
+    }
+
+    /** Lets a function work again. */
+    static void release(String function) {
+        inject(function, 0, 0);
+    }
+
     /** Makes the nth call from now of a function do nothing, as if it had been forgotten. */
     static void lose(String function, int nth) {
         inject(function, nth, -1);
