@@ -1,7 +1,7 @@
 // The matrix product on tensor cores, through WMMA: what Float32 in tile.cuh computes, with both factors rounded and the sum in
 // float32. Needs compute capability 8.0.
 #pragma once
-#include "aorta.cuh"
+#include "tile.cuh"
 
 #include <cuda_bf16.h>
 #include <mma.h>
@@ -35,7 +35,7 @@ struct TensorCores {
         float results[BLOCK / 32][16 * 16];
     };
 
-    template <class A, class B, class Store>
+    template <int W, class A, class B, class Store>
     __device__ static void product(
         Slices& s, int m0, int n0, int M, int N, int first, int last, bool alongA, bool alongB, A a, B b, Store store) {
         using namespace nvcuda;
@@ -50,18 +50,8 @@ struct TensorCores {
         }
 
         for (int k0 = first; k0 < last; k0 += STEP) {
-#pragma unroll 4
-            for (int part = 0; part < ROWS * STEP / BLOCK; part++) {
-                int i = part * BLOCK + thread;
-                int k = alongA ? i % STEP : i / ROWS, m = alongA ? i / STEP : i % ROWS;
-                s.a[m][k] = Kind::round(m0 + m < M && k0 + k < last ? a(m0 + m, k0 + k) : 0.0f);
-            }
-#pragma unroll 4
-            for (int part = 0; part < COLUMNS * STEP / BLOCK; part++) {
-                int i = part * BLOCK + thread;
-                int k = alongB ? i % STEP : i / COLUMNS, n = alongB ? i / STEP : i % COLUMNS;
-                s.b[n][k] = Kind::round(n0 + n < N && k0 + k < last ? b(k0 + k, n0 + n) : 0.0f);
-            }
+            load_slice<W, ROWS, STEP, LENGTH, true>(&s.a[0][0], alongA, m0, M, k0, last, a, Kind::round);
+            load_slice<W, COLUMNS, STEP, LENGTH, true>(&s.b[0][0], alongB, n0, N, k0, last, b, Kind::round);
             __syncthreads();
 #pragma unroll
             for (int k = 0; k < STEP; k += Kind::DEPTH) {
@@ -87,6 +77,7 @@ struct TensorCores {
                 if (!inside[i][j]) continue;
                 wmma::store_matrix_sync(s.results[warp], sums[i][j], 16, wmma::mem_row_major);
                 __syncwarp();
+#pragma unroll 1
                 for (int at = thread % 32; at < 16 * 16; at += 32) {
                     int m = m0 + row + 16 * i + at / 16, n = n0 + column + 16 * j + at % 16;
                     if (m < M && n < N) store(m, n, s.results[warp][at]);
