@@ -17,13 +17,15 @@ final class GpuRows {
      * @param ms milliseconds, or null when there is no figure
      * @param rate work for each millisecond
      * @param unit of the rate, or why there is no figure
+     * @param share of the ceiling, in percent, where there is one
      */
     record Row(
             String what,
             String how,
             @Nullable Double ms,
             @Nullable Double rate,
-            String unit) {
+            String unit,
+            @Nullable Double share) {
         Map<String, Object> json() {
             var json = new LinkedHashMap<String, Object>();
             json.put("what", what);
@@ -31,6 +33,9 @@ final class GpuRows {
             json.put("ms", ms == null ? "-" : ms);
             json.put("rate", rate == null ? "-" : rate);
             json.put("unit", unit);
+            if (share != null) {
+                json.put("percent of the ceiling", share);
+            }
             return json;
         }
     }
@@ -41,14 +46,25 @@ final class GpuRows {
         return all;
     }
 
-    /** @param work in units times milliseconds */
-    void measured(String what, String how, double ms, double work, String unit) {
-        all.add(new Row(what, how, rounded(ms), rounded(work / ms), unit));
+    /**
+     * Adds a figure.
+     *
+     * @param work in units times milliseconds
+     * @return the rate
+     */
+    double measured(String what, String how, double ms, double work, String unit) {
+        all.add(new Row(what, how, rounded(ms), rounded(work / ms), unit, null));
+        return work / ms;
+    }
+
+    /** Adds a figure, {@code ceiling} being the rate that cannot be surpassed. */
+    void measured(String what, String how, double ms, double work, String unit, double ceiling) {
+        all.add(new Row(what, how, rounded(ms), rounded(work / ms), unit, rounded(100 * work / ms / ceiling)));
     }
 
     void missing(String what, String how, @Nullable String why) {
         all.add(new Row(
-                what, how, null, null, String.valueOf(why).lines().findFirst().orElse("")));
+                what, how, null, null, String.valueOf(why).lines().findFirst().orElse(""), null));
     }
 
     static double rounded(double v) {
@@ -65,12 +81,15 @@ final class GpuRows {
         for (var row : json(rows)) {
             table.append(String.format(
                     Locale.ROOT,
-                    "%-52s %-24s %10s ms %10s %s%n",
+                    "%-52s %-24s %10s ms %10s %s%s%n",
                     row.get("what"),
                     row.get("how"),
                     row.get("ms"),
                     row.get("rate"),
-                    row.get("unit")));
+                    row.get("unit"),
+                    row.containsKey("percent of the ceiling")
+                            ? ", " + row.get("percent of the ceiling") + " % of the ceiling"
+                            : ""));
         }
         return table.toString();
     }

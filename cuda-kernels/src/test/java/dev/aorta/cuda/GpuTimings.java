@@ -1,19 +1,30 @@
 package dev.aorta.cuda;
 
+import dev.aorta.Activation;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
+import dev.aorta.Pool2dOptions;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Placement;
+import dev.aorta.backend.PoolShape;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
 
-/** Timings of a CUDA device: bandwidth, products, convolutions, the U-Net. Times are medians in milliseconds. */
+/**
+ * Timings of a CUDA device: bandwidth, products, convolutions, the U-Net. Times are medians in milliseconds. The ceiling of what
+ * moves numbers is the driver's own copy, that of what multiplies the fastest large product in the same precision.
+ */
 final class GpuTimings {
     /**
      * What is measured.
@@ -60,6 +71,8 @@ final class GpuTimings {
     private final Plan plan;
     private final long begin = System.nanoTime();
     private final GpuRows rows = new GpuRows();
+    private final Map<CudaOptions.Math, Double> products = new EnumMap<>(CudaOptions.Math.class);
+    private double bandwidth;
 
     GpuTimings(Plan plan) {
         this.plan = plan;
@@ -68,29 +81,32 @@ final class GpuTimings {
     /** One row a figure: what, how, ms, and a rate with its unit. */
     List<GpuRows.Row> measure() {
         try (var backend = open(CudaOptions.Libraries.AUTO, CudaOptions.Math.FP32)) {
-            bandwidth(backend);
+            driversCopy(backend);
         }
         for (Way how : plan.ways()) {
             attempt("everything", how.name, () -> {
                 try (var backend = open(how.libraries, how.math)) {
-                    measure(backend, how.name);
+                    measure(backend, how);
                 }
             });
         }
         return rows.all();
     }
 
-    private void measure(CudaBackend backend, String how) {
-        attempt("gemm", how, () -> product(backend, how));
+    private void measure(CudaBackend backend, Way how) {
+        attempt("gemm", how.name, () -> product(backend, how));
+        if (how.libraries != CudaOptions.Libraries.NONE && how.math != CudaOptions.Math.TF32) {
+            attempt("moving numbers", how.name, () -> memory(backend, how));
+        }
         for (int base : plan.bases()) {
             for (int batch : plan.batches()) {
-                attempt(network(base, batch, plan.size()), how, () -> network(backend, how, base, batch));
+                attempt(network(base, batch, plan.size()), how.name, () -> network(backend, how, base, batch));
             }
         }
         for (int base : plan.bases()) {
             for (int batch : plan.batches()) {
                 String sizes = "base " + base + ", batch " + batch;
-                attempt("convolutions, " + sizes, how, () -> convolutions(backend, how, base, batch));
+                attempt("convolutions, " + sizes, how.name, () -> convolutions(backend, how, base, batch));
             }
         }
     }
@@ -134,28 +150,95 @@ final class GpuTimings {
         return times.get(times.size() / 2);
     }
 
-    private void bandwidth(CudaBackend backend) {
+    private void driversCopy(CudaBackend backend) {
         int n = plan.elements();
         try (var b = new Buffers(backend)) {
-            Buffer x = b.ones(n);
-            Buffer y = b.ones(n);
-            rows.measured(
-                    "add, " + n + " elements", "own", time(backend, () -> backend.add(y, y, x)), 12e-6 * n, "GB/s");
+            var x = CudaBuffer.of(b.ones(n)).pointer();
+            var y = CudaBuffer.of(b.ones(n)).pointer();
+            var defaultStream = new CUstream();
+            double ms = time(backend, () -> {
+                Cuda.check(JCudaDriver.cuMemcpyDtoDAsync(y, x, 4L * n, defaultStream), "cuMemcpyDtoDAsync");
+                Cuda.check(JCudaDriver.cuStreamSynchronize(defaultStream), "cuStreamSynchronize");
+            });
+            bandwidth = rows.measured("copy, " + n + " elements", "driver", ms, 8e-6 * n, "GB/s");
         }
     }
 
-    private void product(CudaBackend backend, String how) {
+    /** Kernels that are as fast as the memory at best, on images of 64 channels. */
+    private void memory(CudaBackend backend, Way how) {
+        int channels = 64;
+        int side = Math.max(2, (int) Math.sqrt(plan.elements() / (double) channels) / 2 * 2);
+        int n = side * side * channels;
+        double bytes = how.math == CudaOptions.Math.BFLOAT16 ? 2 : 4;
+        PoolShape pool = PoolShape.of("", Shape.of(1, side, side, channels), Pool2dOptions.of(2));
+        var whole = new Placement(side, side, channels, 0, 0, 0);
+        var half = new Placement(side, side, 2 * channels, 0, 0, channels);
+        try (var b = new Buffers(backend)) {
+            Buffer x = b.image(n);
+            Buffer y = b.image(n);
+            Buffer wide = b.image(2 * n);
+            Buffer small = b.image(n / 4);
+            Buffer vector = b.ones(channels);
+            moved(backend, how, "add", 3 * n * bytes, () -> backend.add(y, y, x));
+            moved(
+                    backend,
+                    how,
+                    "ReLU gradient",
+                    3 * n * bytes,
+                    () -> backend.activationGrad(y, x, y, Activation.RELU, 0));
+            moved(backend, how, "bias", 2 * n * bytes, () -> backend.biasAdd(y, x, vector, n / channels, channels));
+            moved(
+                    backend,
+                    how,
+                    "bias gradient with mask",
+                    2 * n * bytes,
+                    () -> backend.biasGrad(vector, x, y, n / channels, channels));
+            moved(
+                    backend,
+                    how,
+                    "copy into half of the channels",
+                    2 * n * bytes,
+                    () -> backend.copyBlock(wide, half, x, whole, 1, side, side, channels));
+            moved(backend, how, "max pooling", 1.25 * n * bytes, () -> backend.maxPool2d(small, x, pool));
+            moved(
+                    backend,
+                    how,
+                    "max pooling, gradient",
+                    2.25 * n * bytes,
+                    () -> backend.maxPool2dGrad(y, small, x, pool));
+        }
+        try (var b = new Buffers(backend)) {
+            Buffer[] state = {b.ones(n), b.ones(n), b.ones(n), b.ones(n)};
+            moved(
+                    backend,
+                    how,
+                    "Adam",
+                    7 * 4.0 * n,
+                    () -> backend.adam(state[0], state[1], state[2], state[3], 1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1));
+        }
+    }
+
+    private void moved(CudaBackend backend, Way how, String what, double bytes, Runnable work) {
+        rows.measured(what, how.name, time(backend, work), bytes * 1e-6, "GB/s", bandwidth);
+    }
+
+    private void product(CudaBackend backend, Way how) {
         int n = plan.size() * 16;
         try (var b = new Buffers(backend)) {
             Buffer x = b.image(n * n);
             Buffer y = b.image(n * n);
             Buffer z = b.ones(n * n);
             double ms = time(backend, () -> backend.gemm(z, x, false, y, false, n, n, n));
-            rows.measured("gemm " + n, how, ms, 2e-9 * n * n * n, "TFLOP/s");
+            double rate = rows.measured("gemm " + n, how.name, ms, 2e-9 * n * n * n, "TFLOP/s");
+            products.merge(how.math, rate, Math::max);
         }
     }
 
-    private void convolutions(CudaBackend backend, String how, int base, int batch) {
+    private double ceiling(Way how) {
+        return products.getOrDefault(how.math, Double.NaN);
+    }
+
+    private void convolutions(CudaBackend backend, Way how, int base, int batch) {
         for (int level = 0; level <= plan.depth(); level++) {
             int side = plan.size() >> level;
             int channels = base << level;
@@ -168,16 +251,23 @@ final class GpuTimings {
                 Buffer w = b.ones(s.weight().size());
                 Buffer y = b.image(s.output().size());
                 Buffer bias = b.ones(channels);
-                rows.measured(what, how, time(backend, () -> backend.conv2d(y, x, w, bias, true, s)), work, "TFLOP/s");
-                double input = time(backend, () -> backend.conv2dGradInput(x, y, null, w, null, s));
-                rows.measured(what + " grad input", how, input, work, "TFLOP/s");
-                double weight = time(backend, () -> backend.conv2dGradWeight(w, y, null, x, s));
-                rows.measured(what + " grad weight", how, weight, work, "TFLOP/s");
+                multiplied(backend, how, what, work, () -> backend.conv2d(y, x, w, bias, true, s));
+                multiplied(
+                        backend,
+                        how,
+                        what + " grad input",
+                        work,
+                        () -> backend.conv2dGradInput(x, y, null, w, null, s));
+                multiplied(backend, how, what + " grad weight", work, () -> backend.conv2dGradWeight(w, y, null, x, s));
             }
         }
     }
 
-    private void network(CudaBackend backend, String how, int base, int batch) {
+    private void multiplied(CudaBackend backend, Way how, String what, double work, Runnable call) {
+        rows.measured(what, how.name, time(backend, call), work, "TFLOP/s", ceiling(how));
+    }
+
+    private void network(CudaBackend backend, Way how, int base, int batch) {
         Device device = Device.of(backend);
         int side = plan.size();
         String what = network(base, batch, side);
@@ -194,10 +284,10 @@ final class GpuTimings {
                             .backward());
                 }
             };
-            rows.measured(what + " training step", how, time(backend, step), batch * 1000.0, "images/s");
+            images(what + " training step", how, time(backend, step), batch);
             try (CudaGraph graph = backend.capture(step, adam)) {
                 double replay = time(backend, graph::replay);
-                rows.measured(what + " training step, captured", how, replay, batch * 1000.0, "images/s");
+                images(what + " training step, captured", how, replay, batch);
             }
             Runnable inference = () -> {
                 try (Scope scope = Scope.noGrad()) {
@@ -208,15 +298,19 @@ final class GpuTimings {
                 x.set(image);
                 inference.run();
             });
-            rows.measured(what + " inference", how, eager, batch * 1000.0, "images/s");
+            images(what + " inference", how, eager, batch);
             try (CudaGraph graph = backend.capture(inference)) {
                 double replay = time(backend, () -> {
                     x.set(image);
                     graph.replay();
                 });
-                rows.measured(what + " inference, captured", how, replay, batch * 1000.0, "images/s");
+                images(what + " inference, captured", how, replay, batch);
             }
         }
+    }
+
+    private void images(String what, Way how, double ms, int batch) {
+        rows.measured(what, how.name, ms, batch * 1000.0, "images/s");
     }
 
     /** Buffers that are released together. */
