@@ -184,6 +184,7 @@ __device__ inline void column_sums(Out out, float* shared, int first, int last, 
     Vec<W> sums[K];
     for (int j = 0; j < K * W; j++) sums[j / W].v[j % W] = 0.0f;
     if (column < columns) {
+#pragma unroll 4
         for (int row = first + (int)threadIdx.y; row < last; row += blockDim.y) f(sums, row, column);
     }
     for (int j = 0; j < K * W; j++) shared[j * BLOCK + thread] = sums[j / W].v[j % W];

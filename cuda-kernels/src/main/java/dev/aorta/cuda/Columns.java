@@ -11,7 +11,7 @@ package dev.aorta.cuda;
  */
 record Columns(int threadsX, int threadsY, int blocksX, int chunks) {
     private static final int ENOUGH_BLOCKS = 512;
-    private static final int LEAST_ROWS_A_THREAD = 8;
+    private static final int LEAST_ROWS_A_THREAD = 4;
     private static final int MOST_THREADS_X = 32;
 
     /** Columns that a thread adds up in the kernels that take 8 where that divides the channels. */
