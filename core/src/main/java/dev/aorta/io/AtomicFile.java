@@ -9,6 +9,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -36,16 +37,20 @@ public final class AtomicFile {
     }
 
     /**
-     * Replaces {@code file}, or creates it in its existing directory. A symbolic link is followed.
+     * Replaces {@code file}, or creates it in its existing directory. A symbolic link to a file is followed.
      *
      * @throws IOException if it cannot be written (then nothing was changed), or if it is in place but its directory cannot be
      *     synced (the message says which); and whatever {@code content} throws
      */
     public static void write(Path file, Content content) throws IOException {
-        Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
+        Path target = Files.isSymbolicLink(file) ? followed(file) : file.toAbsolutePath();
         Path directory = target.getParent();
         if (directory == null || Files.isDirectory(target)) {
             throw new IOException("cannot write " + file + ": it is a directory; name a file in it");
+        }
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new IOException("cannot write " + file
+                    + ": it is a device, a pipe or a socket, and would be replaced;" + " name a file");
         }
         if (!Files.isDirectory(directory)) {
             throw new NoSuchFileException(file.toString(), null, "its directory does not exist; create it first");
@@ -63,6 +68,17 @@ public final class AtomicFile {
             throw failure;
         }
         syncDirectory(directory, file);
+    }
+
+    private static Path followed(Path link) throws IOException {
+        try {
+            return link.toRealPath();
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot write " + link + ": it is a symbolic link to " + Files.readSymbolicLink(link)
+                            + ", which cannot be found; create that file or delete the link",
+                    e);
+        }
     }
 
     private static void writeSynced(Path temporary, Path file, Content content) throws IOException {
@@ -116,9 +132,11 @@ public final class AtomicFile {
     }
 
     private static String reason(IOException e) {
-        return e instanceof AccessDeniedException
-                ? "permission denied in its directory"
-                : String.valueOf(e.getMessage());
+        return switch (e) {
+            case AccessDeniedException denied -> "permission denied in its directory";
+            case ClosedByInterruptException interrupted -> "the writing thread was interrupted";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     /** Names the file in errors, and remembers one that the content's author swallowed. */

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,14 +124,47 @@ class AtomicFileTest {
     }
 
     @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aPipeIsNotReplacedByAFile() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> AtomicFile.write(pipe, OutputStream::close))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + pipe
+                        + ": it is a device, a pipe or a socket, and would be replaced; name a file");
+        assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).isOther())
+                .isTrue();
+    }
+
+    @Test
+    void anInterruptIsNamedAndLeavesTheOldFile() throws IOException {
+        Path file = Files.writeString(directory.resolve("weights"), "old");
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> AtomicFile.write(file, out -> out.write(1)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("cannot write " + file + ": the writing thread was interrupted; nothing was changed");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(file).hasContent("old");
+        assertThat(names()).containsExactly("weights");
+    }
+
+    @Test
+    void symbolicLinkToNothingIsAnErrorThatNamesBoth() throws IOException {
+        Path link = link("best", Path.of("epoch-7"));
+        assertThatThrownBy(() -> AtomicFile.write(link, OutputStream::close))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + link + ": it is a symbolic link to epoch-7, which cannot be found;"
+                        + " create that file or delete the link");
+    }
+
+    @Test
     void symbolicLinkStaysALink() throws IOException {
         Path real = Files.writeString(directory.resolve("epoch-7"), "old");
-        Path link = directory.resolve("best");
-        try {
-            Files.createSymbolicLink(link, real.getFileName());
-        } catch (IOException | UnsupportedOperationException e) {
-            assumeTrue(false, "no symbolic links here: " + e);
-        }
+        Path link = link("best", real.getFileName());
         AtomicFile.write(link, out -> out.write("new".getBytes(UTF_8)));
         assertThat(link).isSymbolicLink();
         assertThat(real).hasContent("new");
@@ -231,6 +265,16 @@ class AtomicFileTest {
 
     private static String read(InputStream in) throws IOException {
         return new String(in.readAllBytes(), UTF_8);
+    }
+
+    private Path link(String name, Path target) {
+        Path link = directory.resolve(name);
+        try {
+            Files.createSymbolicLink(link, target);
+        } catch (IOException | UnsupportedOperationException e) {
+            assumeTrue(false, "no symbolic links here: " + e);
+        }
+        return link;
     }
 
     private List<String> names() throws IOException {
