@@ -42,7 +42,7 @@ public final class DataLoader {
 
     /** Number of batches in an epoch. */
     public int batches() {
-        return (dataset.size() + batchSize - 1) / batchSize;
+        return Math.ceilDiv(dataset.size(), batchSize);
     }
 
     /** Number of pairs in an epoch. */

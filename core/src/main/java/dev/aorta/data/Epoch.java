@@ -97,23 +97,23 @@ public final class Epoch implements Iterator<Batch>, AutoCloseable {
             DataLoader.Pair pair = loader.pair();
             for (int b = 0; b < batches && !stopped; b++) {
                 int from = b * loader.batchSize();
-                int to = Math.min(from + loader.batchSize(), order.length);
+                int to = from + Math.min(loader.batchSize(), order.length - from);
                 hand(new Read(loader.read(Arrays.copyOfRange(order, from, to), number, pair, spare.poll()), null));
             }
-        } catch (IOException | RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             hand(new Read(null, failure));
         }
     }
 
+    /** Only {@link #close()} ends the wait: a data set may interrupt this thread, and the batch must arrive all the same. */
     private void hand(Read read) {
         boolean handed = false;
-        try {
-            while (!handed && !stopped) {
+        while (!handed && !stopped) {
+            try {
                 handed = ready.offer(read, 20, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                // its flag is cleared by now
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            stopped = true;
         }
     }
 

@@ -2,10 +2,12 @@ package dev.aorta.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.aorta.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,6 +113,44 @@ class DataLoaderTest {
         assertNoReaderLeft();
     }
 
+    /** A failure that the reading thread did not expect, such as a checked exception from Kotlin, left the caller waiting. */
+    @Test
+    void anyFailureOfTheReaderArrives() {
+        Dataset broken = new Counting(6) {
+            @Override
+            public void read(int index, float[] input, float[] label) {
+                DataLoaderTest.<RuntimeException>sneakyThrow(new Exception("checked"));
+            }
+        };
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+            try (Epoch epoch = new DataLoader(broken, 2, false, 0).epoch(0)) {
+                assertThatThrownBy(epoch::next).hasRootCauseMessage("checked");
+            }
+        });
+    }
+
+    @Test
+    void aDataSetThatInterruptsItsThreadLosesNoBatch() {
+        Dataset interrupting = new Counting(6) {
+            @Override
+            public void read(int index, float[] input, float[] label) throws IOException {
+                super.read(index, input, label);
+                Thread.currentThread().interrupt();
+            }
+        };
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThat(order(new DataLoader(interrupting, 2, false, 0), 0))
+                        .containsExactly(0, 1, 2, 3, 4, 5));
+    }
+
+    @Test
+    void aBatchMayBeLargerThanTheDataSet() {
+        DataLoader loader = new DataLoader(new Counting(5), Integer.MAX_VALUE, false, 0);
+        assertThat(loader.batches()).isOne();
+        assertThat(order(loader, 0)).containsExactly(0, 1, 2, 3, 4);
+    }
+
     @Test
     void closingEarlyStopsTheReader() {
         Counting pairs = new Counting(1_000_000);
@@ -127,6 +167,11 @@ class DataLoaderTest {
                 .hasMessage("[data] the data set is empty: there is nothing to load");
         assertThatThrownBy(() -> new DataLoader(new Counting(1), 0, false, 0))
                 .hasMessage("[data] batch size must be at least 1, got 0");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void sneakyThrow(Throwable failure) throws E {
+        throw (E) failure;
     }
 
     private static void assertNoReaderLeft() {
