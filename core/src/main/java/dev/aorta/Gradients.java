@@ -134,13 +134,31 @@ public final class Gradients {
         }
     }
 
-    @Nullable
-    Buffer take(Tensor t) {
-        return pending.remove(t);
+    /** Gives back what was collected for a tensor. */
+    void release(Tensor t) {
+        Buffer b = pending.remove(t);
+        if (b != null) {
+            t.device().backend().release(b);
+        }
     }
 
-    /** Hands the remaining buffers, which belong to leaves, to the current scope. */
+    void releasePending() {
+        List.copyOf(pending.keySet()).forEach(this::release);
+    }
+
+    /**
+     * Hands the remaining buffers, which belong to leaves, to the current scope.
+     *
+     * @throws IllegalStateException when one belongs to the result of an operation, for the leaves behind it would miss a share
+     */
     Gradients intoScope() {
+        for (Tensor t : pending.keySet()) {
+            if (!t.isLeaf()) {
+                throw new IllegalStateException("[backward] the loss depends on " + t
+                        + ", whose history is gone: backward() already ran for it, or it was recorded around a noGrad(); compute"
+                        + " it again, or copy it with Tensor.of(device, t.toArray(), ..) to take it as a constant");
+            }
+        }
         for (Tensor leaf : order) {
             Buffer b = pending.remove(leaf);
             if (b != null) {

@@ -16,15 +16,18 @@ final class Layout {
                     "concat", "needs at least one image and axis 1 (rows), 2 (columns) or 3 (channels)");
         }
         Shape first = parts.getFirst();
-        int extent = 0;
+        long extent = 0;
         for (Shape p : parts) {
             if (p.rank() != 4 || first.rank() != 4 || !p.with(axis, 1).equals(first.with(axis, 1))) {
                 throw new ShapeException(
                         "concat", "images (N, H, W, C) must agree on all axes but axis " + axis + ", got " + parts);
             }
-            extent = Math.addExact(extent, p.dim(axis));
+            extent += p.dim(axis);
         }
-        Shape whole = first.with(axis, extent);
+        if (extent > Integer.MAX_VALUE) {
+            throw new ShapeException("concat", "axis " + axis + " would have " + extent + " elements, got " + parts);
+        }
+        Shape whole = first.with(axis, (int) extent);
         List<Placement> places = new ArrayList<>();
         int at = 0;
         for (Shape p : parts) {

@@ -17,7 +17,7 @@ public final class Parameter extends Tensor {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public Parameter(String name, Device device, Shape shape, float[] values, boolean trainable) {
-        super(device, shape, device.backend().allocate(shape.size()));
+        super(device, shape, device.backend().allocate(requireCount("parameter", shape, values)));
         this.name = name;
         this.trainable = trainable;
         set(values);

@@ -48,7 +48,7 @@ public final class Tape {
 
     /**
      * Gradients of a scalar for every leaf that wants one. Each activation is freed once its last reader has run, unless it was
-     * kept; the tape is empty afterwards.
+     * kept; the tape is empty afterwards. A failure, such as a full device, gives back what was allocated here.
      */
     Gradients backward(Tensor loss) {
         if (!recordedSince(0, loss)) {
@@ -57,23 +57,33 @@ public final class Tape {
                             + " ran: compute the loss from parameters inside a Scope.open() and call backward() once");
         }
         Gradients gradients = new Gradients();
+        try {
+            walk(loss, gradients);
+            return gradients.intoScope();
+        } catch (RuntimeException | Error e) {
+            gradients.releasePending();
+            throw e;
+        }
+    }
+
+    private void walk(Tensor loss, Gradients gradients) {
         Backend backend = loss.device().backend();
         Buffer one = backend.allocate(1);
-        backend.fill(one, 1);
         gradients.put(loss, one);
+        backend.fill(one, 1);
         while (!nodes.isEmpty()) {
-            Node node = nodes.removeLast();
-            Buffer dy = gradients.take(node.output);
+            Node node = nodes.getLast();
+            Buffer dy = gradients.find(node.output);
             if (dy != null) {
                 propagate(node, dy, gradients);
-                backend.release(dy);
+                gradients.release(node.output);
             }
+            nodes.removeLast();
             releaseSaved(node.call);
             if (node.output != loss) {
                 node.output.freeUnlessKept();
             }
         }
-        return gradients.intoScope();
     }
 
     /** The one place where contributions are added up. */
@@ -81,23 +91,31 @@ public final class Tape {
         Tensor[] inputs = node.inputs;
         Backend backend = node.call.backend();
         @Nullable Buffer[] dx = new Buffer[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
-            if (inputs[i].hasGradient()) {
-                dx[i] = backend.allocate(inputs[i].shape().size());
+        try {
+            for (int i = 0; i < inputs.length; i++) {
+                if (inputs[i].hasGradient()) {
+                    dx[i] = backend.allocate(inputs[i].shape().size());
+                }
             }
-        }
-        node.op.backward(node.call, dy, dx);
-        for (int i = 0; i < inputs.length; i++) {
-            Buffer contribution = dx[i];
-            if (contribution == null) {
-                continue;
+            node.op.backward(node.call, dy, dx);
+            for (int i = 0; i < inputs.length; i++) {
+                Buffer contribution = dx[i];
+                if (contribution == null) {
+                    continue;
+                }
+                Buffer sum = gradients.find(inputs[i]);
+                if (sum == null) {
+                    gradients.put(inputs[i], contribution);
+                    dx[i] = null;
+                } else {
+                    backend.add(sum, sum, contribution);
+                }
             }
-            Buffer sum = gradients.find(inputs[i]);
-            if (sum == null) {
-                gradients.put(inputs[i], contribution);
-            } else {
-                backend.add(sum, sum, contribution);
-                backend.release(contribution);
+        } finally {
+            for (Buffer added : dx) {
+                if (added != null) {
+                    backend.release(added);
+                }
             }
         }
     }

@@ -70,7 +70,9 @@ public sealed class Tensor permits Parameter {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public static Tensor of(Device device, float[] values, int... dims) {
-        Tensor t = allocate(device, Shape.of(dims));
+        Shape shape = Shape.of(dims);
+        requireCount("tensor", shape, values);
+        Tensor t = allocate(device, shape);
         t.set(values);
         return t;
     }
@@ -106,7 +108,7 @@ public sealed class Tensor permits Parameter {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public final void copyTo(float[] values) {
-        requireCount("copyTo", values);
+        requireCount("copyTo", shape, values);
         device.backend().download(values, buffer());
     }
 
@@ -129,7 +131,7 @@ public sealed class Tensor permits Parameter {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public final void set(float[] values) {
-        requireCount("set", values);
+        requireCount("set", shape, values);
         device.backend().upload(buffer(), values);
     }
 
@@ -455,12 +457,14 @@ public sealed class Tensor permits Parameter {
     public final Tensor batchNorm(
             Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon) {
         requirePerChannel("batchNorm", gamma, beta, runningMean, runningVariance);
+        requireConstants("batchNorm", runningMean, runningVariance);
         return apply(new BatchNorm(shape, epsilon, momentum), this, gamma, beta, runningMean, runningVariance);
     }
 
     /** Batch normalisation with given statistics; all arguments (C), the last axis of this. */
     public final Tensor batchNormInference(Tensor gamma, Tensor beta, Tensor mean, Tensor variance, float epsilon) {
         requirePerChannel("batchNorm", gamma, beta, mean, variance);
+        requireConstants("batchNorm", mean, variance);
         return apply(new BatchNormInference(shape, epsilon), this, gamma, beta, mean, variance);
     }
 
@@ -582,10 +586,7 @@ public sealed class Tensor permits Parameter {
         Buffer[] in = new Buffer[inputs.length];
         boolean gradient = false;
         for (int i = 0; i < inputs.length; i++) {
-            if (inputs[i].device.backend() != backend) {
-                throw new IllegalStateException("[" + op.name() + "] operands live on different devices, " + device
-                        + " and " + inputs[i].device + ": copy one with Tensor.of(device, t.toArray(), ..)");
-            }
+            inputs[0].requireDevice(op.name(), inputs[i]);
             in[i] = inputs[i].buffer();
             gradient |= inputs[i].gradient;
         }
@@ -593,22 +594,28 @@ public sealed class Tensor permits Parameter {
         Tape tape = gradient && scope != null ? scope.tape() : null;
         int[] sizes = op.savedSizes(tape != null);
         Buffer[] saved = new Buffer[sizes.length];
-        for (int i = 0; i < sizes.length; i++) {
-            saved[i] = backend.allocate(sizes[i]);
-        }
-        Tensor out = allocate(device, op.outputShape());
-        Op.Call call = new Op.Call(backend, in, out.buffer(), saved);
-        op.forward(call);
-        if (tape != null) {
-            out.leaf = false;
-            out.gradient = true;
-            tape.record(op, inputs, out, call);
-        } else {
+        boolean recorded = false;
+        try {
+            for (int i = 0; i < sizes.length; i++) {
+                saved[i] = backend.allocate(sizes[i]);
+            }
+            Tensor out = allocate(device, op.outputShape());
+            Op.Call call = new Op.Call(backend, in, out.buffer(), saved);
+            op.forward(call);
+            if (tape != null) {
+                out.leaf = false;
+                out.gradient = true;
+                tape.record(op, inputs, out, call);
+                recorded = true;
+            }
+            return out;
+        } finally {
             for (Buffer b : saved) {
-                backend.release(b);
+                if (!recorded && b != null) {
+                    backend.release(b);
+                }
             }
         }
-        return out;
     }
 
     private Tensor matmul(String name, Tensor b, boolean transposeB) {
@@ -623,16 +630,22 @@ public sealed class Tensor permits Parameter {
         return apply(new MatMul(shape.dim(0), n, shape.dim(1), transposeB), this, b);
     }
 
-    private void requireCount(String op, float[] values) {
+    /** Returns the number of values that a shape holds, which must be that of the values. */
+    static int requireCount(String op, Shape shape, float[] values) {
         if (values.length != shape.size()) {
             throw new ShapeException(op, shape + " holds " + shape.size() + " values, got " + values.length);
         }
+        return shape.size();
     }
 
     private UpsampleShape upsampling(String name, int factor) {
         if (shape.rank() != 4 || factor < 1) {
             throw new ShapeException(
                     name, "needs (N, H, W, C) and a factor of at least 1, got " + shape + " and " + factor);
+        }
+        long longest = (long) Math.max(shape.dim(1), shape.dim(2)) * factor;
+        if (longest > Integer.MAX_VALUE) {
+            throw new ShapeException(name, shape + " enlarged by " + factor + " has an axis of " + longest + " pixels");
         }
         return new UpsampleShape(shape.dim(0), shape.dim(1), shape.dim(2), shape.dim(3), factor, factor);
     }
@@ -660,6 +673,22 @@ public sealed class Tensor permits Parameter {
         }
     }
 
+    private void requireDevice(String op, Tensor operand) {
+        if (operand.device.backend() != device.backend()) {
+            throw new IllegalStateException("[" + op + "] operands live on different devices, " + device + " and "
+                    + operand.device + ": copy one with Tensor.of(device, t.toArray(), ..)");
+        }
+    }
+
+    private static void requireConstants(String op, Tensor... operands) {
+        for (Tensor t : operands) {
+            if (t.gradient) {
+                throw new IllegalArgumentException("[" + op + "] has no gradient for " + t
+                        + ", which asks for one: of labels, class weights, means and variances there is none");
+            }
+        }
+    }
+
     private void requireLabels(String op, Tensor labels, @Nullable Tensor classWeights) {
         int classes = lastAxis(op);
         int[] dims = shape.dims();
@@ -667,10 +696,10 @@ public sealed class Tensor permits Parameter {
         requireShape(op, "labels", labels, expected);
         if (classWeights != null) {
             requireShape(op, "class weights", classWeights, Shape.of(classes));
+            requireConstants(op, classWeights);
         }
-        if (labels.gradient || (classWeights != null && classWeights.gradient)) {
-            throw new IllegalArgumentException("[" + op + "] labels and class weights have no gradient");
-        }
+        requireConstants(op, labels);
+        requireDevice(op, labels);
         device.backend().checkLabels(labels.buffer(), new LabelCheck(op, expected, classes));
     }
 }

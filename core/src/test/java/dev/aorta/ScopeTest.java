@@ -3,8 +3,11 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.aorta.backend.Backend;
 import dev.aorta.backend.reference.ReferenceBackend;
+import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +86,59 @@ class ScopeTest {
         }
     }
 
+    /** What it depends on would have got no gradient, or only a part, without a word. */
+    @Test
+    void aHistoryThatIsGoneIsAnErrorNotAMissingGradient() {
+        try (Scope scope = Scope.open()) {
+            Tensor w = Tensor.of(device, new float[] {1, 2}, 2).requireGradient();
+            Tensor kept = w.scale(2).keep();
+            kept.sum().backward();
+            Tensor spent = kept.mul(w).sum();
+            assertThatThrownBy(spent::backward)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith(
+                            "[backward] the loss depends on Tensor [2] on reference, whose history is gone");
+            Tensor recorded = w.scale(2);
+            try (Scope inference = Scope.noGrad();
+                    Scope inner = Scope.open()) {
+                Tensor cut = recorded.mul(w).sum();
+                assertThatThrownBy(cut::backward).hasMessageContaining("recorded around a noGrad()");
+            }
+        }
+    }
+
+    /** A device that is full in the middle of a step must not stay full when the step was given up. */
+    @Test
+    void aFailureAnywhereInAStepGivesEverythingBack() {
+        int failures = 0;
+        for (boolean failed = true; failed; failures += failed ? 1 : 0) {
+            Device failing = Device.of(failingAtAllocation(failures));
+            try (Scope step = Scope.open()) {
+                Tensor x = Tensor.of(failing, new float[] {1, 2, 3, 4}, 2, 2).requireGradient();
+                Tensor scale = Tensor.of(failing, new float[] {1, 2}, 2).requireGradient();
+                Tensor labels = Tensor.of(failing, new float[] {0, 1}, 2);
+                Tensor y = x.groupNorm(2, scale, scale, 1).mul(x);
+                y.crossEntropy(labels, null).add(y.sum()).backward();
+                failed = false;
+            } catch (IllegalStateException full) {
+                assertThat(full).hasMessage("full");
+            }
+            assertThat(backend.liveBuffers()).as("allocation %d", failures).isZero();
+        }
+        assertThat(failures).isGreaterThan(20);
+    }
+
+    private Backend failingAtAllocation(int number) {
+        AtomicInteger left = new AtomicInteger(number);
+        return (Backend) Proxy.newProxyInstance(
+                ScopeTest.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("allocate") && left.getAndDecrement() == 0) {
+                        throw new IllegalStateException("full");
+                    }
+                    return method.invoke(backend, arguments);
+                });
+    }
+
     @Test
     void aResultCanLeaveAScopeUnlessItWasRecordedThere() {
         try (Scope outer = Scope.open()) {
@@ -150,6 +206,9 @@ class ScopeTest {
             assertThatThrownBy(() -> a.add(b))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("[add] operands live on different devices");
+            Tensor logits = Tensor.of(device, new float[2], 1, 2);
+            assertThatThrownBy(() -> logits.crossEntropy(b, null))
+                    .hasMessageContaining("[softmaxCrossEntropy] operands live on different devices");
         }
     }
 
@@ -162,6 +221,30 @@ class ScopeTest {
             assertThat(values).containsExactly(1, 2);
             assertThatThrownBy(() -> x.copyTo(new float[3])).hasMessage("[copyTo] [2] holds 2 values, got 3");
             assertThatThrownBy(() -> x.set(new float[1])).hasMessage("[set] [2] holds 2 values, got 1");
+        }
+    }
+
+    @Test
+    void valuesAreCountedBeforeMemoryIsTaken() {
+        Device full = Device.of(failingAtAllocation(0));
+        assertThatThrownBy(() -> Tensor.of(full, new float[3], 40_000, 40_000))
+                .hasMessage("[tensor] [40000, 40000] holds 1600000000 values, got 3");
+        assertThatThrownBy(() -> new Parameter("w", full, Shape.of(2), new float[3], true))
+                .hasMessage("[parameter] [2] holds 2 values, got 3");
+    }
+
+    /** Its gradient would have been whatever stood in the memory. */
+    @Test
+    void anOperandWithoutADerivativeMustNotAskForAGradient() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = Tensor.of(device, new float[] {1, 2}, 2, 1);
+            Tensor c = Tensor.of(device, new float[] {1}, 1);
+            Tensor mean = Tensor.of(device, new float[] {1}, 1).requireGradient();
+            String message = "[batchNorm] has no gradient for Tensor [1] on reference, which asks for one";
+            assertThatThrownBy(() -> x.batchNormInference(c, c, mean, c, 1)).hasMessageStartingWith(message);
+            assertThatThrownBy(() -> x.batchNorm(c, c, c, mean, 1, 1)).hasMessageStartingWith(message);
+            assertThatThrownBy(() -> x.crossEntropy(x.reshape(2).requireGradient(), null))
+                    .hasMessageStartingWith("[softmaxCrossEntropy] has no gradient for Tensor [2]");
         }
     }
 

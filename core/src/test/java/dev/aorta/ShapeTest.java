@@ -3,6 +3,8 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.aorta.backend.ConvShape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ShapeTest {
@@ -35,6 +37,27 @@ class ShapeTest {
                 .isEqualTo(Shape.of(2, 3))
                 .hasSameHashCodeAs(Shape.of(2, 3))
                 .isNotEqualTo(Shape.of(3, 2));
+    }
+
+    @Test
+    void axesBeyondAnIntAreErrorsOfTheirOperation() {
+        Tensor x = Tensor.zeros(Device.reference(), Shape.of(1, 2, 2, 1));
+        Conv2dOptions padded = Conv2dOptions.VALID.withPadding(Padding.of(Integer.MAX_VALUE));
+        assertThatExceptionOfType(ShapeException.class)
+                .isThrownBy(() -> x.conv2d(x, padded))
+                .withMessageContaining("[conv2d]")
+                .withMessageContaining("4294967295 pixels along one axis");
+        Shape w = Shape.of(1, 5, 5, 1);
+        assertThatExceptionOfType(ShapeException.class)
+                .isThrownBy(() -> ConvShape.of("", w, w, Conv2dOptions.SAME.withDilation(Integer.MAX_VALUE)))
+                .withMessageContaining("4294967294 pixels along one axis");
+        assertThatExceptionOfType(ShapeException.class)
+                .isThrownBy(() -> x.upsampleNearest(Integer.MAX_VALUE))
+                .withMessage("[upsampleNearest] [1, 2, 2, 1] enlarged by 2147483647 has an axis of 4294967294 pixels");
+        Shape half = Shape.of(1, 1 << 30, 1, 1);
+        assertThatExceptionOfType(ShapeException.class)
+                .isThrownBy(() -> Layout.concat(1, List.of(half, half)))
+                .withMessageContaining("[concat] axis 1 would have 2147483648 elements");
     }
 
     @Test
