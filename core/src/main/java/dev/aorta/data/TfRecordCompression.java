@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.DeflaterOutputStream;
@@ -24,6 +25,10 @@ public enum TfRecordCompression {
         byte[] head;
         try (InputStream in = Files.newInputStream(file)) {
             head = in.readNBytes(RecordFrame.HEADER_BYTES);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new TfRecordException(file, 0, 0, TfRecordReader.unreadable(e), e);
         }
         ByteBuffer fields = RecordFrame.littleEndian(head);
         boolean record = head.length == RecordFrame.HEADER_BYTES

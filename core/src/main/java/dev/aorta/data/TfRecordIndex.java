@@ -85,6 +85,8 @@ public final class TfRecordIndex implements Closeable {
             }
         } catch (EOFException e) {
             throw new TfRecordException(file, index, start, "the file has become shorter since it was opened", e);
+        } catch (IOException e) {
+            throw new TfRecordException(file, index, start, TfRecordReader.unreadable(e), e);
         }
         return new TfRecordReader(file, new ByteArrayInputStream(frame), offsets[index + 1], options, index, start);
     }

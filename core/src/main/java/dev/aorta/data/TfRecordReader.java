@@ -218,7 +218,7 @@ public final class TfRecordReader implements Closeable {
         return new TfRecordException(file, recordNumber, recordOffset, what, null);
     }
 
-    private static String unreadable(IOException e) {
+    static String unreadable(IOException e) {
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return "cannot be read: " + reason + "; restore the file from its source, or open it with its true compression";
     }

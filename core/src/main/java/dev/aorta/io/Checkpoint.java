@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -22,7 +23,7 @@ public final class Checkpoint {
     public static void save(Path file, Collection<Parameter> parameters, Map<String, String> metadata)
             throws IOException {
         SequencedMap<String, Safetensors.Entry> tensors = new LinkedHashMap<>();
-        for (Parameter p : parameters) {
+        for (Parameter p : new LinkedHashSet<>(parameters)) {
             Safetensors.Entry entry =
                     Safetensors.Entry.of(p.toArray(), p.shape().dims());
             if (tensors.put(p.name(), entry) != null) {
@@ -52,7 +53,11 @@ public final class Checkpoint {
                 throw new FormatException(file + ": tensor '" + p.name() + "' is " + Arrays.toString(entry.shape())
                         + ", the network needs " + p.shape());
             }
-            values.put(p, entry.floats());
+            try {
+                values.put(p, entry.floats());
+            } catch (FormatException e) {
+                throw new FormatException(file + ": tensor '" + p.name() + "': " + e.getMessage(), e);
+            }
         }
         if (saved.tensors().size() != values.size()) {
             throw new FormatException(file + ": holds " + saved.tensors().size() + " tensors, the network has "

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -173,6 +174,10 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
             return read(in, Files.size(file));
         } catch (FormatException e) {
             throw new FormatException(file + " is not a sound safetensors file: " + e.getMessage(), e);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(file + " cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -314,6 +314,19 @@ class TfRecordTest {
         }
     }
 
+    @Test
+    void whatCannotBeReadIsNamed() throws IOException {
+        assertThatThrownBy(() -> TfRecordReader.open(directory))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(directory.toString());
+        Path file = write(TfRecordCompression.NONE, new byte[1]);
+        TfRecordIndex closed = TfRecordIndex.open(file);
+        closed.close();
+        assertThatThrownBy(() -> closed.read(0))
+                .isInstanceOf(TfRecordException.class)
+                .hasMessageStartingWith(file + ": record 0 at byte 0: cannot be read");
+    }
+
     private static String lengthCrc(long length) {
         byte[] bytes = new byte[8];
         RecordFrame.littleEndian(bytes).putLong(length);

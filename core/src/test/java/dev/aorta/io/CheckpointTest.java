@@ -8,8 +8,10 @@ import dev.aorta.Parameter;
 import dev.aorta.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +46,34 @@ class CheckpointTest {
         assertThatThrownBy(() -> Checkpoint.restore(file, saved, List.of(a)))
                 .hasMessage(file + ": holds 2 tensors, the network has 1; the file is of another network");
         assertThat(a.toArray()).containsExactly(7, 7);
+    }
+
+    @Test
+    void aSharedParameterIsSavedOnceAndTwoOfOneNameAreRefused() throws IOException {
+        Path file = folder.resolve("model.safetensors");
+        Parameter a = parameter("a", 1);
+        Checkpoint.save(file, List.of(a, a), Map.of());
+        assertThat(Safetensors.read(file).tensors()).containsOnlyKeys("a");
+        assertThatThrownBy(() -> Checkpoint.save(file, List.of(a, parameter("a", 2)), Map.of()))
+                .hasMessage("[checkpoint] two parameters are called a");
+    }
+
+    @Test
+    void aTensorOfAnotherTypeIsNamedWithItsFile() {
+        Path file = folder.resolve("model.safetensors");
+        SequencedMap<String, Safetensors.Entry> tensors = new LinkedHashMap<>();
+        tensors.put("a", Safetensors.Entry.of(Safetensors.DType.I32, new byte[4], 1));
+        Safetensors saved = new Safetensors(Map.of(), tensors);
+        assertThatThrownBy(() -> Checkpoint.restore(file, saved, List.of(parameter("a", 7))))
+                .isInstanceOf(FormatException.class)
+                .hasMessage(file + ": tensor 'a': a tensor of I32 cannot be read as float32; convert it first");
+    }
+
+    @Test
+    void aFolderInPlaceOfTheFileIsNamed() {
+        assertThatThrownBy(() -> Safetensors.read(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder.toString());
     }
 
     private static Parameter parameter(String name, float... values) {
