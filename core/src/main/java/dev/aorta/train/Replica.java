@@ -6,6 +6,7 @@ import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,11 +19,12 @@ final class Replica {
     private final List<Parameter> parameters;
     private @Nullable ExecutorService thread;
     private float @Nullable [][] staged; // of each parameter
+    private final BitSet reached = new BitSet(); // parameters whose gradient is staged
 
     Replica(Device device, Layer network) {
         this.device = device;
         this.network = network;
-        parameters = network.parameters();
+        parameters = network.parameters().stream().distinct().toList();
     }
 
     Device device() {
@@ -56,7 +58,8 @@ final class Replica {
             DataParallel.Result result = backward(part, from, to, size);
             float[][] host = staged();
             for (int i = 0; i < host.length; i++) {
-                if (result.gradients().has(parameters.get(i))) {
+                reached.set(i, result.gradients().has(parameters.get(i)));
+                if (reached.get(i)) {
                     result.gradients().of(parameters.get(i)).copyTo(host[i]);
                 }
             }
@@ -64,16 +67,23 @@ final class Replica {
         }
     }
 
-    /** Adds the staged gradients of another replica to those of this one. */
+    /**
+     * Adds the staged gradients of another replica to those of this one, which may have more.
+     *
+     * @throws TrainingException when they have less
+     */
     void add(Gradients gradients, Replica other) {
         float[][] host = other.staged();
-        for (int i = 0; i < host.length; i++) {
+        for (int i = other.reached.nextSetBit(0); i >= 0; i = other.reached.nextSetBit(i + 1)) {
             Parameter p = parameters.get(i);
-            if (gradients.has(p)) {
-                Tensor theirs = Tensor.of(device, host[i], p.shape().dims());
-                device.backend().axpby(gradients.of(p).buffer(), 1, theirs.buffer(), 1);
-                theirs.release();
+            if (!gradients.has(p)) {
+                throw new TrainingException(
+                        "[train] the loss on " + other.device + " depends on " + p + ", and that on " + device
+                                + " does not: every part of a batch must use what the first part uses, and no more");
             }
+            Tensor theirs = Tensor.of(device, host[i], p.shape().dims());
+            device.backend().axpby(gradients.of(p).buffer(), 1, theirs.buffer(), 1);
+            theirs.release();
         }
     }
 

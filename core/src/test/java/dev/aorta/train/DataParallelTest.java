@@ -6,6 +6,7 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
+import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -160,6 +162,64 @@ class DataParallelTest {
             }
         } finally {
             reference.close();
+        }
+    }
+
+    /** It was replaced by what was left of an earlier step, or left out. */
+    @Test
+    void aPartThatDoesNotReachAParameterAddsNothingToItsGradient() {
+        Function<Device, Layer> build = device -> new BranchingLayer(
+                new Parameter("always", device, Shape.of(1), new float[] {1}, true),
+                new Parameter("sometimes", device, Shape.of(1), new float[] {1}, true));
+        try (Scope model = Scope.open();
+                DataParallel parallel = new DataParallel(DEVICES.subList(0, 2), build)) {
+            try (Scope step = Scope.open()) {
+                var g = parallel.backward(2, (network, device, from, to) -> branching(network, true))
+                        .gradients();
+                assertThat(parallel.network().parameters())
+                        .allSatisfy(p -> assertThat(g.of(p).toArray()).containsExactly(1));
+            }
+            try (Scope step = Scope.open()) {
+                var g = parallel.backward(2, (network, device, from, to) -> branching(network, from == 0))
+                        .gradients();
+                assertThat(g.of(parallel.network().parameters().getLast()).toArray())
+                        .containsExactly(0.5f);
+            }
+            try (Scope step = Scope.open()) {
+                assertThatThrownBy(() ->
+                                parallel.backward(2, (network, device, from, to) -> branching(network, from == 1)))
+                        .isInstanceOf(TrainingException.class)
+                        .hasMessageStartingWith(
+                                "[train] the loss on cpu depends on sometimes [1], and that on cpu does");
+            }
+        }
+    }
+
+    private static Tensor branching(Layer network, boolean both) {
+        List<Parameter> p = network.parameters();
+        return both ? p.getFirst().add(p.getLast()).sum() : p.getFirst().sum();
+    }
+
+    /** Two parameters without a function of their own. */
+    private record BranchingLayer(Parameter always, Parameter sometimes) implements Layer {
+        @Override
+        public String name() {
+            return "branching";
+        }
+
+        @Override
+        public Tensor forward(Tensor x, Pass pass) {
+            return x;
+        }
+
+        @Override
+        public Shape outputShape(Shape input) {
+            return input;
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of(always, sometimes);
         }
     }
 
