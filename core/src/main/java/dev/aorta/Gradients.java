@@ -23,7 +23,7 @@ public final class Gradients {
     public static Gradients zeros(Collection<Parameter> parameters) {
         Gradients g = new Gradients();
         for (Parameter p : parameters) {
-            if (p.trainable()) {
+            if (p.trainable() && !g.has(p)) {
                 g.putLeaf(p, Tensor.zeros(p.device(), p.shape()));
             }
         }

@@ -13,6 +13,12 @@ import java.util.List;
  * @param rate chance that an element is zeroed, 0 to below 1
  */
 public record DropoutLayer(String name, float rate) implements Layer {
+    public DropoutLayer {
+        if (!(rate >= 0 && rate < 1)) {
+            throw new IllegalArgumentException("[dropout] " + name + ": rate must be from 0 to below 1, got " + rate);
+        }
+    }
+
     @Override
     public Tensor forward(Tensor x, Pass pass) {
         return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name.hashCode())) : x;

@@ -33,7 +33,7 @@ public interface Layer {
      */
     Shape outputShape(Shape input);
 
-    /** All parameters, state such as running means included, in a fixed order. */
+    /** All parameters, state such as running means included, each once and in a fixed order. */
     List<Parameter> parameters();
 
     /** {@link #forward} for an x that nobody needs afterwards: outside recording its memory is given back at once. */

@@ -53,6 +53,6 @@ public record Sequential(String name, List<Layer> layers) implements Layer {
 
     @Override
     public List<Parameter> parameters() {
-        return layers.stream().flatMap(l -> l.parameters().stream()).toList();
+        return layers.stream().flatMap(l -> l.parameters().stream()).distinct().toList();
     }
 }

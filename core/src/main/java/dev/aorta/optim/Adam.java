@@ -28,8 +28,8 @@ public final class Adam extends Optimizer {
     /**
      * Adam with constants of your own.
      *
-     * @param beta1 decay of the first moment, from 0 to below 1
-     * @param beta2 decay of the second moment, from 0 to below 1
+     * @param beta1 decay of the first moment, from 0 to below 1, also when rounded to a float
+     * @param beta2 decay of the second moment, from 0 to below 1, also when rounded to a float
      * @param epsilon at least the smallest normal float, 1.2e-38, so that a gradient of 0 does not divide by 0
      * @param weightDecay decoupled, not negative; 0 is Adam, above 0 is AdamW
      */
@@ -41,15 +41,16 @@ public final class Adam extends Optimizer {
             double epsilon,
             double weightDecay) {
         super(parameters, schedule);
-        if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon >= Float.MIN_NORMAL && weightDecay >= 0)) {
-            throw new IllegalArgumentException(
-                    "[adam] betas must be from 0 to below 1, epsilon at least 1.2e-38 and weight decay not"
-                            + " negative, got " + beta1 + ", " + beta2 + ", " + epsilon + " and " + weightDecay);
-        }
         this.beta1 = (float) beta1;
         this.beta2 = (float) beta2;
         this.epsilon = (float) epsilon;
         this.weightDecay = (float) weightDecay;
+        boolean decays = this.beta1 >= 0 && this.beta1 < 1 && this.beta2 >= 0 && this.beta2 < 1;
+        if (!(decays && epsilon >= Float.MIN_NORMAL && weightDecay >= 0)) {
+            throw new IllegalArgumentException(
+                    "[adam] betas must be from 0 to below 1, epsilon at least 1.2e-38 and weight decay not"
+                            + " negative, got " + beta1 + ", " + beta2 + ", " + epsilon + " and " + weightDecay);
+        }
         m = zerosLike("adam.m.");
         v = zerosLike("adam.v.");
     }

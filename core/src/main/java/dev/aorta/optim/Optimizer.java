@@ -24,7 +24,8 @@ public abstract class Optimizer {
     private long steps;
 
     Optimizer(Collection<Parameter> parameters, Schedule schedule) {
-        this.parameters = parameters.stream().filter(Parameter::trainable).toList();
+        this.parameters =
+                parameters.stream().filter(Parameter::trainable).distinct().toList();
         this.schedule = schedule;
     }
 
@@ -54,11 +55,20 @@ public abstract class Optimizer {
         return schedule.rate(steps);
     }
 
-    /** What must be saved beside the parameters to go on exactly here, by name; the tensors themselves, not copies. */
+    /**
+     * What must be saved beside the parameters to go on exactly here, by name; the tensors themselves, not copies.
+     *
+     * @throws IllegalStateException when two parameters have one name, under which one state would be lost
+     */
     public final Map<String, Parameter> state() {
         Map<String, Parameter> all = new TreeMap<>();
         for (List<Parameter> kind : stateTensors()) {
-            kind.forEach(p -> all.put(p.name(), p));
+            for (Parameter p : kind) {
+                if (all.put(p.name(), p) != null) {
+                    throw new IllegalStateException(
+                            "[optimizer] two parameters have the state " + p.name() + ": give each its own name");
+                }
+            }
         }
         return all;
     }
@@ -66,9 +76,12 @@ public abstract class Optimizer {
     /**
      * Continues from a saved state, whose tensors were set through {@link #state()}.
      *
-     * @param taken steps that the state has behind it
+     * @param taken steps that the state has behind it, not negative
      */
     public final void resumeAt(long taken) {
+        if (taken < 0) {
+            throw new IllegalArgumentException("[optimizer] steps taken must not be negative, got " + taken);
+        }
         steps = taken;
     }
 

@@ -1,6 +1,7 @@
 package dev.aorta.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.Activation;
@@ -74,6 +75,14 @@ class LayerTest {
                 kept += v > 0 ? 1 : 0;
             }
             assertThat(kept / 10_000.0).isCloseTo(0.75, offset(0.02));
+        }
+    }
+
+    @Test
+    void dropoutOfANonsensicalRateIsRefused() {
+        for (float rate : new float[] {Float.NaN, -0.1f, 1}) {
+            assertThatThrownBy(() -> new DropoutLayer("drop", rate))
+                    .hasMessage("[dropout] drop: rate must be from 0 to below 1, got " + rate);
         }
     }
 

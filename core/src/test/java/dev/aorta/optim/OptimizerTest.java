@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.Device;
+import dev.aorta.Gradients;
 import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
+import dev.aorta.nn.Init;
+import dev.aorta.nn.LinearLayer;
+import dev.aorta.nn.Sequential;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,35 @@ class OptimizerTest {
     }
 
     @Test
+    void aSharedParameterIsChangedOnceAStep() {
+        try (Scope model = Scope.open()) {
+            LinearLayer shared = LinearLayer.of("shared", CPU, 1, 1, Init.HE_NORMAL, 1);
+            List<Parameter> parameters = Sequential.of("net", shared, shared).parameters();
+            assertThat(parameters).containsExactly(shared.weight(), shared.bias());
+            Parameter w = new Parameter("w", CPU, Shape.of(1), new float[] {1}, true);
+            Gradients sum = Gradients.zeros(List.of(w, w));
+            try (Scope step = Scope.open()) {
+                Gradients g = w.sum().backward();
+                new Sgd(List.of(w, w), Schedule.constant(0.25)).step(g);
+                sum.add(g);
+            }
+            assertThat(w.toArray()).containsExactly(0.75f);
+            sum.scale(0.5f);
+            assertThat(sum.of(w).toArray()).containsExactly(0.5f);
+        }
+    }
+
+    @Test
+    void statesOfOneNameAreRefused() {
+        try (Scope model = Scope.open()) {
+            Parameter a = new Parameter("w", CPU, Shape.of(1), new float[1], true);
+            Parameter b = new Parameter("w", CPU, Shape.of(1), new float[1], true);
+            assertThatThrownBy(new Adam(List.of(a, b), Schedule.constant(1))::state)
+                    .hasMessage("[optimizer] two parameters have the state adam.m.w: give each its own name");
+        }
+    }
+
+    @Test
     void constantsOutOfRangeAreRefused() {
         assertThatThrownBy(() -> new Sgd(List.of(), Schedule.constant(1), 1, false, 0))
                 .hasMessageContaining("[sgd]");
@@ -85,6 +118,11 @@ class OptimizerTest {
                 .hasMessageContaining("[sgd]");
         assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1), 1, 0.9, 1e-8, 0))
                 .hasMessageContaining("[adam]");
+        assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1), 0.9, 0.999_999_99, 1e-8, 0))
+                .as("1 as a float, which makes parameters NaN")
+                .hasMessageContaining("[adam]");
+        assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1)).resumeAt(-1))
+                .hasMessage("[optimizer] steps taken must not be negative, got -1");
     }
 
     private static void assertFindsBottom(BiFunction<List<Parameter>, Schedule, Optimizer> make, double rate) {
