@@ -56,6 +56,7 @@ final class InspectCommand implements Callable<Integer> {
         line("pixel spacing", "%s x %s mm", known(d.rowSpacing()), known(d.columnSpacing()));
         line("slice thickness", "%s mm", known(d.sliceThickness()));
         line("between slices", "%s mm", known(d.spacingBetweenSlices()));
+        line("modality", "%s", d.modality().isEmpty() ? "unknown" : d.modality());
         line("patient", "%s", d.patientId());
         line("series", "%s", d.seriesUid());
         line(

@@ -2,7 +2,6 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
-import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.FileKind;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Overlay;
@@ -62,13 +61,11 @@ final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path modelFile = RunFolder.modelOf(Objects.requireNonNull(model));
-        for (Path input : inputs) {
-            if (FileKind.of(input) == FileKind.SAFETENSORS) {
-                throw new FormatException(input + ": a model, not an image");
-            }
-        }
         try (Device on = device.open();
                 Segmenter segmenter = Segmenter.load(modelFile, on)) {
+            for (Path input : inputs) {
+                InputSlice.read(input, slice -> segmenter.requireSize(slice.source(), slice.rows(), slice.columns()));
+            }
             Path folder = RunFolder.create(Objects.requireNonNull(out)).folder();
             table.add("input,mask,pixels,area_mm2");
             for (Path input : inputs) {

@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param seriesNumber number of the series in its study
  * @param seriesUid identifier of the series, empty where the file has none
  * @param patientId identifier of the patient, empty where the file has none
+ * @param modality kind of equipment, such as MR or CT, empty where the file does not say
  */
 public record DicomImage(
         String source,
@@ -35,7 +36,8 @@ public record DicomImage(
         OptionalInt instanceNumber,
         OptionalInt seriesNumber,
         String seriesUid,
-        String patientId) {
+        String patientId,
+        String modality) {
 
     /** The value of pixel {@code index} in the units of the modality: slope · stored + intercept. */
     public double rescaled(int index) {

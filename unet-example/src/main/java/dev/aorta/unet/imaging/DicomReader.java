@@ -16,6 +16,7 @@ public final class DicomReader {
     static final int PIXEL_DATA = 0x7FE00010;
 
     private static final int TRANSFER_SYNTAX = 0x00020010;
+    private static final int MODALITY = 0x00080060;
     private static final int PATIENT_ID = 0x00100020;
     private static final int SLICE_THICKNESS = 0x00180050;
     private static final int SPACING_BETWEEN_SLICES = 0x00180088;
@@ -126,7 +127,8 @@ public final class DicomReader {
                 values.integer(INSTANCE_NUMBER),
                 values.integer(SERIES_NUMBER),
                 values.text(SERIES_UID),
-                values.text(PATIENT_ID));
+                values.text(PATIENT_ID),
+                values.text(MODALITY));
     }
 
     private void refuseOtherKinds() throws DicomException {

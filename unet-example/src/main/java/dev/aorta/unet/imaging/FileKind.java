@@ -43,13 +43,14 @@ public enum FileKind {
         if (head.remaining() > Long.BYTES && head.getLong(0) == PNG_SIGNATURE) {
             return PNG;
         }
-        long header = head.remaining() > Long.BYTES ? Long.reverseBytes(head.getLong(0)) : 0;
-        if (header > 0 && header <= Files.size(file) - Long.BYTES && head.get(Long.BYTES) == '{') {
-            return SAFETENSORS;
-        }
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         if (name.contains("tfrecord") || hasRecord(file)) {
             return TFRECORD;
+        }
+        // after TFRecord, whose checksum of the length stands where the brace is and may look like one
+        long header = head.remaining() > Long.BYTES ? Long.reverseBytes(head.getLong(0)) : 0;
+        if (header > 0 && header <= Files.size(file) - Long.BYTES && head.get(Long.BYTES) == '{') {
+            return SAFETENSORS;
         }
         throw new FormatException(file + ": neither a DICOM, a PNG, a TFRecord nor a safetensors file");
     }

@@ -38,7 +38,7 @@ public record InputSlice(
     /**
      * Reads the slices of a DICOM, PNG or TFRecord file one after another.
      *
-     * @throws FormatException if the file is of another kind or damaged
+     * @throws FormatException if the file is of another kind or damaged, holds no slice, or is a DICOM file of another modality than MR
      */
     public static void read(Path file, Sink sink) throws IOException {
         switch (FileKind.of(file)) {
@@ -61,6 +61,10 @@ public record InputSlice(
 
     private static InputSlice dicom(Path file) throws IOException {
         DicomImage image = DicomReader.read(file);
+        if (!image.modality().isEmpty() && !image.modality().equals("MR")) {
+            throw new FormatException("%s: an image of modality %s; only magnetic resonance, MR, is segmented"
+                    .formatted(file, image.modality()));
+        }
         OptionalDouble area =
                 image.rowSpacing().isPresent() && image.columnSpacing().isPresent()
                         ? OptionalDouble.of(image.rowSpacing().getAsDouble()
@@ -92,13 +96,15 @@ public record InputSlice(
                         slice.label()));
                 record++;
             }
+            if (record == 0) {
+                throw new FormatException(file + ": there is no record in it");
+            }
         }
     }
 
+    /** The name without its ending; the last number of a DICOM identifier, 1.2.840.17, is none. */
     private static String stem(Path file) {
-        String name = String.valueOf(file.getFileName());
-        int dot = name.lastIndexOf('.');
-        return dot > 0 ? name.substring(0, dot) : name;
+        return String.valueOf(file.getFileName()).replaceFirst("(?<=.)\\.\\p{Alpha}\\p{Alnum}*$", "");
     }
 
     private static float[] floats(int[] pixels) {

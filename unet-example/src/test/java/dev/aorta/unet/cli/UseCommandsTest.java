@@ -176,7 +176,25 @@ class UseCommandsTest {
         Path small = Files.write(folder.resolve("small.png"), Png.grey8(16, 16, new int[256]));
         failed(
                 small + ": the image is 16 x 16 pixels, the model was trained on 32 x 32; resample it first",
-                Unet.run("predict", "--model", run, small, "--out", out));
+                Unet.run("predict", "--model", run, png, small, "--out", out));
+        Path ct = SliceFiles.writeDicom(folder.resolve("ct.dcm"), Unet.SIDE, "CT");
+        failed(
+                ct + ": an image of modality CT; only magnetic resonance, MR, is segmented",
+                Unet.run("predict", "--model", run, png, ct, "--out", out));
+        Path empty = Files.createFile(folder.resolve("empty.tfrecords"));
+        failed(empty + ": there is no record in it", Unet.run("predict", "--model", run, png, empty, "--out", out));
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void aFileThatIsCalledByItsDicomIdentifierKeepsItsName() throws IOException {
+        Path first = SliceFiles.writeDicom(folder.resolve("1.2.840.17"), Unet.SIDE, Unet.SIDE);
+        Path second = SliceFiles.writeDicom(folder.resolve("1.2.840.18"), Unet.SIDE, Unet.SIDE);
+        Path third = SliceFiles.writeDicom(folder.resolve("1.2.840.19.dcm"), Unet.SIDE, Unet.SIDE);
+        assertThat(Unet.run("predict", "--model", run, first, second, third, "--out", out)
+                        .code())
+                .isZero();
+        assertThat(Unet.names(out)).contains("1.2.840.17.mask.png", "1.2.840.18.mask.png", "1.2.840.19.mask.png");
     }
 
     @Test

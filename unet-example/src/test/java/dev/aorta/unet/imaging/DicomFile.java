@@ -31,6 +31,7 @@ final class DicomFile {
             pixels.putShort((short) (first + i));
         }
         return new DicomFile(explicit)
+                .text(0x00080060, "CS", "MR")
                 .text(0x00100020, "LO", "P1")
                 .text(0x00180050, "DS", "8.5")
                 .text(0x0020000E, "UI", "1.2.3")

@@ -38,6 +38,7 @@ class DicomReaderTest {
         assertThat(image.seriesNumber()).hasValue(300);
         assertThat(image.seriesUid()).isEqualTo("1.2.3");
         assertThat(image.patientId()).isEqualTo("P1");
+        assertThat(image.modality()).isEqualTo("MR");
     }
 
     @Test

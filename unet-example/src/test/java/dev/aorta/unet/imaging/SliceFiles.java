@@ -18,6 +18,15 @@ public final class SliceFiles {
         return Files.write(file, DicomFile.image(true, rows, columns, 0).bytes());
     }
 
+    /** A DICOM file of {@code modality}, such as CT. */
+    public static Path writeDicom(Path file, int side, String modality) throws IOException {
+        return Files.write(
+                file,
+                DicomFile.image(true, side, side, 0)
+                        .text(0x00080060, "CS", modality)
+                        .bytes());
+    }
+
     /** A bright disk with radius 5 to 8 in noise, as large as {@code side} x {@code side} pixels, and its mask. */
     public static LabelledSlice disk(int side, int number) {
         Random random = new Random(number);

@@ -2,6 +2,7 @@ package dev.aorta.unet.imaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import dev.aorta.io.Json;
 import java.io.IOException;
@@ -117,12 +118,26 @@ class SunnybrookTest {
         assertThat(survey.patients()).hasSize(4);
         assertThat(survey.frames()).hasSize(74);
         long area = 0;
+        double enclosed = 0;
         for (SunnybrookFrame frame : survey.frames()) {
             for (byte b : frame.read().label()) {
                 area += b;
             }
+            enclosed += area(Contour.read(frame.contour()).points());
         }
         assertThat(area).isEqualTo(98_804); // by cv2.fillPoly of OpenCV 5.0.0
+        assertThat(area / enclosed).as("masks hold the contours' pixels").isCloseTo(1.054, offset(5e-4));
+    }
+
+    /** Gauss's area of a polygon. */
+    private static double area(List<Contour.Point> points) {
+        double twice = 0;
+        Contour.Point last = points.getLast();
+        for (Contour.Point p : points) {
+            twice += last.x() * p.y() - p.x() * last.y();
+            last = p;
+        }
+        return Math.abs(twice) / 2;
     }
 
     private void table(String... rows) throws IOException {
