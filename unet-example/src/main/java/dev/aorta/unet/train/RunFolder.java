@@ -1,10 +1,14 @@
 package dev.aorta.unet.train;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The folder that a training leaves behind. Every file in it is written whole or not at all, so that a run that was stopped
- * leaves a folder that can be used.
+ * The folder that a training leaves behind. Its model, table and page are written whole or not at all, so that a run that was
+ * stopped leaves a folder that can be used.
  *
  * @param folder where it is
  */
@@ -64,9 +68,18 @@ public record RunFolder(Path folder) {
         return folder.resolve("metrics.csv");
     }
 
-    /** Writes {@code config.json}. */
+    /**
+     * Writes {@code config.json}, the first file of a training, which makes the folder its own.
+     *
+     * @throws FormatException if it is there already, of a training that began at the same time
+     */
     public void writeConfig(Json config) throws IOException {
-        write(folder.resolve("config.json"), config.pretty());
+        try {
+            Files.writeString(folder.resolve("config.json"), config.pretty(), CREATE_NEW, WRITE);
+        } catch (FileAlreadyExistsException e) {
+            throw new FormatException(
+                    folder + ": another training has begun in the folder; name another one with --out", e);
+        }
     }
 
     /** Writes {@code metrics.csv}. */
