@@ -119,7 +119,7 @@ public final class Report {
         parts.put("parameters", String.format(Locale.ROOT, "%,d", parameters));
         parts.put("training", Integer.toString(trainingImages));
         parts.put("validation", Integer.toString(ranked.size()));
-        parts.put("median", number(ranked.get(ranked.size() / 2).dice(), 3));
+        parts.put("median", number(median(ranked), 3));
         parts.put("lowest", number(ranked.getLast().dice(), 3));
         parts.put(
                 "loss_curve",
@@ -150,6 +150,12 @@ public final class Report {
         parts.put("environment", definitions(environment()));
         parts.put("command", escape(command(args)));
         return fill(template(), parts);
+    }
+
+    /** The middle dice, of an even number of images the mean of the two in the middle. */
+    static double median(List<SliceResult> ranked) {
+        int n = ranked.size();
+        return (ranked.get((n - 1) / 2).dice() + ranked.get(n / 2).dice()) / 2;
     }
 
     private interface Drawing {
