@@ -41,12 +41,20 @@ public final class Main implements Runnable {
 
     /** Runs the program and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Main())
-                .setOut(out)
-                .setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))
-                .execute(args);
+        try {
+            return new CommandLine(new Main())
+                    .setOut(out)
+                    .setErr(err)
+                    .setCaseInsensitiveEnumValuesAllowed(true)
+                    .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))
+                    .execute(args);
+        } catch (OutOfMemoryError e) {
+            err.printf(
+                    "unet: not enough memory (%s): take a smaller network or batch, or give Java more than its %d MiB, as in"
+                            + " JAVA_OPTS=-Xmx16g%n",
+                    e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
+            return 1;
+        }
     }
 
     /** Without a command there is nothing to do but to say what there is. */

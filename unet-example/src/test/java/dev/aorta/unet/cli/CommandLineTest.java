@@ -120,6 +120,33 @@ class CommandLineTest {
     }
 
     @Test
+    void tooLargeANetworkForTheMemoryGivesOneMessage() throws Exception {
+        Path data = Unet.data(folder.resolve("data"));
+        Process small = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-Xmx64m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "train",
+                        "--device=reference",
+                        "--base=512",
+                        "--depth=2",
+                        "--data=" + data,
+                        "--out=" + folder.resolve("run"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String err = new String(small.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(small.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(small.exitValue()).as(err).isEqualTo(1);
+        assertThat(err.lines().toList())
+                .containsExactly(
+                        "unet: not enough memory (Java heap space): take a smaller network or batch, or give Java"
+                                + " more than its 64 MiB, as in JAVA_OPTS=-Xmx16g");
+    }
+
+    @Test
     void anythingThereIsKept() throws IOException {
         Path data = Unet.data(folder.resolve("data"));
         Path taken = Files.createDirectory(folder.resolve("taken"));
