@@ -109,10 +109,15 @@ public final class Device implements AutoCloseable {
         return backend;
     }
 
-    /** Frees the device's memory and threads; the shared {@link #cpu()} stays open. */
+    /**
+     * Frees the device's memory and threads; the shared {@link #cpu()} stays open.
+     *
+     * @throws IllegalStateException when an open scope of this thread holds tensors of this device, which stays open
+     */
     @Override
     public void close() {
         if (this != SharedCpu.DEVICE) {
+            Scope.requireNothingOn(this);
             backend.close();
         }
     }

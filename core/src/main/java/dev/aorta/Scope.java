@@ -2,6 +2,7 @@ package dev.aorta;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scope implements AutoCloseable {
     private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
+    private static final StackWalker CALLERS = StackWalker.getInstance();
 
     private final Thread owner = Thread.currentThread();
     private final @Nullable Scope parent;
     private final @Nullable Tape tape;
     private final int mark;
+    private final StackWalker.StackFrame opener;
     private final List<Tensor> tensors = new ArrayList<>();
     private boolean closed;
 
@@ -33,6 +36,9 @@ public final class Scope implements AutoCloseable {
         parent = CURRENT.get();
         tape = !recording ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
         mark = tape == null ? 0 : tape.size();
+        opener = CALLERS.walk(frames -> frames.filter(f -> !f.getClassName().equals(Scope.class.getName()))
+                .findFirst()
+                .orElseThrow());
         CURRENT.set(this);
     }
 
@@ -62,9 +68,8 @@ public final class Scope implements AutoCloseable {
     public Tensor keep(Tensor tensor) {
         requireInnermost("keep");
         if (tape != null && tape.recordedSince(mark, tensor)) {
-            throw new IllegalStateException(
-                    "[scope] " + tensor.shape()
-                            + " was recorded in this scope and cannot leave it: call backward() first, or open the scope with noGrad()");
+            throw new IllegalStateException("[scope] " + tensor.shape() + " was recorded in " + this
+                    + " and cannot leave it: call backward() first, or open the scope with noGrad()");
         }
         if (tensors.remove(tensor) && parent != null) {
             parent.tensors.add(tensor);
@@ -83,8 +88,9 @@ public final class Scope implements AutoCloseable {
         if (tape != null) {
             tape.truncate(mark);
         }
+        Supplier<String> because = () -> this + " was closed";
         for (Tensor t : tensors) {
-            t.free("its scope was closed");
+            t.free(because);
         }
         tensors.clear();
         CURRENT.set(parent);
@@ -106,12 +112,30 @@ public final class Scope implements AutoCloseable {
     private void requireInnermost(String what) {
         if (Thread.currentThread() != owner) {
             throw new IllegalStateException("[scope] " + what + " on thread "
-                    + Thread.currentThread().getName() + ", but the scope belongs to " + owner.getName());
+                    + Thread.currentThread().getName() + ", but " + this + " belongs to " + owner.getName());
         }
         if (CURRENT.get() != this) {
-            throw new IllegalStateException(
-                    "[scope] " + what
-                            + ": this scope is not the innermost open one; close the inner scopes first (try-with-resources does)");
+            throw new IllegalStateException("[scope] " + what + ": " + this
+                    + " is not the innermost open one; close the inner scopes first (try-with-resources does)");
         }
+    }
+
+    /** @throws IllegalStateException when an open scope of this thread holds a tensor of a device that is about to be closed */
+    static void requireNothingOn(Device device) {
+        for (Scope s = CURRENT.get(); s != null; s = s.parent) {
+            long held = s.tensors.stream().filter(t -> t.isLiveOn(device)).count();
+            if (held > 0) {
+                throw new IllegalStateException("[device] " + device + " is closed while " + s + " holds " + held
+                        + " of its tensors: close the scope first");
+            }
+        }
+    }
+
+    /** For example {@code the scope of Trainer.train (Trainer.java:88)}, the place where it was opened. */
+    @Override
+    public String toString() {
+        String type = opener.getClassName();
+        return "the scope of " + type.substring(type.lastIndexOf('.') + 1) + "." + opener.getMethodName() + " ("
+                + opener.getFileName() + ":" + opener.getLineNumber() + ")";
     }
 }

@@ -30,6 +30,7 @@ import dev.aorta.op.SoftmaxCrossEntropy;
 import dev.aorta.op.Sum;
 import dev.aorta.op.Upsample;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public sealed class Tensor permits Parameter {
     private final Device device;
     private final Shape shape;
     private @Nullable Buffer buffer;
-    private String freedBecause = "";
+    private Supplier<String> freedBecause = () -> "";
     private boolean gradient;
     private boolean leaf = true;
     private boolean kept;
@@ -143,7 +144,7 @@ public sealed class Tensor permits Parameter {
     public final Buffer buffer() {
         Buffer b = buffer;
         if (b == null) {
-            throw new IllegalStateException("[tensor] " + shape + " was freed because " + freedBecause);
+            throw new IllegalStateException("[tensor] " + shape + " was freed because " + freedBecause.get());
         }
         return b;
     }
@@ -171,7 +172,7 @@ public sealed class Tensor permits Parameter {
         if (!leaf) {
             throw new IllegalStateException("[tensor] " + shape + " was recorded: backward() frees it");
         }
-        free("release() was called");
+        free(() -> "release() was called");
     }
 
     /**
@@ -561,7 +562,7 @@ public sealed class Tensor permits Parameter {
         return leaf;
     }
 
-    final void free(String because) {
+    final void free(Supplier<String> because) {
         if (buffer != null) {
             device.backend().release(buffer);
             buffer = null;
@@ -569,9 +570,14 @@ public sealed class Tensor permits Parameter {
         }
     }
 
+    /** Whether this still holds memory of a device. */
+    final boolean isLiveOn(Device other) {
+        return buffer != null && device == other;
+    }
+
     final void freeUnlessKept() {
         if (!kept) {
-            free("backward() had finished with it; call keep() on a result that is read after backward()");
+            free(() -> "backward() had finished with it; call keep() on a result that is read after backward()");
         }
     }
 

@@ -32,7 +32,27 @@ class ScopeTest {
         }
         assertThatThrownBy(x::toArray)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("[tensor] [2] was freed because its scope was closed");
+                .hasMessageMatching("\\[tensor] \\[2] was freed because the scope of"
+                        + " ScopeTest\\.aClosedScopeGivesItsMemoryBack \\(ScopeTest\\.java:\\d+\\) was closed");
+    }
+
+    @Test
+    void aDeviceIsNotClosedUnderTheTensorsOfAScope() {
+        Device other = Device.of(new ReferenceBackend());
+        try (Scope outer = Scope.open()) {
+            Tensor x = Tensor.of(other, new float[] {1, 2}, 2);
+            try (Scope inner = Scope.noGrad()) {
+                Tensor.of(device, new float[] {3}, 1);
+                assertThatThrownBy(other::close)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageMatching("\\[device] reference is closed while the scope of"
+                                + " ScopeTest\\.aDeviceIsNotClosedUnderTheTensorsOfAScope \\(ScopeTest\\.java:\\d+\\) holds 1 of"
+                                + " its tensors: close the scope first");
+            }
+            assertThat(x.toArray()).containsExactly(1, 2);
+            x.release();
+            other.close();
+        }
     }
 
     @Test
@@ -150,7 +170,8 @@ class ScopeTest {
             assertThat(y.toArray()).containsExactly(3, 6);
             try (Scope inner = Scope.open()) {
                 Tensor z = w.scale(3);
-                assertThatThrownBy(() -> inner.keep(z)).hasMessageContaining("was recorded in this scope");
+                assertThatThrownBy(() -> inner.keep(z))
+                        .hasMessageContaining("was recorded in the scope of ScopeTest.aResultCanLeave");
             }
         }
     }
