@@ -471,36 +471,15 @@ public interface Backend extends AutoCloseable {
      * @param w modified
      * @param m first moment, modified, 0 before step 1
      * @param v second moment, modified, 0 before step 1
-     * @param step counted from 1
      * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba 2015</a>
      * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
      */
-    void adam(
-            Buffer w,
-            Buffer m,
-            Buffer v,
-            Buffer grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step);
+    void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step);
 
     /** {@link #adam} of many parameters, {@code w[i]} with its state and its gradient, for backends that do it in one go. */
-    default void adam(
-            Buffer[] w,
-            Buffer[] m,
-            Buffer[] v,
-            Buffer[] grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step) {
+    default void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
         for (int i = 0; i < w.length; i++) {
-            adam(w[i], m[i], v[i], grad[i], rate, beta1, beta2, epsilon, weightDecay, step);
+            adam(w[i], m[i], v[i], grad[i], step);
         }
     }
 }

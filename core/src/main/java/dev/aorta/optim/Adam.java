@@ -2,6 +2,7 @@ package dev.aorta.optim;
 
 import dev.aorta.Gradients;
 import dev.aorta.Parameter;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
 import java.util.Collection;
 import java.util.List;
@@ -67,12 +68,7 @@ public final class Adam extends Optimizer {
                 buffers(indices, m::get),
                 buffers(indices, v::get),
                 buffers(indices, i -> gradients.of(parameter(i))),
-                rate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                steps());
+                new AdamStep(rate, beta1, beta2, epsilon, weightDecay, steps()));
     }
 
     @Override

@@ -109,13 +109,18 @@ interface OptimizerContract extends KernelContract {
             for (int i = 0; i < 4 * count; i++) {
                 of[i % 4][i / 4] = a[i];
             }
-            k.adam(of[0], of[1], of[2], of[3], 0.05f, 0.9f, 0.999f, 1e-7f, 0.05f, 3);
+            k.adam(of[0], of[1], of[2], of[3], new AdamStep(0.05f, 0.9f, 0.999f, 1e-7f, 0.05f, 3));
         });
     }
 
     private static void adamSteps(Backend k, @Nullable Buffer[] a, float decay, long before) {
         for (int step = 1; step <= STEPS; step++) {
-            k.adam(a[0], a[STEPS + 1], a[STEPS + 2], a[step], 0.05f, 0.9f, 0.999f, 1e-7f, decay, before + step);
+            k.adam(
+                    a[0],
+                    a[STEPS + 1],
+                    a[STEPS + 2],
+                    a[step],
+                    new AdamStep(0.05f, 0.9f, 0.999f, 1e-7f, decay, before + step));
         }
     }
 

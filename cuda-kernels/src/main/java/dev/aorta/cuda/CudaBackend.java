@@ -1,6 +1,7 @@
 package dev.aorta.cuda;
 
 import dev.aorta.Activation;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
@@ -246,11 +247,6 @@ public final class CudaBackend implements Backend {
         if (capturing != null) {
             throw new CudaException("[" + device.name + "] " + what + " cannot be part of a captured step");
         }
-    }
-
-    /** {@code 1 / (1 - beta^step)}. */
-    private static float correction(float beta, long step) {
-        return (float) (1 / (1 - Math.pow(beta, step)));
     }
 
     // ---- memory
@@ -818,78 +814,47 @@ public final class CudaBackend implements Backend {
                 .buffer(w)
                 .buffer(velocity)
                 .buffer(grad)
-                .buffer(live(rate, 0, 0, 0))
+                .buffer(live(new AdamStep(rate, 0, 0, 0, 0, 0)))
                 .f32(rate)
                 .f32(momentum);
         launcher.flag(nesterov).f32(weightDecay).i32(w.size()).run(w.size());
     }
 
     @Override
-    public synchronized void adam(
-            Buffer w,
-            Buffer m,
-            Buffer v,
-            Buffer grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step) {
-        adam(
-                new Buffer[] {w},
-                new Buffer[] {m},
-                new Buffer[] {v},
-                new Buffer[] {grad},
-                rate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                step);
+    public synchronized void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step) {
+        adam(new Buffer[] {w}, new Buffer[] {m}, new Buffer[] {v}, new Buffer[] {grad}, step);
     }
 
     @Override
-    public synchronized void adam(
-            Buffer[] w,
-            Buffer[] m,
-            Buffer[] v,
-            Buffer[] grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step) {
+    public synchronized void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
         for (int from = 0; from < w.length; from += Launcher.MOST_SLOTS) {
             int slots = Math.min(Launcher.MOST_SLOTS, w.length - from);
             int largest = Arrays.stream(w, from, from + slots)
                     .mapToInt(Buffer::size)
                     .max()
                     .orElseThrow();
-            kernel("adam").buffer(live(rate, beta1, beta2, step)).f32(rate);
-            launcher.f32(correction(beta1, step))
-                    .f32(correction(beta2, step))
-                    .f32(beta1)
-                    .f32(beta2)
-                    .f32(epsilon);
-            launcher.f32(weightDecay).slots(w, m, v, grad, from, slots);
+            kernel("adam").buffer(live(step)).f32(step.rate());
+            launcher.f32((float) step.correction1())
+                    .f32((float) step.correction2())
+                    .f32(step.beta1())
+                    .f32(step.beta2());
+            launcher.f32(step.epsilon()).f32(step.weightDecay()).slots(w, m, v, grad, from, slots);
             launcher.run(launcher.blocks(Launcher.ceilDiv(largest, 8)), slots, 1, Launcher.BLOCK, 1);
         }
     }
 
-    private @Nullable Buffer live(float rate, float beta1, float beta2, long step) {
+    private @Nullable Buffer live(AdamStep step) {
         if (capturing == null) {
             return null;
         }
-        capturing.optimiser(new CudaGraph.Rates(rate, beta1, beta2, step));
+        capturing.optimiser(step);
         return capturing.live;
     }
 
     /** Sets what captured optimiser calls read. */
-    void setLive(CudaBuffer live, CudaGraph.Rates rates) {
-        kernel("set_live").buffer(live).f32(rates.rate());
-        launcher.f32(correction(rates.beta1(), rates.step())).f32(correction(rates.beta2(), rates.step()));
+    void setLive(CudaBuffer live, AdamStep step) {
+        kernel("set_live").buffer(live).f32(step.rate());
+        launcher.f32((float) step.correction1()).f32((float) step.correction2());
         launcher.run(1);
     }
 }

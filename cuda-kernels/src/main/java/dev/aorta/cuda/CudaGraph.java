@@ -1,5 +1,6 @@
 package dev.aorta.cuda;
 
+import dev.aorta.backend.AdamStep;
 import dev.aorta.optim.Optimizer;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
@@ -19,11 +20,8 @@ public final class CudaGraph implements AutoCloseable {
     private final CUgraphExec executable = new CUgraphExec();
     private final FreeBlocks blocks = new FreeBlocks();
     private final @Nullable Optimizer optimizer;
-    private @Nullable Rates rates;
+    private @Nullable AdamStep captured;
     private boolean open = true;
-
-    /** What an optimiser's calls in the captured work must have in common. */
-    record Rates(float rate, float beta1, float beta2, long step) {}
 
     /** rate, 1 / (1 - beta1^step), 1 / (1 - beta2^step): what the captured optimiser reads at each replay. */
     final CudaBuffer live;
@@ -65,17 +63,17 @@ public final class CudaGraph implements AutoCloseable {
         Cuda.check(instantiated, "cuGraphInstantiate");
     }
 
-    /** Notes the arguments of an optimiser call; those of one capture must agree, for one buffer serves them all. */
-    void optimiser(Rates these) {
+    /** Notes the arguments of an optimiser call, of SGD its rate alone; those of one capture must agree, for one buffer serves them all. */
+    void optimiser(AdamStep step) {
         if (optimizer == null) {
             throw new CudaException("[" + device.name
                     + "] the captured work holds an optimiser's step\n    cure      name it: capture(work, optimizer)");
         }
-        if (rates != null && !rates.equals(these)) {
+        if (captured != null && !captured.equals(step)) {
             throw new CudaException("[" + device.name + "] the captured work holds more than one optimiser's step: "
-                    + rates + " and " + these);
+                    + captured + " and " + step);
         }
-        rates = these;
+        captured = step;
     }
 
     /** Runs the captured work once more, with the rate and the step that its optimiser has come to, and counts the step. */
@@ -84,9 +82,9 @@ public final class CudaGraph implements AutoCloseable {
             if (!open) {
                 throw new IllegalStateException("[" + device.name + "] a captured graph is used after its close");
             }
-            if (optimizer != null && rates != null) {
+            if (optimizer != null && captured != null) {
                 long step = optimizer.steps() + 1;
-                backend.setLive(live, new Rates((float) optimizer.rate(), rates.beta1, rates.beta2, step));
+                backend.setLive(live, captured.at((float) optimizer.rate(), step));
                 optimizer.resumeAt(step);
             }
             device.bind();

@@ -7,6 +7,7 @@ import dev.aorta.Pool2dOptions;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Placement;
@@ -214,7 +215,8 @@ final class GpuTimings {
                     how,
                     "Adam",
                     7 * 4.0 * n,
-                    () -> backend.adam(state[0], state[1], state[2], state[3], 1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1));
+                    () -> backend.adam(
+                            state[0], state[1], state[2], state[3], new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1)));
         }
     }
 

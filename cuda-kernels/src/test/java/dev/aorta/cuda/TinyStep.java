@@ -3,6 +3,7 @@ package dev.aorta.cuda;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
@@ -76,12 +77,7 @@ final class TinyStep implements AutoCloseable {
                     moments.get(2 * i),
                     moments.get(2 * i + 1),
                     gradients.get(i),
-                    rate,
-                    0.9f,
-                    0.999f,
-                    1e-7f,
-                    0,
-                    step);
+                    new AdamStep(rate, 0.9f, 0.999f, 1e-7f, 0, step));
         }
         gradients.forEach(backend::release);
         List.of(y, pooled, logits, dLogits, dPooled, dy).forEach(backend::release);

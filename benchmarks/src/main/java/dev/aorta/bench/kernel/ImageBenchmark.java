@@ -3,6 +3,7 @@ package dev.aorta.bench.kernel;
 import dev.aorta.Activation;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.PoolShape;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -106,7 +107,7 @@ public class ImageBenchmark extends Kernels {
     /** Adam on all parameters. */
     @Benchmark
     public Buffer adam() {
-        cpu.adam(weights, m, v, weightGradients, 1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1000);
+        cpu.adam(weights, m, v, weightGradients, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1000));
         return weights;
     }
 }

@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu;
 import static dev.aorta.backend.cpu.CpuBuffer.array;
 
 import dev.aorta.Activation;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
@@ -495,18 +496,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void adam(
-            Buffer w,
-            Buffer m,
-            Buffer v,
-            Buffer grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step) {
-        Optim.adam(parallel, array(w), array(m), array(v), array(grad), rate, beta1, beta2, epsilon, weightDecay, step);
+    public void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step) {
+        Optim.adam(parallel, array(w), array(m), array(v), array(grad), step);
     }
 
     private static float @Nullable [] optional(@Nullable Buffer buffer) {

@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu;
 
+import dev.aorta.backend.AdamStep;
 import org.jspecify.annotations.Nullable;
 
 /** Optimiser steps, one pass over parameter, gradient and state. */
@@ -42,21 +43,13 @@ final class Optim {
         }
     }
 
-    static void adam(
-            Parallel p,
-            float[] w,
-            float[] m,
-            float[] v,
-            float[] grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step) {
-        float meanRate = (float) (rate / (1 - Math.pow(beta1, step)));
-        float varianceScale = (float) (1 / (1 - Math.pow(beta2, step)));
-        float decay = rate * weightDecay;
+    static void adam(Parallel p, float[] w, float[] m, float[] v, float[] grad, AdamStep step) {
+        float beta1 = step.beta1();
+        float beta2 = step.beta2();
+        float epsilon = step.epsilon();
+        float meanRate = (float) (step.rate() * step.correction1());
+        float varianceScale = (float) step.correction2();
+        float decay = step.rate() * step.weightDecay();
         float gain1 = (float) (1 - (double) beta1);
         float gain2 = (float) (1 - (double) beta2);
         Chunks.run(p, w.length, (from, to) -> {

@@ -1,6 +1,7 @@
 package dev.aorta.backend.reference;
 
 import dev.aorta.Activation;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
@@ -562,28 +563,13 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void adam(
-            Buffer w,
-            Buffer m,
-            Buffer v,
-            Buffer grad,
-            float rate,
-            float beta1,
-            float beta2,
-            float epsilon,
-            float weightDecay,
-            long step) {
+    public void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step) {
         int size = grad.size();
         ReferenceOptimizer.adam(
                 destination(w, size, m, v, grad),
                 destination(m, size, v, grad),
                 destination(v, size, grad),
                 elements(grad),
-                rate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
                 step);
     }
 

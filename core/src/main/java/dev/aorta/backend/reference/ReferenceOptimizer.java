@@ -1,5 +1,6 @@
 package dev.aorta.backend.reference;
 
+import dev.aorta.backend.AdamStep;
 import org.jspecify.annotations.Nullable;
 
 /** One step of each optimiser. */
@@ -25,24 +26,16 @@ final class ReferenceOptimizer {
         }
     }
 
-    static void adam(
-            double[] w,
-            double[] m,
-            double[] v,
-            double[] grad,
-            double rate,
-            double beta1,
-            double beta2,
-            double epsilon,
-            double weightDecay,
-            long step) {
-        double correction1 = 1 - Math.pow(beta1, step);
-        double correction2 = 1 - Math.pow(beta2, step);
+    static void adam(double[] w, double[] m, double[] v, double[] grad, AdamStep step) {
+        double beta1 = step.beta1();
+        double beta2 = step.beta2();
+        double correction1 = step.correction1();
+        double correction2 = step.correction2();
         for (int i = 0; i < w.length; i++) {
             m[i] = beta1 * m[i] + (1 - beta1) * grad[i];
             v[i] = beta2 * v[i] + (1 - beta2) * grad[i] * grad[i];
-            double update = m[i] / correction1 / (Math.sqrt(v[i] / correction2) + epsilon);
-            w[i] -= rate * update + rate * weightDecay * w[i];
+            double update = m[i] * correction1 / (Math.sqrt(v[i] * correction2) + step.epsilon());
+            w[i] -= step.rate() * (update + step.weightDecay() * w[i]);
         }
     }
 }

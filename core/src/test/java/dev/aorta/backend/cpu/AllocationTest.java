@@ -8,6 +8,7 @@ import dev.aorta.Conv2dOptions;
 import dev.aorta.Padding;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.PoolShape;
@@ -56,7 +57,7 @@ class AllocationTest {
             backend.maxPool2dGrad(dy, pooled, y, pool);
             backend.conv2dGradWeight(dw, dy, y, x, conv);
             backend.biasGrad(bias, dy, y, 48 * 48, 32);
-            backend.adam(w, m, v, dw, 1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1);
+            backend.adam(w, m, v, dw, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1));
             for (Buffer b : new Buffer[] {y, pooled, raised, dRaised, dy, dw, loss}) {
                 backend.release(b);
             }

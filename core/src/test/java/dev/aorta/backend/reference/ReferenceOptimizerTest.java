@@ -3,6 +3,7 @@ package dev.aorta.backend.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,7 @@ class ReferenceOptimizerTest {
             double firstHat = first / (1 - Math.pow(beta1, t));
             double secondHat = second / (1 - Math.pow(beta2, t));
             theta = theta - alpha * (firstHat / (Math.sqrt(secondHat) + epsilon) + lambda * theta);
-            d.backend.adam(w, m, v, d.of(g), alpha, beta1, beta2, epsilon, lambda, t);
+            d.backend.adam(w, m, v, d.of(g), new AdamStep(alpha, beta1, beta2, epsilon, lambda, t));
             assertThat(d.backend.readScalar(w)).as("w after step %d", t).isCloseTo(theta, within(1e-12));
             assertThat(d.backend.readScalar(m)).as("m after step %d", t).isCloseTo(first, within(1e-12));
             assertThat(d.backend.readScalar(v)).as("v after step %d", t).isCloseTo(second, within(1e-12));
@@ -46,7 +47,7 @@ class ReferenceOptimizerTest {
     @Test
     void firstStepOfAdamIsTheRate() {
         Buffer w = d.of(1, 1);
-        d.backend.adam(w, d.of(0, 0), d.of(0, 0), d.of(1e-3, -1e4), 0.125f, 0.9f, 0.999f, 1e-12f, 0, 1);
+        d.backend.adam(w, d.of(0, 0), d.of(0, 0), d.of(1e-3, -1e4), new AdamStep(0.125f, 0.9f, 0.999f, 1e-12f, 0, 1));
         assertThat(ReferenceBackend.values(w)).containsExactly(new double[] {0.875, 1.125}, within(1e-8));
     }
 
