@@ -23,6 +23,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -95,8 +96,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter print = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-        checkNumbers();
+        PrintWriter print = Objects.requireNonNull(spec).commandLine().getOut();
+        checkOptions();
         Path folder = data != null ? data : phantom(print);
         TrainingConfig config = config(folder);
         Path target = out != null
@@ -128,7 +129,7 @@ final class TrainCommand implements Callable<Integer> {
     private void warnOfMissingCharts() {
         String reason = Report.chartlessBecause();
         if (!reason.isEmpty()) {
-            java.util.Objects.requireNonNull(spec)
+            Objects.requireNonNull(spec)
                     .commandLine()
                     .getErr()
                     .println("unet: warning: report.html will have no charts, everything else is written: " + reason);
@@ -136,7 +137,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private List<String> arguments() {
-        return java.util.Objects.requireNonNull(spec)
+        return Objects.requireNonNull(spec)
                 .root()
                 .commandLine()
                 .getParseResult()
@@ -168,12 +169,17 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private void checkNumbers() {
+    private void checkOptions() {
         require(epochs == null || epochs >= 1, "--epochs must be at least 1");
         require(batch == null || batch >= 1, "--batch must be at least 1");
         require(rate == null || (rate > 0 && Double.isFinite(rate)), "--lr must be above 0");
         require(base >= 1 && base <= 512, "--base must be from 1 to 512");
         require(depth >= 1 && depth <= 8, "--depth must be from 1 to 8");
+        for (String option : List.of("--base", "--depth", "--norm")) {
+            boolean given =
+                    Objects.requireNonNull(spec).commandLine().getParseResult().hasMatchedOption(option);
+            require(kind == ModelConfig.Kind.UNET || !given, option + " is for the U-Net; the lab's network is fixed");
+        }
         try {
             if (loss != null) {
                 LossName.of(loss);
@@ -185,7 +191,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private void require(boolean holds, String rule) {
         if (!holds) {
-            throw new ParameterException(java.util.Objects.requireNonNull(spec).commandLine(), rule);
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), rule);
         }
     }
 

@@ -46,6 +46,10 @@ class CommandLineTest {
         misunderstood("--base must be from 1 to 512", "train", "--base", 0);
         misunderstood("--depth must be from 1 to 8", "train", "--depth", 9);
         misunderstood("--loss: unknown loss 'mse'; use ce, dice, ce+dice or focal", "train", "--loss", "mse");
+        for (String option : List.of("--base=8", "--depth=3", "--norm=batch")) {
+            String name = option.substring(0, option.indexOf('='));
+            misunderstood(name + " is for the U-Net; the lab's network is fixed", "train", "--model=lab", option);
+        }
         String device = "--device: [device] unknown device 'gpu'; use auto, cpu, cuda, cuda:N or reference";
         misunderstood(device, "train", "--device", "gpu");
         misunderstood(device, "evaluate", "--model", folder, "--data", folder, "--device", "gpu");
