@@ -11,6 +11,8 @@ import java.awt.font.TextLayout;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -78,6 +80,7 @@ final class Charts {
         chart.getStyler().setXAxisMin(0.5).setXAxisMax(rows.getLast().epoch() + 0.5);
         chart.getStyler().setXAxisDecimalPattern("0");
         chart.getStyler().setYAxisMin(0.0);
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
         style(chart.getStyler());
         return png(chart);
     }
@@ -110,6 +113,14 @@ final class Charts {
         chart.getStyler().setLegendVisible(false);
         chart.getStyler().setSeriesColors(new Color[] {VALIDATION});
         return png(chart);
+    }
+
+    /** Three digits, and the 0 before the point that XChart leaves out. */
+    static String label(double value) {
+        return BigDecimal.valueOf(value)
+                .round(new MathContext(3))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static void style(AxesChartStyler s) {

@@ -80,7 +80,7 @@ final class Pictures {
                 x,
                 y,
                 side,
-                Report.escape(name(r)),
+                Report.escape(r.name()),
                 id,
                 columns,
                 rows,
@@ -89,11 +89,6 @@ final class Pictures {
                 y + side - corner,
                 corner,
                 r.dice());
-    }
-
-    /** The name of a slice, which files of schema A do not have. */
-    static String name(SliceResult r) {
-        return r.slice().name().isEmpty() ? "without a name" : r.slice().name();
     }
 
     static String dataUri(byte[] png) {

@@ -190,7 +190,7 @@ public final class Report {
         for (SliceResult r : ranked) {
             html.append("<tr><td>%s</td><td>%s</td><td>%d</td><td>%d</td></tr>%n"
                     .formatted(
-                            escape(Pictures.name(r)),
+                            escape(r.name()),
                             number(r.dice(), 4),
                             Pictures.area(r.slice().label()),
                             Pictures.area(r.mask())));

@@ -10,11 +10,12 @@ import java.util.List;
 /**
  * What a network makes of one labelled slice.
  *
+ * @param name of the slice, or the number of its record, counted from 0, in files that name none
  * @param slice image and expert's mask
  * @param mask the network's, (rows, columns)
  * @param dice hard Dice of class 1, smooth 1
  */
-public record SliceResult(LabelledSlice slice, byte[] mask, double dice) {
+public record SliceResult(String name, LabelledSlice slice, byte[] mask, double dice) {
     /** The grey levels as float32. */
     public float[] grey() {
         return grey(slice);
@@ -28,7 +29,8 @@ public record SliceResult(LabelledSlice slice, byte[] mask, double dice) {
             byte[] mask = segmenter.segment(data.file() + ", record " + i, slice.rows(), slice.columns(), grey(slice));
             double dice = Confusion.of(floats(mask), floats(slice.label()), 0, mask.length, 1)
                     .dice(1);
-            results.add(new SliceResult(slice, mask, dice));
+            String name = slice.name().isEmpty() ? "record " + i : slice.name();
+            results.add(new SliceResult(name, slice, mask, dice));
         }
         results.sort(Comparator.comparingDouble(SliceResult::dice).reversed());
         return results;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.train.EpochRow;
@@ -65,6 +66,15 @@ class TrainCommandTest {
         assertThat(Pattern.compile("<figure>").matcher(page).results()).hasSize(3);
         assertThat(page)
                 .contains("disk-100", "disk-101", "disk-102", "For research only", "<dt>model.depth</dt><dd>2</dd>");
+    }
+
+    @Test
+    void slicesWithoutANameAreFoundByTheirRecord() throws IOException {
+        SliceFolder.writeSlices(
+                data.resolve(SliceFolder.VALIDATION), SliceSchema.A, 3, i -> SliceFiles.disk(Unet.SIDE, i));
+        assertThat(Unet.train(data, run).code()).isZero();
+        assertThat(Files.readString(run.resolve("report.html")))
+                .contains("<td>record 0</td>", "<td>record 1</td>", "<td>record 2</td>");
     }
 
     @Test

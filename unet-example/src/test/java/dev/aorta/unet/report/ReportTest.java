@@ -19,7 +19,7 @@ class ReportTest {
     private static List<SliceResult> ranked(double... dice) {
         LabelledSlice slice = new LabelledSlice("", 1, 1, new int[1], new byte[1]);
         return Arrays.stream(dice)
-                .mapToObj(d -> new SliceResult(slice, new byte[1], d))
+                .mapToObj(d -> new SliceResult("a slice", slice, new byte[1], d))
                 .toList();
     }
 }
