@@ -24,7 +24,12 @@ final class Chunks {
     /** Cuts {@code rows} rows of {@code width} elements. */
     static void rows(Parallel p, int rows, int width, Body body) {
         int step = rowsPerChunk(width);
-        p.run(count(rows, width), i -> body.run(i * step, Math.min(rows, (i + 1) * step)));
+        p.run(count(rows, width), i -> body.run(i * step, end(i * step, step, rows)));
+    }
+
+    /** Where a piece ends that begins at {@code from}; {@code from + step} may not be an int. */
+    static int end(int from, int step, int rows) {
+        return from + Math.min(step, rows - from);
     }
 
     static int count(int rows, int width) {

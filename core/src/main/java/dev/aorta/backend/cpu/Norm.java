@@ -94,8 +94,9 @@ final class Norm {
         int chunks = Chunks.count(pixels, channels);
         p.run(batch * chunks, task -> {
             int image = task / chunks;
-            int to = Math.min(pixels, (task % chunks + 1) * step);
-            for (int r = task % chunks * step; r < to; r++) {
+            int from = task % chunks * step;
+            int to = Chunks.end(from, step, pixels);
+            for (int r = from; r < to; r++) {
                 int at = (image * pixels + r) * channels;
                 normGrad(dx, dy, x, at, shift, factor, slope, offset, image * channels, channels);
             }
@@ -161,8 +162,9 @@ final class Norm {
         int chunks = Chunks.count(pixels, channels);
         p.run(batch * chunks, task -> {
             int image = task / chunks;
-            int to = Math.min(pixels, (task % chunks + 1) * step);
-            for (int r = task % chunks * step; r < to; r++) {
+            int from = task % chunks * step;
+            int to = Chunks.end(from, step, pixels);
+            for (int r = from; r < to; r++) {
                 int at = (image * pixels + r) * channels;
                 Lanes.affine(y, x, at, shift, factor, offset, image * channels, channels);
             }
@@ -178,7 +180,8 @@ final class Norm {
             int first = task % chunks * step;
             double[] one = new double[channels];
             double[] two = new double[channels];
-            for (int r = first; r < Math.min(pixels, first + step); r++) {
+            int end = Chunks.end(first, step, pixels);
+            for (int r = first; r < end; r++) {
                 addRow(one, two, a, b, (task / chunks * pixels + r) * channels);
             }
             for (int c = 0; c < channels; c++) {
