@@ -77,7 +77,12 @@ public final class Scope implements AutoCloseable {
         return tensor;
     }
 
-    /** Gives the memory of this scope's tensors back; using one afterwards is an error. */
+    /**
+     * Gives the memory of this scope's tensors back; using one afterwards is an error.
+     *
+     * @throws IllegalStateException when an inner scope is open, when this is not the thread that opened it, or when another thread
+     *     closed a device whose tensors are here; in the last case the scope is closed all the same
+     */
     @Override
     public void close() {
         if (closed) {
@@ -85,6 +90,7 @@ public final class Scope implements AutoCloseable {
         }
         requireInnermost("close");
         closed = true;
+        CURRENT.set(parent);
         if (tape != null) {
             tape.truncate(mark);
         }
@@ -93,7 +99,6 @@ public final class Scope implements AutoCloseable {
             t.free(because);
         }
         tensors.clear();
-        CURRENT.set(parent);
     }
 
     static @Nullable Scope current() {

@@ -126,7 +126,8 @@ public sealed class Tensor permits Parameter {
     }
 
     /**
-     * Replaces the values.
+     * Replaces the values. What was recorded with the old ones is then differentiated with the new ones, so call {@link
+     * #backward()} before.
      *
      * @param values in row-major order, copied
      * @throws ShapeException when there are not as many values as the shape holds

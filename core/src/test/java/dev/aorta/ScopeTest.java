@@ -197,6 +197,19 @@ class ScopeTest {
         outer.close();
     }
 
+    /** It stayed the innermost scope of its thread for ever, and kept and recorded everything that followed. */
+    @Test
+    void aScopeWhoseDeviceWasClosedElsewhereIsClosed() throws InterruptedException {
+        Device closed = Device.reference();
+        Scope scope = Scope.open();
+        Tensor.of(closed, new float[] {1}, 1).requireGradient().relu();
+        Thread other = new Thread(closed::close);
+        other.start();
+        other.join();
+        assertThatThrownBy(scope::close).hasMessage("the reference backend is used after it was closed");
+        assertThat(Scope.current()).isNull();
+    }
+
     @Test
     void gradientsAddUpOverSmallBatchesAndAreClipped() {
         try (Scope model = Scope.open()) {

@@ -46,6 +46,9 @@ public final class Trainer {
      * @param seed of dropout
      */
     public Trainer(DataParallel parallel, Loss loss, Optimizer optimizer, int classes, double clip, long seed) {
+        if (!(clip >= 0)) {
+            throw new IllegalArgumentException("[train] the norm to clip at must not be negative, got " + clip);
+        }
         this.parallel = parallel;
         this.loss = loss;
         this.optimizer = optimizer;

@@ -252,6 +252,18 @@ class DataParallelTest {
                 .isEqualTo(epoch(1));
     }
 
+    @Test
+    void aNormToClipAtThatIsNoneIsRefused() {
+        try (Scope model = Scope.open();
+                DataParallel parallel = new DataParallel(DEVICES.subList(0, 1), DataParallelTest::network)) {
+            var sgd = new Sgd(parallel.network().parameters(), Schedule.constant(1));
+            for (double clip : new double[] {-1, Double.NaN}) {
+                assertThatThrownBy(() -> new Trainer(parallel, Loss.dice(), sgd, 2, clip, SEED))
+                        .hasMessage("[train] the norm to clip at must not be negative, got " + clip);
+            }
+        }
+    }
+
     private static Object epoch(int devices) {
         try (Scope model = Scope.open();
                 DataParallel parallel = new DataParallel(DEVICES.subList(0, devices), DataParallelTest::network)) {
