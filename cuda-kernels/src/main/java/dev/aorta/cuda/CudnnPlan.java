@@ -42,6 +42,9 @@ final class CudnnPlan implements AutoCloseable {
     private static final int NHWC = cudnnTensorFormat.CUDNN_TENSOR_NHWC;
     private static final int REPEATS = cudnnDeterminism.CUDNN_DETERMINISTIC;
     private static final int MOST_PROPOSALS = 8;
+    /** CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED. */
+    private static final int PART_MISSING = 1002;
+
     private static final long MOST_WORKSPACE = 1L << 30;
 
     final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
@@ -149,7 +152,8 @@ final class CudnnPlan implements AutoCloseable {
             case FORWARD, FUSED_FORWARD -> {
                 var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
-                if (cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all) == 0) {
+                if (hasProposals(
+                        cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all))) {
                     Arrays.stream(all, 0, n[0])
                             .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
                             .forEach(p -> consider(handle, pass, p.algo));
@@ -158,8 +162,8 @@ final class CudnnPlan implements AutoCloseable {
             case GRAD_INPUT -> {
                 var all = new cudnnConvolutionBwdDataAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionBwdDataAlgoPerf());
-                if (cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, n, all)
-                        == 0) {
+                if (hasProposals(cudnnGetConvolutionBackwardDataAlgorithm_v7(
+                        handle, w, y, convolution, x, all.length, n, all))) {
                     Arrays.stream(all, 0, n[0])
                             .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
                             .forEach(p -> consider(handle, pass, p.algo));
@@ -168,14 +172,22 @@ final class CudnnPlan implements AutoCloseable {
             case GRAD_WEIGHT -> {
                 var all = new cudnnConvolutionBwdFilterAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
-                if (cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, n, all)
-                        == 0) {
+                if (hasProposals(cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+                        handle, x, y, convolution, w, all.length, n, all))) {
                     Arrays.stream(all, 0, n[0])
                             .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
                             .forEach(p -> consider(handle, pass, p.algo));
                 }
             }
         }
+    }
+
+    /** @throws CudaException when cuDNN itself does not work, in contrast to not doing this shape */
+    private static boolean hasProposals(int status) {
+        if (status / 1000 == 1) {
+            check(status, "cuDNN's choice of algorithms");
+        }
+        return status == 0;
     }
 
     /**
@@ -206,7 +218,11 @@ final class CudnnPlan implements AutoCloseable {
     /** Numbers of cuDNN 9, which JCudnn's constants do not know; only 0 is compared. */
     static void check(int status, String what) {
         if (status != 0) {
-            throw new CudaException(what + " failed: " + JCudnn.cudnnGetErrorString(status) + " (" + status + ")");
+            throw new CudaException(what + " failed: " + JCudnn.cudnnGetErrorString(status) + " (" + status + ")"
+                    + (status == PART_MISSING
+                            ? "\n    cure      install all of cuDNN 9 in one version: libcudnn_graph, libcudnn_ops, libcudnn_cnn and the"
+                                    + " engines lie beside libcudnn.so.9; or set aorta.cuda.libraries=none to use Aorta's own kernels"
+                            : ""));
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Which algorithm computes a convolution. The software cuDNN has five: 0 is good for small shapes and 1, with a workspace, for
@@ -170,6 +171,26 @@ class CudnnAlgorithmsTest extends CudaTests {
         in.forEach(backend::release);
         out.forEach(backend::release);
         return results;
+    }
+
+    /** cuDNN 9 is many libraries, and loads them when it needs them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cudnnCreate",
+                "cudnnGetConvolutionForwardAlgorithm_v7",
+                "cudnnGetConvolutionBackwardDataAlgorithm_v7",
+                "cudnnGetConvolutionBackwardFilterAlgorithm_v7"
+            })
+    void halfAnInstallationIsAnError(String function) {
+        SoftwareCuda.inject(function, 1, 1002);
+        assertThatThrownBy(() -> {
+                    try (CudaBackend backend = open(Algorithms.TIMED)) {
+                        passes(backend, SMALL);
+                    }
+                })
+                .isInstanceOf(CudaException.class)
+                .hasMessageContaining("(1002)\n    cure      install all of cuDNN 9 in one version");
     }
 
     @Test
