@@ -839,7 +839,7 @@ public final class CudaBackend implements Backend {
                     .f32(step.beta1())
                     .f32(step.beta2());
             launcher.f32(step.epsilon()).f32(step.weightDecay()).slots(w, m, v, grad, from, slots);
-            launcher.run(launcher.blocks(Launcher.ceilDiv(largest, 8)), slots, 1, Launcher.BLOCK, 1);
+            launcher.runByEights(largest, slots);
         }
     }
 

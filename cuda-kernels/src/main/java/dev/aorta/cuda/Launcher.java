@@ -165,17 +165,17 @@ final class Launcher implements AutoCloseable {
 
     /** Launches with at most one thread for each of n elements; the kernels' loops cover the rest. */
     void run(int n) {
-        run(blocks(n), 1, 1, BLOCK, 1);
-    }
-
-    /** Blocks that {@link #run(int)} launches. */
-    int blocks(int n) {
-        return Math.min(ceilDiv(n, BLOCK), fullGrid);
+        run(Math.min(ceilDiv(n, BLOCK), fullGrid), 1, 1, BLOCK, 1);
     }
 
     /** The same for kernels whose threads work on eight elements each. */
     void runByEights(int n) {
         run(ceilDiv(n, 8));
+    }
+
+    /** The same for several tensors side by side, {@code n} elements in the largest: blocks without work cost time too. */
+    void runByEights(int n, int tensors) {
+        run(Math.min(ceilDiv(ceilDiv(n, 8), BLOCK), ceilDiv(2 * fullGrid, tensors)), tensors, 1, BLOCK, 1);
     }
 
     /** Launches a grid of blocks of {@code threadsX} by {@code threadsY}. */

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Sums in a fixed order, in two steps where one block is not enough; see reduce.cu. */
 final class Reductions {
-    private static final int ELEMENTS_A_BLOCK = 2048;
+    private static final int ELEMENTS_A_BLOCK = 512;
     private static final int MOST_BLOCKS = 1024;
 
     private final Launcher launcher;
