@@ -15,6 +15,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +39,8 @@ public final class AtomicFile {
     }
 
     /**
-     * Replaces {@code file}, or creates it in its existing directory. A symbolic link to a file is followed.
+     * Replaces {@code file}, which keeps its permissions, or creates it in its existing directory. A symbolic link to a file is
+     * followed.
      *
      * @throws IOException if it cannot be written (then nothing was changed), or if it is in place but its directory cannot be
      *     synced (the message says which); and whatever {@code content} throws
@@ -57,7 +60,7 @@ public final class AtomicFile {
         }
         Path temporary = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
-            writeSynced(temporary, file, content);
+            writeSynced(temporary, target, file, content);
             move(temporary, target, file);
         } catch (Throwable failure) {
             try {
@@ -81,8 +84,11 @@ public final class AtomicFile {
         }
     }
 
-    private static void writeSynced(Path temporary, Path file, Content content) throws IOException {
+    private static void writeSynced(Path temporary, Path target, Path file, Content content) throws IOException {
         try (FileChannel channel = create(temporary, file)) {
+            if (Files.exists(target)) {
+                keepPermissions(target, temporary, file);
+            }
             ChannelOutput output = new ChannelOutput(channel, file);
             OutputStream buffered = new BufferedOutputStream(output, BUFFER_BYTES);
             content.writeTo(buffered);
@@ -104,6 +110,21 @@ public final class AtomicFile {
         }
     }
 
+    /** Sets them only where they differ, for not every file system lets them be set. */
+    private static void keepPermissions(Path target, Path temporary, Path file) throws IOException {
+        if (!hasPosixPermissions(target)) {
+            return;
+        }
+        try {
+            Set<PosixFilePermission> kept = Files.getPosixFilePermissions(target);
+            if (!kept.equals(Files.getPosixFilePermissions(temporary))) {
+                Files.setPosixFilePermissions(temporary, kept);
+            }
+        } catch (IOException e) {
+            throw unchanged(file, e);
+        }
+    }
+
     private static void move(Path temporary, Path target, Path file) throws IOException {
         try {
             Files.move(temporary, target, ATOMIC_MOVE);
@@ -114,7 +135,7 @@ public final class AtomicFile {
 
     /** Makes the move itself durable. Windows has no way to sync a directory, and does not need one. */
     private static void syncDirectory(Path directory, Path file) throws IOException {
-        if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        if (!hasPosixPermissions(directory)) {
             return;
         }
         try (FileChannel channel = FileChannel.open(directory, READ)) {
@@ -125,6 +146,10 @@ public final class AtomicFile {
                             + reason(e),
                     e);
         }
+    }
+
+    private static boolean hasPosixPermissions(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
     private static IOException unchanged(Path file, IOException cause) {

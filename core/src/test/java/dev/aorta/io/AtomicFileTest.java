@@ -123,6 +123,19 @@ class AtomicFileTest {
         assertThat(stale).hasContent("half");
     }
 
+    /** A file that only its owner could read was readable by everybody once it was replaced. */
+    @Test
+    void aReplacedFileKeepsItsPermissions() throws IOException {
+        assumeTrue(Files.getFileStore(directory).supportsFileAttributeView("posix"), "needs POSIX permissions");
+        Path file = Files.writeString(directory.resolve("weights"), "old");
+        for (String permissions : List.of("rw-------", "rw-rw-rw-")) {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+            AtomicFile.write(file, out -> out.write('1'));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo(permissions);
+        }
+    }
+
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void aPipeIsNotReplacedByAFile() throws Exception {
