@@ -147,7 +147,17 @@ final class LanesSimd {
         for (; i < n; i += L) {
             s0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), s0);
         }
-        return sum(s0.add(s1).add(s2.add(s3)));
+        // sum(v) written out: this is inlined into methods so large that the compiler stops before sum, and boxes its
+        // argument
+        FloatVector v = s0.add(s1).add(s2.add(s3));
+        if (L > 8) {
+            v = v.add(v.rearrange(BY_8));
+        }
+        if (L > 4) {
+            v = v.add(v.rearrange(BY_4));
+        }
+        v = v.add(v.rearrange(BY_2));
+        return v.add(v.rearrange(BY_1)).lane(0);
     }
 
     /** {@code y = start + sum over r of w[wAt + r] * x[r]} for four vectors of columns of x, whose rows are as long. */
