@@ -181,14 +181,17 @@ EXPORT int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void*, void* x, void* y
 }
 
 EXPORT int cudnnGetConvolutionForwardWorkspaceSize(void*, void* x, void* w, void* c, void* y, int algo, size_t* bytes) {
+    ENTER(cudnnGetConvolutionForwardWorkspaceSize)
     UNPACK(x, w, c, y)
     return *bytes = workspace_of(algo), SUCCESS;
 }
 EXPORT int cudnnGetConvolutionBackwardDataWorkspaceSize(void*, void* w, void* y, void* c, void* x, int algo, size_t* bytes) {
+    ENTER(cudnnGetConvolutionBackwardDataWorkspaceSize)
     UNPACK(x, w, c, y)
     return *bytes = workspace_of(algo), SUCCESS;
 }
 EXPORT int cudnnGetConvolutionBackwardFilterWorkspaceSize(void*, void* x, void* y, void* c, void* w, int algo, size_t* bytes) {
+    ENTER(cudnnGetConvolutionBackwardFilterWorkspaceSize)
     UNPACK(x, w, c, y)
     return *bytes = workspace_of(algo), SUCCESS;
 }

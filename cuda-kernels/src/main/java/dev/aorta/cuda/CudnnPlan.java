@@ -42,6 +42,9 @@ final class CudnnPlan implements AutoCloseable {
     private static final int NHWC = cudnnTensorFormat.CUDNN_TENSOR_NHWC;
     private static final int REPEATS = cudnnDeterminism.CUDNN_DETERMINISTIC;
     private static final int MOST_PROPOSALS = 8;
+    /** There is one of this number in each pass. */
+    private static final int COMMON_ALGORITHM = 1;
+
     /** CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED. */
     private static final int PART_MISSING = 1002;
 
@@ -135,59 +138,56 @@ final class CudnnPlan implements AutoCloseable {
     }
 
     /**
-     * Asks cuDNN for algorithms, the best first. Where it refuses the shape, JCudnn reads the number of proposals, which was
-     * not written, and may take it for a fault of the array.
+     * Asks cuDNN for algorithms, the best first. Where it fails, JCudnn reads the number of proposals, which was not written,
+     * and may take it for a fault of the array: then the status is lost, and another question has to bring it.
+     *
+     * @throws CudaException when cuDNN itself does not work, in contrast to not doing this shape
      */
     private void choose(cudnnHandle handle, Pass pass, boolean any) {
+        int status;
         try {
-            propose(handle, pass, any);
-        } catch (ArrayIndexOutOfBoundsException refused) {
+            status = propose(handle, pass, any);
+        } catch (ArrayIndexOutOfBoundsException lost) {
             candidates.clear();
+            status = workspace(handle, pass, COMMON_ALGORITHM, new long[1]);
+        }
+        if (status / 1000 == 1) {
+            check(status, "cuDNN's choice of algorithms");
         }
     }
 
-    private void propose(cudnnHandle handle, Pass pass, boolean any) {
+    private int propose(cudnnHandle handle, Pass pass, boolean any) {
         int[] n = new int[1];
+        int status;
         switch (pass) {
             case FORWARD, FUSED_FORWARD -> {
                 var all = new cudnnConvolutionFwdAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionFwdAlgoPerf());
-                if (hasProposals(
-                        cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all))) {
-                    Arrays.stream(all, 0, n[0])
-                            .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
-                            .forEach(p -> consider(handle, pass, p.algo));
-                }
+                status = cudnnGetConvolutionForwardAlgorithm_v7(handle, x, w, convolution, y, all.length, n, all);
+                Arrays.stream(all, 0, status == 0 ? n[0] : 0)
+                        .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
+                        .forEach(p -> consider(handle, pass, p.algo));
             }
             case GRAD_INPUT -> {
                 var all = new cudnnConvolutionBwdDataAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionBwdDataAlgoPerf());
-                if (hasProposals(cudnnGetConvolutionBackwardDataAlgorithm_v7(
-                        handle, w, y, convolution, x, all.length, n, all))) {
-                    Arrays.stream(all, 0, n[0])
-                            .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
-                            .forEach(p -> consider(handle, pass, p.algo));
-                }
+                status = cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, w, y, convolution, x, all.length, n, all);
+                Arrays.stream(all, 0, status == 0 ? n[0] : 0)
+                        .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
+                        .forEach(p -> consider(handle, pass, p.algo));
             }
             case GRAD_WEIGHT -> {
                 var all = new cudnnConvolutionBwdFilterAlgoPerf[MOST_PROPOSALS];
                 Arrays.setAll(all, i -> new cudnnConvolutionBwdFilterAlgoPerf());
-                if (hasProposals(cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-                        handle, x, y, convolution, w, all.length, n, all))) {
-                    Arrays.stream(all, 0, n[0])
-                            .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
-                            .forEach(p -> consider(handle, pass, p.algo));
-                }
+                status =
+                        cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, x, y, convolution, w, all.length, n, all);
+                Arrays.stream(all, 0, status == 0 ? n[0] : 0)
+                        .filter(p -> p.status == 0 && (any || p.determinism == REPEATS))
+                        .forEach(p -> consider(handle, pass, p.algo));
             }
+            default -> throw new AssertionError(pass);
         }
-    }
-
-    /** @throws CudaException when cuDNN itself does not work, in contrast to not doing this shape */
-    private static boolean hasProposals(int status) {
-        if (status / 1000 == 1) {
-            check(status, "cuDNN's choice of algorithms");
-        }
-        return status == 0;
+        return status;
     }
 
     /**
@@ -196,7 +196,15 @@ final class CudnnPlan implements AutoCloseable {
      */
     private void consider(cudnnHandle handle, Pass pass, int algorithm) {
         long[] bytes = new long[1];
-        int status = switch (pass) {
+        int status = workspace(handle, pass, algorithm, bytes);
+        var candidate = new Algorithm(algorithm, bytes[0]);
+        if (status == 0 && bytes[0] <= MOST_WORKSPACE && !candidates.contains(candidate)) {
+            candidates.add(candidate);
+        }
+    }
+
+    private int workspace(cudnnHandle handle, Pass pass, int algorithm, long[] bytes) {
+        return switch (pass) {
             case FORWARD, FUSED_FORWARD ->
                 cudnnGetConvolutionForwardWorkspaceSize(handle, x, w, convolution, y, algorithm, bytes);
             case GRAD_INPUT ->
@@ -204,10 +212,6 @@ final class CudnnPlan implements AutoCloseable {
             case GRAD_WEIGHT ->
                 cudnnGetConvolutionBackwardFilterWorkspaceSize(handle, x, y, convolution, w, algorithm, bytes);
         };
-        var candidate = new Algorithm(algorithm, bytes[0]);
-        if (status == 0 && bytes[0] <= MOST_WORKSPACE && !candidates.contains(candidate)) {
-            candidates.add(candidate);
-        }
     }
 
     /** Whether a status says that cuDNN does not do this, not that something went wrong: 3000 to 3999. */

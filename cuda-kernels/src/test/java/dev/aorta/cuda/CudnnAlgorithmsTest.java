@@ -175,22 +175,41 @@ class CudnnAlgorithmsTest extends CudaTests {
 
     /** cuDNN 9 is many libraries, and loads them when it needs them. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "cudnnCreate",
-                "cudnnGetConvolutionForwardAlgorithm_v7",
-                "cudnnGetConvolutionBackwardDataAlgorithm_v7",
-                "cudnnGetConvolutionBackwardFilterAlgorithm_v7"
-            })
-    void halfAnInstallationIsAnError(String function) {
-        SoftwareCuda.inject(function, 1, 1002);
-        assertThatThrownBy(() -> {
-                    try (CudaBackend backend = open(Algorithms.TIMED)) {
-                        passes(backend, SMALL);
-                    }
-                })
+    @ValueSource(strings = {"Forward", "BackwardData", "BackwardFilter"})
+    void halfAnInstallationIsAnError(String pass) {
+        List<String> functions =
+                List.of("cudnnGetConvolution" + pass + "Algorithm_v7", "cudnnGetConvolution" + pass + "WorkspaceSize");
+        functions.forEach(function -> SoftwareCuda.refuse(function, 1002));
+        try (CudaBackend backend = open(Algorithms.TIMED)) {
+            assertThatThrownBy(() -> passes(backend, SMALL))
+                    .isInstanceOf(CudaException.class)
+                    .hasMessageContaining("(1002)\n    cure      install all of cuDNN 9 in one version");
+        } finally {
+            functions.forEach(SoftwareCuda::release);
+        }
+    }
+
+    @Test
+    void aLibraryThatDoesNotStartIsAnError() {
+        SoftwareCuda.inject("cudnnCreate", 1, 1002);
+        assertThatThrownBy(() -> open(Algorithms.TIMED).close())
                 .isInstanceOf(CudaException.class)
                 .hasMessageContaining("(1002)\n    cure      install all of cuDNN 9 in one version");
+    }
+
+    /** JCudnn may lose the status of a refusal; the shape is computed all the same. */
+    @ParameterizedTest
+    @ValueSource(ints = {2000, 3000})
+    void aShapeWithoutProposalsIsComputedByOwnKernels(int status) {
+        SoftwareCuda.refuse("cudnnGetConvolutionForwardAlgorithm_v7", status);
+        try (CudaBackend backend = open(Algorithms.TIMED);
+                CudaBackend own = open(CudaOptions.Libraries.NONE)) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(results(backend, LARGE)).isEqualTo(results(own, LARGE));
+            }
+        } finally {
+            SoftwareCuda.release("cudnnGetConvolutionForwardAlgorithm_v7");
+        }
     }
 
     @Test
