@@ -2,7 +2,7 @@
 // passes is a matrix product whose left or right operand is read through the geometry ("implicit GEMM"), so nothing is unfolded in
 // memory. The longer side, pixels or taps, lies along the rows. See ConvShape for the formula and the shapes:
 // x (batch, inH, inW, inC), w (outC, kH, kW, inC / groups), y (batch, outH, outW, outC).
-// CPU twins: dev.aorta.backend.cpu.Convolution and WeightGradient.
+// CPU twins: dev.aorta.backend.cpu.conv.Convolution and WeightGradient.
 #pragma once
 #include "aorta.cuh"
 

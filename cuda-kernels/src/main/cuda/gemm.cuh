@@ -1,5 +1,5 @@
 // Matrix product for machines without cuBLAS, over either Product: Float32 in tile.cuh or TensorCores in tensor.cuh.
-// CPU twin: dev.aorta.backend.cpu.Gemm.
+// CPU twin: dev.aorta.backend.cpu.product.Gemm.
 #pragma once
 #include "aorta.cuh"
 

@@ -1,5 +1,5 @@
 // Moving pixels: blocks, nearest and bilinear enlargement.
-// CPU twins: dev.aorta.backend.cpu.Layout and Resize.
+// CPU twins: dev.aorta.backend.cpu.element.Layout and Resize.
 #include "aorta.cuh"
 
 // What copy_block does, W channels a thread.

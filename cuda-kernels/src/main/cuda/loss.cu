@@ -1,6 +1,6 @@
 // Softmax and the losses on it. logits, y, grad (rows, classes), labels (rows), weights (classes) or null. A label that is not
 // a class counts nothing: Backend.checkLabels reports it later.
-// CPU twin: dev.aorta.backend.cpu.Losses.
+// CPU twin: dev.aorta.backend.cpu.element.Losses.
 #include "aorta.cuh"
 
 // A row is worked on by `lanes` neighbouring threads, 1 or 32: these reduce over them.

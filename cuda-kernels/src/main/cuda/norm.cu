@@ -1,6 +1,6 @@
 // Group normalisation; batch normalisation is the same with one image of all rows and one group for each channel.
 // x, y, dx, dy (batch, pixels, channels); mean, invStd (batch, groups); gamma, beta (channels); g = channels / groups.
-// CPU twin: dev.aorta.backend.cpu.Norm.
+// CPU twin: dev.aorta.backend.cpu.element.Norm.
 #include "aorta.cuh"
 
 // A statistic (batch, groups) as an image (batch, pixels, channels); `stride` floats lie between those of two groups.

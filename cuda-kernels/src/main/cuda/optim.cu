@@ -1,5 +1,5 @@
 // Optimisers: one pass over parameter, gradient and state.
-// CPU twin: dev.aorta.backend.cpu.Optim.
+// CPU twin: dev.aorta.backend.cpu.element.Optim.
 #include "aorta.cuh"
 
 // A captured step freezes its arguments, so what changes from step to step is read from `live`: rate, correction1, correction2

@@ -1,5 +1,5 @@
 // x, y, ... have n elements and any shape unless stated.
-// CPU twin: dev.aorta.backend.cpu.Pointwise.
+// CPU twin: dev.aorta.backend.cpu.element.Pointwise.
 #include "aorta.cuh"
 
 // Backend.fill

@@ -1,5 +1,5 @@
 // Pooling; gradients gather, so they need no atomics.
-// CPU twin: dev.aorta.backend.cpu.Pool.
+// CPU twin: dev.aorta.backend.cpu.element.Pool.
 #include "aorta.cuh"
 
 // Calls f(i) for the pixels of window (oy, ox) that lie in image b, in row-major order; i is channel c of the pixel.

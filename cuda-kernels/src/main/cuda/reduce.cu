@@ -1,5 +1,5 @@
 // Sums in two steps: every block or chunk leaves a partial sum, a second kernel adds those in order.
-// CPU twin: dev.aorta.backend.cpu.Reduce.
+// CPU twin: dev.aorta.backend.cpu.element.Reduce.
 #include "aorta.cuh"
 
 // Backend.sum and sumOfSquares, one step: partial (gridDim.x), x (n). Run again on the partial sums by one block.

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyO
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -24,10 +25,52 @@ class ArchitectureTest {
     @Test
     void onlyCpuKernelsMentionTheVectorApi() {
         noClasses()
-                .that(not(resideInAnyPackage("dev.aorta.backend.cpu")))
+                .that(not(resideInAnyPackage("dev.aorta.backend.cpu..")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator.vector..")
+                .check(CORE);
+    }
+
+    @Test
+    void roomsOfTheCpuKernelsAreEnteredThroughTheirFace() {
+        classes()
+                .that()
+                .resideInAPackage("dev.aorta.backend.cpu.*..")
+                .should()
+                .onlyBeAccessed()
+                .byAnyPackage("dev.aorta.backend.cpu..")
+                .check(CORE);
+    }
+
+    /** The ground, what stands on it, the convolutions on those, and the face on top. */
+    @Test
+    void roomsOfTheCpuKernelsStandOnOneAnother() {
+        String cpu = "dev.aorta.backend.cpu";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("face")
+                .definedBy(cpu)
+                .layer("conv")
+                .definedBy(cpu + ".conv")
+                .layer("winograd")
+                .definedBy(cpu + ".winograd")
+                .layer("product")
+                .definedBy(cpu + ".product")
+                .layer("element")
+                .definedBy(cpu + ".element")
+                .layer("machine")
+                .definedBy(cpu + ".machine")
+                .whereLayer("face")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("conv")
+                .mayOnlyBeAccessedByLayers("face")
+                .whereLayer("winograd")
+                .mayOnlyBeAccessedByLayers("face", "conv")
+                .whereLayer("product")
+                .mayOnlyBeAccessedByLayers("face", "conv")
+                .whereLayer("element")
+                .mayOnlyBeAccessedByLayers("face", "conv")
                 .check(CORE);
     }
 

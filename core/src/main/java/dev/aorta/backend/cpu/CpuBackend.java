@@ -11,6 +11,22 @@ import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
+import dev.aorta.backend.cpu.conv.ConvKernels;
+import dev.aorta.backend.cpu.element.Layout;
+import dev.aorta.backend.cpu.element.Losses;
+import dev.aorta.backend.cpu.element.Norm;
+import dev.aorta.backend.cpu.element.Optim;
+import dev.aorta.backend.cpu.element.Pointwise;
+import dev.aorta.backend.cpu.element.Pool;
+import dev.aorta.backend.cpu.element.Reduce;
+import dev.aorta.backend.cpu.element.Resize;
+import dev.aorta.backend.cpu.machine.BufferPool;
+import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Workspace;
+import dev.aorta.backend.cpu.product.Gemm;
+import dev.aorta.backend.cpu.winograd.ImageParts;
+import dev.aorta.backend.cpu.winograd.Winograd;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels in Java, on the vector unit where there is one, and on all cores. Buffers are Java arrays from a pool. */

@@ -3,6 +3,9 @@ package dev.aorta.backend.cpu;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.BackendContract;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.ForcedWidth;
+import dev.aorta.backend.cpu.winograd.Polyphase;
+import dev.aorta.backend.cpu.winograd.Winograd;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The CPU backend does what every backend must. */

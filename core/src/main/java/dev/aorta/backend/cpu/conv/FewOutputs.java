@@ -1,0 +1,121 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.element.Reduce;
+import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.LanesSimd;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.Workspace;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * 1 x 1 convolution to a few channels, such as the last layer of a segmentation network: a pass over the image that computes
+ * next to nothing. Its gradients are convolutions {@link FewTaps with few taps} in which dy is the image.
+ */
+final class FewOutputs {
+    /** Pixels whose channels are turned into rows at a time, so that sums of neighbours lie in a vector. */
+    private static final int PIXELS = 4 * Simd.LANES;
+
+    private FewOutputs() {}
+
+    /** Whether this class can compute a convolution and is the fastest way to. */
+    static boolean applies(ConvShape s) {
+        return Simd.BITS > 0
+                && s.kH() == 1
+                && s.kW() == 1
+                && s.strideH() == 1
+                && s.strideW() == 1
+                && s.groups() == 1
+                && s.output().rows() == s.input().rows()
+                && s.outC() <= Tuning.FEW_OUTPUTS
+                && s.inC() >= Simd.LANES;
+    }
+
+    /** The convolution from y to x with one tap. */
+    private static ConvShape backwards(ConvShape s) {
+        return new ConvShape(
+                s.batch(), s.outH(), s.outW(), s.outC(), s.inC(), 1, 1, 1, 1, 0, 0, 1, 1, 1, s.inH(), s.inW());
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        int in = s.inC();
+        int out = s.outC();
+        Chunks.rows(ws.parallel(), s.output().rows(), in, (from, to) -> {
+            float[] channels = Scratch.floats(Slot.TASK_A, in * PIXELS);
+            float[] sums = Scratch.floats(Slot.TASK_B, PIXELS);
+            int whole = from + (to - from) / PIXELS * PIXELS;
+            for (int i = from; i < whole; i += PIXELS) {
+                Lanes.transpose(channels, 0, PIXELS, x, i * in, in, PIXELS, in);
+                for (int o = 0; o < out; o++) {
+                    LanesSimd.sum4(sums, bias == null ? 0 : bias[o], channels, w, o * in, in);
+                    for (int k = 0; k < PIXELS; k++) {
+                        y[(i + k) * out + o] = sums[k];
+                    }
+                }
+            }
+            for (int i = whole; i < to; i++) {
+                for (int o = 0; o < out; o++) {
+                    y[i * out + o] = dot(bias == null ? 0 : bias[o], x, i * in, w, o * in, in);
+                }
+            }
+            if (relu) {
+                for (int i = from * out; i < to * out; i++) {
+                    y[i] = Math.max(y[i], 0);
+                }
+            }
+        });
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    static void gradInput(
+            Workspace ws,
+            float[] dx,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s) {
+        float[] gradient = Convolution.masked(ws, dy, mask);
+        float[] transposed = Scratch.floats(Slot.SHARED_B, w.length);
+        Lanes.transpose(transposed, 0, s.outC(), w, 0, s.inC(), s.outC(), s.inC());
+        FewTaps.forward(ws, dx, gradient, transposed, bias, false, backwards(s));
+        if (mask != null) {
+            ws.pool().give(gradient);
+        }
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] x,
+            ConvShape s) {
+        float[] gradient = Convolution.masked(ws, dy, mask);
+        float[] transposed = Scratch.floats(Slot.SHARED_B, dw.length);
+        FewTaps.gradWeight(ws, transposed, null, x, null, gradient, backwards(s));
+        Lanes.transpose(dw, 0, s.inC(), transposed, 0, s.outC(), s.inC(), s.outC());
+        if (db != null) {
+            Reduce.biasGrad(ws.parallel(), db, gradient, null, s.output().rows(), s.outC());
+        }
+        if (mask != null) {
+            ws.pool().give(gradient);
+        }
+    }
+
+    private static float dot(float start, float[] a, int aAt, float[] b, int bAt, int n) {
+        float sum = start;
+        for (int i = 0; i < n; i++) {
+            sum = Math.fma(a[aAt + i], b[bAt + i], sum);
+        }
+        return sum;
+    }
+}

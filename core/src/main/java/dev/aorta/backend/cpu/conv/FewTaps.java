@@ -1,0 +1,181 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.Workspace;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution whose outputs see so few inputs, {@code K = kH kW inC}, that gathering them for a matrix product costs more than the
+ * product: the first layer of a network, and what flows back from the last. Each input is broadcast against a vector of output
+ * channels straight from a band of rows of x, which is copied with its padding so that no pixel is at an edge.
+ */
+final class FewTaps {
+    /** Output rows of a task. */
+    private static final int BAND = 8;
+
+    private final float[] x;
+    private final ConvShape s;
+    private final int taps;
+    /** Floats of a row of the band. */
+    private final int length;
+    /** Where each of the K inputs stands, from the first input of the window; filled up to whole groups of sums. */
+    private final int[] offset;
+
+    private FewTaps(float[] x, ConvShape s) {
+        this.x = x;
+        this.s = s;
+        taps = taps(s);
+        length = Math.max(s.inW() + s.padLeft(), (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1)
+                * s.inC();
+        offset = new int[Math.ceilDiv(taps, FewTapsSimd.GROUP) * FewTapsSimd.GROUP];
+        for (int k = 0; k < taps; k++) {
+            int tap = k / s.inC();
+            offset[k] = tap / s.kW() * s.dilationH() * length + tap % s.kW() * s.dilationW() * s.inC() + k % s.inC();
+        }
+    }
+
+    /** Whether this class can compute the forward pass and the weight gradient and is the fastest way to. */
+    static boolean applies(ConvShape s) {
+        return Simd.BITS > 0 && s.groups() == 1 && taps(s) <= Tuning.FEW_TAPS && s.outC() >= Simd.LANES;
+    }
+
+    private static int taps(ConvShape s) {
+        return s.kH() * s.kW() * s.inC();
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        FewTaps f = new FewTaps(x, s);
+        int out = s.outC();
+        float[] byTap = Scratch.floats(Slot.SHARED_A, (f.taps + 1) * out);
+        for (int o = 0; o < out; o++) {
+            for (int k = 0; k < f.taps; k++) {
+                byTap[k * out + o] = w[o * f.taps + k];
+            }
+            byTap[f.taps * out + o] = bias == null ? 0 : bias[o];
+        }
+        float floor = relu ? 0 : Float.NEGATIVE_INFINITY;
+        ws.parallel().run(f.bands(), i -> {
+            int first = f.firstRow(i);
+            float[] band = f.band(first, f.lastRow(i));
+            for (int row = first; row < f.lastRow(i); row++) {
+                int at = (row - first) * s.strideH() * f.length;
+                FewTapsSimd.row(
+                        y,
+                        row * s.outW() * out,
+                        out,
+                        s.outW(),
+                        band,
+                        at,
+                        s.strideW() * s.inC(),
+                        f.offset,
+                        f.taps,
+                        byTap,
+                        floor);
+            }
+        });
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] x,
+            ConvShape s) {
+        FewTaps f = new FewTaps(x, s);
+        int out = s.outC();
+        int tasks = Math.min(Tuning.TASKS, f.bands());
+        int bands = Math.ceilDiv(f.bands(), tasks);
+        int width = Math.ceilDiv(out, Simd.LANES) * Simd.LANES;
+        int group = FewTapsSimd.GROUP;
+        int size = f.offset.length / group * (group + 1) * width;
+        int step = size + Chunks.APART;
+        float[] sums = Scratch.floats(Slot.SHARED_A, tasks * step);
+        ws.parallel().run(tasks, t -> {
+            Arrays.fill(sums, t * step, t * step + size, 0);
+            for (int i = t * bands; i < Math.min(f.bands(), (t + 1) * bands); i++) {
+                int first = f.firstRow(i);
+                float[] band = f.band(first, f.lastRow(i));
+                for (int row = first; row < f.lastRow(i); row++) {
+                    int at = (row - first) * s.strideH() * f.length;
+                    FewTapsSimd.correlate(
+                            sums,
+                            t * step,
+                            dy,
+                            mask,
+                            row * s.outW() * out,
+                            out,
+                            s.outW(),
+                            band,
+                            at,
+                            s.strideW() * s.inC(),
+                            f.offset);
+                }
+            }
+        });
+        for (int t = 1; t < tasks; t++) {
+            Lanes.add(sums, 0, sums, 0, sums, t * step, size);
+        }
+        int inWhole = out / Simd.LANES * Simd.LANES;
+        for (int o = 0; o < out; o++) {
+            int at = o < inWhole ? o : width - out + o;
+            for (int k = 0; k < f.taps; k++) {
+                dw[o * f.taps + k] = sums[(k / group * (group + 1) + k % group) * width + at];
+            }
+            if (db != null) {
+                db[o] = sums[group * width + at];
+            }
+        }
+    }
+
+    private int bandsOfImage() {
+        return Math.ceilDiv(s.outH(), BAND);
+    }
+
+    private int bands() {
+        return s.batch() * bandsOfImage();
+    }
+
+    /** The first row of a band, counted over all images of y. */
+    private int firstRow(int band) {
+        return band / bandsOfImage() * s.outH() + band % bandsOfImage() * BAND;
+    }
+
+    /** The row after the last one. */
+    private int lastRow(int band) {
+        return Math.min(firstRow(band) + BAND, (band / bandsOfImage() + 1) * s.outH());
+    }
+
+    /** The rows of x, padded, that rows first to last - 1 of y see. */
+    private float[] band(int first, int last) {
+        int image = first / s.outH();
+        int top = first % s.outH() * s.strideH() - s.padTop();
+        int rows = (last - 1 - first) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
+        float[] band = Scratch.floats(Slot.TASK_A, rows * length);
+        int left = s.padLeft() * s.inC();
+        int width = s.inW() * s.inC();
+        for (int r = 0; r < rows; r++) {
+            int row = top + r;
+            int at = r * length;
+            if (row < 0 || row >= s.inH()) {
+                Arrays.fill(band, at, at + length, 0);
+            } else {
+                Arrays.fill(band, at, at + left, 0);
+                System.arraycopy(x, (image * s.inH() + row) * width, band, at + left, width);
+                Arrays.fill(band, at + left + width, at + length, 0);
+            }
+        }
+        return band;
+    }
+}

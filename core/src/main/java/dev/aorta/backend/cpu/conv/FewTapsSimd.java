@@ -1,0 +1,261 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Species;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loops of {@link FewTaps}. A last vector that would reach beyond the channels begins earlier, and computes a few of them
+ * again.
+ */
+final class FewTapsSimd {
+    private static final VectorSpecies<Float> S = Species.S;
+    private static final int L = Simd.LANES;
+    /** Sums of a weight gradient in registers. */
+    static final int GROUP = 9;
+
+    private FewTapsSimd() {}
+
+    /**
+     * {@code y[i, o] = max(floor, w[K, o] + sum over k of x[i * step + offset[k]] * w[k, o])} for n pixels.
+     *
+     * @param w (K + 1, channels); the last row is the bias
+     */
+    static void row(
+            float[] y,
+            int yAt,
+            int channels,
+            int n,
+            float[] x,
+            int xAt,
+            int step,
+            int[] offset,
+            int taps,
+            float[] w,
+            float floor) {
+        for (int c = 0; c < channels; c += L) {
+            int o = Math.min(c, channels - L);
+            int i = 0;
+            for (; i <= n - 8; i += 8) {
+                pixels8(y, yAt + i * channels + o, channels, x, xAt + i * step, step, offset, taps, w, o, floor);
+            }
+            for (; i < n; i++) {
+                pixel(y, yAt + i * channels + o, channels, x, xAt + i * step, offset, taps, w, o, floor);
+            }
+        }
+    }
+
+    private static void pixels8(
+            float[] y,
+            int yAt,
+            int channels,
+            float[] x,
+            int xAt,
+            int step,
+            int[] offset,
+            int taps,
+            float[] w,
+            int o,
+            float floor) {
+        FloatVector s0 = FloatVector.fromArray(S, w, taps * channels + o);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        FloatVector s4 = s0;
+        FloatVector s5 = s0;
+        FloatVector s6 = s0;
+        FloatVector s7 = s0;
+        for (int k = 0; k < taps; k++) {
+            int at = xAt + offset[k];
+            FloatVector v = FloatVector.fromArray(S, w, k * channels + o);
+            s0 = FloatVector.broadcast(S, x[at]).fma(v, s0);
+            s1 = FloatVector.broadcast(S, x[at + step]).fma(v, s1);
+            s2 = FloatVector.broadcast(S, x[at + 2 * step]).fma(v, s2);
+            s3 = FloatVector.broadcast(S, x[at + 3 * step]).fma(v, s3);
+            s4 = FloatVector.broadcast(S, x[at + 4 * step]).fma(v, s4);
+            s5 = FloatVector.broadcast(S, x[at + 5 * step]).fma(v, s5);
+            s6 = FloatVector.broadcast(S, x[at + 6 * step]).fma(v, s6);
+            s7 = FloatVector.broadcast(S, x[at + 7 * step]).fma(v, s7);
+        }
+        s0.max(floor).intoArray(y, yAt);
+        s1.max(floor).intoArray(y, yAt + channels);
+        s2.max(floor).intoArray(y, yAt + 2 * channels);
+        s3.max(floor).intoArray(y, yAt + 3 * channels);
+        s4.max(floor).intoArray(y, yAt + 4 * channels);
+        s5.max(floor).intoArray(y, yAt + 5 * channels);
+        s6.max(floor).intoArray(y, yAt + 6 * channels);
+        s7.max(floor).intoArray(y, yAt + 7 * channels);
+    }
+
+    private static void pixel(
+            float[] y,
+            int yAt,
+            int channels,
+            float[] x,
+            int xAt,
+            int[] offset,
+            int taps,
+            float[] w,
+            int o,
+            float floor) {
+        FloatVector sum = FloatVector.fromArray(S, w, taps * channels + o);
+        for (int k = 0; k < taps; k++) {
+            FloatVector v = FloatVector.fromArray(S, w, k * channels + o);
+            sum = FloatVector.broadcast(S, x[xAt + offset[k]]).fma(v, sum);
+        }
+        sum.max(floor).intoArray(y, yAt);
+    }
+
+    /**
+     * For each group of {@link #GROUP} offsets and each vector v of channels, {@code sums[k, v] += sum over n pixels i of x[i * step +
+     * offset[k]] * dy[i, v]}, and behind them the sum of {@code dy[i, v]}; dy counts as 0 unless mask is above 0.
+     */
+    static void correlate(
+            float[] sums,
+            int sumsAt,
+            float[] dy,
+            float @Nullable [] mask,
+            int dyAt,
+            int channels,
+            int n,
+            float[] x,
+            int xAt,
+            int step,
+            int[] offset) {
+        int vectors = Math.ceilDiv(channels, L);
+        for (int k = 0; k < offset.length; k += GROUP) {
+            for (int v = 0; v < vectors; v++) {
+                int from = dyAt + Math.min(v * L, channels - L);
+                int to = sumsAt + (k / GROUP * (GROUP + 1) * vectors + v) * L;
+                if (mask == null) {
+                    group(sums, to, vectors * L, dy, from, channels, n, x, xAt, step, offset, k);
+                } else {
+                    group(sums, to, vectors * L, dy, mask, from, channels, n, x, xAt, step, offset, k);
+                }
+            }
+        }
+    }
+
+    private static void group(
+            float[] sums,
+            int to,
+            int width,
+            float[] dy,
+            int dyAt,
+            int channels,
+            int n,
+            float[] x,
+            int xAt,
+            int step,
+            int[] offset,
+            int k) {
+        FloatVector s0 = FloatVector.fromArray(S, sums, to);
+        FloatVector s1 = FloatVector.fromArray(S, sums, to + width);
+        FloatVector s2 = FloatVector.fromArray(S, sums, to + 2 * width);
+        FloatVector s3 = FloatVector.fromArray(S, sums, to + 3 * width);
+        FloatVector s4 = FloatVector.fromArray(S, sums, to + 4 * width);
+        FloatVector s5 = FloatVector.fromArray(S, sums, to + 5 * width);
+        FloatVector s6 = FloatVector.fromArray(S, sums, to + 6 * width);
+        FloatVector s7 = FloatVector.fromArray(S, sums, to + 7 * width);
+        FloatVector s8 = FloatVector.fromArray(S, sums, to + 8 * width);
+        FloatVector s9 = FloatVector.fromArray(S, sums, to + 9 * width);
+        int x0 = xAt + offset[k];
+        int x1 = xAt + offset[k + 1];
+        int x2 = xAt + offset[k + 2];
+        int x3 = xAt + offset[k + 3];
+        int x4 = xAt + offset[k + 4];
+        int x5 = xAt + offset[k + 5];
+        int x6 = xAt + offset[k + 6];
+        int x7 = xAt + offset[k + 7];
+        int x8 = xAt + offset[k + 8];
+        for (int i = 0; i < n; i++) {
+            int at = i * step;
+            FloatVector d = FloatVector.fromArray(S, dy, dyAt + i * channels);
+            s0 = FloatVector.broadcast(S, x[x0 + at]).fma(d, s0);
+            s1 = FloatVector.broadcast(S, x[x1 + at]).fma(d, s1);
+            s2 = FloatVector.broadcast(S, x[x2 + at]).fma(d, s2);
+            s3 = FloatVector.broadcast(S, x[x3 + at]).fma(d, s3);
+            s4 = FloatVector.broadcast(S, x[x4 + at]).fma(d, s4);
+            s5 = FloatVector.broadcast(S, x[x5 + at]).fma(d, s5);
+            s6 = FloatVector.broadcast(S, x[x6 + at]).fma(d, s6);
+            s7 = FloatVector.broadcast(S, x[x7 + at]).fma(d, s7);
+            s8 = FloatVector.broadcast(S, x[x8 + at]).fma(d, s8);
+            s9 = d.add(s9);
+        }
+        s0.intoArray(sums, to);
+        s1.intoArray(sums, to + width);
+        s2.intoArray(sums, to + 2 * width);
+        s3.intoArray(sums, to + 3 * width);
+        s4.intoArray(sums, to + 4 * width);
+        s5.intoArray(sums, to + 5 * width);
+        s6.intoArray(sums, to + 6 * width);
+        s7.intoArray(sums, to + 7 * width);
+        s8.intoArray(sums, to + 8 * width);
+        s9.intoArray(sums, to + 9 * width);
+    }
+
+    private static void group(
+            float[] sums,
+            int to,
+            int width,
+            float[] dy,
+            float[] mask,
+            int dyAt,
+            int channels,
+            int n,
+            float[] x,
+            int xAt,
+            int step,
+            int[] offset,
+            int k) {
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector s0 = FloatVector.fromArray(S, sums, to);
+        FloatVector s1 = FloatVector.fromArray(S, sums, to + width);
+        FloatVector s2 = FloatVector.fromArray(S, sums, to + 2 * width);
+        FloatVector s3 = FloatVector.fromArray(S, sums, to + 3 * width);
+        FloatVector s4 = FloatVector.fromArray(S, sums, to + 4 * width);
+        FloatVector s5 = FloatVector.fromArray(S, sums, to + 5 * width);
+        FloatVector s6 = FloatVector.fromArray(S, sums, to + 6 * width);
+        FloatVector s7 = FloatVector.fromArray(S, sums, to + 7 * width);
+        FloatVector s8 = FloatVector.fromArray(S, sums, to + 8 * width);
+        FloatVector s9 = FloatVector.fromArray(S, sums, to + 9 * width);
+        int x0 = xAt + offset[k];
+        int x1 = xAt + offset[k + 1];
+        int x2 = xAt + offset[k + 2];
+        int x3 = xAt + offset[k + 3];
+        int x4 = xAt + offset[k + 4];
+        int x5 = xAt + offset[k + 5];
+        int x6 = xAt + offset[k + 6];
+        int x7 = xAt + offset[k + 7];
+        int x8 = xAt + offset[k + 8];
+        for (int i = 0; i < n; i++) {
+            int at = i * step;
+            FloatVector d = zero.blend(
+                    FloatVector.fromArray(S, dy, dyAt + i * channels),
+                    FloatVector.fromArray(S, mask, dyAt + i * channels).compare(VectorOperators.GT, zero));
+            s0 = FloatVector.broadcast(S, x[x0 + at]).fma(d, s0);
+            s1 = FloatVector.broadcast(S, x[x1 + at]).fma(d, s1);
+            s2 = FloatVector.broadcast(S, x[x2 + at]).fma(d, s2);
+            s3 = FloatVector.broadcast(S, x[x3 + at]).fma(d, s3);
+            s4 = FloatVector.broadcast(S, x[x4 + at]).fma(d, s4);
+            s5 = FloatVector.broadcast(S, x[x5 + at]).fma(d, s5);
+            s6 = FloatVector.broadcast(S, x[x6 + at]).fma(d, s6);
+            s7 = FloatVector.broadcast(S, x[x7 + at]).fma(d, s7);
+            s8 = FloatVector.broadcast(S, x[x8 + at]).fma(d, s8);
+            s9 = d.add(s9);
+        }
+        s0.intoArray(sums, to);
+        s1.intoArray(sums, to + width);
+        s2.intoArray(sums, to + 2 * width);
+        s3.intoArray(sums, to + 3 * width);
+        s4.intoArray(sums, to + 4 * width);
+        s5.intoArray(sums, to + 5 * width);
+        s6.intoArray(sums, to + 6 * width);
+        s7.intoArray(sums, to + 7 * width);
+        s8.intoArray(sums, to + 8 * width);
+        s9.intoArray(sums, to + 9 * width);
+    }
+}

@@ -1,0 +1,189 @@
+package dev.aorta.backend.cpu.machine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Short runs of neighbouring floats, from any offset of any array. The compiler does not make vector code of such loops by
+ * itself, since it cannot rule out that the arrays are one; so the vector unit takes the whole vectors and a loop the rest.
+ */
+public final class Lanes {
+    private static final boolean SIMD = Simd.BITS > 0;
+
+    private Lanes() {}
+
+    /** {@code y = x}; short runs, for which {@link System#arraycopy} takes longer to start than to copy. */
+    public static void copy(float[] y, int yAt, float[] x, int xAt, int n) {
+        if (n > 8) {
+            System.arraycopy(x, xAt, y, yAt, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                y[yAt + i] = x[xAt + i];
+            }
+        }
+    }
+
+    /** {@code y[r * yStep + i] = x[r * xStep + i]} for {@code rows} rows of {@code n}. */
+    public static void copyRows(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int n) {
+        if (SIMD && n > 4) {
+            LanesSimd.copyRows(y, yAt, yStep, x, xAt, xStep, rows, n);
+        } else {
+            for (int r = 0; r < rows; r++) {
+                for (int i = 0; i < n; i++) {
+                    y[yAt + r * yStep + i] = x[xAt + r * xStep + i];
+                }
+            }
+        }
+    }
+
+    /** As {@link #copyRows}, with 0 where the mask, which lies as x, is not above 0. */
+    public static void copyRowsWhere(
+            float[] y, int yAt, int yStep, float[] x, float[] mask, int xAt, int xStep, int rows, int n) {
+        if (SIMD) {
+            LanesSimd.copyRowsWhere(y, yAt, yStep, x, mask, xAt, xStep, rows, n);
+        } else {
+            for (int r = 0; r < rows; r++) {
+                for (int i = 0; i < n; i++) {
+                    int from = xAt + r * xStep + i;
+                    y[yAt + r * yStep + i] = mask[from] > 0 ? x[from] : 0;
+                }
+            }
+        }
+    }
+
+    /** {@code y[c * yStep + r] = x[r * xStep + c]} for {@code rows} rows of {@code columns}. */
+    public static void transpose(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        int wholeRows = SIMD ? rows - rows % Simd.LANES : 0;
+        int wholeColumns = SIMD ? columns - columns % Simd.LANES : 0;
+        for (int r = 0; r < wholeRows; r += Simd.LANES) {
+            for (int c = 0; c < wholeColumns; c += Simd.LANES) {
+                TransposeSimd.block(y, yAt + c * yStep + r, yStep, x, xAt + r * xStep + c, xStep);
+            }
+        }
+        for (int r = 0; r < rows; r++) {
+            for (int c = r < wholeRows ? wholeColumns : 0; c < columns; c++) {
+                y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+            }
+        }
+    }
+
+    /** {@code y = a + b}. */
+    public static void add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
+        for (int i = SIMD ? LanesSimd.add(y, yAt, a, aAt, b, bAt, n) : 0; i < n; i++) {
+            y[yAt + i] = a[aAt + i] + b[bAt + i];
+        }
+    }
+
+    /** {@code y += alpha * x}. */
+    public static void axpy(float[] y, int yAt, float alpha, float[] x, int xAt, int n) {
+        for (int i = SIMD ? LanesSimd.axpy(y, yAt, alpha, x, xAt, n) : 0; i < n; i++) {
+            y[yAt + i] += alpha * x[xAt + i];
+        }
+    }
+
+    /** {@code y = max(y, x)}; NaN wins. */
+    public static void max(float[] y, int yAt, float[] x, int xAt, int n) {
+        for (int i = SIMD ? LanesSimd.max(y, yAt, x, xAt, n) : 0; i < n; i++) {
+            y[yAt + i] = Math.max(y[yAt + i], x[xAt + i]);
+        }
+    }
+
+    /** {@code y = max of x at the four offsets}; NaN wins. */
+    public static void max4(float[] y, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        for (int i = SIMD ? LanesSimd.max4(y, yAt, x, a, b, c, d, n) : 0; i < n; i++) {
+            y[yAt + i] = Math.max(Math.max(x[a + i], x[b + i]), Math.max(x[c + i], x[d + i]));
+        }
+    }
+
+    /** Writes dy to the place of dx where x is largest (the first of equals, NaN before all) and 0 to the other three. */
+    public static void max4Grad(float[] dx, float[] dy, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        for (int i = SIMD ? LanesSimd.max4Grad(dx, dy, yAt, x, a, b, c, d, n) : 0; i < n; i++) {
+            int best = a + i;
+            best = beats(x[b + i], x[best]) ? b + i : best;
+            best = beats(x[c + i], x[best]) ? c + i : best;
+            best = beats(x[d + i], x[best]) ? d + i : best;
+            dx[a + i] = 0;
+            dx[b + i] = 0;
+            dx[c + i] = 0;
+            dx[d + i] = 0;
+            dx[best] = dy[yAt + i];
+        }
+    }
+
+    /** Where x, from {@code at}, is the best, adds the gradient to dx there and takes it away, so that the next gets none. */
+    public static void claim(float[] dx, float[] x, int at, float[] best, float[] gradient, int n) {
+        for (int i = SIMD ? LanesSimd.claim(dx, x, at, best, gradient, n) : 0; i < n; i++) {
+            if (x[at + i] == best[i] || (Float.isNaN(x[at + i]) && Float.isNaN(best[i]))) {
+                dx[at + i] += gradient[i];
+                gradient[i] = 0;
+            }
+        }
+    }
+
+    /** The sum of {@code a * b}. */
+    public static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+        int i = SIMD ? n - n % Simd.LANES : 0;
+        float sum = i > 0 ? LanesSimd.dot(a, aAt, b, bAt, i) : 0;
+        for (; i < n; i++) {
+            sum += a[aAt + i] * b[bAt + i];
+        }
+        return sum;
+    }
+
+    /** {@code y[i] = (x[i] - shift) * factor + offset} at {@code i = at}, the others at {@code from}. */
+    public static void affine(
+            float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
+        for (int i = SIMD ? LanesSimd.affine(y, x, at, shift, factor, offset, from, n) : 0; i < n; i++) {
+            y[at + i] = (x[at + i] - shift[from + i]) * factor[from + i] + offset[from + i];
+        }
+    }
+
+    /** {@code y = mask > 0 ? x : 0}, all at one index. */
+    public static void where(float[] y, float[] mask, float[] x, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.where(y, mask, x, from, to - from) : 0); i < to; i++) {
+            y[i] = mask[i] > 0 ? x[i] : 0;
+        }
+    }
+
+    /** {@code y = mask > 0 ? x : slope * x}, all at one index. */
+    public static void whereElse(float[] y, float[] mask, float[] x, float slope, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.whereElse(y, mask, x, slope, from, to - from) : 0); i < to; i++) {
+            y[i] = mask[i] > 0 ? x[i] : slope * x[i];
+        }
+    }
+
+    /** {@code y = 1 / (1 + e^-x)}, both at one index. */
+    public static void sigmoid(float[] y, float[] x, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.sigmoid(y, x, from, to - from) : 0); i < to; i++) {
+            y[i] = 1 / (1 + Exp.exp(-x[i]));
+        }
+    }
+
+    /** {@code y = tanh x}, both at one index. */
+    public static void tanh(float[] y, float[] x, int from, int to) {
+        for (int i = from + (SIMD ? LanesSimd.tanh(y, x, from, to - from) : 0); i < to; i++) {
+            y[i] = Exp.tanh(x[i]);
+        }
+    }
+
+    /**
+     * {@code sum[i] += sum over r of x[at + r * n + i]}, {@code 0 <= i < n}.
+     *
+     * @param mask null, or x counts only where this is above 0
+     */
+    public static void addRows(float[] sum, float[] x, float @Nullable [] mask, int at, int rows, int n) {
+        int done = !SIMD
+                ? 0
+                : mask == null ? LanesSimd.addRows(sum, x, at, rows, n) : LanesSimd.addRows(sum, x, mask, at, rows, n);
+        for (int r = 0; r < rows; r++) {
+            for (int i = done; i < n; i++) {
+                int from = at + r * n + i;
+                sum[i] += mask == null || mask[from] > 0 ? x[from] : 0;
+            }
+        }
+    }
+
+    /** Whether a later pixel of a window takes the win from the best so far. */
+    public static boolean beats(float later, float best) {
+        return later > best || (Float.isNaN(later) && !Float.isNaN(best));
+    }
+}

@@ -1,0 +1,274 @@
+package dev.aorta.backend.cpu.machine;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The whole vectors of {@link Lanes}; most methods return how many elements they did. */
+public final class LanesSimd {
+    private static final VectorSpecies<Float> S = Species.S;
+    private static final int L = S.length();
+
+    private static final VectorShuffle<Float> BY_8 = down(8);
+    private static final VectorShuffle<Float> BY_4 = down(4);
+    private static final VectorShuffle<Float> BY_2 = down(2);
+    private static final VectorShuffle<Float> BY_1 = down(1);
+
+    private LanesSimd() {}
+
+    /** Brings lane i + n to lane i. */
+    private static VectorShuffle<Float> down(int n) {
+        return VectorShuffle.fromOp(S, i -> (i + n) % L);
+    }
+
+    static void copyRows(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            for (int r = 0; r < rows; r++) {
+                FloatVector.fromArray(S, x, xAt + r * xStep + i).intoArray(y, yAt + r * yStep + i);
+            }
+        }
+        if (i < n) {
+            VectorMask<Float> rest = S.indexInRange(i, n);
+            for (int r = 0; r < rows; r++) {
+                FloatVector.fromArray(S, x, xAt + r * xStep + i, rest).intoArray(y, yAt + r * yStep + i, rest);
+            }
+        }
+    }
+
+    static void copyRowsWhere(
+            float[] y, int yAt, int yStep, float[] x, float[] mask, int xAt, int xStep, int rows, int n) {
+        for (int i = 0; i < n; i += L) {
+            VectorMask<Float> rest = S.indexInRange(i, n);
+            for (int r = 0; r < rows; r++) {
+                int from = xAt + r * xStep + i;
+                VectorMask<Float> on =
+                        FloatVector.fromArray(S, mask, from, rest).compare(VectorOperators.GT, 0f);
+                FloatVector.fromArray(S, x, from, on).intoArray(y, yAt + r * yStep + i, rest);
+            }
+        }
+    }
+
+    static int add(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, a, aAt + i)
+                    .add(FloatVector.fromArray(S, b, bAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int axpy(float[] y, int yAt, float alpha, float[] x, int xAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, y, yAt + i)
+                    .add(FloatVector.fromArray(S, x, xAt + i).mul(alpha))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int max(float[] y, int yAt, float[] x, int xAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, y, yAt + i)
+                    .max(FloatVector.fromArray(S, x, xAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int max4(float[] y, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector ab = FloatVector.fromArray(S, x, a + i).max(FloatVector.fromArray(S, x, b + i));
+            FloatVector cd = FloatVector.fromArray(S, x, c + i).max(FloatVector.fromArray(S, x, d + i));
+            ab.max(cd).intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    static int max4Grad(float[] dx, float[] dy, int yAt, float[] x, int a, int b, int c, int d, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector va = FloatVector.fromArray(S, x, a + i);
+            FloatVector vb = FloatVector.fromArray(S, x, b + i);
+            FloatVector vc = FloatVector.fromArray(S, x, c + i);
+            FloatVector vd = FloatVector.fromArray(S, x, d + i);
+            FloatVector g = FloatVector.fromArray(S, dy, yAt + i);
+            FloatVector max = va.max(vb).max(vc.max(vd));
+            VectorMask<Float> nan = max.test(VectorOperators.IS_NAN);
+            VectorMask<Float> isA = va.eq(max).or(nan.and(va.test(VectorOperators.IS_NAN)));
+            VectorMask<Float> isB =
+                    vb.eq(max).or(nan.and(vb.test(VectorOperators.IS_NAN))).andNot(isA);
+            VectorMask<Float> ab = isA.or(isB);
+            VectorMask<Float> isC =
+                    vc.eq(max).or(nan.and(vc.test(VectorOperators.IS_NAN))).andNot(ab);
+            FloatVector zero = FloatVector.zero(S);
+            zero.blend(g, isA).intoArray(dx, a + i);
+            zero.blend(g, isB).intoArray(dx, b + i);
+            zero.blend(g, isC).intoArray(dx, c + i);
+            g.blend(zero, ab.or(isC)).intoArray(dx, d + i);
+        }
+        return i;
+    }
+
+    static int claim(float[] dx, float[] x, int at, float[] best, float[] gradient, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            FloatVector most = FloatVector.fromArray(S, best, i);
+            FloatVector g = FloatVector.fromArray(S, gradient, i);
+            VectorMask<Float> hit =
+                    v.eq(most).or(v.test(VectorOperators.IS_NAN).and(most.test(VectorOperators.IS_NAN)));
+            FloatVector d = FloatVector.fromArray(S, dx, at + i);
+            d.blend(d.add(g), hit).intoArray(dx, at + i);
+            g.blend(0f, hit).intoArray(gradient, i);
+        }
+        return i;
+    }
+
+    /** The sum of {@code a * b} over whole vectors, four of them at a time where there are as many. */
+    static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        int i = 0;
+        for (; i <= n - 4 * L; i += 4 * L) {
+            s0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), s0);
+            s1 = FloatVector.fromArray(S, a, aAt + i + L).fma(FloatVector.fromArray(S, b, bAt + i + L), s1);
+            s2 = FloatVector.fromArray(S, a, aAt + i + 2 * L).fma(FloatVector.fromArray(S, b, bAt + i + 2 * L), s2);
+            s3 = FloatVector.fromArray(S, a, aAt + i + 3 * L).fma(FloatVector.fromArray(S, b, bAt + i + 3 * L), s3);
+        }
+        for (; i < n; i += L) {
+            s0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), s0);
+        }
+        // sum(v) written out: this is inlined into methods so large that the compiler stops before sum, and boxes its
+        // argument
+        FloatVector v = s0.add(s1).add(s2.add(s3));
+        if (L > 8) {
+            v = v.add(v.rearrange(BY_8));
+        }
+        if (L > 4) {
+            v = v.add(v.rearrange(BY_4));
+        }
+        v = v.add(v.rearrange(BY_2));
+        return v.add(v.rearrange(BY_1)).lane(0);
+    }
+
+    /** {@code y = start + sum over r of w[wAt + r] * x[r]} for four vectors of columns of x, whose rows are as long. */
+    public static void sum4(float[] y, float start, float[] x, float[] w, int wAt, int rows) {
+        FloatVector s0 = FloatVector.broadcast(S, start);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int r = 0; r < rows; r++) {
+            FloatVector factor = FloatVector.broadcast(S, w[wAt + r]);
+            s0 = FloatVector.fromArray(S, x, r * 4 * L).fma(factor, s0);
+            s1 = FloatVector.fromArray(S, x, r * 4 * L + L).fma(factor, s1);
+            s2 = FloatVector.fromArray(S, x, r * 4 * L + 2 * L).fma(factor, s2);
+            s3 = FloatVector.fromArray(S, x, r * 4 * L + 3 * L).fma(factor, s3);
+        }
+        s0.intoArray(y, 0);
+        s1.intoArray(y, L);
+        s2.intoArray(y, 2 * L);
+        s3.intoArray(y, 3 * L);
+    }
+
+    /** The sum of all lanes; unlike that of {@code reduceLanes}, its order is the same in compiled and interpreted code. */
+    public static float sum(FloatVector x) {
+        FloatVector v = Species.exact(x);
+        if (L > 8) {
+            v = v.add(v.rearrange(BY_8));
+        }
+        if (L > 4) {
+            v = v.add(v.rearrange(BY_4));
+        }
+        v = v.add(v.rearrange(BY_2));
+        return v.add(v.rearrange(BY_1)).lane(0);
+    }
+
+    static int affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, x, at + i)
+                    .sub(FloatVector.fromArray(S, shift, from + i))
+                    .mul(FloatVector.fromArray(S, factor, from + i))
+                    .add(FloatVector.fromArray(S, offset, from + i))
+                    .intoArray(y, at + i);
+        }
+        return i;
+    }
+
+    static int where(float[] y, float[] mask, float[] x, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
+            FloatVector.zero(S).blend(FloatVector.fromArray(S, x, from + i), on).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int whereElse(float[] y, float[] mask, float[] x, float slope, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
+            FloatVector v = FloatVector.fromArray(S, x, from + i);
+            v.mul(slope).blend(v, on).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int sigmoid(float[] y, float[] x, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector e = ExpSimd.exp(FloatVector.fromArray(S, x, from + i).neg());
+            FloatVector.broadcast(S, 1).div(e.add(1)).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int tanh(float[] y, float[] x, int from, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            ExpSimd.tanh(FloatVector.fromArray(S, x, from + i)).intoArray(y, from + i);
+        }
+        return i;
+    }
+
+    static int addRows(float[] sum, float[] x, int at, int rows, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector even = FloatVector.fromArray(S, sum, i);
+            FloatVector odd = FloatVector.zero(S);
+            int r = at + i;
+            int end = r + rows * n;
+            for (; r < end - n; r += 2 * n) {
+                even = FloatVector.fromArray(S, x, r).add(even);
+                odd = FloatVector.fromArray(S, x, r + n).add(odd);
+            }
+            if (r < end) {
+                even = FloatVector.fromArray(S, x, r).add(even);
+            }
+            even.add(odd).intoArray(sum, i);
+        }
+        return i;
+    }
+
+    static int addRows(float[] sum, float[] x, float[] mask, int at, int rows, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector total = FloatVector.fromArray(S, sum, i);
+            for (int r = at + i; r < at + i + rows * n; r += n) {
+                VectorMask<Float> on = FloatVector.fromArray(S, mask, r).compare(VectorOperators.GT, 0f);
+                total = FloatVector.fromArray(S, x, r, on).add(total);
+            }
+            total.intoArray(sum, i);
+        }
+        return i;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.aorta.backend.cpu.machine;
+
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed set of worker threads that share the tasks of one region at a time.
+ *
+ * <p>Which thread runs a task is left to chance, so results do not depend on the number of threads as long as tasks write to
+ * separate places and what they are does not follow from {@link #threads()}. A region opened while another is running, by a
+ * task or by another caller, runs on its calling thread alone.
+ */
+public final class Parallel implements AutoCloseable {
+    /** Rounds that an idle thread spins before it sleeps, 100 to 200 microseconds: a gap between kernels is shorter and waking takes 25. */
+    private static final int SPINS = 5000;
+
+    /** One piece of the work of a region. */
+    public interface Task {
+        /** Does piece {@code task}, counted from 0; pieces run in any order and at the same time. */
+        void run(int task);
+    }
+
+    private final Thread[] workers;
+    private final AtomicReference<@Nullable Region> open = new AtomicReference<>();
+    private volatile boolean closed;
+
+    /**
+     * Starts {@code threads - 1} daemon threads named {@code aorta-cpu-1} and so on; the caller of a region is the last one.
+     *
+     * @throws IllegalArgumentException when threads is below 1
+     */
+    public Parallel(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1 and is " + threads);
+        }
+        workers = new Thread[threads - 1];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new Thread(this::serve, "aorta-cpu-" + (i + 1));
+            workers[i].setDaemon(true);
+            workers[i].start();
+        }
+    }
+
+    /** Property {@code aorta.threads}, or else the number of processors. */
+    public static int defaultThreads() {
+        return Integer.getInteger("aorta.threads", Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Threads that work on a region, the caller among them. */
+    public int threads() {
+        return workers.length + 1;
+    }
+
+    /** Runs tasks 0 to {@code tasks - 1} and returns when all are done; rethrows the first exception of a task. */
+    public void run(int tasks, Task body) {
+        Region region = new Region(tasks, body);
+        boolean shared = tasks > 1 && workers.length > 0 && open.compareAndSet(null, region);
+        if (shared) {
+            for (int i = 0; i < Math.min(workers.length, tasks - 1); i++) {
+                LockSupport.unpark(workers[i]);
+            }
+        }
+        region.work();
+        if (shared) {
+            open.set(null);
+            region.await();
+        }
+        region.rethrow();
+    }
+
+    /** Ends the workers; a later region runs on its caller alone. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Thread worker : workers) {
+            LockSupport.unpark(worker);
+        }
+    }
+
+    private void serve() {
+        int idle = 0;
+        while (!closed) {
+            Region region = open.get();
+            if (region != null && region.hasTasks()) {
+                region.work();
+                idle = 0;
+            } else if (++idle < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+                idle = 0;
+            }
+        }
+    }
+
+    private static final class Region {
+        private static final AtomicIntegerFieldUpdater<Region> CLAIMED =
+                AtomicIntegerFieldUpdater.newUpdater(Region.class, "claimed");
+        private static final AtomicIntegerFieldUpdater<Region> DONE =
+                AtomicIntegerFieldUpdater.newUpdater(Region.class, "done");
+
+        private final int tasks;
+        private final Task body;
+        private final Thread caller = Thread.currentThread();
+        private volatile int claimed;
+        private volatile int done;
+        private volatile @Nullable Throwable failure;
+
+        Region(int tasks, Task body) {
+            this.tasks = tasks;
+            this.body = body;
+        }
+
+        boolean hasTasks() {
+            return claimed < tasks;
+        }
+
+        void work() {
+            int task;
+            while ((task = CLAIMED.getAndIncrement(this)) < tasks) {
+                try {
+                    if (failure == null) {
+                        body.run(task);
+                    }
+                } catch (RuntimeException | Error e) {
+                    fail(e);
+                } finally {
+                    if (DONE.incrementAndGet(this) == tasks && Thread.currentThread() != caller) {
+                        LockSupport.unpark(caller);
+                    }
+                }
+            }
+        }
+
+        private synchronized void fail(Throwable e) {
+            failure = failure == null ? e : failure;
+        }
+
+        void await() {
+            for (int idle = 0; done < tasks; idle++) {
+                if (idle < SPINS) {
+                    Thread.onSpinWait();
+                } else {
+                    LockSupport.park(this);
+                }
+            }
+        }
+
+        void rethrow() {
+            Throwable thrown = failure;
+            if (thrown instanceof Error e) {
+                throw e;
+            }
+            if (thrown instanceof RuntimeException e) {
+                throw e;
+            }
+        }
+    }
+}

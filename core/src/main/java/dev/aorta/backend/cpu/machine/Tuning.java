@@ -1,0 +1,80 @@
+package dev.aorta.backend.cpu.machine;
+
+/**
+ * Sizes and thresholds of the products. None depends on the number of threads, so results do not either. GFLOP/s of one core
+ * (Zen 5, 512 bits, registers only: 250).
+ */
+public final class Tuning {
+    /**
+     * Most columns of A in a packed block; 14 rows of it are 28 KiB of the L1 cache. On 5x5 stride 2, 100 to 200 channels: 193 at
+     * 256, 195 at 384, 201 at 512.
+     */
+    public static final int DEPTH = 512;
+    /** Most row tiles in a task. */
+    public static final int ROW_TILES = 8;
+    /**
+     * Depth up to which all rows of a task are packed at once, and not each tile just before its use: a tile so small would be
+     * read before its stores have left the pipeline. 3x3 on one channel, 256x256 to 16: 0.8 ms at once, 1.3 ms not.
+     */
+    public static final int SHALLOW = 64;
+    /** Tasks that a product is cut into, where it is large enough, so that a few threads end together. */
+    public static final int TASKS = 16;
+    /** Most panels in a task: 512 columns of a block are 1 MiB of packed B. 1024x1024x1024: 206 at 16, 202 at 8. */
+    public static final int PANELS = 16;
+    /** Panels of columns that a task of a weight gradient takes before the pixels are cut. */
+    public static final int GRADIENT_PANELS = 16;
+    /** Rows up to which a product does not pack its right operand. 1x1024x1024: 0.77 ms packed. */
+    public static final int FEW_ROWS = 4;
+    /** Floats that the partial sums of one weight gradient may take, 16 MiB. */
+    public static final int PARTIAL_SUMS = 1 << 22;
+
+    /**
+     * Channels on one side from which Winograd's convolution is taken, whatever the other has; the rest of a vector is worked on in
+     * vain. On 64 x 64 pixels a packed product takes 0.29, 0.08 and 0.06 ms for 32 to 4, 7 to 4 and 2 to 2 channels, Winograd's 0.06,
+     * 0.05 and 0.05.
+     */
+    public static final int WINOGRAD_CHANNELS = 4;
+    /** Rows and columns on both sides from which Winograd's convolution is taken: one whole tile. */
+    public static final int WINOGRAD_SIDE = 4;
+    /**
+     * Floats of transformed weight up to which tasks share it and divide the tiles. On two threads, 32 x 32 x 64 to 128 channels
+     * ran 1.04 to 1.15 times the direct peak with 1 << 20, 2.05 with this; 128 x 128 x 64 fell from 2.40 to 1.89 with 50 << 10.
+     */
+    public static final int WINOGRAD_WEIGHT = 200 << 10;
+    /** Floats of transformed tiles that such a task works on; 20 << 10 took 25 % off 256 x 256 x 32 and 24 % off 64 x 64 x 128. */
+    public static final int WINOGRAD_GROUP = 256 << 10;
+    /**
+     * Least tasks when they divide the channels: with fewer blocks of channels they divide the tiles as well. 64 x 64 x 200 to 32
+     * channels, which is one block: 0.78 ms with one task, 0.56 with four.
+     */
+    public static final int WINOGRAD_TASKS = 4;
+    /** Transformed tiles that tasks share at a time when they divide the channels: their products stay in an L2 cache. */
+    public static final int WINOGRAD_SPAN = 128;
+    /** Channels of the source whose weight is transformed at a time then; 64 took 7 % off 16 x 16 x 256. */
+    public static final int WINOGRAD_DEPTH = 128;
+    /** Floats of transformed tiles that a task of a weight gradient sums over; 128 << 10 took 44 % off 128 x 128 x 64. */
+    public static final int WINOGRAD_SUM = 768 << 10;
+    /**
+     * Pairs of channels up to which the tasks of a weight gradient divide the tiles: 128 x 128 x 64 ran 1.73 times the direct peak
+     * divided by channels, 2.06 by tiles, and 256 x 256 x 32 0.88 and 1.60.
+     */
+    public static final int WINOGRAD_GRADIENT = 64 * 64;
+
+    /** Inputs that an output sees up to which they are broadcast from the image and not gathered for a product. */
+    public static final int FEW_TAPS = 64;
+
+    /** Channels of y up to which a 1x1 convolution is computed one output at a time. */
+    public static final int FEW_OUTPUTS = 4;
+    /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */
+    public static final int PATCH_SUMS = 40 << 10;
+    /** Floats of a row of a window from which a convolution to few channels is summed run by run. */
+    public static final int WINDOW_RUN = 32;
+    /** Channels of a group up to which all groups are convolved at once, and not one after the other. */
+    public static final int GROUP_CHANNELS = 8;
+    /** Rows of a tile of a grouped convolution, whose width is twice that: 3x3 on a block of 16 channels is 38 KiB. */
+    public static final int GROUP_TILE = 16;
+    /** Pixels that such a tile may see, where a window does not see more. */
+    public static final int GROUP_PIXELS = 4096;
+
+    private Tuning() {}
+}

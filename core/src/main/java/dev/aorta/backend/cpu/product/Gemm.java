@@ -1,0 +1,44 @@
+package dev.aorta.backend.cpu.product;
+
+import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Tuning;
+import java.util.Arrays;
+
+/** Product of two matrices, each as it is or transposed. */
+public final class Gemm {
+    private Gemm() {}
+
+    public static void run(
+            Parallel p, float[] c, float[] a, boolean transposeA, float[] b, boolean transposeB, int m, int n, int k) {
+        if (m <= Tuning.FEW_ROWS && !transposeA) {
+            fewRows(p, c, a, b, transposeB, m, n, k);
+            return;
+        }
+        Rows rows = transposeA ? new TransposedRows(a, m, k, n) : WindowRows.dense(a, m, k, n);
+        int[] here = {0};
+        Weights weights = transposeB ? new Weights(b, 0, here, k, 1, k, 0) : new Weights(b, 0, here, k, n, 1, 0);
+        Product.run(p, c, rows, weights, here, n, null, false);
+    }
+
+    /** A product that reads B once is bound by memory: packing it would read it twice. */
+    private static void fewRows(Parallel p, float[] c, float[] a, float[] b, boolean transposeB, int m, int n, int k) {
+        int step = Math.clamp(Math.ceilDiv(n, Tuning.TASKS), 1, 256);
+        p.run(Math.ceilDiv(n, step), task -> {
+            int from = task * step;
+            int to = Math.min(n, from + step);
+            for (int i = 0; i < m; i++) {
+                if (transposeB) {
+                    for (int j = from; j < to; j++) {
+                        c[i * n + j] = Lanes.dot(a, i * k, b, j * k, k);
+                    }
+                } else {
+                    Arrays.fill(c, i * n + from, i * n + to, 0);
+                    for (int j = 0; j < k; j++) {
+                        Lanes.axpy(c, i * n + from, a[i * k + j], b, j * n + from, to - from);
+                    }
+                }
+            }
+        });
+    }
+}

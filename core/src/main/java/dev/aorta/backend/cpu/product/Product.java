@@ -1,0 +1,146 @@
+package dev.aorta.backend.cpu.product;
+
+import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Tuning;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix product on packed operands: B is packed whole, A by blocks of rows that stay in the L2 cache, and a tile of C is
+ * summed in registers.
+ *
+ * @see <a href="https://doi.org/10.1145/1356052.1356053">Goto and van de Geijn 2008: Anatomy of high-performance matrix
+ *     multiplication</a>
+ */
+public final class Product {
+    private static final MicroKernel KERNEL = MicroKernel.byRows();
+
+    /** Where the rows of a block begin in C, for each thread. */
+    private static final ThreadLocal<int[]> PLACES =
+            ThreadLocal.withInitial(() -> new int[Tuning.ROW_TILES * KERNEL.rows]);
+
+    private final float[] c;
+    private final Rows a;
+    private final float[] packed;
+    private final float[] base;
+    private final Panels panels;
+    private final int[] segmentPlace;
+    private final boolean relu;
+    private final int blockDepth;
+
+    private Product(
+            float[] c,
+            Rows a,
+            float[] packed,
+            float[] base,
+            Panels panels,
+            int[] segmentPlace,
+            boolean relu,
+            int blockDepth) {
+        this.c = c;
+        this.a = a;
+        this.packed = packed;
+        this.base = base;
+        this.panels = panels;
+        this.segmentPlace = segmentPlace;
+        this.relu = relu;
+        this.blockDepth = blockDepth;
+    }
+
+    /**
+     * {@code c = a * b + bias}, then ReLU where asked; segment s of the columns begins {@code segmentPlace[s]} after the place
+     * of its row.
+     *
+     * @param bias one for each column of a segment, or null
+     */
+    public static void run(
+            Parallel parallel,
+            float[] c,
+            Rows a,
+            Weights b,
+            int[] segmentPlace,
+            int columns,
+            float @Nullable [] bias,
+            boolean relu) {
+        Panels panels = new Panels(segmentPlace.length, columns, KERNEL.lanes);
+        int depth = a.depth();
+        int blocks = Math.max(1, Math.ceilDiv(depth, Tuning.DEPTH));
+        int blockDepth = Math.ceilDiv(depth, blocks);
+        float[] packed = Scratch.floats(Slot.SHARED_A, depth * panels.width);
+        parallel.run(panels.count * blocks, i -> {
+            int panel = i % panels.count;
+            int k0 = i / panels.count * blockDepth;
+            int k1 = Math.min(depth, k0 + blockDepth);
+            b.pack(packed, k0 * panels.width + panels.at[panel] * (k1 - k0), panels, panel, k0, k1);
+        });
+        float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
+        Arrays.fill(base, 0, panels.width, 0);
+        if (bias != null) {
+            for (int p = 0; p < panels.count; p++) {
+                System.arraycopy(bias, panels.first[p], base, panels.at[p], panels.columns[p]);
+            }
+        }
+        Product product = new Product(c, a, packed, base, panels, segmentPlace, relu, blockDepth);
+        int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
+        int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
+        int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
+        int columnTasks = Math.min(
+                panels.count,
+                Math.max(Math.ceilDiv(panels.count, Tuning.PANELS), Math.ceilDiv(Tuning.TASKS, rowTasks)));
+        int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
+        parallel.run(rowTasks * columnTasks, i -> {
+            int row = i / columnTasks * tilesPerTask * KERNEL.rows;
+            int panel = i % columnTasks * panelsPerTask;
+            product.block(
+                    row,
+                    Math.min(a.count(), row + tilesPerTask * KERNEL.rows),
+                    panel,
+                    Math.min(panels.count, panel + panelsPerTask));
+        });
+    }
+
+    private void block(int row0, int row1, int panel0, int panel1) {
+        int height = KERNEL.rows;
+        int depth = a.depth();
+        float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * height * MicroKernel.ROW_STRIDE);
+        float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
+        int[] places = PLACES.get();
+        a.places(places, row0, row1 - row0);
+        int k0 = 0;
+        do {
+            int k1 = Math.min(depth, k0 + blockDepth);
+            int atOnce = k1 - k0 <= Tuning.SHALLOW ? Tuning.ROW_TILES * height : height;
+            float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
+            for (int r = row0; r < row1; r += height) {
+                int inLeft = (r - row0) % atOnce;
+                if (inLeft == 0) {
+                    a.pack(left, r, Math.min(atOnce, row1 - r), k0, k1);
+                }
+                for (int p = panel0; p < panel1; p++) {
+                    Tile.run(
+                            KERNEL,
+                            left,
+                            inLeft * MicroKernel.ROW_STRIDE,
+                            packed,
+                            k0 * panels.width + panels.at[p] * (k1 - k0),
+                            k1 - k0,
+                            c,
+                            places,
+                            r - row0,
+                            Math.min(height, row1 - r),
+                            segmentPlace[panels.segment[p]] + panels.first[p],
+                            panels.columns[p],
+                            panels.lanes[p],
+                            base,
+                            panels.at[p],
+                            k0 > 0,
+                            low,
+                            edge);
+                }
+            }
+            k0 = k1;
+        } while (k0 < depth);
+    }
+}

@@ -1,0 +1,273 @@
+package dev.aorta.backend.cpu.product;
+
+import dev.aorta.backend.cpu.machine.Species;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Tiles of 14 rows and two vectors, 28 accumulators for machines with 32 vector registers; A by rows. */
+final class RowKernel14 extends MicroKernel {
+    private static final VectorSpecies<Float> S = Species.S;
+    private static final int L = S.length();
+    private static final int R = ROW_STRIDE;
+
+    RowKernel14() {
+        super(14, L, R, 1);
+    }
+
+    @Override
+    void wide(
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
+        FloatVector c0l = FloatVector.zero(S);
+        FloatVector c0r = FloatVector.zero(S);
+        FloatVector c1l = FloatVector.zero(S);
+        FloatVector c1r = FloatVector.zero(S);
+        FloatVector c2l = FloatVector.zero(S);
+        FloatVector c2r = FloatVector.zero(S);
+        FloatVector c3l = FloatVector.zero(S);
+        FloatVector c3r = FloatVector.zero(S);
+        FloatVector c4l = FloatVector.zero(S);
+        FloatVector c4r = FloatVector.zero(S);
+        FloatVector c5l = FloatVector.zero(S);
+        FloatVector c5r = FloatVector.zero(S);
+        FloatVector c6l = FloatVector.zero(S);
+        FloatVector c6r = FloatVector.zero(S);
+        FloatVector c7l = FloatVector.zero(S);
+        FloatVector c7r = FloatVector.zero(S);
+        FloatVector c8l = FloatVector.zero(S);
+        FloatVector c8r = FloatVector.zero(S);
+        FloatVector c9l = FloatVector.zero(S);
+        FloatVector c9r = FloatVector.zero(S);
+        FloatVector c10l = FloatVector.zero(S);
+        FloatVector c10r = FloatVector.zero(S);
+        FloatVector c11l = FloatVector.zero(S);
+        FloatVector c11r = FloatVector.zero(S);
+        FloatVector c12l = FloatVector.zero(S);
+        FloatVector c12r = FloatVector.zero(S);
+        FloatVector c13l = FloatVector.zero(S);
+        FloatVector c13r = FloatVector.zero(S);
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k;
+            int j = bAt + k * 2 * L;
+            FloatVector l = FloatVector.fromArray(S, b, j);
+            FloatVector r = FloatVector.fromArray(S, b, j + L);
+            FloatVector a0 = FloatVector.broadcast(S, a[i]);
+            c0l = a0.fma(l, c0l);
+            c0r = a0.fma(r, c0r);
+            FloatVector a1 = FloatVector.broadcast(S, a[i + R]);
+            c1l = a1.fma(l, c1l);
+            c1r = a1.fma(r, c1r);
+            FloatVector a2 = FloatVector.broadcast(S, a[i + 2 * R]);
+            c2l = a2.fma(l, c2l);
+            c2r = a2.fma(r, c2r);
+            FloatVector a3 = FloatVector.broadcast(S, a[i + 3 * R]);
+            c3l = a3.fma(l, c3l);
+            c3r = a3.fma(r, c3r);
+            FloatVector a4 = FloatVector.broadcast(S, a[i + 4 * R]);
+            c4l = a4.fma(l, c4l);
+            c4r = a4.fma(r, c4r);
+            FloatVector a5 = FloatVector.broadcast(S, a[i + 5 * R]);
+            c5l = a5.fma(l, c5l);
+            c5r = a5.fma(r, c5r);
+            FloatVector a6 = FloatVector.broadcast(S, a[i + 6 * R]);
+            c6l = a6.fma(l, c6l);
+            c6r = a6.fma(r, c6r);
+            FloatVector a7 = FloatVector.broadcast(S, a[i + 7 * R]);
+            c7l = a7.fma(l, c7l);
+            c7r = a7.fma(r, c7r);
+            FloatVector a8 = FloatVector.broadcast(S, a[i + 8 * R]);
+            c8l = a8.fma(l, c8l);
+            c8r = a8.fma(r, c8r);
+            FloatVector a9 = FloatVector.broadcast(S, a[i + 9 * R]);
+            c9l = a9.fma(l, c9l);
+            c9r = a9.fma(r, c9r);
+            FloatVector a10 = FloatVector.broadcast(S, a[i + 10 * R]);
+            c10l = a10.fma(l, c10l);
+            c10r = a10.fma(r, c10r);
+            FloatVector a11 = FloatVector.broadcast(S, a[i + 11 * R]);
+            c11l = a11.fma(l, c11l);
+            c11r = a11.fma(r, c11r);
+            FloatVector a12 = FloatVector.broadcast(S, a[i + 12 * R]);
+            c12l = a12.fma(l, c12l);
+            c12r = a12.fma(r, c12r);
+            FloatVector a13 = FloatVector.broadcast(S, a[i + 13 * R]);
+            c13l = a13.fma(l, c13l);
+            c13r = a13.fma(r, c13r);
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        int r0 = row[rowAt];
+        int s0 = baseAt + (r0 & baseMask);
+        c0l.add(FloatVector.fromArray(S, base, s0)).max(floor).intoArray(c, r0 + column);
+        c0r.add(FloatVector.fromArray(S, base, s0 + L)).max(floor).intoArray(c, r0 + column + L);
+        int r1 = row[rowAt + 1];
+        int s1 = baseAt + (r1 & baseMask);
+        c1l.add(FloatVector.fromArray(S, base, s1)).max(floor).intoArray(c, r1 + column);
+        c1r.add(FloatVector.fromArray(S, base, s1 + L)).max(floor).intoArray(c, r1 + column + L);
+        int r2 = row[rowAt + 2];
+        int s2 = baseAt + (r2 & baseMask);
+        c2l.add(FloatVector.fromArray(S, base, s2)).max(floor).intoArray(c, r2 + column);
+        c2r.add(FloatVector.fromArray(S, base, s2 + L)).max(floor).intoArray(c, r2 + column + L);
+        int r3 = row[rowAt + 3];
+        int s3 = baseAt + (r3 & baseMask);
+        c3l.add(FloatVector.fromArray(S, base, s3)).max(floor).intoArray(c, r3 + column);
+        c3r.add(FloatVector.fromArray(S, base, s3 + L)).max(floor).intoArray(c, r3 + column + L);
+        int r4 = row[rowAt + 4];
+        int s4 = baseAt + (r4 & baseMask);
+        c4l.add(FloatVector.fromArray(S, base, s4)).max(floor).intoArray(c, r4 + column);
+        c4r.add(FloatVector.fromArray(S, base, s4 + L)).max(floor).intoArray(c, r4 + column + L);
+        int r5 = row[rowAt + 5];
+        int s5 = baseAt + (r5 & baseMask);
+        c5l.add(FloatVector.fromArray(S, base, s5)).max(floor).intoArray(c, r5 + column);
+        c5r.add(FloatVector.fromArray(S, base, s5 + L)).max(floor).intoArray(c, r5 + column + L);
+        int r6 = row[rowAt + 6];
+        int s6 = baseAt + (r6 & baseMask);
+        c6l.add(FloatVector.fromArray(S, base, s6)).max(floor).intoArray(c, r6 + column);
+        c6r.add(FloatVector.fromArray(S, base, s6 + L)).max(floor).intoArray(c, r6 + column + L);
+        int r7 = row[rowAt + 7];
+        int s7 = baseAt + (r7 & baseMask);
+        c7l.add(FloatVector.fromArray(S, base, s7)).max(floor).intoArray(c, r7 + column);
+        c7r.add(FloatVector.fromArray(S, base, s7 + L)).max(floor).intoArray(c, r7 + column + L);
+        int r8 = row[rowAt + 8];
+        int s8 = baseAt + (r8 & baseMask);
+        c8l.add(FloatVector.fromArray(S, base, s8)).max(floor).intoArray(c, r8 + column);
+        c8r.add(FloatVector.fromArray(S, base, s8 + L)).max(floor).intoArray(c, r8 + column + L);
+        int r9 = row[rowAt + 9];
+        int s9 = baseAt + (r9 & baseMask);
+        c9l.add(FloatVector.fromArray(S, base, s9)).max(floor).intoArray(c, r9 + column);
+        c9r.add(FloatVector.fromArray(S, base, s9 + L)).max(floor).intoArray(c, r9 + column + L);
+        int r10 = row[rowAt + 10];
+        int s10 = baseAt + (r10 & baseMask);
+        c10l.add(FloatVector.fromArray(S, base, s10)).max(floor).intoArray(c, r10 + column);
+        c10r.add(FloatVector.fromArray(S, base, s10 + L)).max(floor).intoArray(c, r10 + column + L);
+        int r11 = row[rowAt + 11];
+        int s11 = baseAt + (r11 & baseMask);
+        c11l.add(FloatVector.fromArray(S, base, s11)).max(floor).intoArray(c, r11 + column);
+        c11r.add(FloatVector.fromArray(S, base, s11 + L)).max(floor).intoArray(c, r11 + column + L);
+        int r12 = row[rowAt + 12];
+        int s12 = baseAt + (r12 & baseMask);
+        c12l.add(FloatVector.fromArray(S, base, s12)).max(floor).intoArray(c, r12 + column);
+        c12r.add(FloatVector.fromArray(S, base, s12 + L)).max(floor).intoArray(c, r12 + column + L);
+        int r13 = row[rowAt + 13];
+        int s13 = baseAt + (r13 & baseMask);
+        c13l.add(FloatVector.fromArray(S, base, s13)).max(floor).intoArray(c, r13 + column);
+        c13r.add(FloatVector.fromArray(S, base, s13 + L)).max(floor).intoArray(c, r13 + column + L);
+    }
+
+    @Override
+    void narrow(
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            float[] base,
+            int baseAt,
+            int baseMask,
+            float low) {
+        FloatVector c0 = FloatVector.zero(S);
+        FloatVector c1 = FloatVector.zero(S);
+        FloatVector c2 = FloatVector.zero(S);
+        FloatVector c3 = FloatVector.zero(S);
+        FloatVector c4 = FloatVector.zero(S);
+        FloatVector c5 = FloatVector.zero(S);
+        FloatVector c6 = FloatVector.zero(S);
+        FloatVector c7 = FloatVector.zero(S);
+        FloatVector c8 = FloatVector.zero(S);
+        FloatVector c9 = FloatVector.zero(S);
+        FloatVector c10 = FloatVector.zero(S);
+        FloatVector c11 = FloatVector.zero(S);
+        FloatVector c12 = FloatVector.zero(S);
+        FloatVector c13 = FloatVector.zero(S);
+        for (int k = 0; k < depth; k++) {
+            int i = aAt + k;
+            int j = bAt + k * L;
+            FloatVector v = FloatVector.fromArray(S, b, j);
+            FloatVector a0 = FloatVector.broadcast(S, a[i]);
+            c0 = a0.fma(v, c0);
+            FloatVector a1 = FloatVector.broadcast(S, a[i + R]);
+            c1 = a1.fma(v, c1);
+            FloatVector a2 = FloatVector.broadcast(S, a[i + 2 * R]);
+            c2 = a2.fma(v, c2);
+            FloatVector a3 = FloatVector.broadcast(S, a[i + 3 * R]);
+            c3 = a3.fma(v, c3);
+            FloatVector a4 = FloatVector.broadcast(S, a[i + 4 * R]);
+            c4 = a4.fma(v, c4);
+            FloatVector a5 = FloatVector.broadcast(S, a[i + 5 * R]);
+            c5 = a5.fma(v, c5);
+            FloatVector a6 = FloatVector.broadcast(S, a[i + 6 * R]);
+            c6 = a6.fma(v, c6);
+            FloatVector a7 = FloatVector.broadcast(S, a[i + 7 * R]);
+            c7 = a7.fma(v, c7);
+            FloatVector a8 = FloatVector.broadcast(S, a[i + 8 * R]);
+            c8 = a8.fma(v, c8);
+            FloatVector a9 = FloatVector.broadcast(S, a[i + 9 * R]);
+            c9 = a9.fma(v, c9);
+            FloatVector a10 = FloatVector.broadcast(S, a[i + 10 * R]);
+            c10 = a10.fma(v, c10);
+            FloatVector a11 = FloatVector.broadcast(S, a[i + 11 * R]);
+            c11 = a11.fma(v, c11);
+            FloatVector a12 = FloatVector.broadcast(S, a[i + 12 * R]);
+            c12 = a12.fma(v, c12);
+            FloatVector a13 = FloatVector.broadcast(S, a[i + 13 * R]);
+            c13 = a13.fma(v, c13);
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        int r0 = row[rowAt];
+        int s0 = baseAt + (r0 & baseMask);
+        c0.add(FloatVector.fromArray(S, base, s0)).max(floor).intoArray(c, r0 + column);
+        int r1 = row[rowAt + 1];
+        int s1 = baseAt + (r1 & baseMask);
+        c1.add(FloatVector.fromArray(S, base, s1)).max(floor).intoArray(c, r1 + column);
+        int r2 = row[rowAt + 2];
+        int s2 = baseAt + (r2 & baseMask);
+        c2.add(FloatVector.fromArray(S, base, s2)).max(floor).intoArray(c, r2 + column);
+        int r3 = row[rowAt + 3];
+        int s3 = baseAt + (r3 & baseMask);
+        c3.add(FloatVector.fromArray(S, base, s3)).max(floor).intoArray(c, r3 + column);
+        int r4 = row[rowAt + 4];
+        int s4 = baseAt + (r4 & baseMask);
+        c4.add(FloatVector.fromArray(S, base, s4)).max(floor).intoArray(c, r4 + column);
+        int r5 = row[rowAt + 5];
+        int s5 = baseAt + (r5 & baseMask);
+        c5.add(FloatVector.fromArray(S, base, s5)).max(floor).intoArray(c, r5 + column);
+        int r6 = row[rowAt + 6];
+        int s6 = baseAt + (r6 & baseMask);
+        c6.add(FloatVector.fromArray(S, base, s6)).max(floor).intoArray(c, r6 + column);
+        int r7 = row[rowAt + 7];
+        int s7 = baseAt + (r7 & baseMask);
+        c7.add(FloatVector.fromArray(S, base, s7)).max(floor).intoArray(c, r7 + column);
+        int r8 = row[rowAt + 8];
+        int s8 = baseAt + (r8 & baseMask);
+        c8.add(FloatVector.fromArray(S, base, s8)).max(floor).intoArray(c, r8 + column);
+        int r9 = row[rowAt + 9];
+        int s9 = baseAt + (r9 & baseMask);
+        c9.add(FloatVector.fromArray(S, base, s9)).max(floor).intoArray(c, r9 + column);
+        int r10 = row[rowAt + 10];
+        int s10 = baseAt + (r10 & baseMask);
+        c10.add(FloatVector.fromArray(S, base, s10)).max(floor).intoArray(c, r10 + column);
+        int r11 = row[rowAt + 11];
+        int s11 = baseAt + (r11 & baseMask);
+        c11.add(FloatVector.fromArray(S, base, s11)).max(floor).intoArray(c, r11 + column);
+        int r12 = row[rowAt + 12];
+        int s12 = baseAt + (r12 & baseMask);
+        c12.add(FloatVector.fromArray(S, base, s12)).max(floor).intoArray(c, r12 + column);
+        int r13 = row[rowAt + 13];
+        int s13 = baseAt + (r13 & baseMask);
+        c13.add(FloatVector.fromArray(S, base, s13)).max(floor).intoArray(c, r13 + column);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.aorta.backend.cpu.winograd;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.Workspace;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * 3 x 3 convolution with stride 1 by Winograd's F(4 x 4, 3 x 3): {@code y = A^T [(G g G^T) * (B^T d B)] A} for each tile of 4 x 4
+ * outputs, the 6 x 6 inputs d that they see and the 3 x 3 taps g of each pair of channels. The products of one of the 36 points
+ * over all tiles and channels are a matrix product, so there are 36 multiplications where direct convolution has 144. The input
+ * gradient is the same with the taps turned by half a circle; the weight gradient is the adjoint, {@code dg = G^T [(A dy A^T) *
+ * (B^T d B)] G}.
+ *
+ * @see <a href="https://arxiv.org/abs/1509.09308">Lavin and Gray 2015</a>
+ */
+public final class Winograd {
+    /** Points of a transformed tile. */
+    static final int POINTS = 36;
+
+    private Winograd() {}
+
+    /** Whether this class can compute a convolution and is the fastest way to. */
+    public static boolean applies(ConvShape s) {
+        return Simd.BITS > 0
+                && s.kH() == 3
+                && s.kW() == 3
+                && s.strideH() == 1
+                && s.strideW() == 1
+                && s.dilationH() == 1
+                && s.dilationW() == 1
+                && s.groups() == 1
+                && s.padTop() <= 2
+                && s.padLeft() <= 2
+                && Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
+                && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE;
+    }
+
+    /** Whether this class takes an image in parts of so many channels: a vector must not lie across two. */
+    public static boolean takesParts(int... channels) {
+        for (int i = 0; i < channels.length - 1; i++) {
+            if (channels[i] % Simd.LANES != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    public static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        forward(ws, y, ImageParts.whole(x, s.inC()), w, bias, relu, s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    public static void forward(
+            Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+        WinogradTiles g = WinogradTiles.forward(s);
+        new WinogradProduct(
+                        ws.parallel(),
+                        ImageParts.whole(y, s.outC()),
+                        WinogradInput.ofSource(x, null, g),
+                        (u, at, block, from, to) ->
+                                WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block, from, to),
+                        bias,
+                        relu,
+                        g,
+                        s.inC(),
+                        s.outC())
+                .run();
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    public static void gradInput(
+            Workspace ws,
+            float[] dx,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s) {
+        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, mask, w, bias, s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    public static void gradInput(
+            Workspace ws,
+            ImageParts dx,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s) {
+        WinogradTiles g = WinogradTiles.backward(s);
+        new WinogradProduct(
+                        ws.parallel(),
+                        dx,
+                        WinogradInput.ofSource(ImageParts.whole(dy, s.outC()), mask, g),
+                        (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
+                        bias,
+                        false,
+                        g,
+                        s.outC(),
+                        s.inC())
+                .run();
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    public static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            float[] x,
+            ConvShape s) {
+        gradWeight(ws, dw, db, dy, mask, ImageParts.whole(x, s.inC()), s);
+    }
+
+    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    public static void gradWeight(
+            Workspace ws,
+            float[] dw,
+            float @Nullable [] db,
+            float[] dy,
+            float @Nullable [] mask,
+            ImageParts x,
+            ConvShape s) {
+        WinogradTiles g = WinogradTiles.forward(s);
+        new WinogradGradient(
+                        ws.parallel(),
+                        dw,
+                        db,
+                        WinogradInput.ofDestination(ImageParts.whole(dy, s.outC()), mask, g),
+                        WinogradInput.ofSource(x, null, g),
+                        g.count(),
+                        s.outC(),
+                        s.inC())
+                .run();
+    }
+}

@@ -1,0 +1,168 @@
+package dev.aorta.backend.cpu.winograd;
+
+import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Forward pass and input gradient: transforms the source and the weight, multiplies at each point, transforms back. */
+final class WinogradProduct {
+    private static final int L = Simd.LANES;
+    /** Tiles of a micro kernel: 8 for 32 registers, 4 for 16. */
+    private static final int ROWS = Simd.BITS == 512 ? 8 : 4;
+    /** Tiles that working memory has room for come in multiples of this, so that a micro kernel may overshoot. */
+    private static final int ROOM = 16;
+
+    /** Transforms the weight of a block of output channels and the channels {@code from} to {@code to - 1} of the source. */
+    interface Weight {
+        void transform(float[] u, int at, int block, int from, int to);
+    }
+
+    private final Parallel parallel;
+    private final WinogradInput source;
+    private final WinogradTiles g;
+    private final int in;
+    private final int out;
+    private final Weight weight;
+    private final ImageParts dst;
+    private final float[] bias;
+    private final float floor;
+
+    /**
+     * Prepares {@code dst = source * weight + bias}, and then ReLU where asked.
+     *
+     * @param in channels of the source
+     * @param out channels of dst
+     */
+    WinogradProduct(
+            Parallel parallel,
+            ImageParts dst,
+            WinogradInput source,
+            Weight weight,
+            float @Nullable [] bias,
+            boolean relu,
+            WinogradTiles g,
+            int in,
+            int out) {
+        this.parallel = parallel;
+        this.dst = dst;
+        this.source = source;
+        this.weight = weight;
+        this.bias = Scratch.floats(Scratch.Slot.SHARED_C, Math.ceilDiv(out, L) * L);
+        this.floor = relu ? 0 : Float.NEGATIVE_INFINITY;
+        this.g = g;
+        this.in = in;
+        this.out = out;
+        Arrays.fill(this.bias, 0);
+        if (bias != null) {
+            System.arraycopy(bias, 0, this.bias, 0, out);
+        }
+    }
+
+    void run() {
+        if ((long) blocks() * WinogradWeight.size(in) <= Tuning.WINOGRAD_WEIGHT) {
+            byTiles();
+        } else {
+            byChannels();
+        }
+    }
+
+    private int blocks() {
+        return Math.ceilDiv(out, 2 * L);
+    }
+
+    /** Much image, little weight: a task takes a group of tiles from the source to the destination within its L2 cache. */
+    private void byTiles() {
+        int size = WinogradWeight.size(in);
+        float[] u = Scratch.floats(Scratch.Slot.SHARED_A, blocks() * size);
+        parallel.run(blocks(), b -> weight.transform(u, b * size, b, 0, in));
+        int group = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
+        parallel.run(Math.ceilDiv(g.count(), group), k -> {
+            int from = k * group;
+            int n = Math.min(group, g.count() - from);
+            float[] v = Scratch.floats(Scratch.Slot.TASK_A, WinogradInput.size(in, group));
+            float[] m = Scratch.floats(Scratch.Slot.TASK_B, group * WinogradOutput.TILE);
+            source.transform(v, group, 0, from, from + n);
+            for (int b = 0; b < blocks(); b++) {
+                multiply(m, false, v, 0, group, n, u, b * size, b, 0, in);
+                write(b, m, from, n);
+            }
+        });
+    }
+
+    /** Little image, much weight: a task takes a block of the weight from its taps to the destination. */
+    private void byChannels() {
+        int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), ROOM) * ROOM);
+        float[] v = Scratch.floats(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
+        for (int first = 0; first < g.count(); first += span) {
+            int begin = first;
+            int n = Math.min(span, g.count() - begin);
+            parallel.run(
+                    Math.ceilDiv(n, 8),
+                    k -> source.transform(v, span, k * 8, begin + k * 8, begin + Math.min(n, k * 8 + 8)));
+            int parts = Math.min(Math.ceilDiv(Tuning.WINOGRAD_TASKS, blocks()), Math.ceilDiv(n, 2 * ROOM));
+            int share = Math.ceilDiv(n, parts * ROOM) * ROOM;
+            parallel.run(blocks() * parts, task -> {
+                int b = task / parts;
+                int from = task % parts * share;
+                int tiles = Math.min(share, n - from);
+                if (tiles <= 0) {
+                    return;
+                }
+                float[] u = Scratch.floats(Scratch.Slot.TASK_A, WinogradWeight.size(Tuning.WINOGRAD_DEPTH));
+                float[] m = Scratch.floats(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
+                for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
+                    int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
+                    weight.transform(u, 0, b, c, end);
+                    multiply(m, c > 0, v, from, span, tiles, u, 0, b, c, end);
+                }
+                write(b, m, begin + from, tiles);
+            });
+        }
+    }
+
+    /**
+     * {@code m = or += v * u} at each point, for n tiles of v from the first, of {@code room} that lie there, a block of output
+     * channels and channels from..to of the source.
+     */
+    private void multiply(
+            float[] m,
+            boolean add,
+            float[] v,
+            int first,
+            int room,
+            int n,
+            float[] u,
+            int uAt,
+            int block,
+            int from,
+            int to) {
+        boolean wide = block * 2 * L + L < out;
+        int vBlock = room * L;
+        for (int p = 0; p < Winograd.POINTS; p++) {
+            int pAt = uAt + p * WinogradWeight.point(to - from);
+            for (int t = 0; t < n; t += wide ? ROWS : 2 * ROWS) {
+                int mAt = t * WinogradOutput.TILE + p * L;
+                int vAt = p * WinogradInput.point(in, room) + from / L * vBlock + (first + t) * L;
+                if (ROWS == 8 && wide) {
+                    WinogradTileKernel.tiles8x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                } else if (ROWS == 8) {
+                    WinogradTileKernel.tiles16x1(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                } else if (wide) {
+                    WinogradTileKernel.tiles4x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                } else {
+                    WinogradTileKernel.tiles8x1(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                }
+            }
+        }
+    }
+
+    private void write(int block, float[] m, int from, int n) {
+        for (int c = block * 2 * L; c < Math.min(out, (block + 1) * 2 * L); c += L) {
+            int half = (c / L - 2 * block) * WinogradOutput.HALF;
+            WinogradOutput.write(dst, c, bias, floor, m, half, g, from, from + n);
+        }
+    }
+}
