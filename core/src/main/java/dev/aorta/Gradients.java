@@ -2,6 +2,9 @@ package dev.aorta;
 
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.Unary;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -66,7 +69,7 @@ public final class Gradients {
     public void scale(float alpha) {
         for (Tensor leaf : order) {
             Buffer g = of(leaf).buffer();
-            leaf.device().backend().scale(g, g, alpha);
+            leaf.device().backend().unary(g, g, Unary.affine(alpha, 0));
         }
     }
 
@@ -115,8 +118,9 @@ public final class Gradients {
         Buffer square = b.allocate(1);
         b.fill(total, 0);
         for (Tensor leaf : order) {
-            b.sumOfSquares(square, of(leaf).buffer());
-            b.add(total, total, square);
+            Buffer g = of(leaf).buffer();
+            b.reduce(square, g, Reduction.SUM_OF_SQUARES, ReduceShape.all(g.size()));
+            b.axpby(total, 1, square, 1);
         }
         b.release(square);
         return total;

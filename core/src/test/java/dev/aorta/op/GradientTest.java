@@ -7,13 +7,17 @@ import dev.aorta.Device;
 import dev.aorta.Gradients;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +38,21 @@ class GradientTest {
                 .as("each permitted subclass of Op needs a row in OpCases")
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(Op.class.getPermittedSubclasses())
                         .map(Class::getSimpleName)
+                        .toList());
+    }
+
+    @Test
+    void everyFunctionHasACase() {
+        Set<String> rows = OpCases.all().stream()
+                .filter(c -> c.op() == UnaryOp.class || c.op() == BinaryOp.class)
+                .map(c -> c.name().split(" ")[0])
+                .collect(Collectors.toSet());
+        assertThat(rows)
+                .as("each function of Unary and Binary needs a row in OpCases under its label")
+                .containsAll(Stream.concat(
+                                Arrays.stream(Unary.Kind.values())
+                                        .map(kind -> Unary.of(kind).label()),
+                                Arrays.stream(Binary.values()).map(Binary::label))
                         .toList());
     }
 
@@ -154,6 +173,7 @@ class GradientTest {
                 case REAL -> g;
                 case AWAY_FROM_ZERO -> g + Math.copySign(0.05f, g);
                 case DISTINCT -> order.get(i);
+                case POSITIVE -> 0.3f + Math.abs(g);
                 case STATE -> 0.5f + Math.abs(g);
                 case LABELS -> random.nextInt(3);
             };
