@@ -42,9 +42,8 @@ public final class Parameter extends Tensor {
         return dot < 0 ? name : name.substring(0, dot);
     }
 
-    /** For example {@code enc1.conv1.weight [16, 3, 3, 1]}. */
     @Override
-    public String toString() {
+    String describe() {
         return name + " " + shape();
     }
 }

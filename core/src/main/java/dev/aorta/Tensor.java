@@ -48,7 +48,8 @@ public sealed class Tensor permits Parameter {
     private @Nullable Buffer buffer;
     private Supplier<String> freedBecause = () -> "";
     private boolean gradient;
-    private boolean leaf = true;
+    private @Nullable Tape tape; // that recorded it; null for a leaf
+    private int holders; // nodes of that tape that need the values
     private boolean kept;
 
     Tensor(Device device, Shape shape, Buffer buffer) {
@@ -154,7 +155,7 @@ public sealed class Tensor permits Parameter {
 
     /** Asks for a gradient of this leaf, as parameters do; returns this tensor. */
     public final Tensor requireGradient() {
-        if (!leaf) {
+        if (!isLeaf()) {
             throw new IllegalStateException(
                     "[gradient] only a leaf can ask for one, and this is the result of an operation");
         }
@@ -170,29 +171,59 @@ public sealed class Tensor permits Parameter {
 
     /** Gives the memory back before the scope closes; using this tensor afterwards is an error. */
     public final void release() {
-        if (!leaf) {
+        if (!isLeaf()) {
             throw new IllegalStateException("[tensor] " + shape + " was recorded: backward() frees it");
         }
         free(() -> "release() was called");
     }
 
     /**
-     * Computes the gradients of this scalar for all leaves that want one, and frees the activations on the way.
+     * Computes the gradients of this scalar for all leaves that want one.
+     *
+     * <p>The history that led here is used up, and activations are freed on the way, as soon as no operation needs them. What
+     * did not lead here stays recorded for other losses; so does what was recorded in an enclosing scope, until that closes or
+     * a backward pass runs there. For a second loss that shares a part of the history see {@link #backwardKeepingHistory()}.
      *
      * @throws ShapeException when this is not a scalar
-     * @throws IllegalStateException when nothing that leads here was recorded
+     * @throws IllegalStateException when nothing that leads here was recorded, or a part of it is used up
      */
     public final Gradients backward() {
+        return backward(false);
+    }
+
+    /**
+     * As {@link #backward()}, but the history stays, with its memory, for another backward pass through all or a part of it:
+     * PyTorch's {@code retain_graph}.
+     *
+     * <pre>{@code
+     * Tensor trunk = body.forward(x, pass);
+     * Gradients sum = Gradients.zeros(parameters);
+     * sum.add(first.forward(trunk, pass).mean().backwardKeepingHistory());
+     * sum.add(second.forward(trunk, pass).mean().backward());
+     * }</pre>
+     */
+    public final Gradients backwardKeepingHistory() {
+        return backward(true);
+    }
+
+    /** A copy of the values without a history: a constant to whatever is computed from it. */
+    public final Tensor detach() {
+        Tensor copy = allocate(device, shape);
+        device.backend().copy(copy.buffer(), buffer());
+        return copy;
+    }
+
+    private Gradients backward(boolean keepHistory) {
         if (shape.size() != 1) {
             throw new ShapeException("backward", "starts from a scalar such as a loss, got " + shape);
         }
         Scope scope = Scope.current();
-        Tape tape = scope == null ? null : scope.tape();
-        if (tape == null) {
+        Tape recorded = scope == null ? null : scope.tape();
+        if (scope == null || recorded == null) {
             throw new IllegalStateException(
                     "[backward] nothing is recorded here: open a Scope.open() around the forward and the backward pass");
         }
-        return tape.backward(this);
+        return recorded.backward(this, keepHistory ? recorded.mark() : scope.mark());
     }
 
     // ---- convolution
@@ -545,10 +576,15 @@ public sealed class Tensor permits Parameter {
     /** For example {@code Tensor [8, 64, 64, 32] on cpu}. */
     @Override
     public String toString() {
-        return "Tensor " + shape + " on " + device;
+        return describe();
     }
 
     // ---- the machinery
+
+    /** The short description for messages, without values. */
+    String describe() {
+        return "Tensor " + shape + " on " + device;
+    }
 
     /** Name of the layer that a weight belongs to, for messages. */
     String layer() {
@@ -560,7 +596,26 @@ public sealed class Tensor permits Parameter {
     }
 
     final boolean isLeaf() {
-        return leaf;
+        return tape == null;
+    }
+
+    final void recordedOn(Tape tape) {
+        this.tape = tape;
+        gradient = true;
+    }
+
+    /** One more node of a tape needs the values. */
+    final void hold(Tape by) {
+        if (tape == by) {
+            holders++;
+        }
+    }
+
+    /** One node less; frees the values with the last one, unless they were kept. */
+    final void letGo(Tape by) {
+        if (tape == by && --holders == 0 && !kept) {
+            free(() -> "backward() had finished with it; call keep() on a result that is read after backward()");
+        }
     }
 
     final void free(Supplier<String> because) {
@@ -574,12 +629,6 @@ public sealed class Tensor permits Parameter {
     /** Whether this still holds memory of a device. */
     final boolean isLiveOn(Device other) {
         return buffer != null && device == other;
-    }
-
-    final void freeUnlessKept() {
-        if (!kept) {
-            free(() -> "backward() had finished with it; call keep() on a result that is read after backward()");
-        }
     }
 
     private static Tensor allocate(Device device, Shape shape) {
@@ -610,8 +659,6 @@ public sealed class Tensor permits Parameter {
             Op.Call call = new Op.Call(backend, in, out.buffer(), saved);
             op.forward(call);
             if (tape != null) {
-                out.leaf = false;
-                out.gradient = true;
                 tape.record(op, inputs, out, call);
                 recorded = true;
             }
@@ -690,7 +737,7 @@ public sealed class Tensor permits Parameter {
     private static void requireConstants(String op, Tensor... operands) {
         for (Tensor t : operands) {
             if (t.gradient) {
-                throw new IllegalArgumentException("[" + op + "] has no gradient for " + t
+                throw new IllegalArgumentException("[" + op + "] has no gradient for " + t.describe()
                         + ", which asks for one: of labels, class weights, means and variances there is none");
             }
         }
