@@ -46,4 +46,10 @@ public final class Parameter extends Tensor {
     String describe() {
         return name + " " + shape();
     }
+
+    /** Name and shape, for example {@code enc1.conv1.weight [16, 3, 3, 1]}; {@code detach().toString()} has the values. */
+    @Override
+    public String toString() {
+        return describe();
+    }
 }

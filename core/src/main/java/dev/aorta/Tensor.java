@@ -4,6 +4,7 @@ import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.LabelCheck;
+import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.op.Activate;
@@ -29,6 +30,7 @@ import dev.aorta.op.Softmax;
 import dev.aorta.op.SoftmaxCrossEntropy;
 import dev.aorta.op.Sum;
 import dev.aorta.op.Upsample;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -127,6 +129,62 @@ public sealed class Tensor permits Parameter {
     }
 
     /**
+     * One element.
+     *
+     * @param index from 0, one for each axis
+     * @throws ShapeException when there is no such element
+     */
+    public final double get(int... index) {
+        int at = 0;
+        boolean inside = index.length == shape.rank();
+        for (int axis = 0; inside && axis < index.length; axis++) {
+            inside = index[axis] >= 0 && index[axis] < shape.dim(axis);
+            at = at * shape.dim(axis) + index[axis];
+        }
+        if (!inside) {
+            throw new ShapeException("get", "there is no element " + Arrays.toString(index) + " in " + shape);
+        }
+        return element(at);
+    }
+
+    /**
+     * The same values on another device, as a leaf; this tensor itself where it is already there.
+     *
+     * @throws IllegalStateException when this has a gradient that would be recorded: a history cannot cross devices
+     */
+    public final Tensor to(Device other) {
+        if (other.backend() == device.backend()) {
+            return this;
+        }
+        if (gradient && Scope.recording()) {
+            throw new IllegalStateException("[to] the gradient of " + describe() + " cannot come back from " + other
+                    + ": detach() it first to go on with its values alone, or open a Scope.noGrad()");
+        }
+        return of(other, toArray(), shape.dims());
+    }
+
+    /**
+     * Sets all values in place. What was recorded with the old ones is then differentiated with the new ones, so call {@link
+     * #backward()} before.
+     */
+    public final void fill(float value) {
+        device.backend().fill(buffer(), value);
+    }
+
+    /**
+     * Takes over the values of another tensor in place, on the device, without being recorded; see {@link #fill(float)}.
+     *
+     * @param values of the same shape and device
+     */
+    public final void assign(Tensor values) {
+        requireShape("assign", "the source", values, shape);
+        requireDevice("assign", values);
+        if (values != this) {
+            device.backend().copy(buffer(), values.buffer());
+        }
+    }
+
+    /**
      * Replaces the values. What was recorded with the old ones is then differentiated with the new ones, so call {@link
      * #backward()} before.
      *
@@ -149,6 +207,32 @@ public sealed class Tensor permits Parameter {
             throw new IllegalStateException("[tensor] " + shape + " was freed because " + freedBecause.get());
         }
         return b;
+    }
+
+    /** Reads one element without copying the others to the host. */
+    private double element(int at) {
+        Backend b = device.backend();
+        Buffer one = b.allocate(1);
+        try {
+            Placement alone = new Placement(1, 1, 1, 0, 0, 0);
+            b.copyBlock(one, alone, buffer(), new Placement(1, 1, shape.size(), 0, 0, at), 1, 1, 1, 1);
+            return b.readScalar(one);
+        } finally {
+            b.release(one);
+        }
+    }
+
+    /**
+     * The shape, the device and the values, of long axes the first and the last three. Reading them waits for the device; a
+     * tensor whose values cannot be read says why.
+     */
+    @Override
+    public String toString() {
+        try {
+            return describe() + System.lineSeparator() + TensorText.of(shape, this::element);
+        } catch (RuntimeException e) {
+            return describe() + " (" + e.getMessage() + ")";
+        }
     }
 
     // ---- gradients
@@ -573,15 +657,9 @@ public sealed class Tensor permits Parameter {
         return apply(new DiceLoss(shape, smooth), this, labels);
     }
 
-    /** For example {@code Tensor [8, 64, 64, 32] on cpu}. */
-    @Override
-    public String toString() {
-        return describe();
-    }
-
     // ---- the machinery
 
-    /** The short description for messages, without values. */
+    /** For messages, for example {@code Tensor [8, 64, 64, 32] on cpu}. */
     String describe() {
         return "Tensor " + shape + " on " + device;
     }
