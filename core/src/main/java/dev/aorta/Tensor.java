@@ -16,6 +16,7 @@ import dev.aorta.op.BiasAdd;
 import dev.aorta.op.ConcatConv2d;
 import dev.aorta.op.Conv2d;
 import dev.aorta.op.ConvTranspose2d;
+import dev.aorta.op.CustomOp;
 import dev.aorta.op.DiceLoss;
 import dev.aorta.op.Dropout;
 import dev.aorta.op.FocalLoss;
@@ -32,6 +33,7 @@ import dev.aorta.op.Sum;
 import dev.aorta.op.Upsample;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -713,8 +715,27 @@ public sealed class Tensor permits Parameter {
         return new Tensor(device, shape, device.backend().allocate(shape.size()));
     }
 
+    /**
+     * Applies an operation of a user's own, and records it for {@link #backward()} where an input has a gradient.
+     *
+     * @param op whose shapes fit the inputs; that is for the op to check
+     * @param inputs in the order that the op states, at least one
+     * @return a tensor of {@link Op#outputShape()} that the innermost scope owns
+     * @throws IllegalArgumentException when there is no input
+     * @throws IllegalStateException when an input was freed or lives on another device than the first
+     */
+    public static Tensor apply(CustomOp op, Tensor... inputs) {
+        if (inputs.length == 0) {
+            throw new IllegalArgumentException("[" + op.name() + "] needs at least one input");
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            Objects.requireNonNull(inputs[i], "[" + op.name() + "] input " + i + " is null");
+        }
+        return apply((Op) op, inputs.clone());
+    }
+
     /** Runs an op whose shapes were checked, and records it when that is wanted. */
-    private static Tensor apply(Op op, Tensor... inputs) {
+    static Tensor apply(Op op, Tensor... inputs) {
         Device device = inputs[0].device;
         Backend backend = device.backend();
         Buffer[] in = new Buffer[inputs.length];

@@ -66,9 +66,7 @@ final class TensorText {
             s.repeat(' ', width - number.length()).append(number);
             return;
         }
-        String between = axis == dims.length - 1
-                ? " "
-                : "\n".repeat(dims.length - 1 - axis) + " ".repeat(axis + 1);
+        String between = axis == dims.length - 1 ? " " : "\n".repeat(dims.length - 1 - axis) + " ".repeat(axis + 1);
         s.append('[');
         for (int i = 0; i < dims[axis]; i = next(i, axis)) {
             s.append(i == 0 ? "" : between);

@@ -63,7 +63,11 @@ class TensorTest {
     }
 
     private String values(float... values) {
-        return Tensor.of(device, values, values.length).toString().lines().toList().getLast();
+        return Tensor.of(device, values, values.length)
+                .toString()
+                .lines()
+                .toList()
+                .getLast();
     }
 
     @Test
