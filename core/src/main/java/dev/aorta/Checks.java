@@ -57,7 +57,7 @@ final class Checks {
     static void constants(String op, Tensor... operands) {
         for (Tensor t : operands) {
             if (t.hasGradient()) {
-                throw new IllegalArgumentException("[" + op + "] has no gradient for " + t
+                throw new IllegalArgumentException("[" + op + "] has no gradient for " + t.describe()
                         + ", which asks for one: of labels, indices, class weights, means and variances there is none");
             }
         }

@@ -41,7 +41,7 @@ public final class Gradients {
     public Tensor of(Tensor leaf) {
         Tensor g = leaves.get(leaf);
         if (g == null) {
-            throw new IllegalArgumentException("[gradients] there is none for " + leaf
+            throw new IllegalArgumentException("[gradients] there is none for " + leaf.describe()
                     + ": the loss does not depend on it, or it does not want one");
         }
         return g;
@@ -150,19 +150,8 @@ public final class Gradients {
         List.copyOf(pending.keySet()).forEach(this::release);
     }
 
-    /**
-     * Hands the remaining buffers, which belong to leaves, to the current scope.
-     *
-     * @throws IllegalStateException when one belongs to the result of an operation, for the leaves behind it would miss a share
-     */
+    /** Hands the remaining buffers, which belong to leaves, to the current scope. */
     Gradients intoScope() {
-        for (Tensor t : pending.keySet()) {
-            if (!t.isLeaf()) {
-                throw new IllegalStateException("[backward] the loss depends on " + t
-                        + ", whose history is gone: backward() already ran for it, or it was recorded around a noGrad(); compute"
-                        + " it again, or copy it with Tensor.of(device, t.toArray(), ..) to take it as a constant");
-            }
-        }
         for (Tensor leaf : order) {
             Buffer b = pending.remove(leaf);
             if (b != null) {

@@ -42,9 +42,14 @@ public final class Parameter extends Tensor {
         return dot < 0 ? name : name.substring(0, dot);
     }
 
-    /** For example {@code enc1.conv1.weight [16, 3, 3, 1]}. */
+    @Override
+    String describe() {
+        return name + " " + shape();
+    }
+
+    /** Name and shape, for example {@code enc1.conv1.weight [16, 3, 3, 1]}; {@code detach().toString()} has the values. */
     @Override
     public String toString() {
-        return name + " " + shape();
+        return describe();
     }
 }

@@ -27,7 +27,7 @@ public final class Scope implements AutoCloseable {
     private final Thread owner = Thread.currentThread();
     private final @Nullable Scope parent;
     private final @Nullable Tape tape;
-    private final int mark;
+    private final long mark;
     private final StackWalker.StackFrame opener;
     private final List<Tensor> tensors = new ArrayList<>();
     private boolean closed;
@@ -35,7 +35,7 @@ public final class Scope implements AutoCloseable {
     private Scope(boolean recording) {
         parent = CURRENT.get();
         tape = !recording ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
-        mark = tape == null ? 0 : tape.size();
+        mark = tape == null ? 0 : tape.mark();
         opener = CALLERS.walk(frames -> frames.filter(f -> !f.getClassName().equals(Scope.class.getName()))
                 .findFirst()
                 .orElseThrow());
@@ -91,14 +91,17 @@ public final class Scope implements AutoCloseable {
         requireInnermost("close");
         closed = true;
         CURRENT.set(parent);
-        if (tape != null) {
-            tape.truncate(mark);
-        }
         Supplier<String> because = () -> this + " was closed";
-        for (Tensor t : tensors) {
-            t.free(because);
+        try {
+            for (Tensor t : tensors) {
+                t.free(because);
+            }
+        } finally {
+            tensors.clear();
+            if (tape != null) {
+                tape.truncate(mark);
+            }
         }
-        tensors.clear();
     }
 
     static @Nullable Scope current() {
@@ -112,6 +115,11 @@ public final class Scope implements AutoCloseable {
     @Nullable
     Tape tape() {
         return tape;
+    }
+
+    /** Where on the tape this scope begins. */
+    long mark() {
+        return mark;
     }
 
     private void requireInnermost(String what) {

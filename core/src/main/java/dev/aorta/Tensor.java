@@ -3,7 +3,11 @@ package dev.aorta;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.LabelCheck;
+import dev.aorta.backend.Strided;
+import dev.aorta.op.CustomOp;
 import dev.aorta.op.Op;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +25,8 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     private @Nullable Buffer buffer;
     private Supplier<String> freedBecause = () -> "";
     private boolean gradient;
-    private boolean leaf = true;
+    private @Nullable Tape tape; // that recorded it; null for a leaf
+    private int holders; // nodes of that tape that need the values
     private boolean kept;
 
     Tensor(Device device, Shape shape, Buffer buffer) {
@@ -99,6 +104,62 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     }
 
     /**
+     * One element.
+     *
+     * @param index from 0, one for each axis
+     * @throws ShapeException when there is no such element
+     */
+    public final double get(int... index) {
+        int at = 0;
+        boolean inside = index.length == shape.rank();
+        for (int axis = 0; inside && axis < index.length; axis++) {
+            inside = index[axis] >= 0 && index[axis] < shape.dim(axis);
+            at = at * shape.dim(axis) + index[axis];
+        }
+        if (!inside) {
+            throw new ShapeException("get", "there is no element " + Arrays.toString(index) + " in " + shape);
+        }
+        return element(at);
+    }
+
+    /**
+     * The same values on another device, as a leaf; this tensor itself where it is already there.
+     *
+     * @throws IllegalStateException when this has a gradient that would be recorded: a history cannot cross devices
+     */
+    public final Tensor to(Device other) {
+        if (other.backend() == device.backend()) {
+            return this;
+        }
+        if (gradient && Scope.recording()) {
+            throw new IllegalStateException("[to] the gradient of " + describe() + " cannot come back from " + other
+                    + ": detach() it first to go on with its values alone, or open a Scope.noGrad()");
+        }
+        return of(other, toArray(), shape.dims());
+    }
+
+    /**
+     * Sets all values in place. What was recorded with the old ones is then differentiated with the new ones, so call {@link
+     * #backward()} before.
+     */
+    public final void fill(float value) {
+        device.backend().fill(buffer(), value);
+    }
+
+    /**
+     * Takes over the values of another tensor in place, on the device, without being recorded; see {@link #fill(float)}.
+     *
+     * @param values of the same shape and device
+     */
+    public final void assign(Tensor values) {
+        Checks.shape("assign", "the source", values, shape, this);
+        requireDevice("assign", values);
+        if (values != this) {
+            device.backend().copy(buffer(), values.buffer(), Strided.whole(shape.size()));
+        }
+    }
+
+    /**
      * Replaces the values. What was recorded with the old ones is then differentiated with the new ones, so call {@link
      * #backward()} before.
      *
@@ -123,11 +184,37 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return b;
     }
 
+    /** Reads one element without copying the others to the host. */
+    private double element(int at) {
+        Backend b = device.backend();
+        Buffer one = b.allocate(1);
+        try {
+            int[] step = {1};
+            b.copy(one, buffer(), new Strided(step, 0, step, at, step));
+            return b.readScalar(one);
+        } finally {
+            b.release(one);
+        }
+    }
+
+    /**
+     * The shape, the device and the values, of long axes the first and the last three. Reading them waits for the device; a
+     * tensor whose values cannot be read says why.
+     */
+    @Override
+    public String toString() {
+        try {
+            return describe() + System.lineSeparator() + TensorText.of(shape, this::element);
+        } catch (RuntimeException e) {
+            return describe() + " (" + e.getMessage() + ")";
+        }
+    }
+
     // ---- gradients
 
     /** Asks for a gradient of this leaf, as parameters do; returns this tensor. */
     public final Tensor requireGradient() {
-        if (!leaf) {
+        if (!isLeaf()) {
             throw new IllegalStateException(
                     "[gradient] only a leaf can ask for one, and this is the result of an operation");
         }
@@ -143,29 +230,59 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
 
     /** Gives the memory back before the scope closes; using this tensor afterwards is an error. */
     public final void release() {
-        if (!leaf) {
+        if (!isLeaf()) {
             throw new IllegalStateException("[tensor] " + shape + " was recorded: backward() frees it");
         }
         free(() -> "release() was called");
     }
 
     /**
-     * Computes the gradients of this scalar for all leaves that want one, and frees the activations on the way.
+     * Computes the gradients of this scalar for all leaves that want one.
+     *
+     * <p>The history that led here is used up, and activations are freed on the way, as soon as no operation needs them. What
+     * did not lead here stays recorded for other losses; so does what was recorded in an enclosing scope, until that closes or
+     * a backward pass runs there. For a second loss that shares a part of the history see {@link #backwardKeepingHistory()}.
      *
      * @throws ShapeException when this is not a scalar
-     * @throws IllegalStateException when nothing that leads here was recorded
+     * @throws IllegalStateException when nothing that leads here was recorded, or a part of it is used up
      */
     public final Gradients backward() {
+        return backward(false);
+    }
+
+    /**
+     * As {@link #backward()}, but the history stays, with its memory, for another backward pass through all or a part of it:
+     * PyTorch's {@code retain_graph}.
+     *
+     * <pre>{@code
+     * Tensor trunk = body.forward(x, pass);
+     * Gradients sum = Gradients.zeros(parameters);
+     * sum.add(first.forward(trunk, pass).mean().backwardKeepingHistory());
+     * sum.add(second.forward(trunk, pass).mean().backward());
+     * }</pre>
+     */
+    public final Gradients backwardKeepingHistory() {
+        return backward(true);
+    }
+
+    /** A copy of the values without a history: a constant to whatever is computed from it. */
+    public final Tensor detach() {
+        Tensor copy = allocate(device, shape);
+        device.backend().copy(copy.buffer(), buffer(), Strided.whole(shape.size()));
+        return copy;
+    }
+
+    private Gradients backward(boolean keepHistory) {
         if (shape.size() != 1) {
             throw new ShapeException("backward", "starts from a scalar such as a loss, got " + shape);
         }
         Scope scope = Scope.current();
-        Tape tape = scope == null ? null : scope.tape();
-        if (tape == null) {
+        Tape recorded = scope == null ? null : scope.tape();
+        if (scope == null || recorded == null) {
             throw new IllegalStateException(
                     "[backward] nothing is recorded here: open a Scope.open() around the forward and the backward pass");
         }
-        return tape.backward(this);
+        return recorded.backward(this, keepHistory ? recorded.mark() : scope.mark());
     }
 
     /**
@@ -188,13 +305,12 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return MovementOps.stack(axis, parts);
     }
 
-    /** For example {@code Tensor [8, 64, 64, 32] on cpu}. */
-    @Override
-    public String toString() {
+    // ---- the machinery
+
+    /** For messages, for example {@code Tensor [8, 64, 64, 32] on cpu}. */
+    String describe() {
         return "Tensor " + shape + " on " + device;
     }
-
-    // ---- the machinery
 
     /** Name of the layer that a weight belongs to, for messages. */
     String layer() {
@@ -206,7 +322,26 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     }
 
     final boolean isLeaf() {
-        return leaf;
+        return tape == null;
+    }
+
+    final void recordedOn(Tape tape) {
+        this.tape = tape;
+        gradient = true;
+    }
+
+    /** One more node of a tape needs the values. */
+    final void hold(Tape by) {
+        if (tape == by) {
+            holders++;
+        }
+    }
+
+    /** One node less; frees the values with the last one, unless they were kept. */
+    final void letGo(Tape by) {
+        if (tape == by && --holders == 0 && !kept) {
+            free(() -> "backward() had finished with it; call keep() on a result that is read after backward()");
+        }
     }
 
     final void free(Supplier<String> because) {
@@ -222,14 +357,27 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return buffer != null && device == other;
     }
 
-    final void freeUnlessKept() {
-        if (!kept) {
-            free(() -> "backward() had finished with it; call keep() on a result that is read after backward()");
-        }
-    }
-
     private static Tensor allocate(Device device, Shape shape) {
         return new Tensor(device, shape, device.backend().allocate(shape.size()));
+    }
+
+    /**
+     * Applies an operation of a user's own, and records it for {@link #backward()} where an input has a gradient.
+     *
+     * @param op whose shapes fit the inputs; that is for the op to check
+     * @param inputs in the order that the op states, at least one
+     * @return a tensor of {@link Op#outputShape()} that the innermost scope owns
+     * @throws IllegalArgumentException when there is no input
+     * @throws IllegalStateException when an input was freed or lives on another device than the first
+     */
+    public static Tensor apply(CustomOp op, Tensor... inputs) {
+        if (inputs.length == 0) {
+            throw new IllegalArgumentException("[" + op.name() + "] needs at least one input");
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            Objects.requireNonNull(inputs[i], "[" + op.name() + "] input " + i + " is null");
+        }
+        return apply((Op) op, inputs.clone());
     }
 
     /** Runs an op whose shapes were checked, and records it when that is wanted. */
@@ -256,8 +404,6 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
             Op.Call call = new Op.Call(backend, in, out.buffer(), saved);
             op.forward(call);
             if (tape != null) {
-                out.leaf = false;
-                out.gradient = true;
                 tape.record(op, inputs, out, call);
                 recorded = true;
             }

@@ -3,11 +3,8 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.aorta.backend.Backend;
 import dev.aorta.backend.reference.ReferenceBackend;
-import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -132,7 +129,7 @@ class ScopeTest {
     void aFailureAnywhereInAStepGivesEverythingBack() {
         int failures = 0;
         for (boolean failed = true; failed; failures += failed ? 1 : 0) {
-            Device failing = Device.of(failingAtAllocation(failures));
+            Device failing = FailingBackend.at(backend, failures);
             try (Scope step = Scope.open()) {
                 Tensor x = Tensor.of(failing, new float[] {1, 2, 3, 4}, 2, 2).requireGradient();
                 Tensor scale = Tensor.of(failing, new float[] {1, 2}, 2).requireGradient();
@@ -146,17 +143,6 @@ class ScopeTest {
             assertThat(backend.liveBuffers()).as("allocation %d", failures).isZero();
         }
         assertThat(failures).isGreaterThan(20);
-    }
-
-    private Backend failingAtAllocation(int number) {
-        AtomicInteger left = new AtomicInteger(number);
-        return (Backend) Proxy.newProxyInstance(
-                ScopeTest.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("allocate") && left.getAndDecrement() == 0) {
-                        throw new IllegalStateException("full");
-                    }
-                    return method.invoke(backend, arguments);
-                });
     }
 
     @Test
@@ -260,7 +246,7 @@ class ScopeTest {
 
     @Test
     void valuesAreCountedBeforeMemoryIsTaken() {
-        Device full = Device.of(failingAtAllocation(0));
+        Device full = FailingBackend.at(backend, 0);
         assertThatThrownBy(() -> Tensor.of(full, new float[3], 40_000, 40_000))
                 .hasMessage("[tensor] [40000, 40000] holds 1600000000 values, got 3");
         assertThatThrownBy(() -> new Parameter("w", full, Shape.of(2), new float[3], true))

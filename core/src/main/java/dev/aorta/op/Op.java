@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A differentiable primitive: its attributes, the shape it makes, and how its value and its derivative are computed.
  *
- * <p>An op is made by the facade ({@link dev.aorta.Tensor}) after all shapes were checked. It computes in buffers that it is
+ * <p>An op is made by the facade ({@link dev.aorta.Tensor}) after all shapes were checked; a user's own is a {@link CustomOp}.
+ * It computes in buffers that it is
  * given and adds nothing up: what an input's gradient receives from several ops is summed in {@link dev.aorta.Tape} alone.
  */
 public sealed interface Op
@@ -18,6 +19,7 @@ public sealed interface Op
                 Conv2d,
                 ConvTranspose2d,
                 AvgPool2d,
+                CustomOp,
                 DiceLoss,
                 Dropout,
                 Expand,
