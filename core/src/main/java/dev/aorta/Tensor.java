@@ -86,7 +86,7 @@ public sealed class Tensor permits Parameter {
     /** A tensor of zeros. */
     public static Tensor zeros(Device device, Shape shape) {
         Tensor t = allocate(device, shape);
-        device.backend().fill(t.buffer(), 0);
+        t.fill(0);
         return t;
     }
 
@@ -155,7 +155,7 @@ public sealed class Tensor permits Parameter {
      * @throws IllegalStateException when this has a gradient that would be recorded: a history cannot cross devices
      */
     public final Tensor to(Device other) {
-        if (other.backend() == device.backend()) {
+        if (other.backend() == device.backend() || Scope.dry()) {
             return this;
         }
         if (gradient && Scope.recording()) {
@@ -170,7 +170,7 @@ public sealed class Tensor permits Parameter {
      * #backward()} before.
      */
     public final void fill(float value) {
-        device.backend().fill(buffer(), value);
+        kernels().fill(buffer(), value);
     }
 
     /**
@@ -182,7 +182,7 @@ public sealed class Tensor permits Parameter {
         requireShape("assign", "the source", values, shape);
         requireDevice("assign", values);
         if (values != this) {
-            device.backend().copy(buffer(), values.buffer());
+            kernels().copy(buffer(), values.buffer());
         }
     }
 
@@ -195,7 +195,7 @@ public sealed class Tensor permits Parameter {
      */
     public final void set(float[] values) {
         requireCount("set", shape, values);
-        device.backend().upload(buffer(), values);
+        kernels().upload(buffer(), values);
     }
 
     /**
@@ -295,7 +295,7 @@ public sealed class Tensor permits Parameter {
     /** A copy of the values without a history: a constant to whatever is computed from it. */
     public final Tensor detach() {
         Tensor copy = allocate(device, shape);
-        device.backend().copy(copy.buffer(), buffer());
+        kernels().copy(copy.buffer(), buffer());
         return copy;
     }
 
@@ -711,8 +711,14 @@ public sealed class Tensor permits Parameter {
         return buffer != null && device == other;
     }
 
+    /** What computes with this tensor: nothing in a dry run. */
+    private Backend kernels() {
+        return DryRun.insteadOf(device).backend();
+    }
+
     private static Tensor allocate(Device device, Shape shape) {
-        return new Tensor(device, shape, device.backend().allocate(shape.size()));
+        Device owner = DryRun.insteadOf(device);
+        return new Tensor(owner, shape, owner.backend().allocate(shape.size()));
     }
 
     /**
@@ -746,6 +752,10 @@ public sealed class Tensor permits Parameter {
             gradient |= inputs[i].gradient;
         }
         Scope scope = Scope.current();
+        if (scope != null && Scope.dry()) {
+            scope.note(op, inputs);
+            return allocate(device, op.outputShape());
+        }
         Tape tape = gradient && scope != null ? scope.tape() : null;
         int[] sizes = op.savedSizes(tape != null);
         Buffer[] saved = new Buffer[sizes.length];
@@ -827,7 +837,7 @@ public sealed class Tensor permits Parameter {
     }
 
     private void requireDevice(String op, Tensor operand) {
-        if (operand.device.backend() != device.backend()) {
+        if (operand.device.backend() != device.backend() && !Scope.dry()) {
             throw new IllegalStateException("[" + op + "] operands live on different devices, " + device + " and "
                     + operand.device + ": copy one with Tensor.of(device, t.toArray(), ..)");
         }
@@ -853,6 +863,6 @@ public sealed class Tensor permits Parameter {
         }
         requireConstants(op, labels);
         requireDevice(op, labels);
-        device.backend().checkLabels(labels.buffer(), new LabelCheck(op, expected, classes));
+        kernels().checkLabels(labels.buffer(), new LabelCheck(op, expected, classes));
     }
 }
