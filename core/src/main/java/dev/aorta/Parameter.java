@@ -17,7 +17,10 @@ public final class Parameter extends Tensor {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public Parameter(String name, Device device, Shape shape, float[] values, boolean trainable) {
-        super(device, shape, device.backend().allocate(requireCount("parameter", shape, values)));
+        super(
+                DryRun.insteadOf(device),
+                shape,
+                DryRun.insteadOf(device).backend().allocate(requireCount("parameter", shape, values)));
         this.name = name;
         this.trainable = trainable;
         set(values);

@@ -59,7 +59,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /** A tensor of zeros. */
     public static Tensor zeros(Device device, Shape shape) {
         Tensor t = allocate(device, shape);
-        device.backend().fill(t.buffer(), 0);
+        t.fill(0);
         return t;
     }
 
@@ -128,7 +128,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * @throws IllegalStateException when this has a gradient that would be recorded: a history cannot cross devices
      */
     public final Tensor to(Device other) {
-        if (other.backend() == device.backend()) {
+        if (other.backend() == device.backend() || Scope.dry()) {
             return this;
         }
         if (gradient && Scope.recording()) {
@@ -143,7 +143,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * #backward()} before.
      */
     public final void fill(float value) {
-        device.backend().fill(buffer(), value);
+        kernels().fill(buffer(), value);
     }
 
     /**
@@ -155,7 +155,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         Checks.shape("assign", "the source", values, shape, this);
         requireDevice("assign", values);
         if (values != this) {
-            device.backend().copy(buffer(), values.buffer(), Strided.whole(shape.size()));
+            kernels().copy(buffer(), values.buffer(), Strided.whole(shape.size()));
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      */
     public final void set(float[] values) {
         requireCount("set", shape, values);
-        device.backend().upload(buffer(), values);
+        kernels().upload(buffer(), values);
     }
 
     /**
@@ -268,7 +268,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /** A copy of the values without a history: a constant to whatever is computed from it. */
     public final Tensor detach() {
         Tensor copy = allocate(device, shape);
-        device.backend().copy(copy.buffer(), buffer(), Strided.whole(shape.size()));
+        kernels().copy(copy.buffer(), buffer(), Strided.whole(shape.size()));
         return copy;
     }
 
@@ -357,8 +357,14 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return buffer != null && device == other;
     }
 
+    /** What computes with this tensor: nothing in a dry run. */
+    private Backend kernels() {
+        return DryRun.insteadOf(device).backend();
+    }
+
     private static Tensor allocate(Device device, Shape shape) {
-        return new Tensor(device, shape, device.backend().allocate(shape.size()));
+        Device owner = DryRun.insteadOf(device);
+        return new Tensor(owner, shape, owner.backend().allocate(shape.size()));
     }
 
     /**
@@ -392,6 +398,10 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
             gradient |= inputs[i].gradient;
         }
         Scope scope = Scope.current();
+        if (scope != null && Scope.dry()) {
+            scope.note(op, inputs);
+            return allocate(device, op.outputShape());
+        }
         Tape tape = gradient && op.differentiable() && scope != null ? scope.tape() : null;
         int[] sizes = op.savedSizes(tape != null);
         Buffer[] saved = new Buffer[sizes.length];
@@ -426,7 +436,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     }
 
     final void requireDevice(String op, Tensor operand) {
-        if (operand.device.backend() != device.backend()) {
+        if (operand.device.backend() != device.backend() && !Scope.dry()) {
             throw new IllegalStateException("[" + op + "] operands live on different devices, " + device + " and "
                     + operand.device + ": copy one with Tensor.of(device, t.toArray(), ..)");
         }
@@ -434,6 +444,6 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
 
     /** Has the device refuse what is not a class or an index. */
     final void check(LabelCheck check) {
-        device.backend().checkLabels(buffer(), check);
+        kernels().checkLabels(buffer(), check);
     }
 }

@@ -50,17 +50,6 @@ class LayerTest {
     }
 
     @Test
-    void theSummaryIsATable() {
-        Summary summary = Summary.of(classifier(), Shape.of(1, 8, 8, 1));
-        assertThat(summary.total()).isEqualTo(80 + 32 + 16 + 66 + 387);
-        assertThat(summary.trainable()).isEqualTo(summary.total() - 16);
-        assertThat(summary.toString().lines().toList())
-                .contains("conv                     [1, 8, 8, 8]                     80")
-                .last()
-                .isEqualTo("total                                                    581 (565 trainable)");
-    }
-
-    @Test
     void dropoutIsAFunctionOfTheStepAndOffInInference() {
         DropoutLayer drop = new DropoutLayer("drop", 0.25f);
         try (Scope scope = Scope.noGrad()) {
