@@ -6,11 +6,11 @@ import java.lang.reflect.Proxy;
 import java.util.function.Consumer;
 
 /** A backend that is full at a chosen moment. */
-final class FailingBackend {
+public final class FailingBackend {
     private FailingBackend() {}
 
     /** The device of another backend, of whose allocations one fails: that of this number, counted from 0. */
-    static Device at(Backend backend, int allocation) {
+    public static Device at(Backend backend, int allocation) {
         int[] left = {allocation};
         return watched(backend, kernel -> {
             if (kernel.equals("allocate") && left[0]-- == 0) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.Device;
+import dev.aorta.FailingBackend;
 import dev.aorta.GradientCheck;
 import dev.aorta.Gradients;
 import dev.aorta.Recorded;
@@ -11,6 +12,7 @@ import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.backend.Binary;
 import dev.aorta.backend.Unary;
+import dev.aorta.backend.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -29,6 +31,13 @@ class GradientTest {
 
     static List<OpCases.Case> cases() {
         return OpCases.all();
+    }
+
+    /** The first and the last row of each op. */
+    static List<OpCases.Case> twoOfEachOp() {
+        return cases().stream().collect(Collectors.groupingBy(OpCases.Case::op)).values().stream()
+                .flatMap(rows -> Stream.of(rows.getFirst(), rows.getLast()).distinct())
+                .toList();
     }
 
     @Test
@@ -91,6 +100,26 @@ class GradientTest {
                         .isCloseTo(b[k], offset(2e-5 * (1 + largest)));
             }
         }
+    }
+
+    /** Memory that is short in the middle of an op, of its derivative or between them: all of it comes back. */
+    @ParameterizedTest
+    @MethodSource("twoOfEachOp")
+    void aFailureAtAnyAllocationGivesEverythingBack(OpCases.Case c) {
+        ReferenceBackend backend = new ReferenceBackend();
+        int allocation = 0;
+        for (boolean failed = true; failed; allocation += failed ? 1 : 0) {
+            try {
+                lossAndGradients(c, FailingBackend.at(backend, allocation));
+                failed = false;
+            } catch (IllegalStateException full) {
+                assertThat(full).hasMessage("full");
+            }
+            assertThat(backend.liveBuffers())
+                    .as("%s, allocation %d", c, allocation)
+                    .isZero();
+        }
+        assertThat(allocation).isGreaterThan(c.inputs().size());
     }
 
     private static List<float[]> lossAndGradients(OpCases.Case c, Device device) {
