@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,11 +76,9 @@ public final class Gradients {
         if (order.isEmpty()) {
             return 0;
         }
-        Backend b = backend();
-        Buffer squares = sumOfSquares(b);
-        double sum = b.readScalar(squares);
-        b.release(squares);
-        return Math.sqrt(sum);
+        double[] sum = new double[1];
+        withSumOfSquares((b, squares) -> sum[0] = b.readScalar(squares));
+        return Math.sqrt(sum[0]);
     }
 
     /**
@@ -95,31 +94,56 @@ public final class Gradients {
         if (order.isEmpty()) {
             return;
         }
-        Backend b = backend();
-        Buffer factor = sumOfSquares(b);
-        b.clipFactor(factor, factor, (float) most);
-        for (Tensor leaf : order) {
-            Buffer g = of(leaf).buffer();
-            b.scaleBy(g, g, factor);
+        withSumOfSquares((b, factor) -> {
+            b.clipFactor(factor, factor, (float) most);
+            for (Tensor leaf : order) {
+                Buffer g = of(leaf).buffer();
+                b.scaleBy(g, g, factor);
+            }
+        });
+    }
+
+    /**
+     * Limits every element of every gradient to {@code [-most, most]}; a NaN stays. Waits for the device.
+     *
+     * @param most above 0
+     */
+    public void clipByValue(float most) {
+        if (!(most > 0)) {
+            throw new IllegalArgumentException("[gradients] the value to clip at must be above 0, got " + most);
         }
-        b.release(factor);
+        for (Tensor leaf : order) {
+            float[] values = of(leaf).toArray();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Math.clamp(values[i], -most, most);
+            }
+            of(leaf).set(values);
+        }
     }
 
-    /** The device of all gradients: those of one scalar have one. */
-    private Backend backend() {
-        return order.getFirst().device().backend();
-    }
-
-    private Buffer sumOfSquares(Backend b) {
+    /** Lends the sum of the squares of all elements to a kernel; the gradients of one scalar are all of one device. */
+    private void withSumOfSquares(BiConsumer<Backend, Buffer> kernel) {
+        Backend b = order.getFirst().device().backend();
         Buffer total = b.allocate(1);
-        Buffer square = b.allocate(1);
-        b.fill(total, 0);
-        for (Tensor leaf : order) {
-            b.sumOfSquares(square, of(leaf).buffer());
-            b.add(total, total, square);
+        try {
+            b.fill(total, 0);
+            addSquares(b, total);
+            kernel.accept(b, total);
+        } finally {
+            b.release(total);
         }
-        b.release(square);
-        return total;
+    }
+
+    private void addSquares(Backend b, Buffer total) {
+        Buffer square = b.allocate(1);
+        try {
+            for (Tensor leaf : order) {
+                b.sumOfSquares(square, of(leaf).buffer());
+                b.add(total, total, square);
+            }
+        } finally {
+            b.release(square);
+        }
     }
 
     @Nullable
