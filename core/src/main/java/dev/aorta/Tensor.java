@@ -675,6 +675,10 @@ public sealed class Tensor permits Parameter {
         return gradient;
     }
 
+    final void wantGradient(boolean wanted) {
+        gradient = wanted;
+    }
+
     final boolean isLeaf() {
         return tape == null;
     }
