@@ -2,6 +2,10 @@ package dev.aorta;
 
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.Unary;
+import dev.aorta.backend.Unary;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -67,7 +71,7 @@ public final class Gradients {
     public void scale(float alpha) {
         for (Tensor leaf : order) {
             Buffer g = of(leaf).buffer();
-            leaf.device().backend().scale(g, g, alpha);
+            leaf.device().backend().unary(g, g, Unary.affine(alpha, 0));
         }
     }
 
@@ -104,7 +108,7 @@ public final class Gradients {
     }
 
     /**
-     * Limits every element of every gradient to {@code [-most, most]}; a NaN stays. Waits for the device.
+     * Limits every element of every gradient to {@code [-most, most]}; a NaN stays.
      *
      * @param most above 0
      */
@@ -112,12 +116,10 @@ public final class Gradients {
         if (!(most > 0)) {
             throw new IllegalArgumentException("[gradients] the value to clip at must be above 0, got " + most);
         }
+        Unary limit = new Unary(Unary.Kind.CLAMP, -most, most);
         for (Tensor leaf : order) {
-            float[] values = of(leaf).toArray();
-            for (int i = 0; i < values.length; i++) {
-                values[i] = Math.clamp(values[i], -most, most);
-            }
-            of(leaf).set(values);
+            Buffer g = of(leaf).buffer();
+            leaf.device().backend().unary(g, g, limit);
         }
     }
 
@@ -138,8 +140,9 @@ public final class Gradients {
         Buffer square = b.allocate(1);
         try {
             for (Tensor leaf : order) {
-                b.sumOfSquares(square, of(leaf).buffer());
-                b.add(total, total, square);
+                Buffer g = of(leaf).buffer();
+                b.reduce(square, g, Reduction.SUM_OF_SQUARES, ReduceShape.all(g.size()));
+                b.axpby(total, 1, square, 1);
             }
         } finally {
             b.release(square);

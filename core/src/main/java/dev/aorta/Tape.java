@@ -169,7 +169,7 @@ public final class Tape {
                     gradients.put(inputs[i], contribution);
                     dx[i] = null;
                 } else {
-                    backend.add(sum, sum, contribution);
+                    backend.axpby(sum, 1, contribution, 1);
                 }
             }
         } finally {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.backend.Backend;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.reference.ReferenceBackend;
 import dev.aorta.op.CustomOp;
 import java.io.IOException;
@@ -31,8 +34,8 @@ class ExtendingTest {
         @Override
         public void forward(Call c) {
             Buffer x = c.in()[0];
-            c.backend().mul(c.out(), x, x);
-            c.backend().mul(c.out(), c.out(), x);
+            c.backend().binary(c.out(), x, x, Binary.MUL, same());
+            c.backend().binary(c.out(), c.out(), x, Binary.MUL, same());
         }
 
         @Override
@@ -40,10 +43,14 @@ class ExtendingTest {
             Buffer g = dx[0]; // null where nobody needs it
             if (g != null) {
                 Backend b = c.backend();
-                b.mul(g, c.in()[0], c.in()[0]);
-                b.scale(g, g, 3);
-                b.mul(g, g, dy);
+                b.unary(g, c.in()[0], Unary.of(Unary.Kind.SQUARE));
+                b.unary(g, g, Unary.affine(3, 0));
+                b.binary(g, g, dy, Binary.MUL, same());
             }
+        }
+
+        private Broadcast same() {
+            return Broadcast.same(outputShape);
         }
     }
     // docs: op
@@ -59,7 +66,7 @@ class ExtendingTest {
         // docs: check
         try (Scope scope = Scope.open()) {
             Tensor x = Tensor.of(Device.cpu(), new float[] {1, -2, 3}, 3).requireGradient();
-            Tensor y = Cube.of(x.scale(2));
+            Tensor y = Cube.of(x.mul(2));
             assertThat(Recorded.ops()).last().isEqualTo(new Cube(Shape.of(3)));
             assertThat(y.toArray()).containsExactly(8, -64, 216);
             assertThat(y.sum().backward().of(x).toArray()).containsExactly(24, 96, 216);
@@ -110,14 +117,20 @@ class ExtendingTest {
 
             @Override
             public void forward(Call c) {
-                c.backend().mul(c.out(), c.in()[0], c.in()[1]);
+                c.backend().binary(c.out(), c.in()[0], c.in()[1], Binary.MUL, Broadcast.same(outputShape));
             }
 
             @Override
             public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
                 for (Buffer d : dx) {
                     if (d != null) {
-                        c.backend().mul(d, dy, c.in()[1]); // right for the first input alone
+                        c.backend()
+                                .binary(
+                                        d,
+                                        dy,
+                                        c.in()[1],
+                                        Binary.MUL,
+                                        Broadcast.same(outputShape)); // right for the first input alone
                     }
                 }
             }

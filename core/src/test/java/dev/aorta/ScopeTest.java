@@ -24,7 +24,7 @@ class ScopeTest {
         Tensor x;
         try (Scope scope = Scope.open()) {
             x = Tensor.of(device, new float[] {1, 2}, 2);
-            x.scale(2).relu();
+            x.mul(2).relu();
             assertThat(backend.liveBuffers()).isEqualTo(3);
         }
         assertThatThrownBy(x::toArray)
@@ -56,7 +56,7 @@ class ScopeTest {
     void backwardFreesActivationsButNotWhatWasKept() {
         try (Scope scope = Scope.open()) {
             Tensor w = Tensor.of(device, new float[] {1, 2}, 2).requireGradient();
-            Tensor kept = w.scale(2).keep();
+            Tensor kept = w.mul(2).keep();
             Tensor activation = kept.mul(kept);
             Tensor loss = activation.sum();
             Gradients g = loss.backward();
@@ -71,7 +71,7 @@ class ScopeTest {
     void aTensorUsedTwiceReceivesBothContributions() {
         try (Scope scope = Scope.open()) {
             Tensor w = Tensor.of(device, new float[] {3}, 1).requireGradient();
-            Gradients g = w.mul(w).add(w).add(w.scale(5)).sum().backward();
+            Gradients g = w.mul(w).add(w).add(w.mul(5)).sum().backward();
             assertThat(g.of(w).toArray()).containsExactly(2 * 3 + 1 + 5);
         }
     }
@@ -94,7 +94,7 @@ class ScopeTest {
     void backwardRunsOnceAndOnlyFromAScalar() {
         try (Scope scope = Scope.open()) {
             Tensor w = Tensor.of(device, new float[] {1, 2}, 2).requireGradient();
-            assertThatThrownBy(() -> w.scale(2).backward())
+            assertThatThrownBy(() -> w.mul(2).backward())
                     .isInstanceOf(ShapeException.class)
                     .hasMessage("[backward] starts from a scalar such as a loss, got [2]");
             Tensor loss = w.sum();
@@ -108,14 +108,14 @@ class ScopeTest {
     void aHistoryThatIsGoneIsAnErrorNotAMissingGradient() {
         try (Scope scope = Scope.open()) {
             Tensor w = Tensor.of(device, new float[] {1, 2}, 2).requireGradient();
-            Tensor kept = w.scale(2).keep();
+            Tensor kept = w.mul(2).keep();
             kept.sum().backward();
             Tensor spent = kept.mul(w).sum();
             assertThatThrownBy(spent::backward)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith(
                             "[backward] the loss depends on Tensor [2] on reference, whose history is gone");
-            Tensor recorded = w.scale(2);
+            Tensor recorded = w.mul(2);
             try (Scope inference = Scope.noGrad();
                     Scope inner = Scope.open()) {
                 Tensor cut = recorded.mul(w).sum();
@@ -151,11 +151,11 @@ class ScopeTest {
             Tensor w = Tensor.of(device, new float[] {1, 2}, 2).requireGradient();
             Tensor y;
             try (Scope inner = Scope.noGrad()) {
-                y = inner.keep(w.scale(3));
+                y = inner.keep(w.mul(3));
             }
             assertThat(y.toArray()).containsExactly(3, 6);
             try (Scope inner = Scope.open()) {
-                Tensor z = w.scale(3);
+                Tensor z = w.mul(3);
                 assertThatThrownBy(() -> inner.keep(z))
                         .hasMessageContaining("was recorded in the scope of ScopeTest.aResultCanLeave");
             }
@@ -261,7 +261,7 @@ class ScopeTest {
                     .hasMessageContaining("[add] operands live on different devices");
             Tensor logits = Tensor.of(device, new float[2], 1, 2);
             assertThatThrownBy(() -> logits.crossEntropy(b, null))
-                    .hasMessageContaining("[softmaxCrossEntropy] operands live on different devices");
+                    .hasMessageContaining("[crossEntropy] operands live on different devices");
         }
     }
 
@@ -297,7 +297,7 @@ class ScopeTest {
             assertThatThrownBy(() -> x.batchNormInference(c, c, mean, c, 1)).hasMessageStartingWith(message);
             assertThatThrownBy(() -> x.batchNorm(c, c, c, mean, 1, 1)).hasMessageStartingWith(message);
             assertThatThrownBy(() -> x.crossEntropy(x.reshape(2).requireGradient(), null))
-                    .hasMessageStartingWith("[softmaxCrossEntropy] has no gradient for Tensor [2]");
+                    .hasMessageStartingWith("[crossEntropy] has no gradient for Tensor [2]");
         }
     }
 
@@ -308,9 +308,8 @@ class ScopeTest {
             Tensor labels = Tensor.of(device, new float[] {0, 2}, 2);
             assertThatThrownBy(() -> logits.crossEntropy(labels, null))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage(
-                            "[softmaxCrossEntropy] label 2.0 at element 1 of [2] is not a class: expected a whole number"
-                                    + " from 0 to 1");
+                    .hasMessage("[crossEntropy] label 2.0 at element 1 of [2] is not a class: expected a whole number"
+                            + " from 0 to 1");
         }
     }
 

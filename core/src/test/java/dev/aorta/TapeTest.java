@@ -59,7 +59,7 @@ class TapeTest {
             Tensor h = w.mul(w);
             for (int head = 1; head <= 3; head++) {
                 try (Scope inner = Scope.open()) {
-                    Tensor loss = h.scale(head).sum();
+                    Tensor loss = h.mul(head).sum();
                     assertThat(loss.backward().of(w).toArray()).containsExactly(6 * head);
                     assertThatThrownBy(loss::backward).hasMessageContaining("already ran");
                 }
@@ -75,12 +75,12 @@ class TapeTest {
         try (Scope outer = Scope.open()) {
             Tensor w = leaf(3);
             Tensor v = leaf(5);
-            Tensor used = v.scale(2).sum();
+            Tensor used = v.mul(2).sum();
             Tensor h = w.mul(w);
             used.backward();
             try (Scope inner = Scope.open()) {
-                h.scale(4).relu();
-                v.scale(3).sum().backward();
+                h.mul(4).relu();
+                v.mul(3).sum().backward();
                 try (Scope innermost = Scope.open()) {
                     h.relu();
                 }
@@ -133,7 +133,7 @@ class TapeTest {
     void whatAnotherOperationReadsIsNotFreed() {
         try (Scope scope = Scope.open()) {
             Tensor w = leaf(3, -1);
-            Tensor h = w.scale(2);
+            Tensor h = w.mul(2);
             Tensor squares = h.mul(h);
             Tensor other = h.mul(w).sum();
             squares.sum().backward();

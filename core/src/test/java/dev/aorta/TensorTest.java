@@ -32,7 +32,7 @@ class TensorTest {
             assertThat(x.get(0, 0, 0)).isZero();
             assertThat(x.get(1, 2, 3)).isEqualTo(23);
             assertThat(x.get(1, 0, 2)).isEqualTo(14);
-            assertThat(x.scale(0.1f).sum().get()).isCloseTo(27.6, org.assertj.core.data.Offset.offset(1e-5));
+            assertThat(x.mul(0.1f).sum().get()).isCloseTo(27.6, org.assertj.core.data.Offset.offset(1e-5));
             assertThat(Tensor.of(Device.cpu(), new float[] {5, 7}, 2, 1).get(1, 0))
                     .isEqualTo(7);
             assertThatThrownBy(() -> x.get(0, 3, 0))
@@ -105,7 +105,7 @@ class TensorTest {
     void aDetachedCopyIsAConstant() {
         try (Scope scope = Scope.open()) {
             Tensor w = counting(3).requireGradient();
-            Tensor copy = w.scale(2).detach();
+            Tensor copy = w.mul(2).detach();
             w.fill(7);
             assertThat(copy.toArray()).containsExactly(0, 2, 4);
             Gradients g = w.mul(copy).sum().backward();
@@ -137,7 +137,7 @@ class TensorTest {
     void valuesAreSetInPlaceWithoutBeingRecorded() {
         try (Scope scope = Scope.open()) {
             Tensor w = counting(3).requireGradient();
-            Tensor v = w.scale(2);
+            Tensor v = w.mul(2);
             w.assign(v);
             assertThat(w.toArray()).containsExactly(0, 2, 4);
             w.assign(w);

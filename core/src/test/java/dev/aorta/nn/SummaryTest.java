@@ -108,7 +108,7 @@ class SummaryTest {
             assertThat(backend.liveBuffers()).isEqualTo(before);
             network.w.fill(3);
             network.w.set(new float[144]);
-            network.w.assign(network.w.scale(2));
+            network.w.assign(network.w.mul(2));
         }
         assertThat(network.norm.runningMean().toArray()).containsOnly(0);
         assertThat(network.norm.runningVariance().toArray()).containsOnly(1);

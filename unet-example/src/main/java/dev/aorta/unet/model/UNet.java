@@ -96,7 +96,7 @@ public final class UNet implements Layer {
         y = bottom.consume(y, pass);
         for (int l = depth - 1; l >= 0; l--) {
             Tensor up = ups.get(l).consume(y, pass);
-            y = decoders.get(l).forward(List.of(skips[l], up), pass);
+            y = decoders.get(l).consume(Tensor.concat(3, skips[l], up), pass);
             if (!Scope.recording()) {
                 skips[l].release();
                 up.release();
