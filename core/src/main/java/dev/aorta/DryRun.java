@@ -25,8 +25,9 @@ final class DryRun {
             case "name", "description" -> "dry run";
             case "allocate" -> new Placeholder((Integer) arguments[0]);
             case "download", "readScalar" ->
-                throw new IllegalStateException("[dry run] there are no values to read: inside Scope.dryRun() shapes are"
-                        + " checked and nothing is computed");
+                throw new IllegalStateException(
+                        "[dry run] there are no values to read: inside Scope.dryRun() shapes are"
+                                + " checked and nothing is computed");
             default -> method.getReturnType() == boolean.class ? false : null;
         };
     }

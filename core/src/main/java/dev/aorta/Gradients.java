@@ -5,7 +5,6 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ReduceShape;
 import dev.aorta.backend.Reduction;
 import dev.aorta.backend.Unary;
-import dev.aorta.backend.Unary;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;

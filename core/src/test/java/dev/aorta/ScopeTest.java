@@ -223,8 +223,7 @@ class ScopeTest {
             Tensor w = Tensor.of(device, new float[] {-3, 0.25f, 1e-9f, Float.POSITIVE_INFINITY, Float.NaN}, 5);
             Gradients g = w.detach().requireGradient().mul(w).sum().backward();
             g.clipByValue(0.5f);
-            assertThat(g.of(g.leaves().getFirst()).toArray())
-                    .containsExactly(-0.5f, 0.25f, 1e-9f, 0.5f, Float.NaN);
+            assertThat(g.of(g.leaves().getFirst()).toArray()).containsExactly(-0.5f, 0.25f, 1e-9f, 0.5f, Float.NaN);
             assertThatThrownBy(() -> g.clipByValue(0))
                     .hasMessage("[gradients] the value to clip at must be above 0, got 0.0");
         }

@@ -51,7 +51,8 @@ public final class Summary {
         Set<Parameter> counted = new HashSet<>();
         String layer = "";
         for (Scope.Traced op : operations) {
-            long parameters = count(op.parameters().stream().filter(counted::add).toList());
+            long parameters =
+                    count(op.parameters().stream().filter(counted::add).toList());
             if (!op.layer().isEmpty() && op.layer().equals(layer)) {
                 parameters += rows.removeLast().parameters();
             }

@@ -24,8 +24,7 @@ public abstract class Optimizer {
     private long steps;
 
     Optimizer(Collection<Parameter> parameters, Schedule schedule) {
-        this.parameters =
-                parameters.stream().filter(p -> !p.state()).distinct().toList();
+        this.parameters = parameters.stream().filter(p -> !p.state()).distinct().toList();
         this.schedule = schedule;
     }
 

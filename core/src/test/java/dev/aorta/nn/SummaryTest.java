@@ -125,9 +125,12 @@ class SummaryTest {
             assertThat(backend.liveBuffers()).isEqualTo(before);
             assertThat(w.mul(made).shape()).isEqualTo(Shape.of(2));
             Tensor loss = w.mul(run.placeholder(Shape.of(2))).sum();
-            String message = "[dry run] there are no values to read: inside Scope.dryRun() shapes are checked and nothing is"
-                    + " computed";
-            assertThatThrownBy(loss::item).isInstanceOf(IllegalStateException.class).hasMessage(message);
+            String message =
+                    "[dry run] there are no values to read: inside Scope.dryRun() shapes are checked and nothing is"
+                            + " computed";
+            assertThatThrownBy(loss::item)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage(message);
             assertThatThrownBy(loss::toArray).hasMessage(message);
             assertThatThrownBy(loss::get).hasMessage(message);
             assertThat(loss).hasToString("Tensor [] on dry run (" + message + ")");
@@ -143,8 +146,10 @@ class SummaryTest {
             Tensor logits = run.placeholder(Shape.of(2, 3));
             Tensor labels = Tensor.of(device, new float[] {0, 7}, 2);
             assertThat(logits.crossEntropy(labels, null).shape()).isEqualTo(Shape.SCALAR);
-            assertThat(run.trace()).hasSize(1).first().satisfies(t -> assertThat(t.layer())
-                    .isEmpty());
+            assertThat(run.trace())
+                    .hasSize(1)
+                    .first()
+                    .satisfies(t -> assertThat(t.layer()).isEmpty());
             assertThatThrownBy(() -> logits.crossEntropy(run.placeholder(Shape.of(3)), null))
                     .isInstanceOf(ShapeException.class);
         }

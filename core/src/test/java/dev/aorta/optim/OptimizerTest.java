@@ -125,8 +125,9 @@ class OptimizerTest {
                 Gradients foreign = other.sum().backward();
                 assertThatThrownBy(() -> sgd.step(foreign))
                         .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessage("[optimizer] none of its 1 parameters, from mine [1] on, has a gradient here: these are"
-                                + " the gradients of 1 other tensors, so the loss was computed from another network");
+                        .hasMessage(
+                                "[optimizer] none of its 1 parameters, from mine [1] on, has a gradient here: these are"
+                                        + " the gradients of 1 other tensors, so the loss was computed from another network");
                 assertThat(sgd.steps()).isZero();
                 mine.freeze();
                 sgd.step(foreign);
