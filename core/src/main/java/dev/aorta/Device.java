@@ -6,10 +6,13 @@ import dev.aorta.backend.cpu.CpuBackend;
 import dev.aorta.backend.reference.ReferenceBackend;
 import java.util.ServiceLoader;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** Where tensors live and compute. Operands of one operation are on one device; nothing is moved without being told to. */
 public final class Device implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Device.class.getName());
+
+    private static @Nullable Device shared;
 
     private final String name;
     private final Backend backend;
@@ -19,9 +22,17 @@ public final class Device implements AutoCloseable {
         this.backend = backend;
     }
 
-    /** This process's CPU device, shared: SIMD where the JVM has it, one thread for each processor. */
-    public static Device cpu() {
-        return SharedCpu.DEVICE;
+    /**
+     * This process's CPU device, shared: SIMD where the JVM has it, one thread for each processor, unless the properties {@code
+     * aorta.simd} and {@code aorta.threads} say otherwise.
+     *
+     * @throws IllegalArgumentException when one of the properties cannot be followed
+     */
+    public static synchronized Device cpu() {
+        if (shared == null) {
+            shared = new Device("cpu", new CpuBackend());
+        }
+        return shared;
     }
 
     /**
@@ -116,10 +127,14 @@ public final class Device implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (this != SharedCpu.DEVICE) {
+        if (!isShared(this)) {
             Scope.requireNothingOn(this);
             backend.close();
         }
+    }
+
+    private static synchronized boolean isShared(Device device) {
+        return device == shared;
     }
 
     /** For example {@code cpu} or {@code cuda:0}. */
@@ -138,9 +153,5 @@ public final class Device implements AutoCloseable {
         }
         throw new IllegalStateException("[device] there is no CUDA backend on the class path (backends found: "
                 + (found.length() == 0 ? "none" : found) + "); add the dependency dev.aorta:aorta-cuda");
-    }
-
-    private static final class SharedCpu {
-        static final Device DEVICE = new Device("cpu", new CpuBackend());
     }
 }

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,11 +79,9 @@ public final class Gradients {
         if (order.isEmpty()) {
             return 0;
         }
-        Backend b = backend();
-        Buffer squares = sumOfSquares(b);
-        double sum = b.readScalar(squares);
-        b.release(squares);
-        return Math.sqrt(sum);
+        double[] sum = new double[1];
+        withSumOfSquares((b, squares) -> sum[0] = b.readScalar(squares));
+        return Math.sqrt(sum[0]);
     }
 
     /**
@@ -98,32 +97,55 @@ public final class Gradients {
         if (order.isEmpty()) {
             return;
         }
-        Backend b = backend();
-        Buffer factor = sumOfSquares(b);
-        b.clipFactor(factor, factor, (float) most);
+        withSumOfSquares((b, factor) -> {
+            b.clipFactor(factor, factor, (float) most);
+            for (Tensor leaf : order) {
+                Buffer g = of(leaf).buffer();
+                b.scaleBy(g, g, factor);
+            }
+        });
+    }
+
+    /**
+     * Limits every element of every gradient to {@code [-most, most]}; a NaN stays.
+     *
+     * @param most above 0
+     */
+    public void clipByValue(float most) {
+        if (!(most > 0)) {
+            throw new IllegalArgumentException("[gradients] the value to clip at must be above 0, got " + most);
+        }
+        Unary limit = new Unary(Unary.Kind.CLAMP, -most, most);
         for (Tensor leaf : order) {
             Buffer g = of(leaf).buffer();
-            b.scaleBy(g, g, factor);
+            leaf.device().backend().unary(g, g, limit);
         }
-        b.release(factor);
     }
 
-    /** The device of all gradients: those of one scalar have one. */
-    private Backend backend() {
-        return order.getFirst().device().backend();
-    }
-
-    private Buffer sumOfSquares(Backend b) {
+    /** Lends the sum of the squares of all elements to a kernel; the gradients of one scalar are all of one device. */
+    private void withSumOfSquares(BiConsumer<Backend, Buffer> kernel) {
+        Backend b = order.getFirst().device().backend();
         Buffer total = b.allocate(1);
-        Buffer square = b.allocate(1);
-        b.fill(total, 0);
-        for (Tensor leaf : order) {
-            Buffer g = of(leaf).buffer();
-            b.reduce(square, g, Reduction.SUM_OF_SQUARES, ReduceShape.all(g.size()));
-            b.axpby(total, 1, square, 1);
+        try {
+            b.fill(total, 0);
+            addSquares(b, total);
+            kernel.accept(b, total);
+        } finally {
+            b.release(total);
         }
-        b.release(square);
-        return total;
+    }
+
+    private void addSquares(Backend b, Buffer total) {
+        Buffer square = b.allocate(1);
+        try {
+            for (Tensor leaf : order) {
+                Buffer g = of(leaf).buffer();
+                b.reduce(square, g, Reduction.SUM_OF_SQUARES, ReduceShape.all(g.size()));
+                b.axpby(total, 1, square, 1);
+            }
+        } finally {
+            b.release(square);
+        }
     }
 
     @Nullable

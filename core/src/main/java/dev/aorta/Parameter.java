@@ -6,14 +6,14 @@ package dev.aorta;
  */
 public final class Parameter extends Tensor {
     private final String name;
-    private final boolean trainable;
+    private final boolean state;
 
     /**
      * Makes a parameter.
      *
      * @param name for files and messages, for example {@code enc1.conv1.weight}
      * @param values initial values in row-major order
-     * @param trainable whether it has a gradient
+     * @param trainable whether it is a weight, which has a gradient unless it is frozen; otherwise it is state
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public Parameter(String name, Device device, Shape shape, float[] values, boolean trainable) {
@@ -22,11 +22,9 @@ public final class Parameter extends Tensor {
                 shape,
                 DryRun.insteadOf(device).backend().allocate(requireCount("parameter", shape, values)));
         this.name = name;
-        this.trainable = trainable;
+        state = !trainable;
         set(values);
-        if (trainable) {
-            requireGradient();
-        }
+        unfreeze();
     }
 
     /** Name in files and messages. */
@@ -34,9 +32,28 @@ public final class Parameter extends Tensor {
         return name;
     }
 
-    /** Whether it has a gradient; otherwise it is state. */
+    /** Whether it has a gradient: a weight that is not frozen. */
     public boolean trainable() {
-        return trainable;
+        return hasGradient();
+    }
+
+    /** Whether it is state, such as a running mean, which is saved but never trained. */
+    public boolean state() {
+        return state;
+    }
+
+    /**
+     * Takes the gradient from a weight: from the next forward pass on, optimisers leave it as it is, whether they were made
+     * before or after. What it is computed from keeps its gradient. To freeze a layer, {@code
+     * layer.parameters().forEach(Parameter::freeze)}.
+     */
+    public void freeze() {
+        wantGradient(false);
+    }
+
+    /** Gives a weight its gradient back; state stays state. An optimiser that was made in the meantime trains it too. */
+    public void unfreeze() {
+        wantGradient(!state);
     }
 
     @Override

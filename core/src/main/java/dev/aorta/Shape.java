@@ -54,9 +54,10 @@ public final class Shape {
      * Extent of one axis.
      *
      * @param axis from 0; negative counts from the last, so that -1 is the channels of an image
+     * @throws ShapeException when there is no such axis
      */
     public int dim(int axis) {
-        return dims[axis < 0 ? dims.length + axis : axis];
+        return dims[Checks.axis("shape", this, axis)];
     }
 
     /** The extents, as a copy. */
@@ -69,10 +70,14 @@ public final class Shape {
         return dims.length == 0 ? 1 : size / dims[dims.length - 1];
     }
 
-    /** This shape with the extent of one axis replaced. */
+    /**
+     * This shape with the extent of one axis replaced.
+     *
+     * @throws ShapeException when there is no such axis
+     */
     public Shape with(int axis, int extent) {
         int[] d = dims.clone();
-        d[axis < 0 ? d.length + axis : axis] = extent;
+        d[Checks.axis("shape", this, axis)] = extent;
         return new Shape(d);
     }
 

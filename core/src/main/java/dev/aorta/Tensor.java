@@ -321,6 +321,10 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return gradient;
     }
 
+    final void wantGradient(boolean wanted) {
+        gradient = wanted;
+    }
+
     final boolean isLeaf() {
         return tape == null;
     }

@@ -218,6 +218,38 @@ class ScopeTest {
     }
 
     @Test
+    void gradientsAreClippedByValue() {
+        try (Scope scope = Scope.open()) {
+            Tensor w = Tensor.of(device, new float[] {-3, 0.25f, 1e-9f, Float.POSITIVE_INFINITY, Float.NaN}, 5);
+            Gradients g = w.detach().requireGradient().mul(w).sum().backward();
+            g.clipByValue(0.5f);
+            assertThat(g.of(g.leaves().getFirst()).toArray()).containsExactly(-0.5f, 0.25f, 1e-9f, 0.5f, Float.NaN);
+            assertThatThrownBy(() -> g.clipByValue(0))
+                    .hasMessage("[gradients] the value to clip at must be above 0, got 0.0");
+        }
+    }
+
+    @Test
+    void clippingLeavesNothingBehindOnAFullDevice() {
+        int failures = 0;
+        for (boolean failed = true; failed; failures += failed ? 1 : 0) {
+            Device failing = FailingBackend.at(backend, failures);
+            try (Scope step = Scope.open()) {
+                Tensor w = Tensor.of(failing, new float[] {1, 2}, 2).requireGradient();
+                Gradients g = w.mul(w).sum().backward();
+                g.norm();
+                g.clipByNorm(0.5);
+                g.clipByValue(0.25f);
+                failed = false;
+            } catch (IllegalStateException full) {
+                assertThat(full).hasMessage("full");
+            }
+            assertThat(backend.liveBuffers()).as("allocation %d", failures).isZero();
+        }
+        assertThat(failures).isGreaterThan(8);
+    }
+
+    @Test
     void operandsOnDifferentDevicesAreRefused() {
         try (Device second = Device.reference();
                 Scope scope = Scope.open()) {

@@ -29,6 +29,20 @@ class ShapeTest {
     }
 
     @Test
+    void anAxisThatThereIsNotIsRefused() {
+        Shape s = Shape.of(2, 3);
+        for (int axis : new int[] {2, 3, -3, Integer.MIN_VALUE}) {
+            assertThatExceptionOfType(ShapeException.class)
+                    .isThrownBy(() -> s.dim(axis))
+                    .withMessage("[shape] there is no axis " + axis + " in [2, 3], which has 2 axes");
+            assertThatExceptionOfType(ShapeException.class).isThrownBy(() -> s.with(axis, 1));
+        }
+        assertThatExceptionOfType(ShapeException.class)
+                .isThrownBy(() -> Shape.SCALAR.dim(-1))
+                .withMessageContaining("no axis -1 in []");
+    }
+
+    @Test
     void isAValue() {
         int[] dims = {2, 3};
         Shape s = Shape.of(dims);

@@ -15,8 +15,8 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Changes trainable parameters against their gradients. A parameter without a gradient in a step stays as it is. The state has
- * the lifetime of the scope in which the optimiser was made.
+ * Changes trainable parameters against their gradients. A parameter that is frozen or has no gradient in a step stays as it is.
+ * The state has the lifetime of the scope in which the optimiser was made.
  */
 public abstract class Optimizer {
     private final List<Parameter> parameters;
@@ -24,8 +24,7 @@ public abstract class Optimizer {
     private long steps;
 
     Optimizer(Collection<Parameter> parameters, Schedule schedule) {
-        this.parameters =
-                parameters.stream().filter(Parameter::trainable).distinct().toList();
+        this.parameters = parameters.stream().filter(p -> !p.state()).distinct().toList();
         this.schedule = schedule;
     }
 
@@ -33,13 +32,19 @@ public abstract class Optimizer {
      * One step.
      *
      * @param gradients of the loss; not modified
+     * @throws IllegalArgumentException when parameters are trainable and none of them has a gradient here
      */
     public final void step(Gradients gradients) {
+        int[] found = IntStream.range(0, parameters.size())
+                .filter(i -> parameters.get(i).trainable() && gradients.has(parameters.get(i)))
+                .toArray();
+        if (found.length == 0 && parameters.stream().anyMatch(Parameter::trainable)) {
+            throw new IllegalArgumentException("[optimizer] none of its " + parameters.size() + " parameters, from "
+                    + parameters.getFirst() + " on, has a gradient here: these are the gradients of "
+                    + gradients.leaves().size() + " other tensors, so the loss was computed from another network");
+        }
         float rate = (float) schedule.rate(steps);
         steps++;
-        int[] found = IntStream.range(0, parameters.size())
-                .filter(i -> gradients.has(parameters.get(i)))
-                .toArray();
         if (found.length > 0) {
             update(parameters.get(found[0]).device().backend(), found, gradients, rate);
         }

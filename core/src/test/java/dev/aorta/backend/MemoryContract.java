@@ -1,10 +1,12 @@
 package dev.aorta.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -88,6 +90,25 @@ interface MemoryContract extends KernelContract {
         backend().unary(scalar, scalar, Unary.affine(3, 0));
         assertThat(backend().readScalar(scalar)).isBetween(0.3 - 1e-7, 0.3 + 1e-7);
         backend().release(scalar);
+    }
+
+    @Test
+    default void close() {
+        Backend closed = another();
+        Buffer buffer = closed.allocate(3);
+        closed.fill(buffer, 1);
+        closed.close();
+        List<ThrowingCallable> uses = List.of(
+                () -> closed.allocate(1),
+                () -> closed.fill(buffer, 2),
+                () -> closed.upload(buffer, new float[3]),
+                () -> closed.download(new float[3], buffer),
+                () -> closed.release(buffer));
+        assertThat(uses)
+                .allSatisfy(use -> assertThatThrownBy(use)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("is used after it"));
+        closed.close();
     }
 
     @Test

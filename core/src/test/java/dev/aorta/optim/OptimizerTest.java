@@ -82,6 +82,61 @@ class OptimizerTest {
     }
 
     @Test
+    void aFrozenParameterStaysUntilItIsUnfrozen() {
+        try (Scope model = Scope.open()) {
+            Parameter body = new Parameter("body", CPU, Shape.of(1), new float[] {2}, true);
+            Parameter head = new Parameter("head", CPU, Shape.of(1), new float[] {3}, true);
+            Parameter state = new Parameter("state", CPU, Shape.of(1), new float[] {4}, false);
+            List<Parameter> all = List.of(body, head, state);
+            all.forEach(Parameter::freeze);
+            Adam adam = Adam.withDecay(all, Schedule.constant(0.1), 0.5);
+            all.forEach(Parameter::unfreeze);
+            assertThat(all.stream().map(Parameter::trainable)).containsExactly(true, true, false);
+            Gradients sum = Gradients.zeros(all);
+            body.freeze();
+            try (Scope step = Scope.open()) {
+                Gradients g = body.mul(head).mul(state).sum().backward();
+                assertThat(g.has(body)).isFalse();
+                assertThat(g.of(head).toArray()).containsExactly(8);
+                sum.add(g);
+                adam.step(sum);
+            }
+            assertThat(body.toArray()).containsExactly(2);
+            float trained = head.toArray()[0];
+            assertThat(trained).isNotEqualTo(3);
+            body.unfreeze();
+            try (Scope step = Scope.open()) {
+                adam.step(body.mul(state).sum().backward());
+            }
+            assertThat(body.toArray()[0]).isNotEqualTo(2);
+            assertThat(head.toArray()).containsExactly(trained);
+            assertThat(state.toArray()).containsExactly(4);
+        }
+    }
+
+    /** It took its steps, moved its schedule and changed nothing. */
+    @Test
+    void gradientsOfAnotherNetworkAreRefused() {
+        try (Scope model = Scope.open()) {
+            Parameter mine = new Parameter("mine", CPU, Shape.of(1), new float[] {1}, true);
+            Parameter other = new Parameter("other", CPU, Shape.of(1), new float[] {1}, true);
+            Sgd sgd = new Sgd(List.of(mine), Schedule.constant(1));
+            try (Scope step = Scope.open()) {
+                Gradients foreign = other.sum().backward();
+                assertThatThrownBy(() -> sgd.step(foreign))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage(
+                                "[optimizer] none of its 1 parameters, from mine [1] on, has a gradient here: these are"
+                                        + " the gradients of 1 other tensors, so the loss was computed from another network");
+                assertThat(sgd.steps()).isZero();
+                mine.freeze();
+                sgd.step(foreign);
+                assertThat(sgd.steps()).as("all frozen: nothing to do").isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
     void aSharedParameterIsChangedOnceAStep() {
         try (Scope model = Scope.open()) {
             LinearLayer shared = LinearLayer.of("shared", CPU, 1, 1, Init.HE_NORMAL, 1);

@@ -43,6 +43,7 @@ public final class CpuBackend implements Backend {
     private final Parallel parallel;
     private final BufferPool pool = new BufferPool();
     private final Workspace workspace;
+    private volatile boolean closed;
 
     /** A backend with as many threads as property {@code aorta.threads} says, or else as there are processors. */
     public CpuBackend() {
@@ -53,8 +54,10 @@ public final class CpuBackend implements Backend {
      * A backend of its own threads.
      *
      * @param threads at least 1; results do not depend on it
+     * @throws IllegalArgumentException when property {@code aorta.simd} asks for vectors that cannot be had
      */
     public CpuBackend(int threads) {
+        Simd.requireUsable();
         parallel = new Parallel(threads);
         workspace = new Workspace(parallel, pool);
     }
@@ -71,13 +74,21 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void close() {
+        closed = true;
         parallel.close();
         pool.trim();
     }
 
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("[cpu] the backend is used after its close");
+        }
+    }
+
     @Override
     public Buffer allocate(int size) {
-        return new CpuBuffer(pool.take(size));
+        requireOpen();
+        return new CpuBuffer(this, pool.take(size));
     }
 
     @Override

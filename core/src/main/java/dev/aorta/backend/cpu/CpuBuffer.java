@@ -4,18 +4,21 @@ import dev.aorta.backend.Buffer;
 
 /** A Java array as a buffer. */
 final class CpuBuffer implements Buffer {
+    private final CpuBackend owner;
     private final float[] data;
     private volatile boolean released;
 
-    CpuBuffer(float[] data) {
+    CpuBuffer(CpuBackend owner, float[] data) {
+        this.owner = owner;
         this.data = data;
     }
 
-    /** The array behind a buffer that is still in use. */
+    /** The array behind a buffer that is still in use, of a backend that is open. */
     static float[] array(Buffer buffer) {
         if (!(buffer instanceof CpuBuffer own)) {
             throw new IllegalArgumentException("[cpu] a buffer of another backend: " + buffer);
         }
+        own.owner.requireOpen();
         if (own.released) {
             throw new IllegalStateException(
                     "[cpu] a buffer of " + own.data.length + " elements is used after its release");

@@ -19,6 +19,11 @@ class CpuBackendTest extends BackendContract {
     }
 
     @Override
+    public Backend another() {
+        return new CpuBackend(2);
+    }
+
+    @Override
     public boolean sharesRounding(ConvShape s) {
         return Winograd.applies(s) || Polyphase.applies(s);
     }

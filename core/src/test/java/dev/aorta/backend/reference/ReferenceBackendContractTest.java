@@ -11,4 +11,9 @@ class ReferenceBackendContractTest extends BackendContract {
     public Backend backend() {
         return BACKEND;
     }
+
+    @Override
+    public Backend another() {
+        return new ReferenceBackend();
+    }
 }

@@ -43,9 +43,24 @@ public final class Parallel implements AutoCloseable {
         }
     }
 
-    /** Property {@code aorta.threads}, or else the number of processors. */
+    /**
+     * Property {@code aorta.threads}, or else the number of processors.
+     *
+     * @throws IllegalArgumentException when the property is no number of threads
+     */
     public static int defaultThreads() {
-        return Integer.getInteger("aorta.threads", Runtime.getRuntime().availableProcessors());
+        return threads(System.getProperty("aorta.threads"));
+    }
+
+    static int threads(@Nullable String wanted) {
+        if (wanted == null) {
+            return Runtime.getRuntime().availableProcessors();
+        }
+        if (!wanted.matches("[1-9]\\d{0,4}")) {
+            throw new IllegalArgumentException(
+                    "aorta.threads must be a whole number from 1 to 99999 and is '" + wanted + "'");
+        }
+        return Integer.parseInt(wanted);
     }
 
     /** Threads that work on a region, the caller among them. */

@@ -26,6 +26,17 @@ class ParallelTest {
     }
 
     @Test
+    void aNumberOfThreadsThatIsNoneIsRefused() {
+        assertThat(Parallel.threads(null)).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(Parallel.threads("12")).isEqualTo(12);
+        for (String wanted : new String[] {"abc", "0", "-1", "", "2.5", " 2", "100000", "99999999999"}) {
+            assertThatThrownBy(() -> Parallel.threads(wanted))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("aorta.threads must be a whole number from 1 to 99999 and is '" + wanted + "'");
+        }
+    }
+
+    @Test
     void runsTasksOnTheCallerAndOnNamedDaemons() {
         try (Parallel parallel = new Parallel(3)) {
             Set<String> names = ConcurrentHashMap.newKeySet();

@@ -23,6 +23,19 @@ class SimdTest {
     }
 
     @Test
+    void aWidthThatCannotBeHadIsRefused() {
+        Simd.requireUsable();
+        assertThat(Simd.refusal("auto")).isEmpty();
+        assertThat(Simd.refusal("scalar")).isEmpty();
+        assertThat(Simd.refusal("bogus")).isEqualTo("aorta.simd must be auto, 512, 256, 128 or scalar and is 'bogus'");
+        for (String wanted : new String[] {"512", "256", "128"}) {
+            String lacks = VectorUnit.lacksBecause(Integer.parseInt(wanted));
+            assertThat(Simd.refusal(wanted))
+                    .isEqualTo(lacks.isEmpty() ? "" : "aorta.simd=" + wanted + " is not possible: " + lacks);
+        }
+    }
+
+    @Test
     void vectorsHaveThatWidth() {
         if (Simd.BITS > 0) {
             assertThat(Species.S.vectorBitSize()).isEqualTo(Simd.BITS);
