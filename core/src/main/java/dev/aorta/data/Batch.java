@@ -1,37 +1,55 @@
 package dev.aorta.data;
 
 import dev.aorta.Device;
-import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * Some pairs, side by side.
+ * Some samples, side by side.
  *
- * @param inputs (N, ..) in row-major order; reused for later batches once the next one is asked for
- * @param labels (N, ..) class indices; reused as inputs is
- * @param indices of the pairs in their data set
- * @param inputShape (N, ..)
- * @param labelShape (N, ..)
+ * @param inputs one or more, each (N, ..); the arrays are reused for later batches once the next one is asked for
+ * @param labels (N, ..); reused as the inputs are
+ * @param indices of the samples in their data set
  */
-public record Batch(float[] inputs, float[] labels, int[] indices, Shape inputShape, Shape labelShape) {
-    /** Number of pairs. */
+public record Batch(List<Values> inputs, Values labels, int[] indices) {
+    /** Number of samples. */
     public int size() {
         return indices.length;
     }
 
-    /** The inputs on a device. */
-    public Tensor inputs(Device device) {
-        return Tensor.of(device, inputs, inputShape.dims());
+    /** The only input, or the first of several. */
+    public Values input() {
+        return inputs.getFirst();
+    }
+
+    /** {@link #input()} on a device. */
+    public Tensor input(Device device) {
+        return input().on(device);
+    }
+
+    /** All inputs on a device. */
+    public List<Tensor> inputs(Device device) {
+        return inputs.stream().map(v -> v.on(device)).toList();
     }
 
     /** The labels on a device. */
     public Tensor labels(Device device) {
-        return Tensor.of(device, labels, labelShape.dims());
+        return labels.on(device);
+    }
+
+    /** The samples from {@code from} to before {@code to}: this batch where that is all, and a copy otherwise. */
+    public Batch rows(int from, int to) {
+        return from == 0 && to == size()
+                ? this
+                : new Batch(
+                        inputs.stream().map(v -> v.rows(from, to)).toList(),
+                        labels.rows(from, to),
+                        Arrays.copyOfRange(indices, from, to));
     }
 
     @Override
     public String toString() {
-        return "Batch " + inputShape + " of pairs " + Arrays.toString(indices);
+        return "Batch " + input().shape() + " of samples " + Arrays.toString(indices);
     }
 }

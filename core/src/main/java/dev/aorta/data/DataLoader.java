@@ -1,123 +1,187 @@
 package dev.aorta.data;
 
 import dev.aorta.Shape;
-import dev.aorta.backend.CounterRandom;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Batches of a data set in a seeded order, read ahead by a thread of its own while the last batch is computed with.
+ * Batches of a data set, read ahead by threads of their own while the last batch is computed with. What is in them and their
+ * order depend on neither the number of threads nor on what was read before, so that training can resume at any epoch. Immutable:
+ * each setting gives a new loader.
  *
- * <p>The order of epoch e is a Fisher-Yates shuffle drawn from (seed, e); it does not depend on what was read before, so that
- * training can resume at any epoch.
+ * <pre>{@code
+ * DataLoader training = new DataLoader(dataset, 32).shuffled(seed).dropLast().threads(4);
+ * }</pre>
  */
 public final class DataLoader {
-    private final Dataset dataset;
+    private final MultiInputDataset dataset;
     private final int batchSize;
-    private final boolean shuffle;
-    private final long seed;
-    private final List<Transform> transforms;
+    private final Sampler sampler;
+    private final boolean dropLast;
+    private final int threads;
+    private final List<MultiInputTransform> transforms;
 
     /**
-     * Makes a loader.
+     * Makes a loader of all samples as they lie, read by one thread; the last batch of an epoch may be smaller.
      *
-     * @param batchSize pairs in a batch; the last one of an epoch may be smaller
-     * @param shuffle whether the order is drawn anew for each epoch
-     * @param seed of the order
-     * @param transforms applied one after another to each pair
+     * @param batchSize samples in a batch
      * @throws IllegalArgumentException when the data set is empty or the batch size below 1
      */
-    public DataLoader(Dataset dataset, int batchSize, boolean shuffle, long seed, Transform... transforms) {
-        if (dataset.size() < 1) {
-            throw new IllegalArgumentException("[data] the data set is empty: there is nothing to load");
-        }
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("[data] batch size must be at least 1, got " + batchSize);
-        }
+    public DataLoader(MultiInputDataset dataset, int batchSize) {
+        this(dataset, batchSize, Sampler.sequential(), false, 1, List.of());
+    }
+
+    private DataLoader(
+            MultiInputDataset dataset,
+            int batchSize,
+            Sampler sampler,
+            boolean dropLast,
+            int threads,
+            List<MultiInputTransform> transforms) {
+        require(dataset.size() >= 1, "the data set is empty: there is nothing to load");
+        require(batchSize >= 1, "batch size must be at least 1, got " + batchSize);
+        require(threads >= 1, "reading threads must be at least 1, got " + threads);
         this.dataset = dataset;
         this.batchSize = batchSize;
-        this.shuffle = shuffle;
-        this.seed = seed;
-        this.transforms = List.of(transforms);
+        this.sampler = sampler;
+        this.dropLast = dropLast;
+        this.threads = threads;
+        this.transforms = transforms;
+        require(
+                batches() >= 1,
+                "without the last, smaller batch nothing is left: " + sampler.count(dataset.size())
+                        + " samples do not fill a batch of " + batchSize);
+    }
+
+    /** A loader that draws the order anew for each epoch; {@link Sampler#shuffled}. */
+    public DataLoader shuffled(long seed) {
+        return sampler(Sampler.shuffled(seed));
+    }
+
+    /** A loader of another choice and order. */
+    public DataLoader sampler(Sampler other) {
+        return new DataLoader(dataset, batchSize, other, dropLast, threads, transforms);
+    }
+
+    /**
+     * A loader that leaves out a last batch that is not full.
+     *
+     * @throws IllegalArgumentException when nothing would be left
+     */
+    public DataLoader dropLast() {
+        return new DataLoader(dataset, batchSize, sampler, true, threads, transforms);
+    }
+
+    /**
+     * A loader that reads several batches at once, each on a thread of its own.
+     *
+     * @param count at least 1
+     */
+    public DataLoader threads(int count) {
+        return new DataLoader(dataset, batchSize, sampler, dropLast, count, transforms);
+    }
+
+    /** A loader that also changes each pair, after what changes it already. */
+    public DataLoader transform(Transform transform) {
+        return transformInputs(transform);
+    }
+
+    /** {@link #transform} of samples of several inputs. */
+    public DataLoader transformInputs(MultiInputTransform transform) {
+        List<MultiInputTransform> all = new ArrayList<>(transforms);
+        all.add(transform);
+        return new DataLoader(dataset, batchSize, sampler, dropLast, threads, List.copyOf(all));
     }
 
     /** Number of batches in an epoch. */
     public int batches() {
-        return Math.ceilDiv(dataset.size(), batchSize);
+        int count = sampler.count(dataset.size());
+        return dropLast ? count / batchSize : Math.ceilDiv(count, batchSize);
     }
 
-    /** Number of pairs in an epoch. */
+    /** Number of samples in an epoch. */
     public int size() {
-        return dataset.size();
+        int count = sampler.count(dataset.size());
+        return dropLast ? count - count % batchSize : count;
     }
 
     /**
-     * The batches of one epoch. Close it, also when it was not read to its end: that stops the reading thread.
+     * The batches of one epoch. Close it, also when it was not read to its end: that stops the reading threads.
      *
      * @param epoch counted from 0
+     * @throws IllegalArgumentException when the sampler gives another number of indices than it says, or one that there is not
      */
     public Epoch epoch(long epoch) {
-        return new Epoch(this, epoch, order(epoch));
-    }
-
-    private int[] order(long epoch) {
-        int[] order = new int[dataset.size()];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = i;
-        }
-        long stream = CounterRandom.bits(seed, epoch);
-        for (int i = order.length - 1; shuffle && i > 0; i--) {
-            int j = (int) Long.remainderUnsigned(CounterRandom.bits(stream, i), i + 1L);
-            int swap = order[i];
-            order[i] = order[j];
-            order[j] = swap;
-        }
-        return order;
-    }
-
-    /** Reads the pairs of one batch, reusing the arrays of {@code spare} where they fit. */
-    Batch read(int[] indices, long epoch, Pair pair, @org.jspecify.annotations.Nullable Batch spare)
-            throws java.io.IOException {
-        Shape input = batched(indices.length, dataset.inputShape());
-        Shape label = batched(indices.length, dataset.labelShape());
-        boolean fits = spare != null && spare.inputShape().equals(input);
-        float[] inputs = spare != null && fits ? spare.inputs() : new float[input.size()];
-        float[] labels = spare != null && fits ? spare.labels() : new float[label.size()];
-        for (int i = 0; i < indices.length; i++) {
-            dataset.read(indices[i], pair.input, pair.label);
-            for (Transform t : transforms) {
-                t.apply(pair.input, pair.label, epoch, indices[i]);
+        int[] order = sampler.order(dataset.size(), epoch);
+        int count = sampler.count(dataset.size());
+        require(order.length == count, "the sampler gave " + order.length + " indices, not " + count);
+        for (int index : order) {
+            if (index < 0 || index >= dataset.size()) {
+                throw new IllegalArgumentException(
+                        "[data] the sampler gave index " + index + " of a data set of " + dataset.size());
             }
-            System.arraycopy(pair.input, 0, inputs, i * pair.input.length, pair.input.length);
-            System.arraycopy(pair.label, 0, labels, i * pair.label.length, pair.label.length);
         }
-        return new Batch(inputs, labels, indices, input, label);
+        return new Epoch(this, epoch, order);
+    }
+
+    /** Reads the samples of one batch, reusing the arrays of {@code spare} where they fit. */
+    Batch read(int[] indices, long epoch, Sample sample, @Nullable Batch spare) throws IOException {
+        boolean fits = spare != null && spare.size() == indices.length;
+        Batch batch = spare != null && fits ? new Batch(spare.inputs(), spare.labels(), indices) : empty(indices);
+        for (int i = 0; i < indices.length; i++) {
+            dataset.read(indices[i], sample.inputs, sample.label);
+            for (MultiInputTransform t : transforms) {
+                t.apply(sample.inputs, sample.label, epoch, indices[i]);
+            }
+            for (int k = 0; k < sample.inputs.length; k++) {
+                put(sample.inputs[k], batch.inputs().get(k), i);
+            }
+            put(sample.label, batch.labels(), i);
+        }
+        return batch;
     }
 
     int batchSize() {
         return batchSize;
     }
 
-    Pair pair() {
-        return new Pair(
-                new float[dataset.inputShape().size()],
+    int threads() {
+        return Math.min(threads, batches());
+    }
+
+    Sample sample() {
+        return new Sample(
+                dataset.inputShapes().stream().map(s -> new float[s.size()]).toArray(float[][]::new),
                 new float[dataset.labelShape().size()]);
     }
 
-    private static Shape batched(int count, Shape one) {
+    /** Where one sample is read and transformed. */
+    record Sample(float[][] inputs, float[] label) {}
+
+    private Batch empty(int[] indices) {
+        List<Values> inputs = dataset.inputShapes().stream()
+                .map(s -> empty(indices.length, s))
+                .toList();
+        return new Batch(inputs, empty(indices.length, dataset.labelShape()), indices);
+    }
+
+    private static Values empty(int count, Shape one) {
         int[] dims = new int[one.rank() + 1];
         dims[0] = count;
         System.arraycopy(one.dims(), 0, dims, 1, one.rank());
-        return Shape.of(dims);
+        Shape shape = Shape.of(dims);
+        return new Values(new float[shape.size()], shape);
     }
 
-    /** Where one pair is read and transformed. */
-    static final class Pair {
-        private final float[] input;
-        private final float[] label;
+    private static void put(float[] one, Values batch, int at) {
+        System.arraycopy(one, 0, batch.array(), at * one.length, one.length);
+    }
 
-        private Pair(float[] input, float[] label) {
-            this.input = input;
-            this.label = label;
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException("[data] " + rule);
         }
     }
 }

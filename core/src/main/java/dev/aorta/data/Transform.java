@@ -1,11 +1,8 @@
 package dev.aorta.data;
 
-/**
- * A change of a pair on its way into a batch, such as augmentation. It must be a function of its arguments alone, so that the
- * result does not depend on threads or order.
- */
+/** A change of a pair on its way into a batch, such as augmentation; of several inputs it sees the first. */
 @FunctionalInterface
-public interface Transform {
+public interface Transform extends MultiInputTransform {
     /**
      * Changes a pair in place.
      *
@@ -15,4 +12,9 @@ public interface Transform {
      * @param index of the pair in its data set
      */
     void apply(float[] input, float[] label, long epoch, int index);
+
+    @Override
+    default void apply(float[][] inputs, float[] label, long epoch, int index) {
+        apply(inputs[0], label, epoch, index);
+    }
 }

@@ -1,18 +1,26 @@
 package dev.aorta.metric;
 
-import java.util.Arrays;
+import dev.aorta.data.Batch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 
-/** Adds up the masks of many images to {@link SegmentationScores}. Not thread-safe. */
-public final class SegmentationMeter {
+/**
+ * Scores of masks: the most likely class of each pixel of logits (N, .., classes) against labels (N, ..). {@code dice} and {@code
+ * iou} are means over images, with smooth 1, so that an image in which neither mask has the class counts 1, and one in which only
+ * one has it nearly 0. {@code accuracy} is of all pixels together; so are {@code precision}, {@code recall} and {@code f1}, NaN
+ * where nothing was predicted, labelled, or either. All but the accuracy are of the foreground classes, from 1 on, and averaged
+ * over them; where there are several, each has its own too, as {@code dice_1}.
+ */
+public final class SegmentationMeter implements Meter {
     private static final double SMOOTH = 1;
 
-    private final Confusion[] pooled;
-    private double loss;
-    private double dice;
-    private double iou;
-    private long right;
-    private long pixels;
-    private int images;
+    private final int foreground;
+    private final ConfusionMatrix image;
+    private final ConfusionMatrix pooled;
+    private final double[] dice; // of each foreground class, then of all
+    private final double[] iou;
+    private long images;
 
     /**
      * Makes an empty meter.
@@ -23,54 +31,73 @@ public final class SegmentationMeter {
         if (classes < 2) {
             throw new IllegalArgumentException("[metric] needs the background and at least one class, got " + classes);
         }
-        pooled = new Confusion[classes - 1];
-        Arrays.fill(pooled, Confusion.NONE);
+        foreground = classes - 1;
+        image = new ConfusionMatrix(classes);
+        pooled = new ConfusionMatrix(classes);
+        dice = new double[classes];
+        iou = new double[classes];
     }
 
-    /**
-     * Adds a batch.
-     *
-     * @param predicted (N, pixels), class of each pixel
-     * @param labels (N, pixels), class of each pixel
-     * @param count N
-     * @param batchLoss mean loss of the batch
-     * @return mean Dice of the batch
-     */
-    public double add(float[] predicted, float[] labels, int count, double batchLoss) {
-        if (count < 1 || predicted.length != labels.length || predicted.length % count != 0) {
-            throw new IllegalArgumentException("[metric] " + predicted.length + " predicted and " + labels.length
-                    + " labelled pixels do not make " + count + " images");
-        }
-        int size = predicted.length / count;
-        double before = dice;
-        for (int n = 0; n < count; n++) {
-            for (int c = 0; c < pooled.length; c++) {
-                Confusion image = Confusion.of(predicted, labels, n * size, (n + 1) * size, c + 1);
-                dice += image.dice(SMOOTH) / pooled.length;
-                iou += image.iou(SMOOTH) / pooled.length;
-                pooled[c] = pooled[c].plus(image);
+    @Override
+    public List<Reduction> reductions() {
+        return List.of(Reduction.ARGMAX);
+    }
+
+    @Override
+    public void add(Batch batch, Output output, double loss) {
+        Logits.require(output, batch, pooled.classes());
+        float[] predicted = output.get(Reduction.ARGMAX);
+        float[] labels = batch.labels().array();
+        int size = labels.length / batch.size();
+        for (int n = 0; n < batch.size(); n++) {
+            image.clear();
+            image.add(predicted, labels, n * size, (n + 1) * size);
+            pooled.add(image);
+            for (int c = 0; c < foreground; c++) {
+                Confusion mask = image.of(c + 1);
+                add(dice, c, mask.dice(SMOOTH));
+                add(iou, c, mask.iou(SMOOTH));
             }
         }
-        for (int i = 0; i < predicted.length; i++) {
-            right += predicted[i] == labels[i] ? 1 : 0;
-        }
-        pixels += predicted.length;
-        images += count;
-        loss += batchLoss * count;
-        return (dice - before) / count;
+        images += batch.size();
     }
 
-    /** The scores so far; all NaN but the count when nothing was added. */
-    public SegmentationScores scores() {
+    @Override
+    public SequencedMap<String, Double> scores() {
+        SequencedMap<String, Double> scores = new LinkedHashMap<>();
         double precision = 0;
         double recall = 0;
         double f1 = 0;
-        for (Confusion c : pooled) {
-            precision += c.precision() / pooled.length;
-            recall += c.recall() / pooled.length;
-            f1 += c.f1() / pooled.length;
+        for (int c = 1; c <= foreground; c++) {
+            Confusion mask = pooled.of(c);
+            precision += mask.precision() / foreground;
+            recall += mask.recall() / foreground;
+            f1 += mask.f1() / foreground;
         }
-        return new SegmentationScores(
-                images, loss / images, dice / images, iou / images, right / (double) pixels, precision, recall, f1);
+        scores.put("dice", dice[foreground] / images);
+        scores.put("iou", iou[foreground] / images);
+        scores.put("accuracy", pooled.accuracy());
+        scores.put("precision", precision);
+        scores.put("recall", recall);
+        scores.put("f1", f1);
+        for (int c = 1; c <= foreground && foreground > 1; c++) {
+            Confusion mask = pooled.of(c);
+            scores.put("dice_" + c, dice[c - 1] / images);
+            scores.put("iou_" + c, iou[c - 1] / images);
+            scores.put("precision_" + c, mask.precision());
+            scores.put("recall_" + c, mask.recall());
+            scores.put("f1_" + c, mask.f1());
+        }
+        return scores;
+    }
+
+    /** Counts of all pixels. */
+    public ConfusionMatrix confusion() {
+        return pooled;
+    }
+
+    private void add(double[] sums, int c, double score) {
+        sums[c] += score;
+        sums[foreground] += score / foreground;
     }
 }

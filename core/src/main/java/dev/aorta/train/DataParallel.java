@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>With one device all of this is one forward and one backward pass on the calling thread. Results repeat bit for bit, and
- * are those of one device but for rounding, if the loss is a mean over images (or over pixels of equal weight). Batch
- * normalisation takes the statistics of each part; the running ones are those of the first device. Not thread-safe.
+ * are those of one device but for rounding, if the loss is a mean over images (or over pixels of equal weight) and the network
+ * computes each image alone and draws nothing: batch normalisation takes the statistics of each part, the running ones those of
+ * the first device, and {@link Trainer} seeds the dropout of each part by its first image. Not thread-safe.
  */
 public final class DataParallel implements AutoCloseable {
     /** What each device computes. */
@@ -93,8 +94,8 @@ public final class DataParallel implements AutoCloseable {
      * Loss and gradients of a batch that is split evenly; devices beyond the number of images are idle.
      *
      * @param size images of the batch, at least 1
-     * @throws TrainingException when one of several devices fails, naming it; all have stopped then, and nothing has changed but
-     *     running statistics
+     * @throws TrainingException when one of several devices fails, naming it; an {@link Error} is thrown as it is. All have stopped
+     *     then, and nothing has changed but running statistics
      */
     public Result backward(int size, Part part) {
         int count = Math.min(1 + others.size(), size);
@@ -157,24 +158,34 @@ public final class DataParallel implements AutoCloseable {
 
     /** What went wrong on several devices, thrown when all of them have stopped. */
     private static final class Failures {
-        private final List<TrainingException> all = new ArrayList<>();
+        private final List<Throwable> all = new ArrayList<>();
 
         <T> @Nullable T collect(Replica replica, Supplier<T> work) {
             try {
                 return work.get();
             } catch (RuntimeException | Error e) {
                 Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-                all.add(new TrainingException("[train] " + replica.device() + " failed: " + cause.getMessage(), cause));
+                all.add(
+                        cause instanceof Error
+                                ? cause
+                                : new TrainingException(
+                                        "[train] " + replica.device() + " failed: " + cause.getMessage(), cause));
                 return null;
             }
         }
 
+        /** An error, such as OutOfMemoryError, stays what it is and goes before exceptions. */
         void report() {
-            if (!all.isEmpty()) {
-                TrainingException thrown = all.removeFirst();
-                all.forEach(thrown::addSuppressed);
-                throw thrown;
+            if (all.isEmpty()) {
+                return;
             }
+            Throwable thrown =
+                    all.stream().filter(Error.class::isInstance).findFirst().orElse(all.getFirst());
+            all.stream().filter(other -> other != thrown).forEach(thrown::addSuppressed);
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) thrown;
         }
     }
 }

@@ -2,38 +2,53 @@ package dev.aorta.train;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
-import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.data.Batch;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Epoch;
 import dev.aorta.loss.Loss;
-import dev.aorta.metric.SegmentationMeter;
-import dev.aorta.metric.SegmentationScores;
+import dev.aorta.metric.Meter;
+import dev.aorta.metric.Meters;
+import dev.aorta.metric.Scores;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Optimizer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Trains and evaluates a network that maps images (N, H, W, C) to logits (N, H, W, classes). Not thread-safe. */
+/**
+ * Trains a network, and scores it after each epoch. Not thread-safe.
+ *
+ * <pre>{@code
+ * History history = new Trainer(network, device, Loss.crossEntropy(), adam)
+ *         .meter(() -> new ClassificationMeter(10))
+ *         .callbacks(new EarlyStopping(Monitor.highest("accuracy"), 5))
+ *         .fit(training, validation, 100);
+ * }</pre>
+ */
 public final class Trainer {
+    private static final System.Logger LOG = System.getLogger(Trainer.class.getName());
+
     private final DataParallel parallel;
     private final Loss loss;
     private final Optimizer optimizer;
-    private final int classes;
-    private final double clip;
-    private final long seed;
-    private float[] predicted = {};
+    private final List<Callback> callbacks = new ArrayList<>();
+    private Supplier<? extends Meter> meter = Meters::of;
+    private Forward forward = Forward.ofOneInput();
+    private NanGuard guard = NanGuard.FAIL;
+    private double clip;
+    private long seed;
+    private int epochs;
 
     /**
      * Makes a trainer.
      *
-     * @param classes of the labels, background included
-     * @param clip the norm at which gradients are clipped, or 0 for never
-     * @param seed of dropout
+     * @param optimizer of the network's parameters
      */
-    public Trainer(Layer network, Loss loss, Optimizer optimizer, Device device, int classes, double clip, long seed) {
-        this(new DataParallel(device, network), loss, optimizer, classes, clip, seed);
+    public Trainer(Layer network, Device device, Loss loss, Optimizer optimizer) {
+        this(new DataParallel(device, network), loss, optimizer);
     }
 
     /**
@@ -41,147 +56,153 @@ public final class Trainer {
      *
      * @param parallel closed by the caller
      * @param optimizer of the parameters of {@link DataParallel#network()}
-     * @param classes of the labels, background included
-     * @param clip the norm at which gradients are clipped, or 0 for never
-     * @param seed of dropout
      */
-    public Trainer(DataParallel parallel, Loss loss, Optimizer optimizer, int classes, double clip, long seed) {
-        if (!(clip >= 0)) {
-            throw new IllegalArgumentException("[train] the norm to clip at must not be negative, got " + clip);
-        }
+    public Trainer(DataParallel parallel, Loss loss, Optimizer optimizer) {
         this.parallel = parallel;
         this.loss = loss;
         this.optimizer = optimizer;
-        this.classes = classes;
-        this.clip = clip;
-        this.seed = seed;
     }
 
-    /** What happened in one step, for progress displays. */
-    @FunctionalInterface
-    public interface Listener {
-        /** Nobody listens. */
-        Listener NONE = (done, of, loss, dice) -> {};
+    /** What is measured beside the loss: a new meter for each pass over data. Without it nothing is. Returns this. */
+    public Trainer meter(Supplier<? extends Meter> fresh) {
+        meter = fresh;
+        return this;
+    }
 
-        /**
-         * Called after each batch.
-         *
-         * @param done images of this epoch so far
-         * @param of images of the epoch
-         * @param loss of the batch
-         * @param dice mean over the batch
-         */
-        void batch(int done, int of, double loss, double dice);
+    /** How the network takes the inputs of a batch; without it one input as a layer takes it. Returns this. */
+    public Trainer forward(Forward how) {
+        forward = how;
+        return this;
     }
 
     /**
-     * One epoch of training; the scores are those of the network as it changed.
+     * Clips gradients. Returns this.
      *
-     * @param epoch counted from 0
-     * @throws TrainingException when a loss is not finite
+     * @param norm the highest of all gradients together, or 0 for no clipping, as without this
      */
-    public SegmentationScores train(DataLoader loader, long epoch, Listener listener) {
-        SegmentationMeter meter = new SegmentationMeter(classes);
-        int done = 0;
-        try (Epoch batches = loader.epoch(epoch)) {
-            while (batches.hasNext()) {
-                Batch batch = batches.next();
-                try (Scope step = Scope.open()) {
-                    makeRoom(batch);
-                    var result = parallel.backward(
-                            batch.size(), (network, device, from, to) -> loss(network, device, batch, from, to));
-                    double value = finite(result.loss(), epoch, batch);
-                    if (clip > 0) {
-                        result.gradients().clipByNorm(clip);
-                    }
-                    optimizer.step(result.gradients());
-                    parallel.broadcast();
-                    done += batch.size();
-                    double dice = meter.add(predicted, batch.labels(), batch.size(), value);
-                    listener.batch(done, loader.size(), value, dice);
-                }
-            }
+    public Trainer clip(double norm) {
+        if (!(norm >= 0)) {
+            throw new IllegalArgumentException("[train] the norm to clip at must not be negative, got " + norm);
         }
-        return meter.scores();
+        clip = norm;
+        return this;
     }
 
-    /** Scores of the network as it is, in inference. */
-    public SegmentationScores evaluate(DataLoader loader, Listener listener) {
-        SegmentationMeter meter = new SegmentationMeter(classes);
-        int done = 0;
-        try (Epoch batches = loader.epoch(0)) {
-            while (batches.hasNext()) {
-                Batch batch = batches.next();
-                makeRoom(batch);
-                try (Scope step = Scope.noGrad()) {
-                    Device device = parallel.device();
-                    Tensor logits = parallel.network().forward(batch.inputs(device), Pass.INFERENCE);
-                    double value = loss.of(logits, batch.labels(device)).item();
-                    predict(logits, 0);
-                    done += batch.size();
-                    double dice = meter.add(predicted, batch.labels(), batch.size(), value);
-                    listener.batch(done, loader.size(), value, dice);
-                }
+    /** Seeds dropout; without it the seed is 0. Returns this. */
+    public Trainer seed(long ofDropout) {
+        seed = ofDropout;
+        return this;
+    }
+
+    /** What happens when the loss is NaN or infinite; without it {@link NanGuard#FAIL}. Returns this. */
+    public Trainer nanGuard(NanGuard what) {
+        guard = what;
+        return this;
+    }
+
+    /** Adds callbacks behind those there are. Returns this. */
+    public Trainer callbacks(Callback... more) {
+        callbacks.addAll(List.of(more));
+        return this;
+    }
+
+    /**
+     * Goes on where another training ended: the next epoch has the order and the number that it would have had. Returns this.
+     *
+     * @param trained epochs, as {@link TrainingState#restore} returns them
+     */
+    public Trainer resumeAfter(int trained) {
+        if (trained < 0) {
+            throw new IllegalArgumentException("[train] epochs trained must not be negative, got " + trained);
+        }
+        epochs = trained;
+        return this;
+    }
+
+    /**
+     * Trains for some epochs; called again, it goes on.
+     *
+     * @param validation scored after each epoch, or null for nothing
+     * @param more epochs to train, at least 1
+     * @throws TrainingException when a loss is not finite, unless the guard skips such steps
+     * @throws java.io.UncheckedIOException when data cannot be read, or a callback cannot write
+     */
+    public History fit(DataLoader training, @Nullable DataLoader validation, int more) {
+        if (more < 1) {
+            throw new IllegalArgumentException("[train] epochs to train must be at least 1, got " + more);
+        }
+        Evaluator evaluator = new Evaluator(parallel.network(), parallel.device(), loss, forward);
+        Fit fit = new Fit(
+                parallel.network(),
+                optimizer,
+                List.copyOf(callbacks),
+                new Tally(meter.get()),
+                epochs,
+                Math.addExact(epochs, more),
+                training.size());
+        try (Ending ending = fit::end) {
+            fit.begin();
+            while (epochs < fit.epochs() && fit.stoppedBecause() == null) {
+                Scores trained = train(training, fit);
+                double rate = optimizer.rate();
+                Scores validated = validation == null ? null : evaluator.evaluate(validation, meter.get());
+                epochs++;
+                fit.endEpoch(new EpochScores(epochs, rate, trained, validated));
             }
         }
-        return meter.scores();
+        return new History(fit.history(), fit.stoppedBecause());
+    }
+
+    private interface Ending extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private Scores train(DataLoader training, Fit fit) {
+        Tally tally = new Tally(meter.get());
+        fit.beginEpoch(tally);
+        try (Epoch batches = training.epoch(epochs)) {
+            while (batches.hasNext()) {
+                step(batches.next(), tally);
+                fit.endBatch();
+            }
+        }
+        return tally.scores();
+    }
+
+    private void step(Batch batch, Tally tally) {
+        try (Scope step = Scope.open()) {
+            var result = parallel.backward(
+                    batch.size(), (network, device, from, to) -> loss(network, device, batch, from, to, tally));
+            if (!Double.isFinite(result.loss())) {
+                refuse(result.loss(), batch);
+                tally.skip(batch, result.loss());
+                return;
+            }
+            if (clip > 0) {
+                result.gradients().clipByNorm(clip);
+            }
+            optimizer.step(result.gradients());
+            parallel.broadcast();
+            tally.add(batch, result.loss());
+        }
     }
 
     /** Runs on the thread of each device. */
-    private Tensor loss(Layer network, Device device, Batch batch, int from, int to) {
-        Batch part = part(batch, from, to);
-        Tensor logits = network.forward(part.inputs(device), Pass.training(seed + from, optimizer.steps()));
-        predict(logits, from * (predicted.length / batch.size()));
-        return loss.of(logits, part.labels(device));
+    private Tensor loss(Layer network, Device device, Batch batch, int from, int to, Tally tally) {
+        Batch part = batch.rows(from, to);
+        Tensor output = forward.of(network, part.inputs(device), Pass.training(seed + from, optimizer.steps()));
+        tally.read(output, from, batch);
+        return loss.of(output, part.labels(device));
     }
 
-    private static Batch part(Batch whole, int from, int to) {
-        return from == 0 && to == whole.size()
-                ? whole
-                : new Batch(
-                        rows(whole.inputs(), whole.size(), from, to),
-                        rows(whole.labels(), whole.size(), from, to),
-                        Arrays.copyOfRange(whole.indices(), from, to),
-                        shape(whole.inputShape(), to - from),
-                        shape(whole.labelShape(), to - from));
-    }
-
-    private static float[] rows(float[] values, int count, int from, int to) {
-        int one = values.length / count;
-        return Arrays.copyOfRange(values, from * one, to * one);
-    }
-
-    private static Shape shape(Shape whole, int count) {
-        int[] dims = whole.dims().clone();
-        dims[0] = count;
-        return Shape.of(dims);
-    }
-
-    /** Makes {@link #predicted} fit the batch; batches of one size share it. */
-    private void makeRoom(Batch batch) {
-        if (predicted.length != batch.labels().length) {
-            predicted = new float[batch.labels().length];
+    private void refuse(double value, Batch batch) {
+        String what = "the loss is " + value + " in epoch " + (epochs + 1) + ", step " + optimizer.steps() + " ("
+                + batch + ")";
+        if (guard == NanGuard.FAIL) {
+            throw new TrainingException(
+                    "[train] " + what + ": lower the learning rate, clip the gradients, or look for NaN in the input");
         }
-    }
-
-    /** Copies the most likely class of each pixel to {@link #predicted}, from element {@code at} on. */
-    private void predict(Tensor logits, int at) {
-        Tensor classOf = logits.argmax();
-        if (classOf.shape().size() == predicted.length) {
-            classOf.copyTo(predicted);
-        } else {
-            System.arraycopy(
-                    classOf.toArray(), 0, predicted, at, classOf.shape().size());
-        }
-    }
-
-    private double finite(double value, long epoch, Batch batch) {
-        if (!Double.isFinite(value)) {
-            throw new TrainingException("[train] the loss is " + value + " in epoch " + (epoch + 1) + ", step "
-                    + optimizer.steps() + " (" + batch
-                    + "): lower the learning rate, clip the gradients, or look for NaN in"
-                    + " the input");
-        }
-        return value;
+        LOG.log(System.Logger.Level.WARNING, "aorta: {0}: the step is left out", what);
     }
 }

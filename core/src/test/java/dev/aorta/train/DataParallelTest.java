@@ -13,6 +13,9 @@ import dev.aorta.Tensor;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Dataset;
 import dev.aorta.loss.Loss;
+import dev.aorta.metric.Meters;
+import dev.aorta.metric.RocAucMeter;
+import dev.aorta.metric.SegmentationMeter;
 import dev.aorta.nn.Conv2dLayer;
 import dev.aorta.nn.GroupNormLayer;
 import dev.aorta.nn.Init;
@@ -165,6 +168,31 @@ class DataParallelTest {
         }
     }
 
+    /** It became a TrainingException, which no handler of full memory catches. */
+    @Test
+    void anErrorStaysWhatItIsAndGoesBeforeExceptions() {
+        OutOfMemoryError full = new OutOfMemoryError("told to fail");
+        try (Scope model = Scope.open();
+                DataParallel parallel = new DataParallel(DEVICES, DataParallelTest::network);
+                Scope step = Scope.open()) {
+            assertThatThrownBy(() -> parallel.backward(3, (network, device, from, to) -> {
+                        if (from == 2) {
+                            throw full;
+                        }
+                        throw new IllegalStateException("part " + from);
+                    }))
+                    .isSameAs(full)
+                    .satisfies(e -> assertThat(e.getSuppressed())
+                            .extracting(Throwable::getMessage)
+                            .containsExactly("[train] cpu failed: part 0", "[train] cpu failed: part 1"));
+            assertThatThrownBy(() -> parallel.backward(3, (network, device, from, to) -> {
+                        throw full;
+                    }))
+                    .as("one error of all")
+                    .isSameAs(full);
+        }
+    }
+
     /** It was replaced by what was left of an earlier step, or left out. */
     @Test
     void aPartThatDoesNotReachAParameterAddsNothingToItsGradient() {
@@ -243,13 +271,24 @@ class DataParallelTest {
         }
     }
 
-    /** Five pairs in batches of three and two. */
+    /** Five pairs in batches of three and two, of meters that read the output as it is and reduced. */
     @Test
     void theTrainerScoresEveryPart() {
-        assertThat(epoch(2))
-                .usingRecursiveComparison()
-                .withComparatorForType((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : Double.compare(a, b), Double.class)
-                .isEqualTo(epoch(1));
+        EpochScores one = epoch(1);
+        EpochScores two = epoch(2);
+        one.training()
+                .values()
+                .forEach((name, score) ->
+                        assertThat(two.training().get(name)).as(name).isCloseTo(score, offset(1e-6)));
+        one.judged()
+                .values()
+                .forEach((name, score) ->
+                        assertThat(two.judged().get(name)).as(name).isCloseTo(score, offset(1e-6)));
+        assertThat(one.training().values().sequencedKeySet())
+                .startsWith("loss", "dice")
+                .endsWith("f1", "roc_auc");
+        assertThat(one.training().samples()).isEqualTo(5);
+        assertThat(epoch(3)).as("repeats").isEqualTo(epoch(3));
     }
 
     @Test
@@ -258,20 +297,24 @@ class DataParallelTest {
                 DataParallel parallel = new DataParallel(DEVICES.subList(0, 1), DataParallelTest::network)) {
             var sgd = new Sgd(parallel.network().parameters(), Schedule.constant(1));
             for (double clip : new double[] {-1, Double.NaN}) {
-                assertThatThrownBy(() -> new Trainer(parallel, Loss.dice(), sgd, 2, clip, SEED))
+                assertThatThrownBy(() -> new Trainer(parallel, Loss.dice(), sgd).clip(clip))
                         .hasMessage("[train] the norm to clip at must not be negative, got " + clip);
             }
         }
     }
 
-    private static Object epoch(int devices) {
+    private static EpochScores epoch(int devices) {
         try (Scope model = Scope.open();
                 DataParallel parallel = new DataParallel(DEVICES.subList(0, devices), DataParallelTest::network)) {
             var adam = new Adam(parallel.network().parameters(), Schedule.constant(1e-3));
-            var trainer = new Trainer(parallel, Loss.crossEntropy().plus(Loss.dice()), adam, 2, 1, SEED);
-            var loader = new DataLoader(new Positive(), 3, true, SEED);
-            return List.of(
-                    trainer.train(loader, 0, Trainer.Listener.NONE), trainer.evaluate(loader, Trainer.Listener.NONE));
+            var loader = new DataLoader(new Positive(), 3).shuffled(SEED);
+            return new Trainer(parallel, Loss.crossEntropy().plus(Loss.dice()), adam)
+                    .meter(() -> Meters.of(new SegmentationMeter(2), new RocAucMeter()))
+                    .clip(1)
+                    .seed(SEED)
+                    .fit(loader, loader, 1)
+                    .epochs()
+                    .getFirst();
         }
     }
 

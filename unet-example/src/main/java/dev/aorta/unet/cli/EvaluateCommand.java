@@ -5,12 +5,11 @@ import dev.aorta.data.DataLoader;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.Json;
 import dev.aorta.loss.Loss;
-import dev.aorta.metric.SegmentationScores;
-import dev.aorta.optim.Adam;
-import dev.aorta.optim.Schedule;
-import dev.aorta.train.Trainer;
+import dev.aorta.metric.Scores;
+import dev.aorta.train.Evaluator;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.Segmenter;
 import dev.aorta.unet.train.SliceDataset;
 import java.io.IOException;
@@ -18,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
@@ -76,35 +74,18 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static SegmentationScores scores(Segmenter segmenter, SliceDataset slices, Device on) {
-        DataLoader loader = new DataLoader(
-                slices,
-                1,
-                false,
-                0,
-                (input, label, epoch, index) -> segmenter.config().input().apply(input));
-        Adam none = new Adam(List.of(), Schedule.constant(0));
-        return new Trainer(
-                        segmenter.network(),
-                        Loss.crossEntropy(),
-                        none,
-                        on,
-                        segmenter.config().classes(),
-                        0,
-                        0)
-                .evaluate(loader, Trainer.Listener.NONE);
+    private static Scores scores(Segmenter segmenter, SliceDataset slices, Device on) {
+        DataLoader loader = new DataLoader(slices, 1)
+                .transform((input, label, epoch, index) ->
+                        segmenter.config().input().apply(input));
+        return new Evaluator(segmenter.network(), on, Loss.crossEntropy())
+                .evaluate(loader, Scoring.meter(segmenter.config().classes()));
     }
 
-    private static Json json(SegmentationScores s) {
+    private static Json json(Scores scores) {
         SequencedMap<String, Object> m = new LinkedHashMap<>();
-        m.put("images", s.images());
-        m.put("loss", finite(s.loss()));
-        m.put("dice", finite(s.dice()));
-        m.put("iou", finite(s.iou()));
-        m.put("accuracy", finite(s.accuracy()));
-        m.put("precision", finite(s.precision()));
-        m.put("recall", finite(s.recall()));
-        m.put("f1", finite(s.f1()));
+        m.put("images", scores.samples());
+        scores.values().forEach((name, score) -> m.put(name, finite(score)));
         return Json.of(m);
     }
 

@@ -2,16 +2,19 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.train.EpochScores;
+import dev.aorta.train.History;
+import dev.aorta.train.ProgressLine;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
 import dev.aorta.unet.phantom.PhantomDataset;
 import dev.aorta.unet.report.Report;
-import dev.aorta.unet.train.EpochRow;
 import dev.aorta.unet.train.LossName;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.ScheduleName;
+import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.SliceDataset;
 import dev.aorta.unet.train.TrainingConfig;
 import dev.aorta.unet.train.TrainingRun;
@@ -110,18 +113,22 @@ final class TrainCommand implements Callable<Integer> {
             RunFolder run = RunFolder.create(target);
             printNetwork(config, on, print);
             warnOfMissingCharts();
-            List<EpochRow> rows;
-            try (TrainingProgress progress = new TrainingProgress(print, config.epochs())) {
-                rows = new TrainingRun(config, on, run, progress).train();
-            }
-            EpochRow best = EpochRow.best(rows);
+            History history = new TrainingRun(
+                            config,
+                            on,
+                            run,
+                            new EpochBar(),
+                            new ProgressLine(print, Scoring.BEST, "images", "loss", "dice"))
+                    .train();
+            EpochScores best = history.best(Scoring.BEST);
             print.printf(
                     Locale.ROOT,
-                    "best validation dice %.4f in epoch %d%nmodel   %s%n",
-                    best.validation().dice(),
+                    "best validation %s %.4f in epoch %d%nmodel   %s%n",
+                    Scoring.BEST.score(),
+                    Scoring.BEST.of(best),
                     best.epoch(),
                     run.model());
-            print.printf("report  %s%n", Report.write(run, config, on, rows, arguments()));
+            print.printf("report  %s%n", Report.write(run, config, on, history, arguments()));
         }
         return 0;
     }

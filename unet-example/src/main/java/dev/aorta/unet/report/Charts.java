@@ -1,6 +1,6 @@
 package dev.aorta.unet.report;
 
-import dev.aorta.unet.train.EpochRow;
+import dev.aorta.train.EpochScores;
 import dev.aorta.unet.train.SliceResult;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -15,7 +15,6 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.CategoryChart;
@@ -58,26 +57,23 @@ final class Charts {
     }
 
     /** A score of training and validation against the epoch. */
-    static byte[] curve(
-            String score, List<EpochRow> rows, ToDoubleFunction<EpochRow> train, ToDoubleFunction<EpochRow> validation)
-            throws IOException {
+    static byte[] curve(String title, List<EpochScores> epochs, String score) throws IOException {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
                 .xAxisTitle("epoch")
-                .yAxisTitle(score)
+                .yAxisTitle(title)
                 .build();
-        double[] epochs = rows.stream().mapToDouble(EpochRow::epoch).toArray();
-        Marker marker = rows.size() <= 40 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE;
-        chart.addSeries("training", epochs, rows.stream().mapToDouble(train).toArray())
-                .setMarker(marker);
-        chart.addSeries(
-                        "validation",
-                        epochs,
-                        rows.stream().mapToDouble(validation).toArray())
-                .setMarker(marker);
+        double[] x = epochs.stream().mapToDouble(EpochScores::epoch).toArray();
+        double[] training =
+                epochs.stream().mapToDouble(e -> e.training().get(score)).toArray();
+        double[] validation =
+                epochs.stream().mapToDouble(e -> e.judged().get(score)).toArray();
+        Marker marker = epochs.size() <= 40 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE;
+        chart.addSeries("training", x, training).setMarker(marker);
+        chart.addSeries("validation", x, validation).setMarker(marker);
         chart.getStyler().setMarkerSize(5);
-        chart.getStyler().setXAxisMin(0.5).setXAxisMax(rows.getLast().epoch() + 0.5);
+        chart.getStyler().setXAxisMin(0.5).setXAxisMax(epochs.getLast().epoch() + 0.5);
         chart.getStyler().setXAxisDecimalPattern("0");
         chart.getStyler().setYAxisMin(0.0);
         chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);

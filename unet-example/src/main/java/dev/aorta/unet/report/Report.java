@@ -4,11 +4,13 @@ import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.EventFile;
 import dev.aorta.io.Json;
-import dev.aorta.metric.SegmentationScores;
+import dev.aorta.metric.Scores;
+import dev.aorta.train.EpochScores;
+import dev.aorta.train.History;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.report.Pictures.Rank;
-import dev.aorta.unet.train.EpochRow;
 import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.Segmenter;
 import dev.aorta.unet.train.SliceDataset;
 import dev.aorta.unet.train.SliceResult;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,12 +37,13 @@ import java.util.stream.Collectors;
 /** The page {@code report.html} of a run: all that it shows is in the one file. */
 public final class Report {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final String DICE = Scoring.BEST.score();
     private static final int MOST_MEMBERS = 20;
     private static final int MOST_ELEMENTS = 12;
 
     private final TrainingConfig config;
     private final Device device;
-    private final List<EpochRow> rows;
+    private final History history;
     private final List<SliceResult> ranked;
     private final long parameters;
     private final int trainingImages;
@@ -47,13 +51,13 @@ public final class Report {
     private Report(
             TrainingConfig config,
             Device device,
-            List<EpochRow> rows,
+            History history,
             List<SliceResult> ranked,
             long parameters,
             int trainingImages) {
         this.config = config;
         this.device = device;
-        this.rows = rows;
+        this.history = history;
         this.ranked = ranked;
         this.parameters = parameters;
         this.trainingImages = trainingImages;
@@ -68,12 +72,11 @@ public final class Report {
      * Runs the best network of {@code run} over the validation slices, writes the page, and adds the pictures to the run's
      * TensorBoard events.
      *
-     * @param rows of all epochs
+     * @param history of the training
      * @param args of the command that trained
      * @return the page
      */
-    public static Path write(
-            RunFolder run, TrainingConfig config, Device device, List<EpochRow> rows, List<String> args)
+    public static Path write(RunFolder run, TrainingConfig config, Device device, History history, List<String> args)
             throws IOException {
         int classes = config.model().classes();
         try (Segmenter segmenter = Segmenter.load(run.model(), device);
@@ -81,7 +84,7 @@ public final class Report {
                 SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes)) {
             long parameters = config.model().summary(segmenter.network()).total();
             Report report = new Report(
-                    config, device, rows, SliceResult.ranked(segmenter, validation), parameters, training.size());
+                    config, device, history, SliceResult.ranked(segmenter, validation), parameters, training.size());
             byte[] page = report.page(run, args).getBytes(StandardCharsets.UTF_8);
             AtomicFile.write(run.report(), out -> out.write(page));
             report.recordPictures(run);
@@ -95,55 +98,40 @@ public final class Report {
                 List<SliceResult> results = rank.of(ranked);
                 for (int i = 0; i < results.size(); i++) {
                     String tag = "validation/" + rank.title().toLowerCase(Locale.ROOT) + "/" + i;
-                    events.image(tag, EpochRow.best(rows).epoch(), Pictures.png(results.get(i)));
+                    events.image(tag, history.best(Scoring.BEST).epoch(), Pictures.png(results.get(i)));
                 }
             }
         }
     }
 
     private String page(RunFolder run, List<String> args) throws IOException {
-        EpochRow best = EpochRow.best(rows);
-        SegmentationScores scores = best.validation();
+        EpochScores best = history.best(Scoring.BEST);
+        Scores scores = best.judged();
         Map<String, String> parts = new LinkedHashMap<>();
         parts.put("run", escape(run.folder().toAbsolutePath().getFileName().toString()));
         parts.put(
                 "written",
                 DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH)
                         .format(ZonedDateTime.now(java.time.ZoneId.systemDefault())));
-        parts.put("dice", number(scores.dice(), 3));
+        parts.put("dice", number(scores.get(DICE), 3));
         parts.put("epoch", Integer.toString(best.epoch()));
-        parts.put("epochs", Integer.toString(rows.size()));
-        parts.put("iou", number(scores.iou(), 3));
-        parts.put("precision", number(scores.precision(), 3));
-        parts.put("recall", number(scores.recall(), 3));
+        parts.put("epochs", Integer.toString(history.epochs().size()));
+        SequencedMap<String, String> all = new LinkedHashMap<>();
+        scores.values().forEach((name, score) -> all.put(name, number(score, 4)));
+        parts.put("scores", definitions(all));
         parts.put("parameters", String.format(Locale.ROOT, "%,d", parameters));
         parts.put("training", Integer.toString(trainingImages));
         parts.put("validation", Integer.toString(ranked.size()));
         parts.put("median", number(median(ranked), 3));
         parts.put("lowest", number(ranked.getLast().dice(), 3));
-        parts.put(
-                "loss_curve",
-                chart(
-                        "Loss of training and validation against the epoch",
-                        () -> Charts.curve(
-                                "loss (" + config.loss() + ")",
-                                rows,
-                                r -> r.train().loss(),
-                                r -> r.validation().loss())));
-        parts.put(
-                "dice_curve",
-                chart(
-                        "Dice of training and validation against the epoch",
-                        () -> Charts.curve(
-                                "dice",
-                                rows,
-                                r -> r.train().dice(),
-                                r -> r.validation().dice())));
+        parts.put("loss_curve", curve("loss (" + config.loss() + ")", Scores.LOSS));
+        parts.put("dice_curve", curve(DICE, DICE));
         parts.put("histogram", chart("Histogram of the dice of the validation images", () -> Charts.histogram(ranked)));
         for (Rank rank : Rank.values()) {
             parts.put("pictures_" + rank.name().toLowerCase(Locale.ROOT), Pictures.figures(rank, ranked));
         }
         parts.put("images", imageRows());
+        parts.put("heads", heads(scores));
         parts.put("rows", epochRows(best));
         parts.put("configuration", definitions(flatten(config.toJson(device.toString()))));
         parts.put("data", definitions(manifest()));
@@ -170,16 +158,27 @@ public final class Report {
                 : "<p class=\"note\">%s: no chart. %s.</p>".formatted(what, escape(reason));
     }
 
-    private String epochRows(EpochRow best) {
+    private String curve(String title, String score) throws IOException {
+        return chart(
+                Character.toUpperCase(score.charAt(0)) + score.substring(1)
+                        + " of training and validation against the epoch",
+                () -> Charts.curve(title, history.epochs(), score));
+    }
+
+    private static String heads(Scores validation) {
+        return validation.values().keySet().stream()
+                .map(name -> "<th>" + (name.equals(Scores.LOSS) ? "validation loss" : escape(name)) + "</th>")
+                .collect(Collectors.joining("", "<th>epoch</th><th>loss</th><th>dice</th>", ""));
+    }
+
+    private String epochRows(EpochScores best) {
         StringBuilder html = new StringBuilder();
-        for (EpochRow r : rows) {
-            html.append(r == best ? "<tr class=\"best\"><td>" : "<tr><td>").append(r.epoch());
-            SegmentationScores v = r.validation();
-            for (double score : new double[] {
-                r.train().loss(), r.train().dice(), v.loss(), v.dice(), v.iou(), v.precision(), v.recall()
-            }) {
-                html.append("</td><td>").append(number(score, 4));
-            }
+        for (EpochScores e : history.epochs()) {
+            html.append(e == best ? "<tr class=\"best\"><td>" : "<tr><td>").append(e.epoch());
+            List<Double> cells = new ArrayList<>(
+                    List.of(e.training().get(Scores.LOSS), e.training().get(DICE)));
+            cells.addAll(e.judged().values().values());
+            cells.forEach(score -> html.append("</td><td>").append(number(score, 4)));
             html.append("</td></tr>\n");
         }
         return html.toString();

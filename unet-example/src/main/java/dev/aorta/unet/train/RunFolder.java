@@ -3,16 +3,12 @@ package dev.aorta.unet.train;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -80,16 +76,5 @@ public record RunFolder(Path folder) {
             throw new FormatException(
                     folder + ": another training has begun in the folder; name another one with --out", e);
         }
-    }
-
-    /** Writes {@code metrics.csv}. */
-    public void writeMetrics(List<EpochRow> rows) throws IOException {
-        write(
-                metrics(),
-                rows.stream().map(EpochRow::csv).collect(Collectors.joining("\n", EpochRow.HEADER + "\n", "\n")));
-    }
-
-    static void write(Path file, String text) throws IOException {
-        AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

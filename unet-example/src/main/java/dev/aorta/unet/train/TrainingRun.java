@@ -4,55 +4,46 @@ import dev.aorta.Device;
 import dev.aorta.Scope;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Transform;
-import dev.aorta.io.EventFile;
 import dev.aorta.io.FormatException;
-import dev.aorta.metric.SegmentationScores;
 import dev.aorta.nn.Layer;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
+import dev.aorta.train.BestCheckpoint;
+import dev.aorta.train.Callback;
+import dev.aorta.train.CsvLog;
+import dev.aorta.train.History;
+import dev.aorta.train.TensorBoardLog;
 import dev.aorta.train.Trainer;
 import dev.aorta.unet.augment.Augmentation;
 import dev.aorta.unet.imaging.SliceFolder;
 import java.io.IOException;
-import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 
 /** One training from initial weights to a run folder. */
 public final class TrainingRun {
     private final TrainingConfig config;
     private final Device device;
     private final RunFolder run;
-    private final Monitor monitor;
+    private final Callback[] watchers;
 
-    /** Who watches a training. */
-    public interface Monitor {
-        /** An epoch begins. */
-        void start(int epoch, int images);
-
-        /** Some images of it are done. */
-        void batch(int done, double loss, double dice);
-
-        /** An epoch has ended; {@code best} when its network is the best so far. */
-        void end(EpochRow row, boolean best);
-    }
-
-    /** Prepares a run; nothing is read or written yet. */
-    public TrainingRun(TrainingConfig config, Device device, RunFolder run, Monitor monitor) {
+    /**
+     * Prepares a run; nothing is read or written yet.
+     *
+     * @param watchers told of each epoch once its files are written
+     */
+    public TrainingRun(TrainingConfig config, Device device, RunFolder run, Callback... watchers) {
         this.config = config;
         this.device = device;
         this.run = run;
-        this.monitor = monitor;
+        this.watchers = watchers;
     }
 
     /**
      * Trains.
      *
-     * @return a row for each epoch
      * @throws FormatException if the data do not fit the network
      * @throws dev.aorta.train.TrainingException if a loss is not finite
      */
-    public List<EpochRow> train() throws IOException {
+    public History train() throws IOException {
         int classes = config.model().classes();
         try (SliceDataset training = SliceDataset.open(config.data().resolve(SliceFolder.TRAIN), classes);
                 SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes);
@@ -60,58 +51,34 @@ public final class TrainingRun {
             requireSize(training);
             requireSize(validation);
             Layer network = config.model().build(device, config.seed());
-            DataLoader trainLoader = new DataLoader(training, config.batch(), true, config.seed(), transforms());
-            DataLoader valLoader = new DataLoader(validation, config.batch(), false, 0, scaling());
+            DataLoader trainLoader = augmented(new DataLoader(training, config.batch()).shuffled(config.seed()))
+                    .transform(scaling());
+            DataLoader valLoader = new DataLoader(validation, config.batch()).transform(scaling());
             Schedule schedule =
                     config.schedule().schedule(config.rate(), (long) config.epochs() * trainLoader.batches());
             Adam adam = new Adam(network.parameters(), schedule);
-            Trainer trainer = new Trainer(network, config.loss().loss(), adam, device, classes, 0, config.seed());
             run.writeConfig(config.toJson(device.toString()));
-            return epochs(network, adam, trainer, trainLoader, valLoader);
+            return new Trainer(network, device, config.loss().loss(), adam)
+                    .meter(() -> Scoring.meter(classes))
+                    .seed(config.seed())
+                    .callbacks(
+                            new BestCheckpoint(
+                                    Scoring.BEST, best -> config.model().save(run.model(), best)),
+                            new CsvLog(run.metrics(), "loss", "dice"),
+                            new TensorBoardLog(run.folder()))
+                    .callbacks(watchers)
+                    .fit(trainLoader, valLoader, config.epochs());
         }
     }
 
-    private List<EpochRow> epochs(Layer network, Adam adam, Trainer trainer, DataLoader training, DataLoader validation)
-            throws IOException {
-        List<EpochRow> rows = new ArrayList<>();
-        double best = -1;
-        try (EventFile events = EventFile.create(run.folder(), InstantSource.system())) {
-            for (int e = 0; e < config.epochs(); e++) {
-                monitor.start(e + 1, training.size());
-                SegmentationScores train =
-                        trainer.train(training, e, (done, of, loss, dice) -> monitor.batch(done, loss, dice));
-                EpochRow row =
-                        new EpochRow(e + 1, adam.rate(), train, trainer.evaluate(validation, Trainer.Listener.NONE));
-                rows.add(row);
-                boolean better = row.validation().dice() > best;
-                if (better) {
-                    best = row.validation().dice();
-                    config.model().save(run.model(), network);
-                }
-                run.writeMetrics(rows);
-                record(events, row);
-                monitor.end(row, better);
-            }
-        }
-        return rows;
-    }
-
-    private static void record(EventFile events, EpochRow row) throws IOException {
-        events.scalar("loss/train", row.epoch(), row.train().loss());
-        events.scalar("loss/validation", row.epoch(), row.validation().loss());
-        events.scalar("dice/train", row.epoch(), row.train().dice());
-        events.scalar("dice/validation", row.epoch(), row.validation().dice());
-        events.scalar("learning_rate", row.epoch(), row.rate());
-        events.flush();
-    }
-
-    private Transform[] transforms() {
-        if (!config.augment()) {
-            return new Transform[] {scaling()};
-        }
-        Transform augmentation = Augmentation.standard()
-                .transform(config.seed(), config.model().rows(), config.model().columns());
-        return new Transform[] {augmentation, scaling()};
+    private DataLoader augmented(DataLoader loader) {
+        return config.augment()
+                ? loader.transform(Augmentation.standard()
+                        .transform(
+                                config.seed(),
+                                config.model().rows(),
+                                config.model().columns()))
+                : loader;
     }
 
     private Transform scaling() {

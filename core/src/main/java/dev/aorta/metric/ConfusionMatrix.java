@@ -1,0 +1,90 @@
+package dev.aorta.metric;
+
+import java.util.Arrays;
+
+/** Counts of decisions between several classes, by label and prediction. Not thread-safe. */
+public final class ConfusionMatrix {
+    private final int classes;
+    private final long[] counts; // (label, predicted)
+
+    /**
+     * An empty matrix.
+     *
+     * @param classes at least 2
+     */
+    public ConfusionMatrix(int classes) {
+        if (classes < 2) {
+            throw new IllegalArgumentException("[metric] a decision is between at least 2 classes, got " + classes);
+        }
+        this.classes = classes;
+        counts = new long[Math.multiplyExact(classes, classes)];
+    }
+
+    /** Number of classes. */
+    public int classes() {
+        return classes;
+    }
+
+    /** How often {@code label} was taken for {@code predicted}. */
+    public long count(int label, int predicted) {
+        return counts[label * classes + predicted];
+    }
+
+    /**
+     * Counts a run of elements.
+     *
+     * @param predicted class of each element
+     * @param labels class of each element
+     * @param from first element
+     * @param to after the last element
+     * @throws IllegalArgumentException when one is not a class
+     */
+    public void add(float[] predicted, float[] labels, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int p = (int) predicted[i];
+            int l = (int) labels[i];
+            if (p < 0 || p >= classes || l < 0 || l >= classes || p != predicted[i] || l != labels[i]) {
+                throw new IllegalArgumentException("[metric] element " + i + " is predicted " + predicted[i]
+                        + " and labelled " + labels[i] + "; expected classes from 0 to " + (classes - 1));
+            }
+            counts[l * classes + p]++;
+        }
+    }
+
+    /** Adds the counts of another matrix of as many classes. */
+    public void add(ConfusionMatrix other) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] += other.counts[i];
+        }
+    }
+
+    /** Sets all counts to 0. */
+    public void clear() {
+        Arrays.fill(counts, 0);
+    }
+
+    /** The decisions about one class. */
+    public Confusion of(int positive) {
+        long tp = count(positive, positive);
+        long labelled = 0;
+        long predicted = 0;
+        for (int c = 0; c < classes; c++) {
+            labelled += count(positive, c);
+            predicted += count(c, positive);
+        }
+        return new Confusion(tp, predicted - tp, labelled - tp, total() - labelled - predicted + tp);
+    }
+
+    /** Share of right decisions; NaN without any. */
+    public double accuracy() {
+        long right = 0;
+        for (int c = 0; c < classes; c++) {
+            right += count(c, c);
+        }
+        return right / (double) total();
+    }
+
+    private long total() {
+        return Arrays.stream(counts).sum();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.aorta.metric;
+
+import dev.aorta.data.Batch;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * Adds up batch by batch how good the outputs of a network are, and ends in named scores. One class is one metric: tables, curves
+ * and reports go by the names. {@link Meters#of} combines several. Not thread-safe.
+ *
+ * <pre>{@code
+ * final class BiasMeter implements Meter {
+ *     private double sum;
+ *     private long count;
+ *
+ *     public void add(Batch batch, Output output, double loss) {
+ *         float[] y = output.get(Reduction.NONE);
+ *         for (int i = 0; i < y.length; i++) {
+ *             sum += y[i] - batch.labels().array()[i];
+ *         }
+ *         count += y.length;
+ *     }
+ *
+ *     public SequencedMap<String, Double> scores() {
+ *         return new LinkedHashMap<>(Map.of("bias", sum / count));
+ *     }
+ * }
+ * }</pre>
+ */
+public interface Meter {
+    /** What {@link #add} reads of the output, always the same; only that is copied to the host. */
+    default List<Reduction> reductions() {
+        return List.of(Reduction.NONE);
+    }
+
+    /**
+     * Adds a batch.
+     *
+     * @param batch with the labels; not kept, for its arrays are reused
+     * @param output of the network, in the order of the batch; not kept either
+     * @param loss mean over the batch
+     */
+    void add(Batch batch, Output output, double loss);
+
+    /** The scores so far, always of the same names in the same order; NaN where they are not defined. */
+    SequencedMap<String, Double> scores();
+}

@@ -1,0 +1,73 @@
+package dev.aorta.metric;
+
+import dev.aorta.data.Batch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/** Meters made of meters. */
+public final class Meters {
+    private Meters() {}
+
+    /**
+     * All scores of several meters, in their order. What two of them read of the output is copied once.
+     *
+     * @throws IllegalArgumentException when two scores have one name; {@link #prefixed} tells them apart
+     */
+    public static Meter of(Meter... meters) {
+        Meter all = new Combined(List.of(meters));
+        all.scores();
+        return all;
+    }
+
+    /** A meter whose scores have a prefix before their names. */
+    public static Meter prefixed(String prefix, Meter meter) {
+        return new Prefixed(prefix, meter);
+    }
+
+    private record Combined(List<Meter> meters) implements Meter {
+        @Override
+        public List<Reduction> reductions() {
+            return meters.stream()
+                    .flatMap(m -> m.reductions().stream())
+                    .distinct()
+                    .toList();
+        }
+
+        @Override
+        public void add(Batch batch, Output output, double loss) {
+            meters.forEach(m -> m.add(batch, output, loss));
+        }
+
+        @Override
+        public SequencedMap<String, Double> scores() {
+            SequencedMap<String, Double> all = new LinkedHashMap<>();
+            meters.forEach(m -> m.scores().forEach((name, score) -> {
+                if (all.put(name, score) != null) {
+                    throw new IllegalArgumentException("[metric] two meters score '" + name
+                            + "': tell one of them apart with Meters.prefixed(\"other_\", meter)");
+                }
+            }));
+            return all;
+        }
+    }
+
+    private record Prefixed(String prefix, Meter meter) implements Meter {
+        @Override
+        public List<Reduction> reductions() {
+            return meter.reductions();
+        }
+
+        @Override
+        public void add(Batch batch, Output output, double loss) {
+            meter.add(batch, output, loss);
+        }
+
+        @Override
+        public SequencedMap<String, Double> scores() {
+            SequencedMap<String, Double> renamed = new LinkedHashMap<>();
+            meter.scores().forEach((name, score) -> renamed.put(prefix + name, score));
+            return renamed;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.aorta.metric;
+
+import dev.aorta.Scope;
+import dev.aorta.Shape;
+import dev.aorta.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a network made of a batch, on the host, reduced as a meter asks. The arrays are reused for batches of one size.
+ *
+ * <pre>{@code
+ * Output output = new Output(meter);
+ * output.read(logits, 0, batch.size());
+ * meter.add(batch, output, loss.item());
+ * }</pre>
+ */
+public final class Output {
+    private final List<Reduction> reductions;
+    private final Map<Reduction, float[]> arrays = new HashMap<>();
+    private @Nullable Shape shape;
+
+    /** Holds what this meter reads. */
+    public Output(Meter meter) {
+        reductions = meter.reductions().stream().distinct().toList();
+    }
+
+    /**
+     * Copies a part of the batch's output; the parts of one batch may come from several threads at once.
+     *
+     * @param output (N, ..) of the samples from {@code from} on
+     * @param size samples of the whole batch
+     */
+    public void read(Tensor output, int from, int size) {
+        int count = output.shape().dim(0);
+        resize(output.shape(), size);
+        try (Scope quiet = Scope.noGrad()) {
+            for (Reduction reduction : reductions) {
+                Tensor reduced = reduction.of(output);
+                int part = reduced.shape().size();
+                if (part % count != 0) {
+                    throw new IllegalArgumentException("[metric] a reduction made " + reduced.shape() + " of "
+                            + output.shape() + ": the first axis must stay");
+                }
+                float[] whole = array(reduction, part / count * size);
+                if (part == whole.length) {
+                    reduced.copyTo(whole);
+                } else {
+                    System.arraycopy(reduced.toArray(), 0, whole, part / count * from, part);
+                }
+            }
+        }
+    }
+
+    /**
+     * The reduced output of the batch in row-major order.
+     *
+     * @param reduction one of the meter's
+     */
+    public synchronized float[] get(Reduction reduction) {
+        float[] array = arrays.get(reduction);
+        if (array == null) {
+            throw new IllegalStateException(
+                    "[metric] a meter reads what it did not ask for: list the reduction in Meter.reductions()");
+        }
+        return array;
+    }
+
+    /** Shape of the output of the batch before it is reduced. */
+    public synchronized Shape shape() {
+        return Objects.requireNonNull(shape, "nothing was read yet");
+    }
+
+    private synchronized void resize(Shape part, int size) {
+        int[] dims = part.dims().clone();
+        dims[0] = size;
+        shape = Shape.of(dims);
+    }
+
+    private synchronized float[] array(Reduction reduction, int length) {
+        float[] array = arrays.get(reduction);
+        if (array == null || array.length != length) {
+            array = new float[length];
+            arrays.put(reduction, array);
+        }
+        return array;
+    }
+}

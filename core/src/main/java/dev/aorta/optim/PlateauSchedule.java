@@ -1,0 +1,46 @@
+package dev.aorta.optim;
+
+/** A learning rate that is lowered whenever a cost, such as the loss of the validation, gets no lower. */
+public final class PlateauSchedule implements Schedule {
+    private final double factor;
+    private final int patience;
+    private final double last;
+    private double rate;
+    private double lowest = Double.POSITIVE_INFINITY;
+    private int waited;
+
+    /**
+     * Makes a schedule.
+     *
+     * @param rate at first
+     * @param factor by which the rate is lowered, between 0 and 1
+     * @param patience costs in a row, none of them the lowest so far, after which it is lowered, at least 1
+     * @param last the lowest rate
+     */
+    public PlateauSchedule(double rate, double factor, int patience, double last) {
+        if (!(factor > 0 && factor < 1) || patience < 1) {
+            throw new IllegalArgumentException("[schedule] factor must be between 0 and 1 and patience at least 1, got "
+                    + factor + " and " + patience);
+        }
+        this.rate = rate;
+        this.factor = factor;
+        this.patience = patience;
+        this.last = last;
+    }
+
+    /** Takes notice of a cost, where less is better; NaN is not better. */
+    public void observe(double cost) {
+        if (cost < lowest) {
+            lowest = cost;
+            waited = 0;
+        } else if (++waited >= patience) {
+            rate = Math.max(last, rate * factor);
+            waited = 0;
+        }
+    }
+
+    @Override
+    public double rate(long step) {
+        return rate;
+    }
+}

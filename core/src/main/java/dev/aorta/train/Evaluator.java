@@ -1,0 +1,56 @@
+package dev.aorta.train;
+
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.data.Batch;
+import dev.aorta.data.DataLoader;
+import dev.aorta.data.Epoch;
+import dev.aorta.loss.Loss;
+import dev.aorta.metric.Meter;
+import dev.aorta.metric.Scores;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
+
+/** Scores a network as it is, in inference. Not thread-safe. */
+public final class Evaluator {
+    private final Layer network;
+    private final Device device;
+    private final Loss loss;
+    private final Forward forward;
+
+    /** An evaluator of a network of one input. */
+    public Evaluator(Layer network, Device device, Loss loss) {
+        this(network, device, loss, Forward.ofOneInput());
+    }
+
+    /** An evaluator of a network of any inputs. */
+    public Evaluator(Layer network, Device device, Loss loss, Forward forward) {
+        this.network = network;
+        this.device = device;
+        this.loss = loss;
+        this.forward = forward;
+    }
+
+    /**
+     * The mean loss, and the scores of a meter.
+     *
+     * @param data read once, in the order of its epoch 0
+     * @param meter a new one; it can be asked for more than scores afterwards
+     */
+    public Scores evaluate(DataLoader data, Meter meter) {
+        Tally tally = new Tally(meter);
+        try (Epoch batches = data.epoch(0)) {
+            while (batches.hasNext()) {
+                Batch batch = batches.next();
+                try (Scope step = Scope.noGrad()) {
+                    Tensor output = forward.of(network, batch.inputs(device), Pass.INFERENCE);
+                    double value = loss.of(output, batch.labels(device)).item();
+                    tally.read(output, 0, batch);
+                    tally.add(batch, value);
+                }
+            }
+        }
+        return tally.scores();
+    }
+}
