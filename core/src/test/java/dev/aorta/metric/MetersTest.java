@@ -66,7 +66,7 @@ class MetersTest {
 
     @Test
     void partsOfABatchMakeAWholeAndRecordNothing() {
-        Reduction doubled = output -> output.scale(2);
+        Reduction doubled = output -> output.mul(2);
         Meter meter = new Meter() {
             @Override
             public List<Reduction> reductions() {

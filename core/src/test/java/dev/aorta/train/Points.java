@@ -15,7 +15,7 @@ import dev.aorta.nn.Sequential;
 record Points(int size) implements Dataset {
     static final long SEED = 9;
     static final Loss SQUARED = (y, labels) -> {
-        Tensor error = y.add(labels.scale(-1));
+        Tensor error = y.add(labels.mul(-1));
         return error.mul(error).mean();
     };
 
