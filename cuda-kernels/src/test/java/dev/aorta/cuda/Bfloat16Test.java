@@ -32,6 +32,11 @@ class Bfloat16Test extends BackendContract {
         return backend;
     }
 
+    @Override
+    public Backend another() {
+        return CudaTests.open(CudaOptions.Libraries.REQUIRE, CudaOptions.Math.BFLOAT16);
+    }
+
     /** Two factors and the result, each rounded by at most 2^-8 of itself. */
     @Override
     public double productError() {

@@ -14,7 +14,11 @@ class CudaContractTest extends BackendContract {
     @BeforeAll
     static void open() {
         SoftwareCuda.require();
-        backend = new CudaBackend(
+        backend = opened();
+    }
+
+    private static CudaBackend opened() {
+        return new CudaBackend(
                 0,
                 new CudaOptions(
                         CudaOptions.Libraries.REQUIRE,
@@ -36,5 +40,10 @@ class CudaContractTest extends BackendContract {
     @Override
     public Backend backend() {
         return backend;
+    }
+
+    @Override
+    public Backend another() {
+        return opened();
     }
 }

@@ -45,7 +45,7 @@ abstract sealed class GpuContract extends BackendContract {
     }
 
     @AfterAll
-    void close() {
+    void closeBackend() {
         if (backend != null) {
             backend.close();
         }
@@ -54,6 +54,11 @@ abstract sealed class GpuContract extends BackendContract {
     @Override
     public Backend backend() {
         return backend;
+    }
+
+    @Override
+    public Backend another() {
+        return new CudaBackend(0, options);
     }
 
     /** cuDNN may choose Winograd's algorithm, whose transforms widen the error. */

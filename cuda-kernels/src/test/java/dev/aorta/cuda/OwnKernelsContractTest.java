@@ -14,7 +14,11 @@ class OwnKernelsContractTest extends BackendContract {
     @BeforeAll
     static void open() {
         SoftwareCuda.require();
-        backend = new CudaBackend(
+        backend = opened();
+    }
+
+    private static CudaBackend opened() {
+        return new CudaBackend(
                 0,
                 new CudaOptions(
                         CudaOptions.Libraries.NONE, CudaOptions.Math.FP32, CudaOptions.Algorithms.DETERMINISTIC, true));
@@ -33,5 +37,10 @@ class OwnKernelsContractTest extends BackendContract {
     @Override
     public Backend backend() {
         return backend;
+    }
+
+    @Override
+    public Backend another() {
+        return opened();
     }
 }

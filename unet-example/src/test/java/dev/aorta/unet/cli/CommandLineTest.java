@@ -151,6 +151,29 @@ class CommandLineTest {
     }
 
     @Test
+    void aPropertyThatCannotBeFollowedGivesOneMessage() throws Exception {
+        Path data = Unet.data(folder.resolve("data"));
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-Daorta.simd=bogus",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "train",
+                        "--device=cpu",
+                        "--data=" + data,
+                        "--out=" + folder.resolve("run"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String err = new String(java.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(java.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(java.exitValue()).as(err).isEqualTo(1);
+        assertThat(err.lines().toList())
+                .containsExactly("unet: aorta.simd must be auto, 512, 256, 128 or scalar and is 'bogus'");
+    }
+
+    @Test
     void anythingThereIsKept() throws IOException {
         Path data = Unet.data(folder.resolve("data"));
         Path taken = Files.createDirectory(folder.resolve("taken"));
