@@ -66,7 +66,10 @@ class MetersTest {
 
     @Test
     void partsOfABatchMakeAWholeAndRecordNothing() {
-        Reduction doubled = output -> output.mul(2);
+        Reduction doubled = output -> {
+            assertThat(Scope.recording()).isFalse();
+            return output.mul(2);
+        };
         Meter meter = new Meter() {
             @Override
             public List<Reduction> reductions() {

@@ -154,6 +154,22 @@ class TrainerTest {
     }
 
     @Test
+    void eachEpochHasItsOwnOrderAndTheNextFitGoesOn() {
+        List<Long> drawn = new ArrayList<>();
+        DataLoader data = new DataLoader(new Points(4), 2).sampler((size, epoch) -> {
+            drawn.add(epoch);
+            return new int[] {0, 1, 2, 3};
+        });
+        try (Scope model = Scope.open()) {
+            Trainer trainer = trainer(Points.linear(CPU), 0.1);
+            trainer.fit(data, null, 2);
+            trainer.fit(data, null, 1);
+            trainer(Points.linear(CPU), 0.1).resumeAfter(7).fit(data, null, 1);
+        }
+        assertThat(drawn).containsExactly(0L, 1L, 2L, 7L);
+    }
+
+    @Test
     void aFileThatIsNoStateOfATrainingIsRefused() throws IOException {
         Path file = folder.resolve("model.safetensors");
         try (Scope model = Scope.open()) {
