@@ -21,7 +21,7 @@ public record DropoutLayer(String name, float rate) implements Layer {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name.hashCode())) : x;
+        return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name)) : x;
     }
 
     @Override

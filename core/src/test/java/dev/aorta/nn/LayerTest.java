@@ -68,6 +68,20 @@ class LayerTest {
     }
 
     @Test
+    void namesOfOneHashCodeHaveTheirOwnMasksAndWeights() {
+        assertThat("Aa").hasSameHashCodeAs("BB");
+        try (Scope scope = Scope.noGrad()) {
+            Tensor x = Tensor.of(CPU, Init.constant(100, 1), 100);
+            Pass pass = Pass.training(SEED, 0);
+            assertThat(new DropoutLayer("Aa", 0.5f).forward(x, pass).toArray())
+                    .isNotEqualTo(new DropoutLayer("BB", 0.5f).forward(x, pass).toArray());
+        }
+        Shape w = Shape.of(4, 4);
+        assertThat(Init.HE_NORMAL.values(w, SEED, "Aa.weight"))
+                .isNotEqualTo(Init.HE_NORMAL.values(w, SEED, "BB.weight"));
+    }
+
+    @Test
     void dropoutOfANonsensicalRateIsRefused() {
         for (float rate : new float[] {Float.NaN, -0.1f, 1}) {
             assertThatThrownBy(() -> new DropoutLayer("drop", rate))
@@ -103,6 +117,7 @@ class LayerTest {
         assertSpread(Init.GLOROT_UNIFORM, w, Math.sqrt(2 / (fanIn + fanOut)), Math.sqrt(6 / (fanIn + fanOut)));
         assertSpread(Init.GLOROT_NORMAL, w, Math.sqrt(2 / (fanIn + fanOut)), Double.MAX_VALUE);
         assertSpread(Init.TORCH_DEFAULT, w, Math.sqrt(1 / (3 * fanIn)), 1 / Math.sqrt(fanIn));
+        assertSpread(Init.STANDARD_NORMAL, w, 1, Double.MAX_VALUE);
     }
 
     @Test
