@@ -6,12 +6,9 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
-import dev.aorta.Parameter;
-import dev.aorta.Pool2dOptions;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
-import dev.aorta.backend.Unary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,28 +22,18 @@ class LayerTest {
     private static final Device CPU = Device.cpu();
     private static final long SEED = 5;
 
-    private static Sequential classifier() {
-        return Sequential.of(
-                "classifier",
-                Conv2dLayer.of("conv", CPU, 1, 8, 3, Conv2dOptions.SAME, false, Init.HE_NORMAL, SEED),
-                BatchNormLayer.of("norm", CPU, 8),
-                new ActivationLayer("act", new Unary(Unary.Kind.LEAKY_RELU, 0.1f, 0)),
-                new MaxPool2dLayer("pool", Pool2dOptions.of(2)),
-                GroupNormLayer.of("group", CPU, 8, 2),
-                new DropoutLayer("drop", 0.5f),
-                ConvTranspose2dLayer.of("up", CPU, 8, 2, 2, Conv2dOptions.SAME.withStride(2), Init.HE_NORMAL, SEED),
-                new FlattenLayer("flat"),
-                LinearLayer.of("linear", CPU, 2 * 8 * 8, 3, Init.TORCH_DEFAULT, SEED));
-    }
-
-    @Test
-    void shapesAreKnownBeforehandAndTrue() {
-        Sequential net = classifier();
-        Shape input = Shape.of(2, 8, 8, 1);
-        try (Scope scope = Scope.noGrad()) {
-            Tensor y = net.forward(Tensor.zeros(CPU, input), Pass.INFERENCE);
-            assertThat(y.shape()).isEqualTo(net.outputShape(input)).isEqualTo(Shape.of(2, 3));
-        }
+    private static Layer classifier() {
+        Layers net = new Layers(CPU, SEED);
+        return net.sequential(
+                net.conv2d(1, 8, 3),
+                net.batchNorm(8),
+                net.leakyRelu(0.1f),
+                net.maxPool2d(2),
+                net.groupNorm(8, 2),
+                net.dropout(0.5f),
+                net.convTranspose2d(8, 2, 2, Conv2dOptions.SAME.withStride(2)),
+                net.flatten(),
+                net.linear(2 * 8 * 8, 3));
     }
 
     @Test
@@ -91,7 +78,7 @@ class LayerTest {
 
     @Test
     void batchNormLearnsTheStatisticsThatItUsesInInference() {
-        BatchNormLayer norm = BatchNormLayer.of("norm", CPU, 1);
+        BatchNormLayer norm = new Layers(CPU, SEED).batchNorm(1);
         Random random = new Random(SEED);
         for (int i = 0; i < 200; i++) {
             float[] x = new float[64];
@@ -122,7 +109,7 @@ class LayerTest {
 
     @Test
     void inferenceFromManyThreadsGivesEachItsOwnResult() throws Exception {
-        Sequential net = classifier();
+        Layer net = classifier();
         List<float[]> images = new ArrayList<>();
         List<float[]> alone = new ArrayList<>();
         Random random = new Random(SEED);
@@ -145,13 +132,6 @@ class LayerTest {
                 assertThat(results.get(i).get()).as("call %d, seed %d", i, SEED).isEqualTo(alone.get(i % 16));
             }
         }
-    }
-
-    @Test
-    void namesTellParametersApart() {
-        List<String> names =
-                classifier().parameters().stream().map(Parameter::name).toList();
-        assertThat(names).doesNotHaveDuplicates().contains("conv.weight", "norm.running_var", "linear.bias");
     }
 
     private static float[] predict(Layer net, float[] image) {

@@ -10,7 +10,7 @@ import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
-import dev.aorta.nn.Init;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.LinearLayer;
 import dev.aorta.nn.Sequential;
 import java.util.List;
@@ -139,7 +139,7 @@ class OptimizerTest {
     @Test
     void aSharedParameterIsChangedOnceAStep() {
         try (Scope model = Scope.open()) {
-            LinearLayer shared = LinearLayer.of("shared", CPU, 1, 1, Init.HE_NORMAL, 1);
+            LinearLayer shared = new Layers(CPU, 1).linear(1, 1);
             List<Parameter> parameters = Sequential.of("net", shared, shared).parameters();
             assertThat(parameters).containsExactly(shared.weight(), shared.bias());
             Parameter w = new Parameter("w", CPU, Shape.of(1), new float[] {1}, true);
