@@ -62,6 +62,19 @@ public final class Layers {
         return new Layers(device, seed, init, prefix + part + ".", null, kinds);
     }
 
+    /**
+     * The parts of a layer of your own, which is named as others are: {@code kind1}, {@code kind2}, .. in the order in which they
+     * are made. Its name is {@link #prefix()}, with which theirs begin.
+     */
+    public Layers part(String kind) {
+        return new Layers(device, seed, init, name(kind) + ".", null, kinds);
+    }
+
+    /** What the names of all layers made here begin with, without the dot behind it. */
+    public String prefix() {
+        return prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
+    }
+
     /** One layer of the same network with a given name behind the prefix; a name that was used is an error. */
     public Layers named(String name) {
         return new Layers(device, seed, init, prefix, name, kinds);
@@ -165,10 +178,9 @@ public final class Layers {
      * @param heads divides the width
      */
     public MultiHeadAttentionLayer attention(int width, int contextWidth, int heads) {
-        String name = name("attention");
-        Layers own = new Layers(device, seed, Init.GLOROT_UNIFORM, name + ".", null, kinds);
+        Layers own = with(Init.GLOROT_UNIFORM).part("attention");
         return new MultiHeadAttentionLayer(
-                name,
+                own.prefix(),
                 own.named("query").linear(width, width),
                 own.named("key").linear(contextWidth, width),
                 own.named("value").linear(contextWidth, width),

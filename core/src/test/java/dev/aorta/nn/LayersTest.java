@@ -49,6 +49,13 @@ class LayersTest {
                 .containsExactly("block.conv1", "block.deep.norm1", "block.conv2");
         assertThat(net.named("head").linear(1, 1).name()).isEqualTo("head");
         assertThat(block.named("head").linear(1, 1).name()).isEqualTo("block.head");
+        Layers part = block.part("part");
+        assertThat(List.of(
+                        part.prefix(),
+                        part.linear(1, 1).name(),
+                        block.part("part").prefix(),
+                        net.prefix()))
+                .containsExactly("block.part1", "block.part1.linear1", "block.part2", "");
         assertThat(names(net.attention(2, 1)))
                 .containsExactly(
                         "attention1.query.weight",
