@@ -1,5 +1,10 @@
 package dev.aorta;
 
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
  * A named tensor of a network that outlives its steps: a weight to be trained, or state such as a running mean that is saved
  * with the weights but has no gradient.
@@ -54,6 +59,25 @@ public final class Parameter extends Tensor {
     /** Gives a weight its gradient back; state stays state. An optimiser that was made in the meantime trains it too. */
     public void unfreeze() {
         wantGradient(!state);
+    }
+
+    /**
+     * Each parameter once, in their order.
+     *
+     * @param place that needs them, for the error
+     * @throws IllegalArgumentException when two parameters have one name, under which one would be lost in a file
+     */
+    public static List<Parameter> distinct(String place, Collection<Parameter> parameters) {
+        List<Parameter> all = parameters.stream().distinct().toList();
+        Map<String, Parameter> named = new HashMap<>();
+        for (Parameter p : all) {
+            Parameter other = named.putIfAbsent(p.name, p);
+            if (other != null) {
+                throw new IllegalArgumentException("[" + place + "] two parameters have one name, " + other + " and "
+                        + p + ": give each layer its own, as nn.Layers does");
+            }
+        }
+        return all;
     }
 
     @Override

@@ -147,6 +147,27 @@ public final class Scope implements AutoCloseable {
     }
 
     /**
+     * Gives the memory of this scope's tensors back before it closes, except that of one.
+     *
+     * @param survivor need not belong to this scope
+     * @throws IllegalStateException when this is not the innermost open scope, or records: a backward pass needs what it recorded
+     */
+    public void releaseAllBut(Tensor survivor) {
+        requireInnermost("releaseAllBut");
+        if (tape != null) {
+            throw new IllegalStateException("[scope] releaseAllBut: " + this + " records; open it with noGrad()");
+        }
+        Supplier<String> because =
+                () -> "only the result of a layer is kept outside of training; keep what is read later in a Parameter";
+        tensors.removeIf(t -> {
+            if (t != survivor) {
+                t.free(because);
+            }
+            return t != survivor;
+        });
+    }
+
+    /**
      * Gives the memory of this scope's tensors back; using one afterwards is an error.
      *
      * @throws IllegalStateException when an inner scope is open, when this is not the thread that opened it, or when another thread

@@ -3,10 +3,9 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aorta.io.Checkpoint;
-import dev.aorta.nn.Conv2dLayer;
-import dev.aorta.nn.Init;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
-import dev.aorta.nn.Sequential;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import java.io.IOException;
@@ -44,12 +43,11 @@ class ReadmeTest {
         // README
         try (Device device = Device.auto();
                 Scope model = Scope.open()) {
-            Conv2dOptions same = Conv2dOptions.SAME;
-            Sequential network = Sequential.of(
-                    "net",
-                    Conv2dLayer.of("conv1", device, 1, 8, 5, same, true, Init.HE_NORMAL, 42), // 5x5, ReLU
-                    Conv2dLayer.of("conv2", device, 8, 8, 5, same, true, Init.HE_NORMAL, 42),
-                    Conv2dLayer.of("score", device, 8, 2, 1, same, false, Init.HE_NORMAL, 42)); // two classes
+            Layers net = new Layers(device, 42); // initial weights depend on the seed and the names
+            Layer network = net.sequential(
+                    net.conv2d(1, 8, 5).withRelu(), // 5x5, conv1
+                    net.conv2d(8, 8, 5).withRelu(), // conv2
+                    net.named("score").conv2d(8, 2, 1)); // two classes
             Adam adam = new Adam(network.parameters(), Schedule.constant(0.01));
             for (int step = 0; step < 100; step++) {
                 try (Scope scope = Scope.open()) { // records for backward(), gives all memory back when it closes

@@ -1,5 +1,7 @@
 package dev.aorta.backend;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Random bits as a function of a seed and a position, so that a value does not depend on the order or the thread that asks for
  * it, and a GPU draws the same ones.
@@ -18,6 +20,24 @@ public final class CounterRandom {
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
         return z ^ (z >>> 31);
+    }
+
+    /**
+     * 64 random bits for a name: {@link #bits(long, long)} at the position that is the 64-bit FNV-1a hash of its UTF-8 bytes, so
+     * that names whose {@link String#hashCode()} is the same, such as Aa and BB, have streams of their own.
+     *
+     * @see <a href="http://www.isthe.com/chongo/tech/comp/fnv/">Fowler, Noll and Vo: FNV hash</a>
+     */
+    public static long bits(long seed, String name) {
+        return bits(seed, fnv1a(name));
+    }
+
+    static long fnv1a(String name) {
+        long hash = 0xcbf29ce484222325L;
+        for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+        }
+        return hash;
     }
 
     /** Uniform in [0, 1), with 24 bits. */

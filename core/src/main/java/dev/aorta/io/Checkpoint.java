@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -23,12 +22,8 @@ public final class Checkpoint {
     public static void save(Path file, Collection<Parameter> parameters, Map<String, String> metadata)
             throws IOException {
         SequencedMap<String, Safetensors.Entry> tensors = new LinkedHashMap<>();
-        for (Parameter p : new LinkedHashSet<>(parameters)) {
-            Safetensors.Entry entry =
-                    Safetensors.Entry.of(p.toArray(), p.shape().dims());
-            if (tensors.put(p.name(), entry) != null) {
-                throw new IllegalArgumentException("[checkpoint] two parameters are called " + p.name());
-            }
+        for (Parameter p : Parameter.distinct("checkpoint", parameters)) {
+            tensors.put(p.name(), Safetensors.Entry.of(p.toArray(), p.shape().dims()));
         }
         new Safetensors(metadata, tensors).write(file);
     }
@@ -40,10 +35,11 @@ public final class Checkpoint {
      * @param saved what was read from it
      * @param parameters modified
      * @throws FormatException if the names or the shapes are not those of the parameters
+     * @throws IllegalArgumentException if two parameters have one name
      */
     public static void restore(Path file, Safetensors saved, Collection<Parameter> parameters) throws FormatException {
         Map<Parameter, float[]> values = new LinkedHashMap<>();
-        for (Parameter p : parameters) {
+        for (Parameter p : Parameter.distinct("checkpoint", parameters)) {
             Safetensors.Entry entry = saved.tensors().get(p.name());
             if (entry == null) {
                 throw new FormatException(file + ": there is no tensor '" + p.name() + "' " + p.shape()

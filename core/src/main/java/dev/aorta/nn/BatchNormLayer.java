@@ -1,8 +1,6 @@
 package dev.aorta.nn;
 
-import dev.aorta.Device;
 import dev.aorta.Parameter;
-import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import java.util.List;
 
@@ -16,6 +14,7 @@ import java.util.List;
  * @param runningVariance (C), state
  * @param momentum share of a batch in the running statistics
  * @param epsilon added to the variance
+ * @param frozen whether the running statistics are used in training too, and stay as they are
  */
 public record BatchNormLayer(
         String name,
@@ -24,34 +23,20 @@ public record BatchNormLayer(
         Parameter runningMean,
         Parameter runningVariance,
         float momentum,
-        float epsilon)
+        float epsilon,
+        boolean frozen)
         implements Layer {
 
-    /** Makes a layer that begins as the identity on normalised input, with PyTorch's momentum 0.1 and epsilon 1e-5. */
-    public static BatchNormLayer of(String name, Device device, int channels) {
-        Shape c = Shape.of(channels);
-        float[] zero = Init.constant(channels, 0);
-        float[] one = Init.constant(channels, 1);
-        return new BatchNormLayer(
-                name,
-                new Parameter(name + ".gamma", device, c, one, true),
-                new Parameter(name + ".beta", device, c, zero, true),
-                new Parameter(name + ".running_mean", device, c, zero, false),
-                new Parameter(name + ".running_var", device, c, one, false),
-                0.1f,
-                1e-5f);
+    /** The same with its running statistics in training too, as for fine-tuning with small batches. */
+    public BatchNormLayer withFrozenStatistics() {
+        return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, momentum, epsilon, true);
     }
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return pass.training()
+        return pass.training() && !frozen
                 ? x.batchNorm(gamma, beta, runningMean, runningVariance, momentum, epsilon)
                 : x.batchNormInference(gamma, beta, runningMean, runningVariance, epsilon);
-    }
-
-    @Override
-    public Shape outputShape(Shape input) {
-        return input;
     }
 
     @Override

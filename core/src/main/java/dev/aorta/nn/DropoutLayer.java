@@ -1,7 +1,6 @@
 package dev.aorta.nn;
 
 import dev.aorta.Parameter;
-import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.backend.CounterRandom;
 import java.util.List;
@@ -21,12 +20,7 @@ public record DropoutLayer(String name, float rate) implements Layer {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name.hashCode())) : x;
-    }
-
-    @Override
-    public Shape outputShape(Shape input) {
-        return input;
+        return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name)) : x;
     }
 
     @Override

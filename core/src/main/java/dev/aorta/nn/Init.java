@@ -22,7 +22,9 @@ public enum Init {
     /** Normal with variance {@code 2 / (fanIn + fanOut)}: PyTorch's {@code xavier_normal_}. */
     GLOROT_NORMAL,
     /** Uniform within {@code 1 / sqrt(fanIn)}: the default of PyTorch's layers. */
-    TORCH_DEFAULT;
+    TORCH_DEFAULT,
+    /** Normal with variance 1: the default of PyTorch's embeddings. */
+    STANDARD_NORMAL;
 
     /** Standard deviation of a standard normal cut at 2: what Keras divides by. */
     private static final double CUT_DEVIATION = 0.87962566103423978;
@@ -38,7 +40,7 @@ public enum Init {
         int field = weight.rank() == 4 ? weight.dim(1) * weight.dim(2) : 1;
         double fanIn = (double) field * weight.dim(-1);
         double fanOut = (double) field * weight.dim(0);
-        SplittableRandom random = new SplittableRandom(CounterRandom.bits(seed, name.hashCode()));
+        SplittableRandom random = new SplittableRandom(CounterRandom.bits(seed, name));
         float[] w = new float[weight.size()];
         switch (this) {
             case HE_NORMAL -> normal(w, random, Math.sqrt(2 / fanIn));
@@ -47,6 +49,7 @@ public enum Init {
             case GLOROT_UNIFORM -> uniform(w, random, Math.sqrt(6 / (fanIn + fanOut)));
             case GLOROT_NORMAL -> normal(w, random, Math.sqrt(2 / (fanIn + fanOut)));
             case TORCH_DEFAULT -> uniform(w, random, 1 / Math.sqrt(fanIn));
+            case STANDARD_NORMAL -> normal(w, random, 1);
         }
         return w;
     }

@@ -1,22 +1,21 @@
 package dev.aorta.nn;
 
-import dev.aorta.Parameter;
-import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import java.util.List;
 
 /**
  * Layers one after another.
  *
- * @param name in summaries
- * @param layers first to last, at least one
+ * @param name unique in a network
+ * @param layers first to last, at least one; all inside have names of their own
  */
-public record Sequential(String name, List<Layer> layers) implements Layer {
+public record Sequential(String name, List<Layer> layers) implements Container {
     public Sequential {
         layers = List.copyOf(layers);
         if (layers.isEmpty()) {
             throw new IllegalArgumentException("[sequential] " + name + " needs at least one layer");
         }
+        Container.requireUniqueNames(name, layers);
     }
 
     /** Layers one after another. */
@@ -26,24 +25,12 @@ public record Sequential(String name, List<Layer> layers) implements Layer {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        Tensor y = x;
-        for (Layer layer : layers) {
-            y = y == x ? layer.forward(y, pass) : layer.consume(y, pass);
+        try (Temporaries temporaries = new Temporaries()) {
+            Tensor y = x;
+            for (Layer layer : layers) {
+                y = temporaries.only(layer.forward(y, pass));
+            }
+            return temporaries.result(y);
         }
-        return y;
-    }
-
-    @Override
-    public Shape outputShape(Shape input) {
-        Shape s = input;
-        for (Layer layer : layers) {
-            s = layer.outputShape(s);
-        }
-        return s;
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-        return layers.stream().flatMap(l -> l.parameters().stream()).distinct().toList();
     }
 }

@@ -1,11 +1,12 @@
 package dev.aorta.optim;
 
-import dev.aorta.Gradients;
 import dev.aorta.Parameter;
+import dev.aorta.Tensor;
 import dev.aorta.backend.AdamStep;
-import dev.aorta.backend.Backend;
+import dev.aorta.backend.Buffer;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Adam, and AdamW when there is weight decay; {@link dev.aorta.backend.Backend#adam} has the formula.
@@ -17,9 +18,8 @@ public final class Adam extends Optimizer {
     private final float beta1;
     private final float beta2;
     private final float epsilon;
-    private final float weightDecay;
-    private final List<Parameter> m;
-    private final List<Parameter> v;
+    private final State m = zeros("adam.m");
+    private final State v = zeros("adam.v");
 
     /** Adam with the paper's constants 0.9, 0.999 and 1e-8. */
     public Adam(Collection<Parameter> parameters, Schedule schedule) {
@@ -41,19 +41,13 @@ public final class Adam extends Optimizer {
             double beta2,
             double epsilon,
             double weightDecay) {
-        super(parameters, schedule);
+        super(parameters, schedule, weightDecay);
         this.beta1 = (float) beta1;
         this.beta2 = (float) beta2;
         this.epsilon = (float) epsilon;
-        this.weightDecay = (float) weightDecay;
-        boolean decays = this.beta1 >= 0 && this.beta1 < 1 && this.beta2 >= 0 && this.beta2 < 1;
-        if (!(decays && epsilon >= Float.MIN_NORMAL && weightDecay >= 0)) {
-            throw new IllegalArgumentException(
-                    "[adam] betas must be from 0 to below 1, epsilon at least 1.2e-38 and weight decay not"
-                            + " negative, got " + beta1 + ", " + beta2 + ", " + epsilon + " and " + weightDecay);
-        }
-        m = zerosLike("adam.m.");
-        v = zerosLike("adam.v.");
+        Constants.requireFraction("adam", "beta1", beta1);
+        Constants.requireFraction("adam", "beta2", beta2);
+        Constants.requireEpsilon("adam", epsilon);
     }
 
     /** AdamW: Adam with decoupled weight decay and the paper's other constants. */
@@ -62,17 +56,20 @@ public final class Adam extends Optimizer {
     }
 
     @Override
-    void update(Backend backend, int[] indices, Gradients gradients, float rate) {
-        backend.adam(
-                buffers(indices, this::parameter),
-                buffers(indices, m::get),
-                buffers(indices, v::get),
-                buffers(indices, i -> gradients.of(parameter(i))),
-                new AdamStep(rate, beta1, beta2, epsilon, weightDecay, steps()));
+    protected void update(Step step) {
+        List<Parameter> w = step.parameters();
+        w.getFirst()
+                .device()
+                .backend()
+                .adam(
+                        buffers(w, p -> p),
+                        buffers(w, m::of),
+                        buffers(w, v::of),
+                        buffers(w, step.gradients()::of),
+                        new AdamStep(step.rate(), beta1, beta2, epsilon, step.weightDecay(), step.number()));
     }
 
-    @Override
-    List<List<Parameter>> stateTensors() {
-        return List.of(m, v);
+    private static Buffer[] buffers(List<Parameter> parameters, Function<Parameter, Tensor> tensors) {
+        return parameters.stream().map(p -> tensors.apply(p).buffer()).toArray(Buffer[]::new);
     }
 }

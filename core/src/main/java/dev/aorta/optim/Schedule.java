@@ -24,13 +24,33 @@ public interface Schedule {
      */
     static Schedule cosine(double rate, double last, long steps) {
         require(steps > 0, "steps must be above 0, got " + steps);
-        return step -> last + (rate - last) * (1 + Math.cos(Math.PI * Math.min(step, steps) / steps)) / 2;
+        return step -> halfCosine(rate, last, Math.min(step, steps) / (double) steps);
     }
 
     /** {@code last + (rate - last) * (1 - step / steps)^power}, and {@code last} from then on. */
     static Schedule polynomial(double rate, double last, long steps, double power) {
         require(steps > 0, "steps must be above 0, got " + steps);
         return step -> last + (rate - last) * Math.pow(1 - Math.min(step, steps) / (double) steps, power);
+    }
+
+    /**
+     * One cycle: from {@code most / 25} up to most over the first three tenths of the steps, and down to {@code most / 250,000},
+     * each along half a cosine; the last from then on. PyTorch's {@code OneCycleLR} with its constants.
+     *
+     * @param steps at least 4
+     * @see <a href="https://arxiv.org/abs/1708.07120">Smith and Topin 2018: Super-convergence</a>
+     */
+    static Schedule oneCycle(double most, long steps) {
+        require(steps >= 4, "steps must be at least 4, got " + steps);
+        double first = most / 25;
+        double top = 0.3 * steps - 1;
+        return step -> step <= top
+                ? halfCosine(first, most, step / top)
+                : halfCosine(most, first / 1e4, Math.min((step - top) / (steps - 1 - top), 1));
+    }
+
+    private static double halfCosine(double from, double to, double part) {
+        return to + (from - to) * (1 + Math.cos(Math.PI * part)) / 2;
     }
 
     /** A linear rise over {@code steps} steps to {@code then}, which is followed from its own step 0 on. */

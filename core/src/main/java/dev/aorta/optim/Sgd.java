@@ -1,11 +1,9 @@
 package dev.aorta.optim;
 
-import dev.aorta.Gradients;
 import dev.aorta.Parameter;
-import dev.aorta.backend.Backend;
 import dev.aorta.backend.SgdStep;
 import java.util.Collection;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stochastic gradient descent with momentum and Nesterov's variant, as PyTorch defines them: {@code v = momentum * v + g; w -=
@@ -16,8 +14,7 @@ import java.util.List;
 public final class Sgd extends Optimizer {
     private final float momentum;
     private final boolean nesterov;
-    private final float weightDecay;
-    private final List<Parameter> velocity;
+    private final @Nullable State velocity;
 
     /** Plain descent. */
     public Sgd(Collection<Parameter> parameters, Schedule schedule) {
@@ -37,31 +34,26 @@ public final class Sgd extends Optimizer {
             double momentum,
             boolean nesterov,
             double weightDecay) {
-        super(parameters, schedule);
-        if (!(momentum >= 0 && momentum < 1 && weightDecay >= 0) || (nesterov && momentum == 0)) {
-            throw new IllegalArgumentException(
-                    "[sgd] momentum must be from 0 to below 1 (above 0 for Nesterov) and weight"
-                            + " decay not negative, got " + momentum + " and " + weightDecay);
+        super(parameters, schedule, weightDecay);
+        Constants.requireFraction("sgd", "momentum", momentum);
+        if (nesterov && momentum == 0) {
+            throw new IllegalArgumentException("[sgd] Nesterov's variant needs a momentum above 0");
         }
         this.momentum = (float) momentum;
         this.nesterov = nesterov;
-        this.weightDecay = (float) weightDecay;
-        velocity = momentum == 0 ? List.of() : zerosLike("sgd.velocity.");
+        velocity = momentum == 0 ? null : zeros("sgd.velocity");
     }
 
     @Override
-    void update(Backend backend, int[] indices, Gradients gradients, float rate) {
-        for (int i : indices) {
-            backend.sgd(
-                    parameter(i).buffer(),
-                    velocity.isEmpty() ? null : velocity.get(i).buffer(),
-                    gradients.of(parameter(i)).buffer(),
-                    new SgdStep(rate, momentum, nesterov, weightDecay));
+    protected void update(Step step) {
+        for (Parameter w : step.parameters()) {
+            w.device()
+                    .backend()
+                    .sgd(
+                            w.buffer(),
+                            velocity == null ? null : velocity.of(w).buffer(),
+                            step.gradients().of(w).buffer(),
+                            new SgdStep(step.rate(), momentum, nesterov, step.weightDecay()));
         }
-    }
-
-    @Override
-    List<List<Parameter>> stateTensors() {
-        return List.of(velocity);
     }
 }

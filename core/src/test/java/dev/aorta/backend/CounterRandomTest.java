@@ -20,6 +20,22 @@ class CounterRandomTest {
         }
     }
 
+    /** The values that its authors publish. */
+    @Test
+    void namesAreHashedByFnv1a() {
+        assertThat(CounterRandom.fnv1a("")).isEqualTo(0xcbf29ce484222325L);
+        assertThat(CounterRandom.fnv1a("a")).isEqualTo(0xaf63dc4c8601ec8cL);
+        assertThat(CounterRandom.fnv1a("foobar")).isEqualTo(0x85944171f73967e8L);
+    }
+
+    /** They had one stream, because their hash codes are equal. */
+    @Test
+    void namesOfOneHashCodeHaveTheirOwnStreams() {
+        assertThat("Aa").hasSameHashCodeAs("BB");
+        assertThat(CounterRandom.bits(1, "Aa")).isNotEqualTo(CounterRandom.bits(1, "BB"));
+        assertThat(CounterRandom.bits(1, "Aa")).isEqualTo(CounterRandom.bits(1, CounterRandom.fnv1a("Aa")));
+    }
+
     @Test
     void uniformFillsTheUnitInterval() {
         double sum = 0;

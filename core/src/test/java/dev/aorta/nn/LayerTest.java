@@ -6,12 +6,9 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
-import dev.aorta.Parameter;
-import dev.aorta.Pool2dOptions;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
-import dev.aorta.backend.Unary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,28 +22,18 @@ class LayerTest {
     private static final Device CPU = Device.cpu();
     private static final long SEED = 5;
 
-    private static Sequential classifier() {
-        return Sequential.of(
-                "classifier",
-                Conv2dLayer.of("conv", CPU, 1, 8, 3, Conv2dOptions.SAME, false, Init.HE_NORMAL, SEED),
-                BatchNormLayer.of("norm", CPU, 8),
-                new ActivationLayer("act", new Unary(Unary.Kind.LEAKY_RELU, 0.1f, 0)),
-                new MaxPool2dLayer("pool", Pool2dOptions.of(2)),
-                GroupNormLayer.of("group", CPU, 8, 2),
-                new DropoutLayer("drop", 0.5f),
-                ConvTranspose2dLayer.of("up", CPU, 8, 2, 2, Conv2dOptions.SAME.withStride(2), Init.HE_NORMAL, SEED),
-                new FlattenLayer("flat"),
-                LinearLayer.of("linear", CPU, 2 * 8 * 8, 3, Init.TORCH_DEFAULT, SEED));
-    }
-
-    @Test
-    void shapesAreKnownBeforehandAndTrue() {
-        Sequential net = classifier();
-        Shape input = Shape.of(2, 8, 8, 1);
-        try (Scope scope = Scope.noGrad()) {
-            Tensor y = net.forward(Tensor.zeros(CPU, input), Pass.INFERENCE);
-            assertThat(y.shape()).isEqualTo(net.outputShape(input)).isEqualTo(Shape.of(2, 3));
-        }
+    private static Layer classifier() {
+        Layers net = new Layers(CPU, SEED);
+        return net.sequential(
+                net.conv2d(1, 8, 3),
+                net.batchNorm(8),
+                net.leakyRelu(0.1f),
+                net.maxPool2d(2),
+                net.groupNorm(8, 2),
+                net.dropout(0.5f),
+                net.convTranspose2d(8, 2, 2, Conv2dOptions.SAME.withStride(2)),
+                net.flatten(),
+                net.linear(2 * 8 * 8, 3));
     }
 
     @Test
@@ -68,6 +55,20 @@ class LayerTest {
     }
 
     @Test
+    void namesOfOneHashCodeHaveTheirOwnMasksAndWeights() {
+        assertThat("Aa").hasSameHashCodeAs("BB");
+        try (Scope scope = Scope.noGrad()) {
+            Tensor x = Tensor.of(CPU, Init.constant(100, 1), 100);
+            Pass pass = Pass.training(SEED, 0);
+            assertThat(new DropoutLayer("Aa", 0.5f).forward(x, pass).toArray())
+                    .isNotEqualTo(new DropoutLayer("BB", 0.5f).forward(x, pass).toArray());
+        }
+        Shape w = Shape.of(4, 4);
+        assertThat(Init.HE_NORMAL.values(w, SEED, "Aa.weight"))
+                .isNotEqualTo(Init.HE_NORMAL.values(w, SEED, "BB.weight"));
+    }
+
+    @Test
     void dropoutOfANonsensicalRateIsRefused() {
         for (float rate : new float[] {Float.NaN, -0.1f, 1}) {
             assertThatThrownBy(() -> new DropoutLayer("drop", rate))
@@ -77,7 +78,7 @@ class LayerTest {
 
     @Test
     void batchNormLearnsTheStatisticsThatItUsesInInference() {
-        BatchNormLayer norm = BatchNormLayer.of("norm", CPU, 1);
+        BatchNormLayer norm = new Layers(CPU, SEED).batchNorm(1);
         Random random = new Random(SEED);
         for (int i = 0; i < 200; i++) {
             float[] x = new float[64];
@@ -103,11 +104,12 @@ class LayerTest {
         assertSpread(Init.GLOROT_UNIFORM, w, Math.sqrt(2 / (fanIn + fanOut)), Math.sqrt(6 / (fanIn + fanOut)));
         assertSpread(Init.GLOROT_NORMAL, w, Math.sqrt(2 / (fanIn + fanOut)), Double.MAX_VALUE);
         assertSpread(Init.TORCH_DEFAULT, w, Math.sqrt(1 / (3 * fanIn)), 1 / Math.sqrt(fanIn));
+        assertSpread(Init.STANDARD_NORMAL, w, 1, Double.MAX_VALUE);
     }
 
     @Test
     void inferenceFromManyThreadsGivesEachItsOwnResult() throws Exception {
-        Sequential net = classifier();
+        Layer net = classifier();
         List<float[]> images = new ArrayList<>();
         List<float[]> alone = new ArrayList<>();
         Random random = new Random(SEED);
@@ -130,13 +132,6 @@ class LayerTest {
                 assertThat(results.get(i).get()).as("call %d, seed %d", i, SEED).isEqualTo(alone.get(i % 16));
             }
         }
-    }
-
-    @Test
-    void namesTellParametersApart() {
-        List<String> names =
-                classifier().parameters().stream().map(Parameter::name).toList();
-        assertThat(names).doesNotHaveDuplicates().contains("conv.weight", "norm.running_var", "linear.bias");
     }
 
     private static float[] predict(Layer net, float[] image) {

@@ -10,11 +10,16 @@ import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
-import dev.aorta.nn.Init;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.LinearLayer;
 import dev.aorta.nn.Sequential;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class OptimizerTest {
@@ -34,6 +39,13 @@ class OptimizerTest {
         Schedule poly = Schedule.polynomial(1, 0, 10, 2);
         assertThat(poly.rate(5)).isCloseTo(0.25, offset(1e-12));
         assertThat(poly.rate(11)).isZero();
+        Schedule cycle = Schedule.oneCycle(1, 100); // at the top in step 0.3 * 100 - 1
+        assertThat(cycle.rate(0)).isCloseTo(0.04, offset(1e-12));
+        assertThat(cycle.rate(29)).isCloseTo(1, offset(1e-12));
+        assertThat(cycle.rate(64)).isCloseTo(0.500002, offset(1e-12));
+        assertThat(cycle.rate(99)).isCloseTo(4e-6, offset(1e-12));
+        assertThat(cycle.rate(500)).isCloseTo(4e-6, offset(1e-12));
+        assertThatThrownBy(() -> Schedule.oneCycle(1, 3)).hasMessage("[schedule] steps must be at least 4, got 3");
         Schedule warm = Schedule.warmUp(4, Schedule.step(1, 0.1, 2));
         assertThat(warm.rate(0)).isCloseTo(0.2, offset(1e-12));
         assertThat(warm.rate(3)).isCloseTo(0.8, offset(1e-12));
@@ -48,6 +60,10 @@ class OptimizerTest {
         assertFindsBottom((p, s) -> new Sgd(p, s, 0.9, false, 0), 0.02);
         assertFindsBottom((p, s) -> new Sgd(p, s, 0.9, true, 0), 0.02);
         assertFindsBottom((p, s) -> new Adam(p, s), 0.1);
+        assertFindsBottom((p, s) -> new RmsProp(p, s), 0.03);
+        assertFindsBottom((p, s) -> new Adagrad(p, s), 1);
+        assertFindsBottom((p, s) -> new Lamb(p, Schedule.cosine(0.1, 0, 300), 0), 0.1);
+        assertFindsBottom((p, s) -> new Lion(p, Schedule.cosine(0.1, 0, 300), 0), 0.1);
     }
 
     @Test
@@ -139,7 +155,7 @@ class OptimizerTest {
     @Test
     void aSharedParameterIsChangedOnceAStep() {
         try (Scope model = Scope.open()) {
-            LinearLayer shared = LinearLayer.of("shared", CPU, 1, 1, Init.HE_NORMAL, 1);
+            LinearLayer shared = new Layers(CPU, 1).linear(1, 1);
             List<Parameter> parameters = Sequential.of("net", shared, shared).parameters();
             assertThat(parameters).containsExactly(shared.weight(), shared.bias());
             Parameter w = new Parameter("w", CPU, Shape.of(1), new float[] {1}, true);
@@ -156,26 +172,146 @@ class OptimizerTest {
     }
 
     @Test
-    void statesOfOneNameAreRefused() {
+    void parametersOfOneNameAreRefused() {
         try (Scope model = Scope.open()) {
-            Parameter a = new Parameter("w", CPU, Shape.of(1), new float[1], true);
-            Parameter b = new Parameter("w", CPU, Shape.of(1), new float[1], true);
-            assertThatThrownBy(new Adam(List.of(a, b), Schedule.constant(1))::state)
-                    .hasMessage("[optimizer] two parameters have the state adam.m.w: give each its own name");
+            Parameter a = new Parameter("conv1.weight", CPU, Shape.of(1), new float[1], true);
+            Parameter b = new Parameter("conv1.weight", CPU, Shape.of(2), new float[2], true);
+            assertThatThrownBy(() -> new Adam(List.of(a, b), Schedule.constant(1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "[optimizer] two parameters have one name, conv1.weight [1] and conv1.weight [2]: give each"
+                                    + " layer its own, as nn.Layers does");
+        }
+    }
+
+    @Test
+    void groupsHaveTheirOwnRateAndDecay() {
+        try (Scope model = Scope.open()) {
+            Parameter weight = new Parameter("a.weight", CPU, Shape.of(1, 1), new float[] {1}, true);
+            Parameter bias = new Parameter("a.bias", CPU, Shape.of(1), new float[] {1}, true);
+            Parameter slow = new Parameter("b.bias", CPU, Shape.of(1), new float[] {1}, true);
+            Optimizer sgd = new Sgd(List.of(weight, bias, slow), Schedule.constant(0.5), 0, false, 0.5)
+                    .group(p -> p.shape().rank() == 1, 1, 0)
+                    .group(p -> p.name().startsWith("b."), 0.5, 0);
+            try (Scope step = Scope.open()) {
+                sgd.step(weight.sum().add(bias.sum()).add(slow.sum()).backward());
+            }
+            assertThat(weight.item()).isEqualTo(1 - 0.5 * 1.5);
+            assertThat(bias.item()).isEqualTo(0.5);
+            assertThat(slow.item()).isEqualTo(0.75);
+            assertThat(sgd.steps()).isEqualTo(1);
+            assertThatThrownBy(() -> sgd.group(p -> false, 1, 0))
+                    .hasMessage("[optimizer] a group holds none of the 3 parameters");
+            assertThatThrownBy(() -> sgd.group(p -> true, -1, 0))
+                    .hasMessageContaining("must not be negative, got -1.0");
+        }
+    }
+
+    /** The example of Optimizer's documentation. */
+    private static final class HeavyBall extends Optimizer {
+        private final State velocity = zeros("heavyball.velocity");
+
+        HeavyBall(Collection<Parameter> parameters, Schedule schedule) {
+            super(parameters, schedule, 0);
+        }
+
+        @Override
+        protected void update(Step step) {
+            step.forEach((w, g) -> {
+                Tensor v = velocity.of(w);
+                v.assign(v.mul(0.9f).add(g));
+                w.assign(w.sub(v.mul(step.rate())));
+            });
+        }
+    }
+
+    @Test
+    void oneOfYourOwnStepsAndResumesLikeSgd() {
+        try (Scope model = Scope.open()) {
+            Parameter own = new Parameter("w", CPU, Shape.of(2), new float[] {5, -3}, true);
+            Parameter theirs = new Parameter("w", CPU, Shape.of(2), new float[] {5, -3}, true);
+            Optimizer heavy = new HeavyBall(List.of(own), Schedule.step(0.1, 0.5, 2));
+            Optimizer sgd = new Sgd(List.of(theirs), Schedule.step(0.1, 0.5, 2), 0.9, false, 0);
+            for (int i = 0; i < 4; i++) {
+                if (i == 2) {
+                    Optimizer again = new HeavyBall(List.of(own), Schedule.step(0.1, 0.5, 2));
+                    assertThat(again.state().keySet()).containsExactly("heavyball.velocity.w");
+                    Map<String, Parameter> saved = heavy.state();
+                    again.state().forEach((name, p) -> p.assign(Objects.requireNonNull(saved.get(name))));
+                    again.resumeAt(heavy.steps());
+                    heavy = again;
+                }
+                try (Scope step = Scope.open()) {
+                    heavy.step(own.square().sum().backward());
+                    sgd.step(theirs.square().sum().backward());
+                }
+                assertThat(own.toArray()).as("step %d", i).isEqualTo(theirs.toArray());
+            }
+        }
+    }
+
+    @Test
+    void aStateOfOneKindIsMadeOnce() {
+        try (Scope model = Scope.open()) {
+            Parameter w = new Parameter("w", CPU, Shape.of(1), new float[1], true);
+            HeavyBall heavy = new HeavyBall(List.of(w), Schedule.constant(1));
+            assertThatThrownBy(() -> heavy.zeros("heavyball.velocity"))
+                    .hasMessage("[optimizer] there is already a state heavyball.velocity.w");
+        }
+    }
+
+    @Test
+    void averagesFollowAndChangePlaces() {
+        try (Scope model = Scope.open()) {
+            Parameter w = new Parameter("w", CPU, Shape.of(1), new float[] {8}, true);
+            WeightAverage average = new WeightAverage(List.of(w), 0.75);
+            w.fill(4);
+            average.update();
+            w.fill(0);
+            average.update();
+            Parameter averaged = Objects.requireNonNull(average.state().get("average.w"));
+            assertThat(averaged.item()).isEqualTo(0.75 * (0.75 * 8 + 0.25 * 4));
+            try (WeightAverage.Swap swapped = average.swap()) {
+                assertThat(w.item()).isEqualTo(5.25);
+                assertThat(averaged.item()).isZero();
+                assertThatThrownBy(average::update)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("close the result of swap() first");
+                assertThatThrownBy(average::swap).isInstanceOf(IllegalStateException.class);
+            }
+            assertThat(w.item()).isZero();
+            assertThat(averaged.item()).isEqualTo(5.25);
+            WeightAverage.Swap once = average.swap();
+            once.close();
+            assertThatThrownBy(once::close).hasMessageContaining("in their places already");
         }
     }
 
     @Test
     void constantsOutOfRangeAreRefused() {
-        assertThatThrownBy(() -> new Sgd(List.of(), Schedule.constant(1), 1, false, 0))
-                .hasMessageContaining("[sgd]");
-        assertThatThrownBy(() -> new Sgd(List.of(), Schedule.constant(1), 0, true, 0))
-                .hasMessageContaining("[sgd]");
-        assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1), 1, 0.9, 1e-8, 0))
-                .hasMessageContaining("[adam]");
-        assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1), 0.9, 0.999_999_99, 1e-8, 0))
-                .as("1 as a float, which makes parameters NaN")
-                .hasMessageContaining("[adam]");
+        Schedule one = Schedule.constant(1);
+        List<Parameter> none = List.of();
+        Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
+        refused.put("[sgd] momentum must be from 0 to below 1, got 1.0", () -> new Sgd(none, one, 1, false, 0));
+        refused.put("[sgd] Nesterov's variant needs a momentum above 0", () -> new Sgd(none, one, 0, true, 0));
+        refused.put("[adam] beta1 must be from 0 to below 1, got 1.0", () -> new Adam(none, one, 1, 0.9, 1e-8, 0));
+        refused.put( // 1 as a float, which makes parameters NaN
+                "[adam] beta2 must be from 0 to below 1, got 0.99999999",
+                () -> new Adam(none, one, 0.9, 0.999_999_99, 1e-8, 0));
+        refused.put("[adam] epsilon must be at least 1.2e-38, got 0.0", () -> new Adam(none, one, 0.9, 0.999, 0, 0));
+        refused.put(
+                "[optimizer] the factor of the rate and the weight decay must not be negative, got 1.0 and -1.0",
+                () -> Adam.withDecay(none, one, -1));
+        refused.put(
+                "[rmsprop] smoothing must be from 0 to below 1, got NaN",
+                () -> new RmsProp(none, one, Double.NaN, 1e-8, 0, 0));
+        refused.put("[adagrad] epsilon must be at least 1.2e-38, got 0.0", () -> new Adagrad(none, one, 0, 0));
+        refused.put("[lamb] beta2 must be from 0 to below 1, got -0.5", () -> new Lamb(none, one, 0.9, -0.5, 1e-6, 0));
+        refused.put("[lion] beta1 must be from 0 to below 1, got 1.0", () -> new Lion(none, one, 1, 0.9, 0));
+        refused.put("[average] decay must be from 0 to below 1, got 1.0", () -> new WeightAverage(none, 1));
+        refused.forEach((message, make) -> assertThatThrownBy(make)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message));
         assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1)).resumeAt(-1))
                 .hasMessage("[optimizer] steps taken must not be negative, got -1");
     }

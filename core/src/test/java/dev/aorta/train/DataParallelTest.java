@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
-import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Scope;
@@ -16,12 +15,9 @@ import dev.aorta.loss.Loss;
 import dev.aorta.metric.Meters;
 import dev.aorta.metric.RocAucMeter;
 import dev.aorta.metric.SegmentationMeter;
-import dev.aorta.nn.Conv2dLayer;
-import dev.aorta.nn.GroupNormLayer;
-import dev.aorta.nn.Init;
 import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
-import dev.aorta.nn.Sequential;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import dev.aorta.optim.Sgd;
@@ -49,11 +45,8 @@ class DataParallelTest {
     }
 
     private static Layer network(Device device) {
-        return Sequential.of(
-                "net",
-                Conv2dLayer.of("conv", device, 1, 4, 3, Conv2dOptions.SAME, true, Init.HE_NORMAL, SEED),
-                GroupNormLayer.of("norm", device, 4, 2),
-                Conv2dLayer.of("head", device, 4, 2, 1, Conv2dOptions.SAME, false, Init.HE_NORMAL, SEED));
+        Layers net = new Layers(device, SEED);
+        return net.sequential(net.conv2d(1, 4, 3).withRelu(), net.groupNorm(4, 2), net.conv2d(4, 2, 1));
     }
 
     private static float[] images(int n) {
@@ -238,11 +231,6 @@ class DataParallelTest {
         @Override
         public Tensor forward(Tensor x, Pass pass) {
             return x;
-        }
-
-        @Override
-        public Shape outputShape(Shape input) {
-            return input;
         }
 
         @Override

@@ -5,31 +5,25 @@ import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.data.Dataset;
 import dev.aorta.loss.Loss;
-import dev.aorta.nn.DropoutLayer;
-import dev.aorta.nn.Init;
 import dev.aorta.nn.Layer;
-import dev.aorta.nn.LinearLayer;
-import dev.aorta.nn.Sequential;
+import dev.aorta.nn.Layers;
 
 /** A regression: three numbers from two, by a matrix that a linear layer can learn. */
 record Points(int size) implements Dataset {
     static final long SEED = 9;
     static final Loss SQUARED = (y, labels) -> {
-        Tensor error = y.add(labels.mul(-1));
+        Tensor error = y.sub(labels);
         return error.mul(error).mean();
     };
 
     static Layer linear(Device device) {
-        return LinearLayer.of("linear", device, 2, 3, Init.HE_NORMAL, SEED);
+        return new Layers(device, SEED).linear(2, 3);
     }
 
     /** With dropout, so that each step depends on its seed. */
     static Layer deep(Device device) {
-        return Sequential.of(
-                "net",
-                LinearLayer.of("in", device, 2, 16, Init.HE_NORMAL, SEED),
-                new DropoutLayer("drop", 0.2f),
-                LinearLayer.of("out", device, 16, 3, Init.HE_NORMAL, SEED));
+        Layers net = new Layers(device, SEED);
+        return net.sequential(net.linear(2, 16), net.dropout(0.2f), net.linear(16, 3));
     }
 
     @Override

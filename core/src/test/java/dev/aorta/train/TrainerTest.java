@@ -18,9 +18,8 @@ import dev.aorta.io.Safetensors;
 import dev.aorta.metric.Meters;
 import dev.aorta.metric.RegressionMeter;
 import dev.aorta.metric.Scores;
-import dev.aorta.nn.Init;
 import dev.aorta.nn.Layer;
-import dev.aorta.nn.LinearLayer;
+import dev.aorta.nn.Layers;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import dev.aorta.optim.Sgd;
@@ -281,7 +280,7 @@ class TrainerTest {
         List<Device> devices = List.of(CPU, CPU);
         try (Scope model = Scope.open();
                 DataParallel parallel = new DataParallel(
-                        devices, d -> LinearLayer.of("factor", d, 1, 1, Init.HE_NORMAL, Points.SEED))) {
+                        devices, d -> new Layers(d, Points.SEED).named("factor").linear(1, 1))) {
             Sgd sgd = new Sgd(parallel.network().parameters(), Schedule.constant(0.5));
             DataLoader data = new DataLoader(new Factors(), 5);
             Trainer trainer = new Trainer(parallel, Points.SQUARED, sgd).meter(RegressionMeter::new);

@@ -4,12 +4,9 @@ import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Pool2dOptions;
-import dev.aorta.Shape;
 import dev.aorta.Tensor;
-import dev.aorta.nn.Conv2dLayer;
-import dev.aorta.nn.ConvTranspose2dLayer;
-import dev.aorta.nn.Init;
 import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,35 +18,30 @@ final class CheckNet implements Layer {
 
     CheckNet(Device device, int base, int depth) {
         this.depth = depth;
+        Layers net = new Layers(device, 1);
         int in = 1;
         for (int l = 0; l <= depth; l++) {
-            addBlock(device, "down" + l, in, base << l);
+            addBlock(net, "down" + l, in, base << l);
             in = base << l;
         }
         for (int l = depth - 1; l >= 0; l--) {
             int out = base << l;
-            layers.add(ConvTranspose2dLayer.of(
-                    "up" + l, device, 2 * out, out, 2, Conv2dOptions.SAME.withStride(2), Init.HE_NORMAL, 1));
-            addBlock(device, "join" + l, 2 * out, out);
+            layers.add(net.named("up" + l).convTranspose2d(2 * out, out, 2, Conv2dOptions.SAME.withStride(2)));
+            addBlock(net, "join" + l, 2 * out, out);
         }
-        layers.add(Conv2dLayer.of("head", device, base, 2, 1, Conv2dOptions.SAME, false, Init.HE_NORMAL, 1));
+        layers.add(net.named("head").conv2d(base, 2, 1));
     }
 
-    private void addBlock(Device device, String name, int in, int out) {
+    private void addBlock(Layers net, String name, int in, int out) {
         for (int i = 1; i <= 2; i++) {
-            layers.add(Conv2dLayer.of(
-                    name + "." + i, device, i == 1 ? in : out, out, 3, Conv2dOptions.SAME, true, Init.HE_NORMAL, 1));
+            layers.add(
+                    net.named(name + "." + i).conv2d(i == 1 ? in : out, out, 3).withRelu());
         }
     }
 
     @Override
     public String name() {
         return "U-Net";
-    }
-
-    @Override
-    public Shape outputShape(Shape input) {
-        return Shape.of(input.dim(0), input.dim(1), input.dim(2), 2);
     }
 
     @Override

@@ -11,9 +11,7 @@ import dev.aorta.Pool2dOptions;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.backend.reference.ReferenceBackend;
-import dev.aorta.nn.Conv2dLayer;
-import dev.aorta.nn.ConvTranspose2dLayer;
-import dev.aorta.nn.Init;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
@@ -163,11 +161,11 @@ class TrainingTest extends CudaTests {
         double[] losses = new double[10];
         try (device;
                 Scope model = Scope.open()) {
-            var down = Conv2dLayer.of("down", device, 1, 4, 3, Conv2dOptions.SAME, true, Init.HE_NORMAL, SEED);
-            var bottom = Conv2dLayer.of("bottom", device, 4, 8, 3, Conv2dOptions.SAME, true, Init.HE_NORMAL, SEED);
-            var up = ConvTranspose2dLayer.of(
-                    "up", device, 8, 4, 2, Conv2dOptions.SAME.withStride(2), Init.HE_NORMAL, SEED);
-            var head = Conv2dLayer.of("head", device, 8, 3, 1, Conv2dOptions.SAME, false, Init.HE_NORMAL, SEED);
+            Layers net = new Layers(device, SEED);
+            var down = net.conv2d(1, 4, 3).withRelu();
+            var bottom = net.conv2d(4, 8, 3).withRelu();
+            var up = net.convTranspose2d(8, 4, 2, Conv2dOptions.SAME.withStride(2));
+            var head = net.conv2d(8, 3, 1);
             Stream<Parameter> parameters = Stream.of(down, bottom, up, head).flatMap(l -> l.parameters().stream());
             Adam adam = new Adam(parameters.toList(), Schedule.constant(1e-2));
             float[] image = image();

@@ -82,7 +82,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--schedule", description = "constant, step, cosine or polynomial. Default: cosine; lab: constant")
     private @Nullable ScheduleName schedule;
 
-    @Option(names = "--loss", description = "ce, dice, ce+dice or focal. Default: ce+dice; lab: ce")
+    @Option(names = "--loss", description = "ce, dice, ce+dice, focal or tversky. Default: ce+dice; lab: ce")
     private @Nullable String loss;
 
     @Option(names = "--augment", description = "Rotate, scale, shift, flip, bend and re-tone the training slices.")

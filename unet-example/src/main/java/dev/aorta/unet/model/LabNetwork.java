@@ -2,12 +2,9 @@ package dev.aorta.unet.model;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
-import dev.aorta.Pool2dOptions;
-import dev.aorta.nn.Conv2dLayer;
-import dev.aorta.nn.ConvTranspose2dLayer;
 import dev.aorta.nn.Init;
-import dev.aorta.nn.MaxPool2dLayer;
-import dev.aorta.nn.Sequential;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
 
 /**
  * The network of the lab that the application follows, to the letter: five convolutions, ReLU on the score layer too, one 31x31
@@ -24,24 +21,18 @@ public final class LabNetwork {
      *
      * @param seed of the initial weights
      */
-    public static Sequential of(Device device, long seed) {
+    public static Layer of(Device device, long seed) {
+        Layers net = new Layers(device, seed).with(Init.GLOROT_UNIFORM);
         Conv2dOptions halve = Conv2dOptions.SAME.withStride(2);
-        Pool2dOptions pool = Pool2dOptions.of(2);
-        return Sequential.of(
-                "lab",
-                conv("conv1", device, 1, 100, 5, halve, seed),
-                new MaxPool2dLayer("pool1", pool),
-                conv("conv2", device, 100, 200, 5, halve, seed),
-                new MaxPool2dLayer("pool2", pool),
-                conv("conv3", device, 200, 300, 3, Conv2dOptions.SAME, seed),
-                conv("conv4", device, 300, 300, 3, Conv2dOptions.SAME, seed),
-                conv("score", device, 300, 2, 1, Conv2dOptions.SAME, seed),
-                ConvTranspose2dLayer.of(
-                        "up", device, 2, 2, 31, Conv2dOptions.SAME.withStride(16), Init.GLOROT_UNIFORM, seed));
-    }
-
-    private static Conv2dLayer conv(
-            String name, Device device, int in, int out, int kernel, Conv2dOptions options, long seed) {
-        return Conv2dLayer.of(name, device, in, out, kernel, options, true, Init.GLOROT_UNIFORM, seed);
+        return net.named("lab")
+                .sequential(
+                        net.conv2d(1, 100, 5, halve).withRelu(),
+                        net.maxPool2d(2),
+                        net.conv2d(100, 200, 5, halve).withRelu(),
+                        net.maxPool2d(2),
+                        net.conv2d(200, 300, 3).withRelu(),
+                        net.conv2d(300, 300, 3).withRelu(),
+                        net.named("score").conv2d(300, 2, 1).withRelu(),
+                        net.named("up").convTranspose2d(2, 2, 31, Conv2dOptions.SAME.withStride(16)));
     }
 }

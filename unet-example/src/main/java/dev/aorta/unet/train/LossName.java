@@ -11,7 +11,9 @@ public enum LossName {
     /** The sum of both. */
     CE_DICE("ce+dice", Loss.crossEntropy().plus(Loss.dice())),
     /** Focal loss. */
-    FOCAL("focal", Loss.focal());
+    FOCAL("focal", Loss.focal()),
+    /** Tversky loss that minds what is missed more than what is too much. */
+    TVERSKY("tversky", Loss.tversky(0.3f, 0.7f));
 
     private final String text;
     private final Loss loss;
@@ -33,7 +35,7 @@ public enum LossName {
                 return name;
             }
         }
-        throw new IllegalArgumentException("unknown loss '" + text + "'; use ce, dice, ce+dice or focal");
+        throw new IllegalArgumentException("unknown loss '" + text + "'; use ce, dice, ce+dice, focal or tversky");
     }
 
     @Override

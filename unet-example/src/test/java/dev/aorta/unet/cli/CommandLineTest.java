@@ -45,7 +45,7 @@ class CommandLineTest {
         misunderstood("--lr must be above 0", "train", "--lr", -1);
         misunderstood("--base must be from 1 to 512", "train", "--base", 0);
         misunderstood("--depth must be from 1 to 8", "train", "--depth", 9);
-        misunderstood("--loss: unknown loss 'mse'; use ce, dice, ce+dice or focal", "train", "--loss", "mse");
+        misunderstood("--loss: unknown loss 'mse'; use ce, dice, ce+dice, focal or tversky", "train", "--loss", "mse");
         for (String option : List.of("--base=8", "--depth=3", "--norm=batch")) {
             String name = option.substring(0, option.indexOf('='));
             misunderstood(name + " is for the U-Net; the lab's network is fixed", "train", "--model=lab", option);

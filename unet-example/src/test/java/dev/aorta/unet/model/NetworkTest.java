@@ -15,6 +15,8 @@ import dev.aorta.nn.Pass;
 import dev.aorta.nn.Summary;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,29 +33,86 @@ class NetworkTest {
         assertThat(summary.rows().stream().map(Summary.Row::parameters))
                 .containsExactly(2_600L, 0L, 500_200L, 0L, 540_300L, 810_300L, 602L, 3_846L);
         assertThat(summary.rows().get(6).output()).isEqualTo(Shape.of(1, 16, 16, 2));
-        assertThat(lab.outputShape(Shape.of(1, 256, 256, 1))).isEqualTo(Shape.of(1, 256, 256, 2));
+        assertThat(summary.rows().getLast().output()).isEqualTo(Shape.of(1, 256, 256, 2));
     }
 
     @Test
     void theUNetKeepsTheSizeOfTheImage() {
         UNet net = new UNet(Device.cpu(), 1, 2, 16, 4, Norm.NONE, SEED);
         Shape input = Shape.of(1, 256, 256, 1);
-        assertThat(net.outputShape(input)).isEqualTo(Shape.of(1, 256, 256, 2));
         Summary summary = Summary.of(net, input);
         assertThat(summary.total()).isEqualTo(1_940_834);
         assertThat(summary.rows().getLast()).isEqualTo(new Summary.Row("head", Shape.of(1, 256, 256, 2), 34));
     }
 
+    /** A saved model holds these names, and nothing else, in this order. */
+    @Test
+    void parametersKeepTheirNames() {
+        UNet net = new UNet(Device.cpu(), 1, 2, 2, 2, Norm.BATCH, SEED);
+        List<String> expected = new ArrayList<>();
+        for (String block : List.of("enc1", "enc2", "bottom", "dec2", "dec1")) {
+            if (block.startsWith("dec")) {
+                expected.add(block + ".up.weight");
+                expected.add(block + ".up.bias");
+            }
+            for (int i = 1; i <= 2; i++) {
+                for (String part : List.of("conv_.weight", "conv_.bias", "norm_.gamma", "norm_.beta")) {
+                    expected.add(block + "." + part.replace("_", "" + i));
+                }
+                expected.add(block + ".norm" + i + ".running_mean");
+                expected.add(block + ".norm" + i + ".running_var");
+            }
+        }
+        expected.add("head.weight");
+        expected.add("head.bias");
+        assertThat(net.parameters()).extracting(Parameter::name).containsExactlyElementsOf(expected);
+        assertThat(new UNet(Device.cpu(), 1, 2, 2, 1, Norm.NONE, SEED).parameters())
+                .extracting(Parameter::name)
+                .containsExactly(
+                        "enc1.conv1.weight",
+                        "enc1.conv1.bias",
+                        "enc1.conv2.weight",
+                        "enc1.conv2.bias",
+                        "bottom.conv1.weight",
+                        "bottom.conv1.bias",
+                        "bottom.conv2.weight",
+                        "bottom.conv2.bias",
+                        "dec1.up.weight",
+                        "dec1.up.bias",
+                        "dec1.conv1.weight",
+                        "dec1.conv1.bias",
+                        "dec1.conv2.weight",
+                        "dec1.conv2.bias",
+                        "head.weight",
+                        "head.bias");
+        assertThat(LabNetwork.of(Device.cpu(), SEED).parameters())
+                .extracting(Parameter::name)
+                .containsExactly(
+                        "conv1.weight",
+                        "conv1.bias",
+                        "conv2.weight",
+                        "conv2.bias",
+                        "conv3.weight",
+                        "conv3.bias",
+                        "conv4.weight",
+                        "conv4.bias",
+                        "score.weight",
+                        "score.bias",
+                        "up.weight",
+                        "up.bias");
+    }
+
     @Test
     void anImageThatCannotBeHalvedIsRefused() {
         UNet net = new UNet(Device.cpu(), 1, 2, 4, 3, Norm.NONE, SEED);
-        assertThatThrownBy(() -> net.outputShape(Shape.of(1, 20, 24, 1)))
+        assertThatThrownBy(() -> Summary.of(net, Shape.of(1, 20, 24, 1)))
                 .isInstanceOf(ShapeException.class)
                 .hasMessage(
                         "[unet] needs (N, H, W, C) with H and W multiples of 8 (2^depth), got [1, 20, 24, 1]; crop or pad"
                                 + " the image, or use a smaller depth");
     }
 
+    /** Adam divides a gradient by its size, so that the rounding of a small one grows from step to step. */
     @ParameterizedTest
     @EnumSource(Norm.class)
     void tenTrainingStepsFollowTheReference(Norm norm) {
@@ -63,9 +122,10 @@ class NetworkTest {
             exact = losses(reference, norm);
         }
         for (int i = 0; i < exact.length; i++) {
-            assertThat(fast[i] / exact[i] - 1)
+            double bound = i == 0 ? 1e-6 : i == 1 ? 1e-4 : 1e-2;
+            assertThat(Math.abs(fast[i] / exact[i] - 1))
                     .as("loss of step %d, seed %d", i, SEED)
-                    .isBetween(-1e-3, 1e-3);
+                    .isLessThan(bound);
         }
         assertThat(exact[exact.length - 1])
                 .as("training makes the loss smaller")

@@ -1,0 +1,414 @@
+package dev.aorta.nn;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Device;
+import dev.aorta.Padding;
+import dev.aorta.Parameter;
+import dev.aorta.Pool2dOptions;
+import dev.aorta.Shape;
+import dev.aorta.ShapeException;
+import dev.aorta.Tensor;
+import dev.aorta.backend.Unary;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the layers of a network, each with a name of its own: {@code conv1}, {@code conv2}, .. in the order in which they are
+ * made, or one that is given. Initial weights depend on the seed and the name alone; a bias begins at zero.
+ *
+ * <pre>{@code
+ * Layers net = new Layers(device, 42);
+ * Layer network = net.sequential(
+ *         net.conv2d(1, 16, 3).withRelu(), // conv1
+ *         net.maxPool2d(2),
+ *         net.residual(net.in("block").conv2d(16, 16, 3)), // block.conv1
+ *         net.globalAvgPool2d(),
+ *         net.named("head").linear(16, 10));
+ * }</pre>
+ */
+public final class Layers {
+    private final Device device;
+    private final long seed;
+    private final Init init;
+    private final String prefix;
+    private final @Nullable String next; // name of the only layer that this makes
+    private final Map<String, String> kinds; // of all layers of the network, by name
+
+    /** A factory of layers with He's initial weights. */
+    public Layers(Device device, long seed) {
+        this(device, seed, Init.HE_NORMAL, "", null, new HashMap<>());
+    }
+
+    private Layers(
+            Device device, long seed, Init init, String prefix, @Nullable String next, Map<String, String> kinds) {
+        this.device = device;
+        this.seed = seed;
+        this.init = init;
+        this.prefix = prefix;
+        this.next = next;
+        this.kinds = kinds;
+    }
+
+    /** Layers of the same network that begin with other weights. */
+    public Layers with(Init other) {
+        return new Layers(device, seed, other, prefix, next, kinds);
+    }
+
+    /** Layers of the same network whose names begin with {@code part.}. */
+    public Layers in(String part) {
+        return new Layers(device, seed, init, prefix + part + ".", null, kinds);
+    }
+
+    /**
+     * The parts of a layer of your own, which is named as others are: {@code kind1}, {@code kind2}, .. in the order in which they
+     * are made. Its name is {@link #prefix()}, with which theirs begin.
+     */
+    public Layers part(String kind) {
+        return new Layers(device, seed, init, name(kind) + ".", null, kinds);
+    }
+
+    /** What the names of all layers made here begin with, without the dot behind it. */
+    public String prefix() {
+        return prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
+    }
+
+    /** One layer of the same network with a given name behind the prefix; a name that was used is an error. */
+    public Layers named(String name) {
+        return new Layers(device, seed, init, prefix, name, kinds);
+    }
+
+    // ---- convolutions
+
+    /** Convolution with a square kernel, stride 1 and SAME padding. */
+    public Conv2dLayer conv2d(int in, int out, int kernel) {
+        return conv2d(in, out, kernel, Conv2dOptions.SAME);
+    }
+
+    /** Convolution with a square kernel. */
+    public Conv2dLayer conv2d(int in, int out, int kernel, Conv2dOptions options) {
+        return conv2d(in, out, kernel, kernel, options);
+    }
+
+    /**
+     * Convolution with bias.
+     *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param kernelH rows of the kernel
+     * @param kernelW columns of the kernel
+     * @throws ShapeException when the groups do not divide the channels
+     */
+    public Conv2dLayer conv2d(int in, int out, int kernelH, int kernelW, Conv2dOptions options) {
+        String name = name("conv");
+        requireGroups("conv2d", name, in, out, options);
+        Parameter weight = weight(name, out, kernelH, kernelW, in / options.groups());
+        return new Conv2dLayer(name, weight, constant(name, "bias", out, 0), options, false);
+    }
+
+    /** Convolution of each channel by itself, with a square kernel, stride 1 and SAME padding. */
+    public Conv2dLayer depthwiseConv2d(int channels, int kernel) {
+        return conv2d(channels, channels, kernel, Conv2dOptions.SAME.withGroups(channels));
+    }
+
+    /** Convolution of sequences (N, L, in), stride 1 and SAME padding. */
+    public Conv1dLayer conv1d(int in, int out, int kernel) {
+        return conv1d(in, out, kernel, Conv2dOptions.SAME);
+    }
+
+    /**
+     * Convolution of sequences (N, L, in).
+     *
+     * @param options of which what concerns columns, and the groups, count
+     */
+    public Conv1dLayer conv1d(int in, int out, int kernel, Conv2dOptions options) {
+        Padding padding = options.padding() instanceof Padding.Explicit p
+                ? Padding.of(0, 0, p.left(), p.right())
+                : options.padding();
+        Conv2dOptions row = new Conv2dOptions(1, options.strideW(), padding, 1, options.dilationW(), options.groups());
+        return new Conv1dLayer(conv2d(in, out, 1, kernel, row));
+    }
+
+    /**
+     * Transposed convolution with a square kernel and bias.
+     *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param options those of the convolution that it transposes
+     * @throws ShapeException when the groups do not divide the channels
+     */
+    public ConvTranspose2dLayer convTranspose2d(int in, int out, int kernel, Conv2dOptions options) {
+        String name = name("convTranspose");
+        requireGroups("convTranspose2d", name, in, out, options);
+        Parameter weight = weight(name, in, kernel, kernel, out / options.groups());
+        return new ConvTranspose2dLayer(name, weight, constant(name, "bias", out, 0), options);
+    }
+
+    // ---- rows and sequences
+
+    /** Linear map of the last axis with bias. */
+    public LinearLayer linear(int in, int out) {
+        String name = name("linear");
+        return new LinearLayer(name, weight(name, out, in), constant(name, "bias", out, 0));
+    }
+
+    /** A vector of {@code width} numbers for each of {@code count} indices, with PyTorch's initial weights. */
+    public EmbeddingLayer embedding(int count, int width) {
+        String name = name("embedding");
+        return new EmbeddingLayer(name, with(Init.STANDARD_NORMAL).weight(name, count, width));
+    }
+
+    /** Adds a learned vector to each position of (N, length, width). */
+    public FunctionLayer positions(int length, int width) {
+        String name = name("positions");
+        Parameter p = with(Init.TORCH_DEFAULT).weight(name, length, width);
+        return new FunctionLayer(name, x -> x.add(p), List.of(p));
+    }
+
+    /** Self-attention of sequences (N, T, width), with Glorot's initial weights. */
+    public MultiHeadAttentionLayer attention(int width, int heads) {
+        return attention(width, width, heads);
+    }
+
+    /**
+     * Attention of sequences (N, T, width) to a context (N, S, contextWidth).
+     *
+     * @param heads divides the width
+     */
+    public MultiHeadAttentionLayer attention(int width, int contextWidth, int heads) {
+        Layers own = with(Init.GLOROT_UNIFORM).part("attention");
+        return new MultiHeadAttentionLayer(
+                own.prefix(),
+                own.named("query").linear(width, width),
+                own.named("key").linear(contextWidth, width),
+                own.named("value").linear(contextWidth, width),
+                own.named("output").linear(width, width),
+                heads,
+                own.named("dropout").dropout(0));
+    }
+
+    // ---- normalisation
+
+    /** Batch normalisation that begins as the identity on normalised input, with PyTorch's momentum 0.1 and epsilon 1e-5. */
+    public BatchNormLayer batchNorm(int channels) {
+        String name = name("norm");
+        Parameter mean = new Parameter(name + ".running_mean", device, Shape.of(channels), new float[channels], false);
+        float[] one = Init.constant(channels, 1);
+        Parameter variance = new Parameter(name + ".running_var", device, Shape.of(channels), one, false);
+        return new BatchNormLayer(
+                name, gamma(name, channels), beta(name, channels), mean, variance, 0.1f, 1e-5f, false);
+    }
+
+    /**
+     * Group normalisation that begins as the identity on normalised input, with epsilon 1e-5.
+     *
+     * @throws ShapeException when the groups do not divide the channels
+     */
+    public GroupNormLayer groupNorm(int channels, int groups) {
+        String name = name("norm");
+        return new GroupNormLayer(name, groups, gamma(name, channels), beta(name, channels), 1e-5f);
+    }
+
+    /** Instance normalisation: of each channel of each image. */
+    public GroupNormLayer instanceNorm(int channels) {
+        return groupNorm(channels, channels);
+    }
+
+    /** Layer normalisation over the last axis that begins as the identity on normalised input, with epsilon 1e-5. */
+    public LayerNormLayer layerNorm(int channels) {
+        String name = name("norm");
+        return new LayerNormLayer(name, gamma(name, channels), beta(name, channels), 1e-5f);
+    }
+
+    /** Dropout. */
+    public DropoutLayer dropout(float rate) {
+        return new DropoutLayer(name("dropout"), rate);
+    }
+
+    // ---- without parameters of their own
+
+    /** A function of a tensor, with the parameters that it uses. */
+    public FunctionLayer function(UnaryOperator<Tensor> function, Parameter... parameters) {
+        return new FunctionLayer(name("function"), function, List.of(parameters));
+    }
+
+    /** A function of each element. */
+    public FunctionLayer activation(Unary f) {
+        return function(f.label(), x -> x.map(f));
+    }
+
+    /** {@code max(x, 0)}. */
+    public FunctionLayer relu() {
+        return activation(Unary.RELU);
+    }
+
+    /** {@link Tensor#gelu()}. */
+    public FunctionLayer gelu() {
+        return activation(Unary.of(Unary.Kind.GELU));
+    }
+
+    /** {@link Tensor#silu()}. */
+    public FunctionLayer silu() {
+        return activation(Unary.of(Unary.Kind.SILU));
+    }
+
+    /** {@link Tensor#leakyRelu}. */
+    public FunctionLayer leakyRelu(float slope) {
+        return function("leakyRelu", x -> x.leakyRelu(slope));
+    }
+
+    /** {@link Tensor#prelu} with a slope for each channel, which begins at 0.25. */
+    public FunctionLayer prelu(int channels) {
+        String name = name("prelu");
+        Parameter slope = constant(name, "slope", channels, 0.25f);
+        return new FunctionLayer(name, x -> x.prelu(slope), List.of(slope));
+    }
+
+    /** {@link Tensor#softmax()}. */
+    public FunctionLayer softmax() {
+        return function("softmax", Tensor::softmax);
+    }
+
+    /** Largest value of square windows side by side: 2 halves an image. */
+    public FunctionLayer maxPool2d(int size) {
+        return maxPool2d(Pool2dOptions.of(size));
+    }
+
+    /** {@link Tensor#maxPool2d}. */
+    public FunctionLayer maxPool2d(Pool2dOptions options) {
+        return function("pool", x -> x.maxPool2d(options));
+    }
+
+    /** {@link Tensor#avgPool2d}. */
+    public FunctionLayer avgPool2d(Pool2dOptions options) {
+        return function("pool", x -> x.avgPool2d(options));
+    }
+
+    /** {@link Tensor#adaptiveAvgPool2d}. */
+    public FunctionLayer adaptiveAvgPool2d(int height, int width) {
+        return function("pool", x -> x.adaptiveAvgPool2d(height, width));
+    }
+
+    /** {@link Tensor#adaptiveMaxPool2d}. */
+    public FunctionLayer adaptiveMaxPool2d(int height, int width) {
+        return function("pool", x -> x.adaptiveMaxPool2d(height, width));
+    }
+
+    /** Mean of each channel: (N, H, W, C) to (N, C). */
+    public FunctionLayer globalAvgPool2d() {
+        return function("pool", x -> x.mean(1, 2));
+    }
+
+    /** Largest value of each channel: (N, H, W, C) to (N, C). */
+    public FunctionLayer globalMaxPool2d() {
+        return function("pool", x -> x.max(1, 2));
+    }
+
+    /** {@link Tensor#upsampleNearest}. */
+    public FunctionLayer upsampleNearest(int factor) {
+        return function("upsample", x -> x.upsampleNearest(factor));
+    }
+
+    /** {@link Tensor#upsampleBilinear}. */
+    public FunctionLayer upsampleBilinear(int factor) {
+        return function("upsample", x -> x.upsampleBilinear(factor));
+    }
+
+    /** Lays each image out as one row: (N, ..) to (N, size of the rest). */
+    public FunctionLayer flatten() {
+        return function("flatten", x -> x.reshape(x.shape().dim(0), -1));
+    }
+
+    /** The input itself. */
+    public FunctionLayer identity() {
+        return function("identity", x -> x);
+    }
+
+    // ---- of layers
+
+    /** Layers one after another. */
+    public Sequential sequential(Layer... layers) {
+        return new Sequential(name("sequential"), List.of(layers));
+    }
+
+    /** {@code x + body(x)}, for a body that keeps the shape. */
+    public Parallel residual(Layer body) {
+        String name = name("residual");
+        return sum(name, body, new FunctionLayer(name + ".identity", x -> x, List.of()));
+    }
+
+    /**
+     * {@code shortcut(x) + body(x)}.
+     *
+     * @see <a href="https://arxiv.org/abs/1512.03385">He et al. 2016</a>
+     */
+    public Parallel residual(Layer body, Layer shortcut) {
+        return sum(name("residual"), body, shortcut);
+    }
+
+    /** The outputs of several layers for one input, side by side along the last axis. */
+    public Parallel concat(Layer... layers) {
+        return new Parallel(name("concat"), Parallel.Join.CONCAT, List.of(layers));
+    }
+
+    /** The sum of the outputs of several layers for one input. */
+    public Parallel sum(Layer... layers) {
+        return sum(name("sum"), layers);
+    }
+
+    private static Parallel sum(String name, Layer... layers) {
+        return new Parallel(name, Parallel.Join.SUM, List.of(layers));
+    }
+
+    // ---- names and parameters
+
+    private FunctionLayer function(String kind, UnaryOperator<Tensor> function) {
+        return new FunctionLayer(name(kind), function, List.of());
+    }
+
+    private String name(String kind) {
+        if (next != null) {
+            String name = prefix + next;
+            String other = kinds.putIfAbsent(name, kind);
+            if (other != null) {
+                throw new IllegalArgumentException("[layers] there is already a layer " + name + " (" + other
+                        + "): the new one (" + kind + ") needs a name of its own");
+            }
+            return name;
+        }
+        int number = 1;
+        while (kinds.putIfAbsent(prefix + kind + number, kind) != null) {
+            number++;
+        }
+        return prefix + kind + number;
+    }
+
+    private static void requireGroups(String op, String name, int in, int out, Conv2dOptions options) {
+        if (in % options.groups() != 0 || out % options.groups() != 0) {
+            throw new ShapeException(
+                    op,
+                    name + ": " + options.groups() + " groups do not divide " + in + " input and " + out
+                            + " output channels");
+        }
+    }
+
+    private Parameter weight(String layer, int... dims) {
+        String name = layer + ".weight";
+        Shape shape = Shape.of(dims);
+        return new Parameter(name, device, shape, init.values(shape, seed, name), true);
+    }
+
+    private Parameter gamma(String layer, int channels) {
+        return constant(layer, "gamma", channels, 1);
+    }
+
+    private Parameter beta(String layer, int channels) {
+        return constant(layer, "beta", channels, 0);
+    }
+
+    private Parameter constant(String layer, String part, int size, float value) {
+        return new Parameter(layer + "." + part, device, Shape.of(size), Init.constant(size, value), true);
+    }
+}

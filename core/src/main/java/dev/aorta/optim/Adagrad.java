@@ -1,0 +1,42 @@
+package dev.aorta.optim;
+
+import dev.aorta.Parameter;
+import dev.aorta.Tensor;
+import java.util.Collection;
+
+/**
+ * Adagrad: {@code s = s + g^2; w -= rate * g / (sqrt(s) + epsilon)}; the decay adds {@code weightDecay * w} to g.
+ *
+ * @see <a href="https://jmlr.org/papers/v12/duchi11a.html">Duchi, Hazan and Singer 2011</a>
+ */
+public final class Adagrad extends Optimizer {
+    private final float epsilon;
+    private final State sum = zeros("adagrad.sum");
+
+    /** Adagrad with PyTorch's epsilon 1e-10, without decay. */
+    public Adagrad(Collection<Parameter> parameters, Schedule schedule) {
+        this(parameters, schedule, 1e-10, 0);
+    }
+
+    /**
+     * Adagrad with constants of your own.
+     *
+     * @param epsilon above 0
+     * @param weightDecay not negative
+     */
+    public Adagrad(Collection<Parameter> parameters, Schedule schedule, double epsilon, double weightDecay) {
+        super(parameters, schedule, weightDecay);
+        Constants.requireEpsilon("adagrad", epsilon);
+        this.epsilon = (float) epsilon;
+    }
+
+    @Override
+    protected void update(Step step) {
+        step.forEach((w, gradient) -> {
+            Tensor g = step.decayed(w, gradient);
+            Tensor s = sum.of(w);
+            s.assign(s.add(g.square()));
+            w.assign(w.sub(g.div(s.sqrt().add(epsilon)).mul(step.rate())));
+        });
+    }
+}

@@ -1,0 +1,48 @@
+package dev.aorta.optim;
+
+import dev.aorta.Parameter;
+import dev.aorta.Tensor;
+import java.util.Collection;
+
+/**
+ * Lion, which goes by the sign: {@code w -= rate * (sign(beta1 * m + (1 - beta1) * g) + weightDecay * w); m = beta2 * m + (1 -
+ * beta2) * g}. Its rate is 3 to 10 times smaller than Adam's, its decay as much larger.
+ *
+ * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al. 2023</a>
+ */
+public final class Lion extends Optimizer {
+    private final double beta1;
+    private final double beta2;
+    private final State m = zeros("lion.m");
+
+    /** Lion with the paper's constants 0.9 and 0.99. */
+    public Lion(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
+        this(parameters, schedule, 0.9, 0.99, weightDecay);
+    }
+
+    /**
+     * Lion with constants of your own.
+     *
+     * @param beta1 share of the momentum in the step, from 0 to below 1
+     * @param beta2 decay of the momentum, from 0 to below 1
+     * @param weightDecay not negative
+     */
+    public Lion(Collection<Parameter> parameters, Schedule schedule, double beta1, double beta2, double weightDecay) {
+        super(parameters, schedule, weightDecay);
+        Constants.requireFraction("lion", "beta1", beta1);
+        Constants.requireFraction("lion", "beta2", beta2);
+        this.beta1 = beta1;
+        this.beta2 = beta2;
+    }
+
+    @Override
+    protected void update(Step step) {
+        step.forEach((w, g) -> {
+            Tensor m = this.m.of(w);
+            Tensor direction =
+                    m.mul((float) beta1).add(g.mul((float) (1 - beta1))).sign();
+            w.assign(w.sub(step.decayed(w, direction).mul(step.rate())));
+            m.assign(m.mul((float) beta2).add(g.mul((float) (1 - beta2))));
+        });
+    }
+}
