@@ -1,7 +1,6 @@
 package dev.aorta.backend.cpu.machine;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Short runs of neighbouring floats, from any offset of any array. The compiler does not make vector code of such loops by
@@ -169,23 +168,6 @@ public final class Lanes {
     public static void where(float[] y, float[] mask, float[] x, int from, int to) {
         for (int i = from + (SIMD ? LanesSimd.where(y, mask, x, from, to - from) : 0); i < to; i++) {
             y[i] = mask[i] > 0 ? x[i] : 0;
-        }
-    }
-
-    /**
-     * {@code sum[i] += sum over r of x[at + r * n + i]}, {@code 0 <= i < n}.
-     *
-     * @param mask null, or x counts only where this is above 0
-     */
-    public static void addRows(float[] sum, float[] x, float @Nullable [] mask, int at, int rows, int n) {
-        int done = !SIMD
-                ? 0
-                : mask == null ? LanesSimd.addRows(sum, x, at, rows, n) : LanesSimd.addRows(sum, x, mask, at, rows, n);
-        for (int r = 0; r < rows; r++) {
-            for (int i = done; i < n; i++) {
-                int from = at + r * n + i;
-                sum[i] += mask == null || mask[from] > 0 ? x[from] : 0;
-            }
         }
     }
 

@@ -222,36 +222,4 @@ public final class LanesSimd {
         }
         return i;
     }
-
-    static int addRows(float[] sum, float[] x, int at, int rows, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            FloatVector even = FloatVector.fromArray(S, sum, i);
-            FloatVector odd = FloatVector.zero(S);
-            int r = at + i;
-            int end = r + rows * n;
-            for (; r < end - n; r += 2 * n) {
-                even = FloatVector.fromArray(S, x, r).add(even);
-                odd = FloatVector.fromArray(S, x, r + n).add(odd);
-            }
-            if (r < end) {
-                even = FloatVector.fromArray(S, x, r).add(even);
-            }
-            even.add(odd).intoArray(sum, i);
-        }
-        return i;
-    }
-
-    static int addRows(float[] sum, float[] x, float[] mask, int at, int rows, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            FloatVector total = FloatVector.fromArray(S, sum, i);
-            for (int r = at + i; r < at + i + rows * n; r += n) {
-                VectorMask<Float> on = FloatVector.fromArray(S, mask, r).compare(VectorOperators.GT, 0f);
-                total = FloatVector.fromArray(S, x, r, on).add(total);
-            }
-            total.intoArray(sum, i);
-        }
-        return i;
-    }
 }

@@ -13,6 +13,7 @@ public final class Scratch {
         SHARED_A,
         SHARED_B,
         SHARED_C,
+        SHARED_D,
         /** Used within one task. */
         TASK_A,
         TASK_B,
