@@ -4,10 +4,16 @@ import dev.aorta.backend.RowShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Softmax and the losses on it: value and gradient in one pass over the logits. */
 public final class Losses {
+    /** Classes from which the exponentials of a row are computed in vectors. */
+    private static final int LONG_ROW = 32;
+
     private Losses() {}
 
     public static void softmax(Parallel p, float[] y, float[] x, RowShape s) {
@@ -24,6 +30,9 @@ public final class Losses {
 
     /** Writes {@code e^(x - max x)} of a row of x and returns its sum. */
     private static float exponentials(float[] y, int yAt, float[] x, int xAt, int classes) {
+        if (classes >= LONG_ROW) {
+            return ReduceRow.exponentials(y, yAt, x, xAt, classes);
+        }
         float max = largest(x, xAt, classes);
         float sum = 0;
         for (int c = 0; c < classes; c++) {
@@ -90,7 +99,7 @@ public final class Losses {
             int classes,
             int from,
             int to) {
-        float[] e = grad != null ? grad : new float[classes];
+        float[] e = grad != null ? grad : Scratch.floats(Slot.TASK_A, classes);
         double loss = 0;
         for (int r = from; r < to; r++) {
             int at = r * classes;
@@ -119,7 +128,7 @@ public final class Losses {
             int classes,
             int from,
             int to) {
-        double[] e = new double[classes];
+        double[] e = Scratch.doubles(Slot.TASK_A, classes);
         double loss = 0;
         for (int r = from; r < to; r++) {
             int at = r * classes;
@@ -161,7 +170,8 @@ public final class Losses {
         int pixels = s.rows() / batch;
         int step = Chunks.rowsPerChunk(classes);
         int chunks = Chunks.count(pixels, classes);
-        double[] partial = new double[batch * chunks * classes * 3];
+        double[] partial = Scratch.doubles(Slot.SHARED_A, batch * chunks * classes * 3);
+        Arrays.fill(partial, 0, batch * chunks * classes * 3, 0);
         p.run(batch * chunks, task -> {
             int first = task / chunks * pixels + task % chunks * step;
             int end = Math.min((task / chunks + 1) * pixels, first + step);
@@ -172,8 +182,8 @@ public final class Losses {
             }
         });
         double share = 1.0 / (batch * (classes - 1.0));
-        float[] onLabel = new float[batch * classes];
-        float[] everywhere = new float[batch * classes];
+        float[] onLabel = Scratch.floats(Slot.SHARED_A, batch * classes);
+        float[] everywhere = Scratch.floats(Slot.SHARED_B, batch * classes);
         double score = 0;
         for (int i = 0; i < batch * classes; i++) {
             double both = 0;
@@ -185,6 +195,8 @@ public final class Losses {
                 predicted += partial[at + 1];
                 labelled += partial[at + 2];
             }
+            onLabel[i] = 0;
+            everywhere[i] = 0;
             if (i % classes != 0) {
                 double union = predicted + labelled + smooth;
                 double dice = (2 * both + smooth) / union;
@@ -211,7 +223,7 @@ public final class Losses {
     /** Adds, for each class, the sums of p * g, p and g over rows {@code from} to {@code to - 1}. */
     private static void diceSums(
             double[] sums, int out, float[] logits, float[] labels, int classes, int from, int to) {
-        float[] e = new float[classes];
+        float[] e = Scratch.floats(Slot.TASK_A, classes);
         for (int r = from; r < to; r++) {
             float scale = 1 / exponentials(e, 0, logits, r * classes, classes);
             for (int c = 0; c < classes; c++) {
@@ -233,7 +245,7 @@ public final class Losses {
             int classes,
             int from,
             int to) {
-        float[] e = new float[classes];
+        float[] e = Scratch.floats(Slot.TASK_A, classes);
         for (int r = from; r < to; r++) {
             float scale = 1 / exponentials(e, 0, logits, r * classes, classes);
             int label = (int) labels[r];
@@ -266,9 +278,14 @@ public final class Losses {
     }
 
     private static double sumOfChunks(Parallel p, int rows, int width, Part part) {
-        double[] partial = new double[Chunks.count(rows, width)];
+        int count = Chunks.count(rows, width);
+        double[] partial = Scratch.doubles(Slot.SHARED_A, count);
         int step = Chunks.rowsPerChunk(width);
         Chunks.rows(p, rows, width, (from, to) -> partial[from / step] = part.over(from, to));
-        return Reduce.total(partial);
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += partial[i];
+        }
+        return sum;
     }
 }

@@ -4,13 +4,21 @@ import dev.aorta.backend.NormShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Workspace;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Group normalisation. Batch normalisation is the same over one image that holds all rows, with a group for each channel.
+ * Group normalisation. Batch normalisation is the same over one image that holds all rows, with a group for each channel; images
+ * of one pixel are {@link LayerNorm}'s. Large images are worked on one after another, each by all threads; small ones by one
+ * thread each. Sums over pixels are in double precision.
  */
 public final class Norm {
+    /** Spans of pixels or images, each with sums of its own. */
+    private static final int SPANS = 64;
+
     private Norm() {}
 
     public static void forward(
@@ -22,35 +30,61 @@ public final class Norm {
             float[] gamma,
             float[] beta,
             NormShape s) {
-        Parallel p = ws.parallel();
-        int batch = s.batch();
-        int pixels = s.pixels();
-        int channels = s.channels();
-        int groups = s.groups();
-        double[] sums = sums(p, x, x, batch, pixels, channels);
-        int width = channels / groups;
-        double count = (double) pixels * width;
-        float[] shift = new float[batch * channels];
-        float[] factor = new float[batch * channels];
-        float[] offset = new float[batch * channels];
-        for (int g = 0; g < batch * groups; g++) {
-            double sum = 0;
-            double squares = 0;
-            for (int i = g * width; i < (g + 1) * width; i++) {
-                sum += sums[2 * i];
-                squares += sums[2 * i + 1];
-            }
-            double m = sum / count;
-            double variance = Math.max(0, squares / count - m * m);
-            mean[g] = (float) m;
-            invStd[g] = (float) (1 / Math.sqrt(variance + s.epsilon()));
-            for (int i = g * width; i < (g + 1) * width; i++) {
-                shift[i] = mean[g];
-                factor[i] = invStd[g] * gamma[i % channels];
-                offset[i] = beta[i % channels];
+        if (s.pixels() == 1) {
+            LayerNorm.forward(ws.parallel(), y, mean, invStd, x, gamma, beta, s);
+        } else if (areSmall(s)) {
+            Chunks.rows(ws.parallel(), s.batch(), s.pixels() * s.channels(), (from, to) -> {
+                for (int image = from; image < to; image++) {
+                    forward(null, y, mean, invStd, x, gamma, beta, image, s);
+                }
+            });
+        } else {
+            for (int image = 0; image < s.batch(); image++) {
+                forward(ws.parallel(), y, mean, invStd, x, gamma, beta, image, s);
             }
         }
-        affine(p, y, x, shift, factor, offset, batch, pixels, channels);
+    }
+
+    private static boolean areSmall(NormShape s) {
+        return (long) s.pixels() * s.channels() <= Chunks.ELEMENTS;
+    }
+
+    /** @param p null for this thread alone */
+    private static void forward(
+            @Nullable Parallel p,
+            float[] y,
+            float[] mean,
+            float[] invStd,
+            float[] x,
+            float[] gamma,
+            float[] beta,
+            int image,
+            NormShape s) {
+        int channels = s.channels();
+        int width = channels / s.groups();
+        double[] ofX = Scratch.doubles(Slot.SHARED_B, channels);
+        double[] ofSquares = Scratch.doubles(Slot.SHARED_C, channels);
+        sums(p, ofX, ofSquares, x, x, image, s);
+        float[] shift = Scratch.floats(Slot.SHARED_A, channels);
+        float[] factor = Scratch.floats(Slot.SHARED_B, channels);
+        for (int c = 0; c < channels; c += width) {
+            double sum = 0;
+            double squares = 0;
+            for (int i = c; i < c + width; i++) {
+                sum += ofX[i];
+                squares += ofSquares[i];
+            }
+            double m = sum / s.shared();
+            double variance = Math.max(0, squares / s.shared() - m * m);
+            int k = image * s.groups() + c / width;
+            mean[k] = (float) m;
+            invStd[k] = (float) (1 / Math.sqrt(variance + s.epsilon()));
+            for (int i = c; i < c + width; i++) {
+                shift[i] = mean[k];
+                factor[i] = invStd[k] * gamma[i];
+            }
+        }
+        affine(p, y, x, image * s.pixels() * channels, shift, factor, beta, s.pixels(), channels);
     }
 
     public static void backward(
@@ -64,57 +98,104 @@ public final class Norm {
             float[] invStd,
             float[] gamma,
             NormShape s) {
-        Parallel p = ws.parallel();
-        int batch = s.batch();
-        int pixels = s.pixels();
-        int channels = s.channels();
-        int groups = s.groups();
-        double[] sums = sums(p, dy, x, batch, pixels, channels);
-        int width = channels / groups;
-        double count = (double) pixels * width;
-        double[] dg = new double[channels];
-        double[] db = new double[channels];
-        float[] shift = new float[batch * channels];
-        float[] slope = new float[batch * channels];
-        float[] offset = new float[batch * channels];
-        float[] factor = new float[batch * channels];
-        for (int g = 0; g < batch * groups; g++) {
-            double ofOne = 0;
-            double ofX = 0;
-            for (int i = g * width; i < (g + 1) * width; i++) {
-                int c = i % channels;
-                double withX = (sums[2 * i + 1] - (double) mean[g] * sums[2 * i]) * invStd[g];
-                dg[c] += withX;
-                db[c] += sums[2 * i];
-                ofOne += gamma[c] * sums[2 * i];
-                ofX += gamma[c] * withX;
-            }
-            for (int i = g * width; i < (g + 1) * width; i++) {
-                shift[i] = mean[g];
-                factor[i] = gamma[i % channels] * invStd[g];
-                slope[i] = (float) (-invStd[g] * (double) invStd[g] * ofX / count);
-                offset[i] = (float) (-invStd[g] * ofOne / count);
+        if (s.pixels() == 1) {
+            LayerNorm.backward(ws.parallel(), dx, dgamma, dbeta, dy, x, mean, invStd, gamma, s);
+            return;
+        }
+        boolean small = areSmall(s);
+        int span = small
+                ? Math.max(Chunks.rowsPerChunk(s.pixels() * s.channels()), Math.ceilDiv(s.batch(), SPANS))
+                : s.batch();
+        int spans = Math.ceilDiv(s.batch(), span);
+        double[] parts = Scratch.doubles(Slot.SHARED_D, spans * 2 * s.channels());
+        Arrays.fill(parts, 0, spans * 2 * s.channels(), 0);
+        if (small) {
+            ws.parallel().run(spans, task -> {
+                int end = Chunks.end(task * span, span, s.batch());
+                for (int image = task * span; image < end; image++) {
+                    backward(null, dx, parts, task, dy, x, mean, invStd, gamma, image, s);
+                }
+            });
+        } else {
+            for (int image = 0; image < s.batch(); image++) {
+                backward(ws.parallel(), dx, parts, 0, dy, x, mean, invStd, gamma, image, s);
             }
         }
-        narrow(dgamma, dg);
-        narrow(dbeta, db);
+        total(dgamma, parts, 0, spans, s.channels());
+        total(dbeta, parts, s.channels(), spans, s.channels());
+    }
+
+    /**
+     * Writes the sums of spans, which lie in pairs of so many channels.
+     *
+     * @param first 0 for those of the first of a pair, channels for those of the second
+     */
+    static void total(float @Nullable [] to, double[] parts, int first, int spans, int channels) {
+        for (int c = 0; to != null && c < channels; c++) {
+            double sum = 0;
+            for (int i = 0; i < spans; i++) {
+                sum += parts[i * 2 * channels + first + c];
+            }
+            to[c] = (float) sum;
+        }
+    }
+
+    /** Adds the image's sums of {@code dy * h} and of {@code dy} to the parts of a span. */
+    private static void backward(
+            @Nullable Parallel p,
+            float @Nullable [] dx,
+            double[] parts,
+            int span,
+            float[] dy,
+            float[] x,
+            float[] mean,
+            float[] invStd,
+            float[] gamma,
+            int image,
+            NormShape s) {
+        int channels = s.channels();
+        int width = channels / s.groups();
+        double[] ofDy = Scratch.doubles(Slot.SHARED_B, channels);
+        double[] ofProduct = Scratch.doubles(Slot.SHARED_C, channels);
+        sums(p, ofDy, ofProduct, dy, x, image, s);
+        float[] shift = Scratch.floats(Slot.SHARED_A, channels);
+        float[] factor = Scratch.floats(Slot.SHARED_B, channels);
+        float[] slope = Scratch.floats(Slot.SHARED_C, channels);
+        float[] offset = Scratch.floats(Slot.SHARED_D, channels);
+        int to = span * 2 * channels;
+        for (int c = 0; c < channels; c += width) {
+            int k = image * s.groups() + c / width;
+            double scale = invStd[k];
+            double ofOne = 0;
+            double ofH = 0;
+            for (int i = c; i < c + width; i++) {
+                double withH = (ofProduct[i] - mean[k] * ofDy[i]) * scale;
+                parts[to + i] += withH;
+                parts[to + channels + i] += ofDy[i];
+                ofOne += gamma[i] * ofDy[i];
+                ofH += gamma[i] * withH;
+            }
+            for (int i = c; i < c + width; i++) {
+                shift[i] = mean[k];
+                factor[i] = gamma[i] * invStd[k];
+                slope[i] = (float) (-scale * scale * ofH / s.shared());
+                offset[i] = (float) (-scale * ofOne / s.shared());
+            }
+        }
         if (dx == null) {
             return;
         }
-        int step = Chunks.rowsPerChunk(channels);
-        int chunks = Chunks.count(pixels, channels);
-        p.run(batch * chunks, task -> {
-            int image = task / chunks;
-            int from = task % chunks * step;
-            int to = Chunks.end(from, step, pixels);
-            for (int r = from; r < to; r++) {
-                int at = (image * pixels + r) * channels;
-                normGrad(dx, dy, x, at, shift, factor, slope, offset, image * channels, channels);
-            }
-        });
+        int at = image * s.pixels() * channels;
+        if (p == null) {
+            gradients(dx, dy, x, at, shift, factor, slope, offset, s.pixels(), channels);
+        } else {
+            Chunks.rows(p, s.pixels(), channels, (from, end) -> {
+                gradients(dx, dy, x, at + from * channels, shift, factor, slope, offset, end - from, channels);
+            });
+        }
     }
 
-    private static void normGrad(
+    private static void gradients(
             float[] dx,
             float[] dy,
             float[] x,
@@ -123,17 +204,25 @@ public final class Norm {
             float[] factor,
             float[] slope,
             float[] offset,
-            int from,
-            int n) {
-        for (int i = 0; i < n; i++) {
-            dx[at + i] =
-                    dy[at + i] * factor[from + i] + (x[at + i] - shift[from + i]) * slope[from + i] + offset[from + i];
+            int rows,
+            int channels) {
+        for (int r = at; r < at + rows * channels; r += channels) {
+            gradient(dx, dy, x, r, shift, factor, slope, offset, channels);
         }
     }
 
-    private static void narrow(float @Nullable [] to, double[] from) {
-        for (int i = 0; to != null && i < to.length; i++) {
-            to[i] = (float) from[i];
+    private static void gradient(
+            float[] dx,
+            float[] dy,
+            float[] x,
+            int at,
+            float[] shift,
+            float[] factor,
+            float[] slope,
+            float[] offset,
+            int n) {
+        for (int i = 0; i < n; i++) {
+            dx[at + i] = dy[at + i] * factor[i] + (x[at + i] - shift[i]) * slope[i] + offset[i];
         }
     }
 
@@ -147,11 +236,11 @@ public final class Norm {
             float[] beta,
             NormShape s) {
         int channels = s.channels();
-        float[] factor = new float[channels];
+        float[] factor = Scratch.floats(Slot.SHARED_A, channels);
         for (int c = 0; c < channels; c++) {
             factor[c] = (float) (gamma[c] / Math.sqrt((double) variance[c] + s.epsilon()));
         }
-        affine(ws.parallel(), y, x, mean, factor, beta, 1, s.batch() * s.pixels(), channels);
+        affine(ws.parallel(), y, x, 0, mean, factor, beta, s.batch() * s.pixels(), channels);
     }
 
     public static void updateRunning(
@@ -166,59 +255,72 @@ public final class Norm {
     }
 
     private static void affine(
-            Parallel p,
+            @Nullable Parallel p,
             float[] y,
             float[] x,
+            int at,
             float[] shift,
             float[] factor,
             float[] offset,
-            int batch,
-            int pixels,
+            int rows,
             int channels) {
-        int step = Chunks.rowsPerChunk(channels);
-        int chunks = Chunks.count(pixels, channels);
-        p.run(batch * chunks, task -> {
-            int image = task / chunks;
-            int from = task % chunks * step;
-            int to = Chunks.end(from, step, pixels);
-            for (int r = from; r < to; r++) {
-                int at = (image * pixels + r) * channels;
-                Lanes.affine(y, x, at, shift, factor, offset, image * channels, channels);
-            }
-        });
+        if (p == null) {
+            affine(y, x, at, shift, factor, offset, rows, channels);
+        } else {
+            Chunks.rows(p, rows, channels, (from, end) -> {
+                affine(y, x, at + from * channels, shift, factor, offset, end - from, channels);
+            });
+        }
     }
 
-    /** For each image and channel, {@code sum over pixels of a} and {@code of a * b}, side by side. */
-    private static double[] sums(Parallel p, float[] a, float[] b, int batch, int pixels, int channels) {
-        int step = Chunks.rowsPerChunk(channels);
-        int chunks = Chunks.count(pixels, channels);
-        double[] partial = new double[batch * chunks * channels * 2];
-        p.run(batch * chunks, task -> {
-            int first = task % chunks * step;
-            double[] one = new double[channels];
-            double[] two = new double[channels];
-            int end = Chunks.end(first, step, pixels);
-            for (int r = first; r < end; r++) {
-                addRow(one, two, a, b, (task / chunks * pixels + r) * channels);
-            }
-            for (int c = 0; c < channels; c++) {
-                partial[(task * channels + c) * 2] = one[c];
-                partial[(task * channels + c) * 2 + 1] = two[c];
-            }
+    private static void affine(
+            float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int rows, int channels) {
+        for (int r = at; r < at + rows * channels; r += channels) {
+            Lanes.affine(y, x, r, shift, factor, offset, 0, channels);
+        }
+    }
+
+    /** For each channel of an image, {@code sum over pixels of a} and {@code of a * b}. */
+    private static void sums(
+            @Nullable Parallel p, double[] one, double[] two, float[] a, float[] b, int image, NormShape s) {
+        int channels = s.channels();
+        int at = image * s.pixels() * channels;
+        if (p == null) {
+            addRows(one, two, a, b, at, s.pixels(), channels);
+            return;
+        }
+        int span = Math.max(Chunks.rowsPerChunk(channels), Math.ceilDiv(s.pixels(), SPANS));
+        int spans = Math.ceilDiv(s.pixels(), span);
+        double[] parts = Scratch.doubles(Slot.SHARED_A, spans * 2 * channels);
+        p.run(spans, task -> {
+            int first = task * span;
+            double[] partOne = Scratch.doubles(Slot.TASK_A, channels);
+            double[] partTwo = Scratch.doubles(Slot.TASK_B, channels);
+            int rows = Math.min(span, s.pixels() - first);
+            addRows(partOne, partTwo, a, b, at + first * channels, rows, channels);
+            System.arraycopy(partOne, 0, parts, task * 2 * channels, channels);
+            System.arraycopy(partTwo, 0, parts, (task * 2 + 1) * channels, channels);
         });
-        double[] sums = new double[batch * channels * 2];
-        for (int image = 0; image < batch; image++) {
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                for (int i = 0; i < 2 * channels; i++) {
-                    sums[image * channels * 2 + i] += partial[(image * chunks + chunk) * channels * 2 + i];
-                }
+        for (int c = 0; c < channels; c++) {
+            one[c] = 0;
+            two[c] = 0;
+            for (int i = 0; i < spans; i++) {
+                one[c] += parts[i * 2 * channels + c];
+                two[c] += parts[(i * 2 + 1) * channels + c];
             }
         }
-        return sums;
     }
 
-    private static void addRow(double[] one, double[] two, float[] a, float[] b, int at) {
-        for (int c = 0; c < one.length; c++) {
+    private static void addRows(double[] one, double[] two, float[] a, float[] b, int at, int rows, int channels) {
+        Arrays.fill(one, 0, channels, 0);
+        Arrays.fill(two, 0, channels, 0);
+        for (int r = at; r < at + rows * channels; r += channels) {
+            addRow(one, two, a, b, r, channels);
+        }
+    }
+
+    private static void addRow(double[] one, double[] two, float[] a, float[] b, int at, int channels) {
+        for (int c = 0; c < channels; c++) {
             double value = a[at + c];
             one[c] += value;
             two[c] += value * b[at + c];

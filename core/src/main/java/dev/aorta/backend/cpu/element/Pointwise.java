@@ -6,10 +6,15 @@ import dev.aorta.backend.CounterRandom;
 import dev.aorta.backend.Unary;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Simd;
 import java.util.Arrays;
 
-/** Kernels that treat every element alike. */
+/**
+ * Kernels that treat every element alike. Without vectors a function is computed in double precision, by its specification.
+ */
 public final class Pointwise {
+    private static final boolean SIMD = Simd.BITS > 0;
+
     private Pointwise() {}
 
     public static void fill(Parallel p, float[] dst, float value) {
@@ -33,6 +38,10 @@ public final class Pointwise {
     }
 
     public static void unary(Parallel p, float[] y, float[] x, Unary f) {
+        if (SIMD) {
+            UnarySimd.run(p, y, x, f);
+            return;
+        }
         Chunks.run(p, y.length, (from, to) -> {
             for (int i = from; i < to; i++) {
                 y[i] = (float) f.value(x[i]);
@@ -41,6 +50,10 @@ public final class Pointwise {
     }
 
     public static void unaryGrad(Parallel p, float[] dx, float[] dy, float[] x, float[] y, Unary f) {
+        if (SIMD) {
+            UnarySimd.gradient(p, dx, dy, x, y, f);
+            return;
+        }
         Chunks.run(p, dx.length, (from, to) -> {
             for (int i = from; i < to; i++) {
                 dx[i] = (float) (dy[i] * f.slope(x[i], y[i]));
@@ -49,31 +62,28 @@ public final class Pointwise {
     }
 
     public static void binary(Parallel p, float[] y, float[] a, float[] b, Binary f, Broadcast s) {
-        forEach(p, s, (i, ia, ib) -> y[i] = (float) f.value(a[ia], b[ib]));
+        if (SIMD) {
+            BinarySimd.Value loop = BinarySimd.value(f);
+            Pieces.run(p, a, b, s, (at, pa, aAt, pb, bAt, n) -> BinarySimd.run(loop, y, at, pa, aAt, pb, bAt, n));
+            return;
+        }
+        Pieces.run(p, a, b, s, (at, pa, aAt, pb, bAt, n) -> {
+            for (int i = 0; i < n; i++) {
+                y[at + i] = (float) f.value(pa[aAt + i], pb[bAt + i]);
+            }
+        });
     }
 
     public static void binaryGrad(
             Parallel p, float[] d, float[] dy, float[] a, float[] b, boolean second, Binary f, Broadcast s) {
-        forEach(p, s, (i, ia, ib) -> d[i] = (float) (dy[i] * f.slope(a[ia], b[ib], second)));
-    }
-
-    private interface Element {
-        void visit(int i, int a, int b);
-    }
-
-    private static void forEach(Parallel p, Broadcast s, Element element) {
-        Chunks.run(p, s.size(), (from, to) -> {
-            for (int i = from; i < to; i++) {
-                int a = 0;
-                int b = 0;
-                int rest = i;
-                for (int axis = s.extents().length - 1; axis >= 0; axis--) {
-                    int at = rest % s.extents()[axis];
-                    a += at * s.strideA()[axis];
-                    b += at * s.strideB()[axis];
-                    rest /= s.extents()[axis];
-                }
-                element.visit(i, a, b);
+        if (SIMD) {
+            BinarySimd.Gradient loop = BinarySimd.gradient(f, second);
+            Pieces.run(p, a, b, s, (at, pa, aAt, pb, bAt, n) -> BinarySimd.run(loop, d, dy, at, pa, aAt, pb, bAt, n));
+            return;
+        }
+        Pieces.run(p, a, b, s, (at, pa, aAt, pb, bAt, n) -> {
+            for (int i = 0; i < n; i++) {
+                d[at + i] = (float) (dy[at + i] * f.slope(pa[aAt + i], pb[bAt + i], second));
             }
         });
     }

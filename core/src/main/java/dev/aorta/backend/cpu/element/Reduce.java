@@ -4,137 +4,151 @@ import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.ReduceShape;
 import dev.aorta.backend.Reduction;
 import dev.aorta.backend.cpu.machine.Chunks;
-import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Sums and searches. Each chunk adds in one fixed order and the chunks are added in theirs, in double precision. */
+/**
+ * Sums and searches. What becomes one number is cut into spans by a rule that does not know the number of threads; each span is
+ * reduced in one fixed order, and the spans are in theirs, in double precision.
+ */
 public final class Reduce {
-    /** Rows that are added before their sum is added to that of the span, so that single precision does. */
-    private static final int FLOAT_ROWS = 64;
-    /** Spans of rows, each with a sum of its own. */
-    private static final int SPANS = 16;
-    /** Rows that are taken as one where they are shorter than a vector. */
-    private static final int FOLD = 16;
+    /** Tasks up to which runs are cut into spans. */
+    private static final int TASKS = 64;
+    /** Columns that a task reduces at once. */
+    private static final int WIDTH = 1024;
+    /** Length below which rows are reduced side by side, and how many of them. */
+    private static final int SHORT = 64;
+
+    private static final int SHORT_ROWS = 256;
 
     private Reduce() {}
 
-    public static double sum(Parallel p, float[] x) {
-        double[] partial = new double[Chunks.count(x.length, 1)];
-        Chunks.run(p, x.length, (from, to) -> partial[from / Chunks.ELEMENTS] = sum(x, from, to));
-        return total(partial);
-    }
-
-    private static double sum(float[] x, int from, int to) {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = from;
-        for (; i < to - 3; i += 4) {
-            a += x[i];
-            b += x[i + 1];
-            c += x[i + 2];
-            d += x[i + 3];
-        }
-        for (; i < to; i++) {
-            a += x[i];
-        }
-        return (a + b) + (c + d);
-    }
-
-    public static double sumOfSquares(Parallel p, float[] x) {
-        double[] partial = new double[Chunks.count(x.length, 1)];
-        Chunks.run(p, x.length, (from, to) -> partial[from / Chunks.ELEMENTS] = sumOfSquares(x, from, to));
-        return total(partial);
-    }
-
-    private static double sumOfSquares(float[] x, int from, int to) {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = from;
-        for (; i < to - 3; i += 4) {
-            a += (double) x[i] * x[i];
-            b += (double) x[i + 1] * x[i + 1];
-            c += (double) x[i + 2] * x[i + 2];
-            d += (double) x[i + 3] * x[i + 3];
-        }
-        for (; i < to; i++) {
-            a += (double) x[i] * x[i];
-        }
-        return (a + b) + (c + d);
-    }
-
-    static double total(double[] partial) {
-        double sum = 0;
-        for (double value : partial) {
-            sum += value;
-        }
-        return sum;
-    }
-
     public static void run(Parallel p, float[] y, float[] x, Reduction f, ReduceShape s) {
-        if (y.length == 1 && f == Reduction.SUM) {
-            y[0] = (float) sum(p, x);
+        boolean seeks = f == Reduction.ARGMAX || f == Reduction.ARGMIN;
+        if (s.inner() > 1 || s.length() >= SHORT) {
+            run(p, y, x, null, f, s);
+        } else if (seeks) {
+            Chunks.rows(p, s.outer(), s.length(), (from, to) -> seekShortRows(y, x, f, s.length(), from, to));
+        } else {
+            Chunks.rows(p, s.outer(), s.length(), (from, to) -> shortRows(y, x, f, s.length(), from, to));
+        }
+    }
+
+    /** {@code db = sum of dy} over all rows, where the mask, if there is one, is above 0. */
+    public static void biasGrad(Parallel p, float[] db, float[] dy, float @Nullable [] mask, int rows, int channels) {
+        run(p, db, dy, mask, Reduction.SUM, new ReduceShape(1, rows, channels));
+    }
+
+    private static void run(Parallel p, float[] y, float[] x, float @Nullable [] mask, Reduction f, ReduceShape s) {
+        int inner = s.inner();
+        int width = Math.min(inner, WIDTH);
+        int across = Math.ceilDiv(inner, width);
+        long strips = (long) s.outer() * across;
+        int wanted =
+                (int) Math.min(Math.ceilDiv(TASKS, strips), Math.ceilDiv((long) s.length() * width, Chunks.ELEMENTS));
+        int span = Math.ceilDiv(s.length(), wanted);
+        int spans = Math.ceilDiv(s.length(), span);
+        if (spans == 1) {
+            Chunks.rows(p, s.outer() * across, s.length() * width, (from, to) -> {
+                double[] sums = Scratch.doubles(Slot.TASK_A, width);
+                for (int strip = from; strip < to; strip++) {
+                    int column = strip % across * width;
+                    int n = Math.min(width, inner - column);
+                    int o = strip / across;
+                    span(f, sums, 0, x, mask, o * s.length() * inner + column, s.length(), inner, n);
+                    for (int i = 0; i < n; i++) {
+                        y[o * inner + column + i] = (float) finished(f, sums[i], s.length());
+                    }
+                }
+            });
             return;
         }
-        if (y.length == 1 && f == Reduction.SUM_OF_SQUARES) {
-            y[0] = (float) sumOfSquares(p, x);
-            return;
-        }
-        Chunks.rows(p, y.length, s.length(), (from, to) -> {
-            for (int i = from; i < to; i++) {
-                y[i] = (float) reduce(x, i / s.inner() * s.length() * s.inner() + i % s.inner(), f, s);
+        double[] parts = Scratch.doubles(Slot.SHARED_A, spans * y.length);
+        p.run(spans * s.outer() * across, task -> {
+            int column = task % across * width;
+            int o = task / across % s.outer();
+            int first = task / across / s.outer() * span;
+            int length = Math.min(span, s.length() - first);
+            int n = Math.min(width, inner - column);
+            int to = task / across * inner + column;
+            span(f, parts, to, x, mask, (o * s.length() + first) * inner + column, length, inner, n);
+            if (f == Reduction.ARGMAX || f == Reduction.ARGMIN) {
+                for (int i = 0; i < n; i++) {
+                    parts[to + i] += first;
+                }
             }
         });
+        for (int i = 0; i < y.length; i++) {
+            int at = i / inner * s.length() * inner + i % inner;
+            y[i] = (float) finished(f, joined(f, parts, i, y.length, spans, x, at, inner), s.length());
+        }
     }
 
-    private static double reduce(float[] x, int at, Reduction f, ReduceShape s) {
-        int best = 0;
-        double sum = 0;
-        int step = s.inner();
-        switch (f) {
-            case SUM, MEAN -> {
-                for (int k = 0; k < s.length(); k++) {
-                    sum += x[at + k * step];
-                }
-            }
-            case SUM_OF_SQUARES -> {
-                for (int k = 0; k < s.length(); k++) {
-                    sum += (double) x[at + k * step] * x[at + k * step];
-                }
-            }
-            case MAX, ARGMAX, LOG_SUM_EXP -> {
-                for (int k = 1; k < s.length(); k++) {
-                    best = Lanes.beats(x[at + k * step], x[at + best * step]) ? k : best;
-                }
-            }
-            case MIN, ARGMIN -> {
-                for (int k = 1; k < s.length(); k++) {
-                    best = Lanes.beats(-x[at + k * step], -x[at + best * step]) ? k : best;
-                }
+    /** Reduces rows of n columns, of which there are {@code step} in a row, from {@code x[at]}. */
+    private static void span(
+            Reduction f, double[] out, int to, float[] x, float @Nullable [] mask, int at, int rows, int step, int n) {
+        if (step == 1 && mask == null) {
+            out[to] = ReduceRow.run(f, x, at, rows);
+        } else {
+            ReduceColumns.run(f, out, to, x, mask, at, rows, step, n);
+        }
+    }
+
+    /** What the reductions of spans, {@code parts[i + k * step]} for span k, are together. */
+    private static double joined(
+            Reduction f, double[] parts, int i, int step, int spans, float[] x, int at, int inner) {
+        double all = parts[i];
+        for (int k = 1; k < spans; k++) {
+            double part = parts[i + k * step];
+            all = switch (f) {
+                case SUM, MEAN, SUM_OF_SQUARES -> all + part;
+                case MAX -> Math.max(all, part);
+                case MIN -> Math.min(all, part);
+                case LOG_SUM_EXP -> logOfSum(all, part);
+                case ARGMAX -> Lanes.beats(x[at + (int) part * inner], x[at + (int) all * inner]) ? part : all;
+                case ARGMIN -> Lanes.beats(-x[at + (int) part * inner], -x[at + (int) all * inner]) ? part : all;
+            };
+        }
+        return all;
+    }
+
+    /** {@code ln(e^a + e^b)}. */
+    private static double logOfSum(double a, double b) {
+        double most = Math.max(a, b);
+        return Double.isInfinite(most) ? most : most + Math.log1p(Math.exp(Math.min(a, b) - most));
+    }
+
+    private static double finished(Reduction f, double reduced, int length) {
+        return f == Reduction.MEAN ? reduced / length : reduced;
+    }
+
+    /** Rows that are shorter than a few vectors become columns. */
+    private static void shortRows(float[] y, float[] x, Reduction f, int length, int from, int to) {
+        float[] columns = Scratch.floats(Slot.TASK_B, SHORT * SHORT_ROWS);
+        double[] out = Scratch.doubles(Slot.TASK_A, SHORT_ROWS);
+        for (int r = from; r < to; r += SHORT_ROWS) {
+            int n = Math.min(SHORT_ROWS, to - r);
+            Lanes.transpose(columns, 0, SHORT_ROWS, x, r * length, length, n, length);
+            ReduceColumns.run(f, out, 0, columns, null, 0, length, SHORT_ROWS, n);
+            for (int i = 0; i < n; i++) {
+                y[r + i] = (float) finished(f, out[i], length);
             }
         }
-        float most = x[at + best * step];
-        if (f == Reduction.LOG_SUM_EXP && !Float.isInfinite(most)) {
-            for (int k = 0; k < s.length(); k++) {
-                sum += Exp.exp(x[at + k * step] - most);
+    }
+
+    private static void seekShortRows(float[] y, float[] x, Reduction f, int length, int from, int to) {
+        float sign = f == Reduction.ARGMIN ? -1 : 1;
+        for (int r = from; r < to; r++) {
+            int best = 0;
+            for (int k = 1; k < length; k++) {
+                best = Lanes.beats(sign * x[r * length + k], sign * x[r * length + best]) ? k : best;
             }
+            y[r] = best;
         }
-        return switch (f) {
-            case SUM, SUM_OF_SQUARES -> sum;
-            case MEAN -> sum / s.length();
-            case MAX, MIN -> most;
-            case ARGMAX, ARGMIN -> best;
-            case LOG_SUM_EXP -> Float.isInfinite(most) ? most : most + Math.log(sum);
-        };
     }
 
     /** Index of the first label that the check refuses, or -1. */
@@ -149,41 +163,5 @@ public final class Reduce {
             }
         });
         return first.get() == Integer.MAX_VALUE ? -1 : first.get();
-    }
-
-    public static void biasGrad(Parallel p, float[] db, float[] dy, float @Nullable [] mask, int rows, int channels) {
-        int span = Math.max(FLOAT_ROWS, Math.ceilDiv(rows, SPANS));
-        int spans = Math.ceilDiv(rows, span);
-        int step = channels + Chunks.APART;
-        float[] sums = Scratch.floats(Slot.SHARED_A, spans * step);
-        p.run(spans, i -> {
-            Arrays.fill(sums, i * step, i * step + channels, 0);
-            int end = Math.min(rows, (i + 1) * span);
-            for (int r = i * span; r < end; r += FLOAT_ROWS) {
-                addRows(sums, i * step, dy, mask, r, Math.min(FLOAT_ROWS, end - r), channels);
-            }
-        });
-        for (int c = 0; c < channels; c++) {
-            double sum = 0;
-            for (int i = 0; i < spans; i++) {
-                sum += sums[i * step + c];
-            }
-            db[c] = (float) sum;
-        }
-    }
-
-    /** Adds the sum of some rows, each of which is itself a sum of {@link #FOLD} rows where rows are shorter than a vector. */
-    private static void addRows(
-            float[] sums, int at, float[] x, float @Nullable [] mask, int row, int rows, int channels) {
-        int fold = channels < FOLD && rows % FOLD == 0 ? FOLD : 1;
-        int width = fold * channels;
-        float[] sum = Scratch.floats(Slot.TASK_A, width);
-        Arrays.fill(sum, 0, width, 0);
-        Lanes.addRows(sum, x, mask, row * channels, rows / fold, width);
-        for (int i = 0; i < width; i += channels) {
-            for (int c = 0; c < channels; c++) {
-                sums[at + c] += sum[i + c];
-            }
-        }
     }
 }

@@ -1,12 +1,12 @@
 package dev.aorta.backend.cpu.machine;
 
-/** Exponential, hyperbolic tangent and logarithm in single precision, without branches: loops around them become vector code. */
+/** Exponential and logarithm in single precision, without branches: loops around them become vector code. */
 public final class Exp {
     static final float LOG2_E = 1.44269504f;
-    static final float LN2_HIGH = 0.693359375f;
-    static final float LN2_LOW = -2.12194440e-4f;
-    static final float ROUND = 0x1.8p23f;
-    static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+    public static final float LN2_HIGH = 0.693359375f;
+    public static final float LN2_LOW = -2.12194440e-4f;
+    public static final float ROUND = 0x1.8p23f;
+    public static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
     static final float LARGEST = 88.72283f;
     static final float SMALLEST = -87.33654f;
 
@@ -32,16 +32,6 @@ public final class Exp {
         float n = shifted - ROUND;
         float e = 1 + expm1(in - n * LN2_HIGH - n * LN2_LOW);
         return Float.intBitsToFloat(Float.floatToRawIntBits(e) + (Float.floatToRawIntBits(shifted) << 23));
-    }
-
-    /** {@code tanh(x)} with a relative error of at most 5e-7: {@code t / (t + 2)} with {@code t = e^2x - 1}. NaN for NaN. */
-    static float tanh(float x) {
-        float in = Math.max(-20, Math.min(20, 2 * x));
-        float shifted = in * LOG2_E + ROUND;
-        float n = shifted - ROUND;
-        float scale = powerOfTwo(Float.floatToRawIntBits(shifted) - ROUND_BITS);
-        float t = scale * expm1(in - n * LN2_HIGH - n * LN2_LOW) + (scale - 1);
-        return t / (t + 2);
     }
 
     /** {@code e^r - 1} for {@code |r| <= ln 2 / 2}, by a polynomial of degree 7. */
@@ -70,9 +60,5 @@ public final class Exp {
         sum = sum * z + 1f / 5;
         sum = sum * z + 1f / 3;
         return 2 * (s + s * z * sum);
-    }
-
-    private static float powerOfTwo(int n) {
-        return Float.intBitsToFloat((n + 127) << 23);
     }
 }

@@ -2,12 +2,22 @@ package dev.aorta.backend.cpu.machine;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link Exp} on vectors, with the same polynomials and bounds. */
+/**
+ * {@link Exp} on vectors, with the same polynomials and bounds, and more functions of its kind. Relative errors are measured by
+ * {@code ExpSimdTest}.
+ *
+ * <p>The compiler stops to inline such a method when the one around it has grown past some 45 vector operations, and a vector that
+ * crosses a call lies on the heap. So a loop calls at most two of them, the shorter one first, and hands over arrays between more.
+ */
 public final class ExpSimd {
     private static final VectorSpecies<Float> S = Species.S;
+
+    /** Bits of the square root of 1/2: what is subtracted from the bits of a number to have its exponent round to nearest. */
+    public static final int ROOT_HALF_BITS = 0x3f3504f3;
 
     private ExpSimd() {}
 
@@ -21,8 +31,41 @@ public final class ExpSimd {
         return expm1(r).add(1).reinterpretAsInts().add(power).reinterpretAsFloats();
     }
 
-    /** {@code tanh(x)} as {@link Exp#tanh}. */
-    static FloatVector tanh(FloatVector x) {
+    /** {@code e^x}, to within 3e-7; 0 and infinity where a float cannot hold it. */
+    public static FloatVector expToInfinity(FloatVector x) {
+        return exp(x, FloatVector.zero(S));
+    }
+
+    /** {@code e^(x + low)} as {@link #expToInfinity}, where low is far below x and finite. */
+    public static FloatVector exp(FloatVector x, FloatVector low) {
+        FloatVector in = Species.exact(x).min(89).max(-104);
+        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector n = shifted.sub(Exp.ROUND);
+        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW)).add(Species.exact(low));
+        // 2^n in two factors, of which each is a normal number
+        IntVector power = shifted.reinterpretAsInts().sub(Exp.ROUND_BITS);
+        IntVector half = power.lanewise(VectorOperators.ASHR, 1);
+        IntVector rest = power.sub(half);
+        return expm1(r).add(1)
+                .mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
+                .mul(rest.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+    }
+
+    /** {@code e^x - 1} for x up to 0, to within 4e-7. */
+    public static FloatVector expm1OfNegative(FloatVector x) {
+        FloatVector in = Species.exact(x).max(Exp.SMALLEST);
+        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector n = shifted.sub(Exp.ROUND);
+        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
+        FloatVector scale = shifted.reinterpretAsInts()
+                .sub(Exp.ROUND_BITS - 127)
+                .lanewise(VectorOperators.LSHL, 23)
+                .reinterpretAsFloats();
+        return scale.mul(expm1(r)).add(scale.sub(1));
+    }
+
+    /** {@code tanh(x)}, to within 5e-7: {@code t / (t + 2)} with {@code t = e^2x - 1}. */
+    public static FloatVector tanh(FloatVector x) {
         FloatVector in = Species.exact(x).add(x).min(20).max(-20);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
@@ -49,6 +92,56 @@ public final class ExpSimd {
         sum = sum.mul(z).add(1f / 3);
         FloatVector log = s.add(s.mul(z).mul(sum));
         return log.add(log);
+    }
+
+    /**
+     * {@code ln x}, to within 2e-7, for all floats: NaN below 0, -infinity at 0. {@code x = 2^n (1 + f)} with 1 + f between the
+     * roots of 1/2 and 2, and a polynomial of our own for {@code (ln(1 + f) - f + f^2 / 2) / f^3}.
+     */
+    public static FloatVector log(FloatVector x) {
+        FloatVector v = Species.exact(x);
+        VectorMask<Float> small = v.compare(VectorOperators.LT, Float.MIN_NORMAL);
+        IntVector bits = v.blend(v.mul(0x1p24f), small).reinterpretAsInts();
+        IntVector power = bits.sub(ROOT_HALF_BITS).lanewise(VectorOperators.ASHR, 23);
+        FloatVector n = power.add(Exp.ROUND_BITS).reinterpretAsFloats().sub(Exp.ROUND);
+        n = n.blend(n.sub(24), small);
+        FloatVector f = bits.sub(power.lanewise(VectorOperators.LSHL, 23))
+                .reinterpretAsFloats()
+                .sub(1);
+        FloatVector p = FloatVector.broadcast(S, -0.0763455704f);
+        p = p.mul(f).add(0.127616763f);
+        p = p.mul(f).add(-0.131602079f);
+        p = p.mul(f).add(0.142017469f);
+        p = p.mul(f).add(-0.16623354f);
+        p = p.mul(f).add(0.200012267f);
+        p = p.mul(f).add(-0.250008225f);
+        p = p.mul(f).add(0.333333313f);
+        FloatVector square = f.mul(f);
+        FloatVector low = p.mul(f).mul(square).add(n.mul(Exp.LN2_LOW)).sub(square.mul(0.5f));
+        FloatVector log = low.add(f).add(n.mul(Exp.LN2_HIGH));
+        log = log.blend(
+                v, v.compare(VectorOperators.LT, Float.POSITIVE_INFINITY).not());
+        log = log.blend(Float.NaN, v.compare(VectorOperators.LT, 0f));
+        return log.blend(Float.NEGATIVE_INFINITY, v.compare(VectorOperators.EQ, 0f));
+    }
+
+    /**
+     * {@code e^(x^2) erfc(x)}, to within 5e-7, for x from 0 to 10; what is above counts as 10, where e^-100 makes up for it. A
+     * polynomial of our own in {@code u = 1 / (1 + 0.35 x)}.
+     */
+    public static FloatVector scaledErfc(FloatVector x) {
+        FloatVector u = FloatVector.broadcast(S, 1)
+                .div(Species.exact(x).min(10).mul(0.35f).add(1));
+        FloatVector p = FloatVector.broadcast(S, 0.038545128f);
+        p = p.mul(u).add(-0.159735247f);
+        p = p.mul(u).add(0.18342416f);
+        p = p.mul(u).add(-0.0304227956f);
+        p = p.mul(u).add(0.0893732607f);
+        p = p.mul(u).add(0.144720033f);
+        p = p.mul(u).add(0.151666477f);
+        p = p.mul(u).add(0.187793732f);
+        p = p.mul(u).add(0.197152227f);
+        return p.mul(u).add(0.197483018f).mul(u);
     }
 
     private static FloatVector expm1(FloatVector x) {

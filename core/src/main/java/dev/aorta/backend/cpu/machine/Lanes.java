@@ -1,12 +1,15 @@
 package dev.aorta.backend.cpu.machine;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
 /**
  * Short runs of neighbouring floats, from any offset of any array. The compiler does not make vector code of such loops by
  * itself, since it cannot rule out that the arrays are one; so the vector unit takes the whole vectors and a loop the rest.
  */
 public final class Lanes {
+    /** Elements that {@link #repeatEach} may write behind the last one. */
+    public static final int SLACK = Simd.LANES;
+
     private static final boolean SIMD = Simd.BITS > 0;
 
     private Lanes() {}
@@ -18,6 +21,30 @@ public final class Lanes {
         } else {
             for (int i = 0; i < n; i++) {
                 y[yAt + i] = x[xAt + i];
+            }
+        }
+    }
+
+    /** {@code y[i] = x[i * xStep]}. */
+    public static void pick(float[] y, int yAt, float[] x, int xAt, int xStep, int n) {
+        if (xStep == 1) {
+            copy(y, yAt, x, xAt, n);
+        } else if (xStep == 0) {
+            Arrays.fill(y, yAt, yAt + n, x[xAt]);
+        } else {
+            for (int i = 0; i < n; i++) {
+                y[yAt + i] = x[xAt + i * xStep];
+            }
+        }
+    }
+
+    /** {@code y[r * times + i] = x[r * xStep]} for {@code rows} rows; spoils {@link #SLACK} elements of y behind them. */
+    public static void repeatEach(float[] y, int yAt, int times, float[] x, int xAt, int xStep, int rows) {
+        if (SIMD) {
+            LanesSimd.repeatEach(y, yAt, times, x, xAt, xStep, rows);
+        } else {
+            for (int r = 0; r < rows; r++) {
+                Arrays.fill(y, yAt + r * times, yAt + (r + 1) * times, x[xAt + r * xStep]);
             }
         }
     }
@@ -141,44 +168,6 @@ public final class Lanes {
     public static void where(float[] y, float[] mask, float[] x, int from, int to) {
         for (int i = from + (SIMD ? LanesSimd.where(y, mask, x, from, to - from) : 0); i < to; i++) {
             y[i] = mask[i] > 0 ? x[i] : 0;
-        }
-    }
-
-    /** {@code y = mask > 0 ? x : slope * x}, all at one index. */
-    public static void whereElse(float[] y, float[] mask, float[] x, float slope, int from, int to) {
-        for (int i = from + (SIMD ? LanesSimd.whereElse(y, mask, x, slope, from, to - from) : 0); i < to; i++) {
-            y[i] = mask[i] > 0 ? x[i] : slope * x[i];
-        }
-    }
-
-    /** {@code y = 1 / (1 + e^-x)}, both at one index. */
-    public static void sigmoid(float[] y, float[] x, int from, int to) {
-        for (int i = from + (SIMD ? LanesSimd.sigmoid(y, x, from, to - from) : 0); i < to; i++) {
-            y[i] = 1 / (1 + Exp.exp(-x[i]));
-        }
-    }
-
-    /** {@code y = tanh x}, both at one index. */
-    public static void tanh(float[] y, float[] x, int from, int to) {
-        for (int i = from + (SIMD ? LanesSimd.tanh(y, x, from, to - from) : 0); i < to; i++) {
-            y[i] = Exp.tanh(x[i]);
-        }
-    }
-
-    /**
-     * {@code sum[i] += sum over r of x[at + r * n + i]}, {@code 0 <= i < n}.
-     *
-     * @param mask null, or x counts only where this is above 0
-     */
-    public static void addRows(float[] sum, float[] x, float @Nullable [] mask, int at, int rows, int n) {
-        int done = !SIMD
-                ? 0
-                : mask == null ? LanesSimd.addRows(sum, x, at, rows, n) : LanesSimd.addRows(sum, x, mask, at, rows, n);
-        for (int r = 0; r < rows; r++) {
-            for (int i = done; i < n; i++) {
-                int from = at + r * n + i;
-                sum[i] += mask == null || mask[from] > 0 ? x[from] : 0;
-            }
         }
     }
 

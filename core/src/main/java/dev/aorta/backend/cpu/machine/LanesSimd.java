@@ -38,6 +38,16 @@ public final class LanesSimd {
         }
     }
 
+    /** Row after row in whole vectors, of which the next row overwrites what was too much. */
+    static void repeatEach(float[] y, int yAt, int times, float[] x, int xAt, int xStep, int rows) {
+        for (int r = 0; r < rows; r++) {
+            FloatVector v = FloatVector.broadcast(S, x[xAt + r * xStep]);
+            for (int i = yAt + r * times; i < yAt + (r + 1) * times; i += L) {
+                v.intoArray(y, i);
+            }
+        }
+    }
+
     static void copyRowsWhere(
             float[] y, int yAt, int yStep, float[] x, float[] mask, int xAt, int xStep, int rows, int n) {
         for (int i = 0; i < n; i += L) {
@@ -209,65 +219,6 @@ public final class LanesSimd {
         for (; i <= n - L; i += L) {
             VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
             FloatVector.zero(S).blend(FloatVector.fromArray(S, x, from + i), on).intoArray(y, from + i);
-        }
-        return i;
-    }
-
-    static int whereElse(float[] y, float[] mask, float[] x, float slope, int from, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            VectorMask<Float> on = FloatVector.fromArray(S, mask, from + i).compare(VectorOperators.GT, 0f);
-            FloatVector v = FloatVector.fromArray(S, x, from + i);
-            v.mul(slope).blend(v, on).intoArray(y, from + i);
-        }
-        return i;
-    }
-
-    static int sigmoid(float[] y, float[] x, int from, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            FloatVector e = ExpSimd.exp(FloatVector.fromArray(S, x, from + i).neg());
-            FloatVector.broadcast(S, 1).div(e.add(1)).intoArray(y, from + i);
-        }
-        return i;
-    }
-
-    static int tanh(float[] y, float[] x, int from, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            ExpSimd.tanh(FloatVector.fromArray(S, x, from + i)).intoArray(y, from + i);
-        }
-        return i;
-    }
-
-    static int addRows(float[] sum, float[] x, int at, int rows, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            FloatVector even = FloatVector.fromArray(S, sum, i);
-            FloatVector odd = FloatVector.zero(S);
-            int r = at + i;
-            int end = r + rows * n;
-            for (; r < end - n; r += 2 * n) {
-                even = FloatVector.fromArray(S, x, r).add(even);
-                odd = FloatVector.fromArray(S, x, r + n).add(odd);
-            }
-            if (r < end) {
-                even = FloatVector.fromArray(S, x, r).add(even);
-            }
-            even.add(odd).intoArray(sum, i);
-        }
-        return i;
-    }
-
-    static int addRows(float[] sum, float[] x, float[] mask, int at, int rows, int n) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            FloatVector total = FloatVector.fromArray(S, sum, i);
-            for (int r = at + i; r < at + i + rows * n; r += n) {
-                VectorMask<Float> on = FloatVector.fromArray(S, mask, r).compare(VectorOperators.GT, 0f);
-                total = FloatVector.fromArray(S, x, r, on).add(total);
-            }
-            total.intoArray(sum, i);
         }
         return i;
     }

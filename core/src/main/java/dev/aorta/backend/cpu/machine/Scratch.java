@@ -13,16 +13,22 @@ public final class Scratch {
         SHARED_A,
         SHARED_B,
         SHARED_C,
+        SHARED_D,
         /** Used within one task. */
         TASK_A,
         TASK_B,
         TASK_C,
         TASK_D,
-        TASK_E
+        TASK_E,
+        TASK_F,
+        TASK_G
     }
 
     private static final ThreadLocal<float[][]> ARRAYS =
             ThreadLocal.withInitial(() -> new float[Slot.values().length][0]);
+
+    private static final ThreadLocal<double[][]> DOUBLES =
+            ThreadLocal.withInitial(() -> new double[Slot.values().length][0]);
 
     private Scratch() {}
 
@@ -31,6 +37,15 @@ public final class Scratch {
         float[][] arrays = ARRAYS.get();
         if (arrays[slot.ordinal()].length < size) {
             arrays[slot.ordinal()] = new float[size];
+        }
+        return arrays[slot.ordinal()];
+    }
+
+    /** At least {@code size} doubles that belong to the calling thread, and share nothing with the floats of the slot. */
+    public static double[] doubles(Slot slot, int size) {
+        double[][] arrays = DOUBLES.get();
+        if (arrays[slot.ordinal()].length < size) {
+            arrays[slot.ordinal()] = new double[size];
         }
         return arrays[slot.ordinal()];
     }

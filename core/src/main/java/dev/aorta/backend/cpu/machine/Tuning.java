@@ -25,6 +25,10 @@ public final class Tuning {
     public static final int GRADIENT_PANELS = 16;
     /** Rows up to which a product does not pack its right operand. 1x1024x1024: 0.77 ms packed. */
     public static final int FEW_ROWS = 4;
+    /** Multiplications from which the products of a small batch are taken one after another, each by all threads. */
+    public static final int SHARED_PRODUCT = 1 << 20;
+    /** Multiplications that a task of a batch has at least, where a product has fewer: 20 microseconds. */
+    public static final int BATCH_TASK = 1 << 20;
     /** Floats that the partial sums of one weight gradient may take, 16 MiB. */
     public static final int PARTIAL_SUMS = 1 << 22;
 

@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.product;
 
+import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -23,25 +24,15 @@ public final class Product {
 
     private final float[] c;
     private final Rows a;
-    private final float[] packed;
     private final float[] base;
     private final Panels panels;
     private final int[] segmentPlace;
     private final boolean relu;
     private final int blockDepth;
 
-    private Product(
-            float[] c,
-            Rows a,
-            float[] packed,
-            float[] base,
-            Panels panels,
-            int[] segmentPlace,
-            boolean relu,
-            int blockDepth) {
+    private Product(float[] c, Rows a, float[] base, Panels panels, int[] segmentPlace, boolean relu, int blockDepth) {
         this.c = c;
         this.a = a;
-        this.packed = packed;
         this.base = base;
         this.panels = panels;
         this.segmentPlace = segmentPlace;
@@ -66,14 +57,11 @@ public final class Product {
             boolean relu) {
         Panels panels = new Panels(segmentPlace.length, columns, KERNEL.lanes);
         int depth = a.depth();
-        int blocks = Math.max(1, Math.ceilDiv(depth, Tuning.DEPTH));
-        int blockDepth = Math.ceilDiv(depth, blocks);
+        int blockDepth = blockDepth(depth);
+        int blocks = Math.max(1, Math.ceilDiv(depth, blockDepth));
         float[] packed = Scratch.floats(Slot.SHARED_A, depth * panels.width);
         parallel.run(panels.count * blocks, i -> {
-            int panel = i % panels.count;
-            int k0 = i / panels.count * blockDepth;
-            int k1 = Math.min(depth, k0 + blockDepth);
-            b.pack(packed, k0 * panels.width + panels.at[panel] * (k1 - k0), panels, panel, k0, k1);
+            pack(packed, b, 0, panels, i % panels.count, i / panels.count * blockDepth, depth, blockDepth);
         });
         float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
         Arrays.fill(base, 0, panels.width, 0);
@@ -82,7 +70,7 @@ public final class Product {
                 System.arraycopy(bias, panels.first[p], base, panels.at[p], panels.columns[p]);
             }
         }
-        Product product = new Product(c, a, packed, base, panels, segmentPlace, relu, blockDepth);
+        Product product = new Product(c, a, base, panels, segmentPlace, relu, blockDepth);
         int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
         int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
         int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
@@ -94,6 +82,7 @@ public final class Product {
             int row = i / columnTasks * tilesPerTask * KERNEL.rows;
             int panel = i % columnTasks * panelsPerTask;
             product.block(
+                    packed,
                     row,
                     Math.min(a.count(), row + tilesPerTask * KERNEL.rows),
                     panel,
@@ -101,7 +90,47 @@ public final class Product {
         });
     }
 
-    private void block(int row0, int row1, int panel0, int panel1) {
+    /**
+     * Products of a batch, which tasks divide: those of {@code height} rows of a each, with the right factor of the first and others
+     * {@code step} further each.
+     */
+    static void batch(Parallel parallel, float[] c, Rows a, int height, Weights b, int step, int columns) {
+        Panels panels = new Panels(1, columns, KERNEL.lanes);
+        int depth = a.depth();
+        int blockDepth = blockDepth(depth);
+        float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
+        Arrays.fill(base, 0, panels.width, 0);
+        Product product = new Product(c, a, base, panels, new int[1], false, blockDepth);
+        long work = (long) height * columns * depth;
+        int width = (int) Math.clamp(work * Chunks.ELEMENTS / Tuning.BATCH_TASK, 1, Chunks.ELEMENTS);
+        Chunks.rows(parallel, a.count() / height, width, (from, to) -> {
+            float[] packed = Scratch.floats(Slot.TASK_C, depth * panels.width);
+            for (int i = from; i < to; i++) {
+                for (int k0 = 0; k0 < depth; k0 += blockDepth) {
+                    for (int panel = 0; panel < panels.count; panel++) {
+                        pack(packed, b, i * step, panels, panel, k0, depth, blockDepth);
+                    }
+                }
+                for (int r = 0; r < height; r += Tuning.ROW_TILES * KERNEL.rows) {
+                    int end = Math.min(height, r + Tuning.ROW_TILES * KERNEL.rows);
+                    product.block(packed, i * height + r, i * height + end, 0, panels.count);
+                }
+            }
+        });
+    }
+
+    /** Columns of A in a block: all blocks as even as they can be. */
+    private static int blockDepth(int depth) {
+        return Math.max(1, Math.ceilDiv(depth, Math.max(1, Math.ceilDiv(depth, Tuning.DEPTH))));
+    }
+
+    private static void pack(
+            float[] packed, Weights b, int shift, Panels panels, int panel, int k0, int depth, int blockDepth) {
+        int k1 = Math.min(depth, k0 + blockDepth);
+        b.pack(packed, k0 * panels.width + panels.at[panel] * (k1 - k0), shift, panels, panel, k0, k1);
+    }
+
+    private void block(float[] packed, int row0, int row1, int panel0, int panel1) {
         int height = KERNEL.rows;
         int depth = a.depth();
         float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * height * MicroKernel.ROW_STRIDE);

@@ -13,11 +13,13 @@ public record Weights(float[] data, int base, int[] tap, int run, int perChannel
     /**
      * Packs rows {@code k0} to {@code k1 - 1} of a panel as {@code dst[at + (k - k0) * lanes + n]}. Its padding stays as it is:
      * what is computed from it is not stored.
+     *
+     * @param shift added to the base, for the operands of a batch
      */
-    void pack(float[] dst, int at, Panels panels, int panel, int k0, int k1) {
+    void pack(float[] dst, int at, int shift, Panels panels, int panel, int k0, int k1) {
         int lanes = panels.lanes[panel];
         int columns = panels.columns[panel];
-        int start = base + panels.segment[panel] * perSegment + panels.first[panel] * perColumn;
+        int start = base + shift + panels.segment[panel] * perSegment + panels.first[panel] * perColumn;
         for (int k = k0; k < k1; ) {
             int t = k / run;
             int end = Math.min((t + 1) * run, k1);

@@ -55,16 +55,6 @@ public final class WindowRows implements Rows {
         joints = n;
     }
 
-    /** A plain matrix, and a result with {@code columns} columns. */
-    static WindowRows dense(float[] matrix, int rows, int depth, int columns) {
-        return new WindowRows(
-                new Source(matrix, 1, 1, rows, depth, 0, depth),
-                new int[1],
-                new int[1],
-                new Grid(1, rows, 1, 1),
-                new Target(1, rows, columns, 0, 0, 0, 1, 1));
-    }
-
     @Override
     public int count() {
         return source.batch * grid.h * grid.w;
