@@ -34,6 +34,7 @@ public final class CpuBackend implements Backend {
     private final Parallel parallel;
     private final BufferPool pool = new BufferPool();
     private final Workspace workspace;
+    private final @Nullable ConvKernels forced;
 
     /** A backend with as many threads as property {@code aorta.threads} says, or else as there are processors. */
     public CpuBackend() {
@@ -46,6 +47,12 @@ public final class CpuBackend implements Backend {
      * @param threads at least 1; results do not depend on it
      */
     public CpuBackend(int threads) {
+        this(threads, ConvKernels.forced());
+    }
+
+    /** A backend that computes convolutions with the forced kernels where they can. */
+    CpuBackend(int threads, @Nullable ConvKernels forced) {
+        this.forced = forced;
         parallel = new Parallel(threads);
         workspace = new Workspace(parallel, pool);
     }
@@ -213,30 +220,34 @@ public final class CpuBackend implements Backend {
         Gemm.run(parallel, array(c), array(a), transposeA, array(b), transposeB, m, n, k);
     }
 
+    private ConvKernels kernels(ConvShape s) {
+        return ConvKernels.of(s, forced);
+    }
+
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        ConvKernels.of(s).forward().run(workspace, array(y), array(x), array(w), optional(bias), relu, s);
+        kernels(s).forward().run(workspace, array(y), array(x), array(w), optional(bias), relu, s);
     }
 
     @Override
     public void conv2dGradInput(
             Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        ConvKernels.of(s).gradInput().run(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
+        kernels(s).gradInput().run(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
     }
 
     @Override
     public void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        ConvKernels.of(s).gradWeight().run(workspace, array(dw), null, array(dy), optional(mask), array(x), s);
+        kernels(s).gradWeight().run(workspace, array(dw), null, array(dy), optional(mask), array(x), s);
     }
 
     @Override
     public void conv2dGradParameters(Buffer dw, Buffer db, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        ConvKernels.of(s).gradWeight().run(workspace, array(dw), array(db), array(dy), optional(mask), array(x), s);
+        kernels(s).gradWeight().run(workspace, array(dw), array(db), array(dy), optional(mask), array(x), s);
     }
 
     @Override
     public boolean takesParts(ConvShape s, int... channels) {
-        return ConvKernels.of(s).takesParts(channels);
+        return kernels(s).takesParts(channels);
     }
 
     @Override

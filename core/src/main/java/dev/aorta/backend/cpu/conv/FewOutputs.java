@@ -22,8 +22,8 @@ final class FewOutputs {
 
     private FewOutputs() {}
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution. */
+    static boolean computes(ConvShape s) {
         return Simd.BITS > 0
                 && s.kH() == 1
                 && s.kW() == 1
@@ -31,8 +31,11 @@ final class FewOutputs {
                 && s.strideW() == 1
                 && s.groups() == 1
                 && s.output().rows() == s.input().rows()
-                && s.outC() <= Tuning.FEW_OUTPUTS
                 && s.inC() >= Simd.LANES;
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return s.outC() <= Tuning.FEW_OUTPUTS;
     }
 
     /** The convolution from y to x with one tap. */

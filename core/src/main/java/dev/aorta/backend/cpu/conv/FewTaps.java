@@ -41,9 +41,16 @@ final class FewTaps {
         }
     }
 
-    /** Whether this class can compute the forward pass and the weight gradient and is the fastest way to. */
-    static boolean applies(ConvShape s) {
-        return Simd.BITS > 0 && s.groups() == 1 && taps(s) <= Tuning.FEW_TAPS && s.outC() >= Simd.LANES;
+    /** Whether this class can compute the forward pass and the weight gradient: a band must not be gaps between taps. */
+    static boolean computes(ConvShape s) {
+        return Simd.BITS > 0
+                && s.groups() == 1
+                && s.outC() >= Simd.LANES
+                && Gaps.areSmall(s, Math.min(s.outH(), BAND), s.outW());
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return taps(s) <= Tuning.FEW_TAPS;
     }
 
     private static int taps(ConvShape s) {

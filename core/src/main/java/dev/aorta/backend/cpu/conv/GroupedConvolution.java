@@ -20,7 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class GroupedConvolution {
     private GroupedConvolution() {}
 
-    static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution: what a tile sees must not be gaps between taps. */
+    static boolean computes(ConvShape s) {
+        return Gaps.areSmall(
+                s, Math.min(s.outH(), ChannelWindows.MOST_SIDE), Math.min(s.outW(), ChannelWindows.MOST_SIDE));
+    }
+
+    static boolean isFastest(ConvShape s) {
         return s.groups() > 1 && Math.max(s.inC(), s.outC()) / s.groups() <= Tuning.GROUP_CHANNELS;
     }
 

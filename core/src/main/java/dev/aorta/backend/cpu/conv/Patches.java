@@ -30,8 +30,8 @@ final class Patches {
         run = s.kW() * s.inC();
     }
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution; then it is the fastest way to. */
+    static boolean computes(ConvShape s) {
         return Simd.BITS > 0
                 && Convolution.tilesInput(s)
                 && s.groups() == 1

@@ -24,13 +24,13 @@ final class WindowRuns {
         run = s.kW() * s.inC();
     }
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    static boolean applies(ConvShape s) {
-        return s.groups() == 1
-                && s.dilationH() == 1
-                && s.dilationW() == 1
-                && s.outC() <= Tuning.FEW_OUTPUTS
-                && s.kW() * s.inC() >= Tuning.WINDOW_RUN;
+    /** Whether this class can compute a convolution. */
+    static boolean computes(ConvShape s) {
+        return s.groups() == 1 && s.dilationH() == 1 && s.dilationW() == 1;
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return s.outC() <= Tuning.FEW_OUTPUTS && s.kW() * s.inC() >= Tuning.WINDOW_RUN;
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2d}. */

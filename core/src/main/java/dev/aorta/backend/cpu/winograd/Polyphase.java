@@ -27,8 +27,8 @@ public final class Polyphase {
         phases = phases(s);
     }
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    public static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution. */
+    public static boolean computes(ConvShape s) {
         return s.strideH() == 2
                 && s.strideW() == 2
                 && s.groups() == 1
@@ -36,8 +36,12 @@ public final class Polyphase {
                 && s.dilationW() == 1
                 && fitsThreeTaps(s.kH(), s.padTop())
                 && fitsThreeTaps(s.kW(), s.padLeft())
-                && s.inC() >= Tuning.WINOGRAD_CHANNELS
-                && Winograd.applies(phases(s));
+                && Winograd.computes(phases(s));
+    }
+
+    /** Whether this class is the fastest way to compute a convolution that it can compute. */
+    public static boolean isFastest(ConvShape s) {
+        return s.inC() >= Tuning.WINOGRAD_CHANNELS && Winograd.isFastest(phases(s));
     }
 
     private static boolean fitsThreeTaps(int kernel, int pad) {

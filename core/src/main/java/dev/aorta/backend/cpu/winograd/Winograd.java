@@ -21,8 +21,8 @@ public final class Winograd {
 
     private Winograd() {}
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    public static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution. */
+    public static boolean computes(ConvShape s) {
         return Simd.BITS > 0
                 && s.kH() == 3
                 && s.kW() == 3
@@ -32,8 +32,12 @@ public final class Winograd {
                 && s.dilationW() == 1
                 && s.groups() == 1
                 && s.padTop() <= 2
-                && s.padLeft() <= 2
-                && Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
+                && s.padLeft() <= 2;
+    }
+
+    /** Whether this class is the fastest way to compute a convolution that it can compute. */
+    public static boolean isFastest(ConvShape s) {
+        return Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
                 && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE;
     }
 
