@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
+import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -10,7 +11,6 @@ import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.MicroKernel;
 import dev.aorta.backend.cpu.product.Panels;
-import dev.aorta.backend.cpu.product.Tile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,13 +67,14 @@ final class WeightGradient {
             int group = i / (columnTasks * spans);
             int part = i / columnTasks % spans;
             int panel = i % columnTasks * panelsPerTask;
+            int first = Math.min(pixels, part * span);
             gradient.span(
                     part * size + group * groupSize,
                     group,
                     panel,
                     Math.min(panels.count, panel + panelsPerTask),
-                    Math.min(pixels, part * span),
-                    Math.min(pixels, (part + 1) * span));
+                    first,
+                    Chunks.end(first, span, pixels));
         });
         parallel.run(s.outC(), o -> gradient.add(dw, o, spans, size, groupSize));
         if (db != null) {
@@ -95,7 +96,7 @@ final class WeightGradient {
                 packWindows(right, group, p, k0, depth);
                 for (int t = 0; t < tiles; t++) {
                     int at = sumsAt + place(p, t);
-                    Tile.whole(KERNEL, left, t * height * depth, right, depth, sums, at, panels.lanes[p], k0 > pixel0);
+                    KERNEL.sum(sums, at, panels.lanes[p], left, t * height * depth, right, depth, k0 > pixel0);
                 }
             }
             k0 += depth;

@@ -108,11 +108,12 @@ public final class Reduce {
         int spans = Math.ceilDiv(rows, span);
         int step = channels + Chunks.APART;
         float[] sums = Scratch.floats(Slot.SHARED_A, spans * step);
-        p.run(spans, i -> {
-            Arrays.fill(sums, i * step, i * step + channels, 0);
-            int end = Math.min(rows, (i + 1) * span);
-            for (int r = i * span; r < end; r += FLOAT_ROWS) {
-                addRows(sums, i * step, dy, mask, r, Math.min(FLOAT_ROWS, end - r), channels);
+        Chunks.pieces(p, rows, span, (from, end) -> {
+            int at = from / span * step;
+            Arrays.fill(sums, at, at + channels, 0);
+            for (int r = from, n; r < end; r += n) {
+                n = Math.min(FLOAT_ROWS, end - r);
+                addRows(sums, at, dy, mask, r, n, channels);
             }
         });
         for (int c = 0; c < channels; c++) {

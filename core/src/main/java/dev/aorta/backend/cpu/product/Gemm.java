@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.product;
 
+import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Tuning;
@@ -24,9 +25,7 @@ public final class Gemm {
     /** A product that reads B once is bound by memory: packing it would read it twice. */
     private static void fewRows(Parallel p, float[] c, float[] a, float[] b, boolean transposeB, int m, int n, int k) {
         int step = Math.clamp(Math.ceilDiv(n, Tuning.TASKS), 1, 256);
-        p.run(Math.ceilDiv(n, step), task -> {
-            int from = task * step;
-            int to = Math.min(n, from + step);
+        Chunks.pieces(p, n, step, (from, to) -> {
             for (int i = 0; i < m; i++) {
                 if (transposeB) {
                     for (int j = from; j < to; j++) {
