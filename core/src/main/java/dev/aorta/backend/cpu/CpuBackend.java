@@ -21,6 +21,7 @@ import dev.aorta.backend.cpu.element.Pool;
 import dev.aorta.backend.cpu.element.Reduce;
 import dev.aorta.backend.cpu.element.Resize;
 import dev.aorta.backend.cpu.machine.BufferPool;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
@@ -232,17 +233,21 @@ public final class CpuBackend implements Backend {
     @Override
     public void conv2dGradInput(
             Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        kernels(s).gradInput().run(workspace, array(dx), array(dy), optional(mask), array(w), optional(bias), s);
+        kernels(s)
+                .gradInput()
+                .run(workspace, array(dx), new Gradient(array(dy), optional(mask)), array(w), optional(bias), s);
     }
 
     @Override
     public void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        kernels(s).gradWeight().run(workspace, array(dw), null, array(dy), optional(mask), array(x), s);
+        kernels(s).gradWeight().run(workspace, array(dw), null, new Gradient(array(dy), optional(mask)), array(x), s);
     }
 
     @Override
     public void conv2dGradParameters(Buffer dw, Buffer db, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        kernels(s).gradWeight().run(workspace, array(dw), array(db), array(dy), optional(mask), array(x), s);
+        kernels(s)
+                .gradWeight()
+                .run(workspace, array(dw), array(db), new Gradient(array(dy), optional(mask)), array(x), s);
     }
 
     @Override
@@ -257,13 +262,14 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void conv2dGradInput(Buffer[] dx, Buffer dy, @Nullable Buffer mask, Buffer w, ConvShape s) {
-        Winograd.gradInput(workspace, parts(dx, s), array(dy), optional(mask), array(w), null, s);
+        Winograd.gradInput(workspace, parts(dx, s), new Gradient(array(dy), optional(mask)), array(w), null, s);
     }
 
     @Override
     public void conv2dGradParameters(
             Buffer dw, @Nullable Buffer db, Buffer dy, @Nullable Buffer mask, Buffer[] x, ConvShape s) {
-        Winograd.gradWeight(workspace, array(dw), optional(db), array(dy), optional(mask), parts(x, s), s);
+        Winograd.gradWeight(
+                workspace, array(dw), optional(db), new Gradient(array(dy), optional(mask)), parts(x, s), s);
     }
 
     private static ImageParts parts(Buffer[] image, ConvShape s) {

@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.winograd.Polyphase;
 import dev.aorta.backend.cpu.winograd.Winograd;
@@ -54,26 +55,12 @@ public enum ConvKernels {
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public interface GradInput {
-        void run(
-                Workspace ws,
-                float[] dx,
-                float[] dy,
-                float @Nullable [] mask,
-                float[] w,
-                float @Nullable [] bias,
-                ConvShape s);
+        void run(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s);
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}; db is null where nobody needs it. */
     public interface GradWeight {
-        void run(
-                Workspace ws,
-                float[] dw,
-                float @Nullable [] db,
-                float[] dy,
-                float @Nullable [] mask,
-                float[] x,
-                ConvShape s);
+        void run(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s);
     }
 
     private static final ConvKernels[] ALL = values();

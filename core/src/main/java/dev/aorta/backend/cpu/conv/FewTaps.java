@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -92,14 +93,7 @@ final class FewTaps {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
+    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         FewTaps f = new FewTaps(x, s);
         int out = s.outC();
         int tasks = Math.min(Tuning.TASKS, f.bands());
@@ -119,8 +113,8 @@ final class FewTaps {
                     FewTapsSimd.correlate(
                             sums,
                             t * step,
-                            dy,
-                            mask,
+                            dy.dy(),
+                            dy.mask(),
                             row * s.outW() * out,
                             out,
                             s.outW(),

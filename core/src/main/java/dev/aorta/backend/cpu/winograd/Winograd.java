@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.winograd;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.Workspace;
@@ -77,30 +78,18 @@ public final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
-        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, mask, w, bias, s);
+            Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
+        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, w, bias, s);
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public static void gradInput(
-            Workspace ws,
-            ImageParts dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
+            Workspace ws, ImageParts dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         WinogradTiles g = WinogradTiles.backward(s);
         new WinogradProduct(
                         ws.parallel(),
                         dx,
-                        WinogradInput.ofSource(ImageParts.whole(dy, s.outC()), mask, g),
+                        WinogradInput.ofSource(ImageParts.whole(dy.dy(), s.outC()), dy.mask(), g),
                         (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
                         bias,
                         false,
@@ -112,31 +101,19 @@ public final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
     public static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
-        gradWeight(ws, dw, db, dy, mask, ImageParts.whole(x, s.inC()), s);
+            Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
+        gradWeight(ws, dw, db, dy, ImageParts.whole(x, s.inC()), s);
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
     public static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            ImageParts x,
-            ConvShape s) {
+            Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, ImageParts x, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradGradient(
                         ws.parallel(),
                         dw,
                         db,
-                        WinogradInput.ofDestination(ImageParts.whole(dy, s.outC()), mask, g),
+                        WinogradInput.ofDestination(ImageParts.whole(dy.dy(), s.outC()), dy.mask(), g),
                         WinogradInput.ofSource(x, null, g),
                         g.count(),
                         s.outC(),
