@@ -2,6 +2,9 @@ package dev.aorta;
 
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.Unary;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -38,7 +41,7 @@ public final class Gradients {
     public Tensor of(Tensor leaf) {
         Tensor g = leaves.get(leaf);
         if (g == null) {
-            throw new IllegalArgumentException("[gradients] there is none for " + leaf
+            throw new IllegalArgumentException("[gradients] there is none for " + leaf.describe()
                     + ": the loss does not depend on it, or it does not want one");
         }
         return g;
@@ -66,7 +69,7 @@ public final class Gradients {
     public void scale(float alpha) {
         for (Tensor leaf : order) {
             Buffer g = of(leaf).buffer();
-            leaf.device().backend().scale(g, g, alpha);
+            leaf.device().backend().unary(g, g, Unary.affine(alpha, 0));
         }
     }
 
@@ -115,8 +118,9 @@ public final class Gradients {
         Buffer square = b.allocate(1);
         b.fill(total, 0);
         for (Tensor leaf : order) {
-            b.sumOfSquares(square, of(leaf).buffer());
-            b.add(total, total, square);
+            Buffer g = of(leaf).buffer();
+            b.reduce(square, g, Reduction.SUM_OF_SQUARES, ReduceShape.all(g.size()));
+            b.axpby(total, 1, square, 1);
         }
         b.release(square);
         return total;
@@ -146,19 +150,8 @@ public final class Gradients {
         List.copyOf(pending.keySet()).forEach(this::release);
     }
 
-    /**
-     * Hands the remaining buffers, which belong to leaves, to the current scope.
-     *
-     * @throws IllegalStateException when one belongs to the result of an operation, for the leaves behind it would miss a share
-     */
+    /** Hands the remaining buffers, which belong to leaves, to the current scope. */
     Gradients intoScope() {
-        for (Tensor t : pending.keySet()) {
-            if (!t.isLeaf()) {
-                throw new IllegalStateException("[backward] the loss depends on " + t
-                        + ", whose history is gone: backward() already ran for it, or it was recorded around a noGrad(); compute"
-                        + " it again, or copy it with Tensor.of(device, t.toArray(), ..) to take it as a constant");
-            }
-        }
         for (Tensor leaf : order) {
             Buffer b = pending.remove(leaf);
             if (b != null) {

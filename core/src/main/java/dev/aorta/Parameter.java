@@ -17,7 +17,10 @@ public final class Parameter extends Tensor {
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public Parameter(String name, Device device, Shape shape, float[] values, boolean trainable) {
-        super(device, shape, device.backend().allocate(requireCount("parameter", shape, values)));
+        super(
+                DryRun.insteadOf(device),
+                shape,
+                DryRun.insteadOf(device).backend().allocate(requireCount("parameter", shape, values)));
         this.name = name;
         this.trainable = trainable;
         set(values);
@@ -42,9 +45,14 @@ public final class Parameter extends Tensor {
         return dot < 0 ? name : name.substring(0, dot);
     }
 
-    /** For example {@code enc1.conv1.weight [16, 3, 3, 1]}. */
+    @Override
+    String describe() {
+        return name + " " + shape();
+    }
+
+    /** Name and shape, for example {@code enc1.conv1.weight [16, 3, 3, 1]}; {@code detach().toString()} has the values. */
     @Override
     public String toString() {
-        return name + " " + shape();
+        return describe();
     }
 }

@@ -1,6 +1,8 @@
 package dev.aorta;
 
+import dev.aorta.op.Op;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A scope also records operations on what has a gradient, for {@link Tensor#backward()}, unless it was opened by {@link
- * #noGrad()}. Without any open scope nothing is recorded, and memory is the garbage collector's (on the CPU) or the device's
+ * #noGrad()} or {@link #dryRun()}. Without any open scope nothing is recorded, and memory is the garbage collector's (on the CPU) or the device's
  * until that is closed. Scopes belong to the thread that opened them and close in reverse order.
  */
 public final class Scope implements AutoCloseable {
@@ -27,15 +29,31 @@ public final class Scope implements AutoCloseable {
     private final Thread owner = Thread.currentThread();
     private final @Nullable Scope parent;
     private final @Nullable Tape tape;
-    private final int mark;
+    private final long mark;
+    private final @Nullable List<Traced> trace; // of a dry run, one list for it and the scopes inside
     private final StackWalker.StackFrame opener;
     private final List<Tensor> tensors = new ArrayList<>();
     private boolean closed;
 
-    private Scope(boolean recording) {
+    /**
+     * An operation of a dry run.
+     *
+     * @param op its name
+     * @param parameters those among its operands
+     * @param output shape of its result
+     */
+    public record Traced(String op, List<Parameter> parameters, Shape output) {
+        /** Name of the layer that its first parameter belongs to, or empty when it has none. */
+        public String layer() {
+            return parameters.isEmpty() ? "" : parameters.getFirst().layer();
+        }
+    }
+
+    private Scope(boolean recording, boolean dry) {
         parent = CURRENT.get();
-        tape = !recording ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
-        mark = tape == null ? 0 : tape.size();
+        trace = parent != null && parent.trace != null ? parent.trace : dry ? new ArrayList<>() : null;
+        tape = !recording || trace != null ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
+        mark = tape == null ? 0 : tape.mark();
         opener = CALLERS.walk(frames -> frames.filter(f -> !f.getClassName().equals(Scope.class.getName()))
                 .findFirst()
                 .orElseThrow());
@@ -44,12 +62,63 @@ public final class Scope implements AutoCloseable {
 
     /** Opens a scope that records operations for gradients. */
     public static Scope open() {
-        return new Scope(true);
+        return new Scope(true, false);
     }
 
     /** Opens a scope for inference: nothing is recorded. */
     public static Scope noGrad() {
-        return new Scope(false);
+        return new Scope(false, false);
+    }
+
+    /**
+     * Opens a scope in which operations check their shapes and give tensors of the right shape, but take no memory and compute
+     * nothing, whatever the device of their operands; tensors keep the values that they have. Reading a result is an error.
+     * {@link #trace()} tells what ran. So do the scopes that are opened inside it.
+     *
+     * <pre>{@code
+     * try (Scope run = Scope.dryRun()) {
+     *     Shape output = network.forward(run.placeholder(Shape.of(1, 224, 224, 3)), Pass.INFERENCE).shape();
+     * }
+     * }</pre>
+     */
+    public static Scope dryRun() {
+        return new Scope(false, true);
+    }
+
+    /** A tensor without memory, to begin a dry run with. */
+    public Tensor placeholder(Shape shape) {
+        trace();
+        requireInnermost("placeholder");
+        return Tensor.zeros(DryRun.DEVICE, shape);
+    }
+
+    /**
+     * What ran in this dry run, first to last.
+     *
+     * @throws IllegalStateException when this is no {@link #dryRun()}
+     */
+    public List<Traced> trace() {
+        if (trace == null) {
+            throw new IllegalStateException("[scope] " + this + " is no dry run: open it with Scope.dryRun()");
+        }
+        return List.copyOf(trace);
+    }
+
+    /** Whether operations compute nothing now. */
+    static boolean dry() {
+        Scope s = CURRENT.get();
+        return s != null && s.trace != null;
+    }
+
+    /** Notes an operation if this is a dry run. */
+    void note(Op op, Tensor[] inputs) {
+        if (trace != null) {
+            List<Parameter> parameters = Arrays.stream(inputs)
+                    .filter(Parameter.class::isInstance)
+                    .map(Parameter.class::cast)
+                    .toList();
+            trace.add(new Traced(op.name(), parameters, op.outputShape()));
+        }
     }
 
     /** Whether an operation on something with a gradient would be recorded now. */
@@ -91,14 +160,17 @@ public final class Scope implements AutoCloseable {
         requireInnermost("close");
         closed = true;
         CURRENT.set(parent);
-        if (tape != null) {
-            tape.truncate(mark);
-        }
         Supplier<String> because = () -> this + " was closed";
-        for (Tensor t : tensors) {
-            t.free(because);
+        try {
+            for (Tensor t : tensors) {
+                t.free(because);
+            }
+        } finally {
+            tensors.clear();
+            if (tape != null) {
+                tape.truncate(mark);
+            }
         }
-        tensors.clear();
     }
 
     static @Nullable Scope current() {
@@ -112,6 +184,11 @@ public final class Scope implements AutoCloseable {
     @Nullable
     Tape tape() {
         return tape;
+    }
+
+    /** Where on the tape this scope begins. */
+    long mark() {
+        return mark;
     }
 
     private void requireInnermost(String what) {

@@ -4,34 +4,67 @@ import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.op.Op;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of a scope in the order in which they ran, which is a topological order; walked backwards, it gives the
- * gradients (reverse-mode automatic differentiation).
+ * The operations of a thread's scopes in the order in which they ran, which is a topological order; walked backwards, it gives
+ * the gradients (reverse-mode automatic differentiation). A backward pass takes off the tape what it used, and leaves the rest
+ * for other losses.
  *
  * @see <a href="https://arxiv.org/abs/1502.05767">Baydin et al. 2018: Automatic differentiation in machine learning, a
  *     survey</a>
  */
 public final class Tape {
-    private record Node(Op op, Tensor[] inputs, Tensor output, Op.Call call) {}
+    private static final class Node {
+        final long number;
+        final Op op;
+        final Tensor[] inputs;
+        final Tensor output;
+        final Op.Call call;
+        boolean used;
 
-    private final List<Node> nodes = new ArrayList<>();
+        Node(long number, Op op, Tensor[] inputs, Tensor output, Op.Call call) {
+            this.number = number;
+            this.op = op;
+            this.inputs = inputs;
+            this.output = output;
+            this.call = call;
+        }
+    }
+
+    private final List<Node> nodes = new ArrayList<>(); // by number
+    private long next;
 
     Tape() {}
 
-    int size() {
-        return nodes.size();
+    /** The number of the next node: what is recorded from now on has this one or a higher one. */
+    long mark() {
+        return next;
+    }
+
+    /** The recorded operations, first to last. */
+    Stream<Op> ops() {
+        return nodes.stream().map(n -> n.op);
     }
 
     void record(Op op, Tensor[] inputs, Tensor output, Op.Call call) {
-        nodes.add(new Node(op, inputs, output, call));
+        nodes.add(new Node(next++, op, inputs, output, call));
+        output.recordedOn(this);
+        output.hold(this);
+        for (Tensor input : inputs) {
+            input.hold(this);
+        }
     }
 
-    /** Whether the tensor is the output of a node at or after {@code mark}. */
-    boolean recordedSince(int mark, Tensor tensor) {
-        for (int i = nodes.size() - 1; i >= mark; i--) {
+    /** Whether the tensor is the output of a node from {@code mark} on. */
+    boolean recordedSince(long mark, Tensor tensor) {
+        for (int i = nodes.size() - 1; i >= 0 && nodes.get(i).number >= mark; i--) {
             if (nodes.get(i).output == tensor) {
                 return true;
             }
@@ -39,49 +72,77 @@ public final class Tape {
         return false;
     }
 
-    /** Forgets the nodes from {@code mark} on and gives back what they saved. */
-    void truncate(int mark) {
-        for (int i = nodes.size() - 1; i >= mark; i--) {
-            releaseSaved(nodes.removeLast().call);
+    /** Forgets the nodes from {@code mark} on and gives back what they alone held. */
+    void truncate(long mark) {
+        while (!nodes.isEmpty() && nodes.getLast().number >= mark) {
+            letGo(nodes.removeLast());
         }
     }
 
     /**
-     * Gradients of a scalar for every leaf that wants one. Each activation is freed once its last reader has run, unless it was
-     * kept; the tape is empty afterwards. A failure, such as a full device, gives back what was allocated here.
+     * Gradients of a scalar for every leaf that wants one. The nodes that led to it go, those before {@code mark} excepted; a
+     * tensor is freed once no node needs it, unless it was kept. A failure, such as a full device, gives back what was allocated
+     * here.
+     *
+     * @throws IllegalStateException when a part of the history is gone, before anything was changed
      */
-    Gradients backward(Tensor loss) {
-        if (!recordedSince(0, loss)) {
-            throw new IllegalStateException(
-                    "[backward] nothing that leads to this loss was recorded, or backward() already"
-                            + " ran: compute the loss from parameters inside a Scope.open() and call backward() once");
-        }
+    Gradients backward(Tensor loss, long mark) {
+        List<Node> path = path(loss);
+        loss.keep();
         Gradients gradients = new Gradients();
         try {
-            walk(loss, gradients);
+            walk(path, loss, mark, gradients);
             return gradients.intoScope();
         } catch (RuntimeException | Error e) {
             gradients.releasePending();
             throw e;
+        } finally {
+            nodes.removeIf(n -> n.used);
         }
     }
 
-    private void walk(Tensor loss, Gradients gradients) {
+    /** The nodes that the loss depends on, last to first. */
+    private List<Node> path(Tensor loss) {
+        Set<Tensor> wanted = Collections.newSetFromMap(new IdentityHashMap<>());
+        wanted.add(loss);
+        List<Node> path = new ArrayList<>();
+        for (Node node : nodes.reversed()) {
+            if (wanted.remove(node.output)) {
+                path.add(node);
+                for (Tensor input : node.inputs) {
+                    if (input.hasGradient() && !input.isLeaf()) {
+                        wanted.add(input);
+                    }
+                }
+            }
+        }
+        if (wanted.contains(loss)) {
+            throw new IllegalStateException(
+                    "[backward] nothing that leads to this loss was recorded, or backward() already"
+                            + " ran: compute the loss from parameters inside a Scope.open() and call backward() once,"
+                            + " or backwardKeepingHistory() before");
+        }
+        if (!wanted.isEmpty()) {
+            throw new IllegalStateException(
+                    "[backward] the loss depends on "
+                            + wanted.iterator().next().describe()
+                            + ", whose history is gone: backward() already ran for it, or it was recorded around a noGrad(); compute"
+                            + " it again, call backwardKeepingHistory() the first time, or detach() it to take it as a constant");
+        }
+        return path;
+    }
+
+    private void walk(List<Node> path, Tensor loss, long mark, Gradients gradients) {
         Backend backend = loss.device().backend();
         Buffer one = backend.allocate(1);
         gradients.put(loss, one);
         backend.fill(one, 1);
-        while (!nodes.isEmpty()) {
-            Node node = nodes.getLast();
-            Buffer dy = gradients.find(node.output);
-            if (dy != null) {
-                propagate(node, dy, gradients);
-                gradients.release(node.output);
-            }
-            nodes.removeLast();
-            releaseSaved(node.call);
-            if (node.output != loss) {
-                node.output.freeUnlessKept();
+        for (Node node : path) {
+            propagate(node, Objects.requireNonNull(gradients.find(node.output)), gradients);
+            gradients.release(node.output);
+            if (node.number >= mark) {
+                node.used = true;
+                letGo(node);
             }
         }
     }
@@ -108,7 +169,7 @@ public final class Tape {
                     gradients.put(inputs[i], contribution);
                     dx[i] = null;
                 } else {
-                    backend.add(sum, sum, contribution);
+                    backend.axpby(sum, 1, contribution, 1);
                 }
             }
         } finally {
@@ -120,9 +181,13 @@ public final class Tape {
         }
     }
 
-    private static void releaseSaved(Op.Call call) {
-        for (Buffer saved : call.saved()) {
-            call.backend().release(saved);
+    private void letGo(Node node) {
+        for (Buffer saved : node.call.saved()) {
+            node.call.backend().release(saved);
+        }
+        node.output.letGo(this);
+        for (Tensor input : node.inputs) {
+            input.letGo(this);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.op.Concat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,7 @@ class ShapeTest {
                 .withMessage("[upsampleNearest] [1, 2, 2, 1] enlarged by 2147483647 has an axis of 4294967294 pixels");
         Shape half = Shape.of(1, 1 << 30, 1, 1);
         assertThatExceptionOfType(ShapeException.class)
-                .isThrownBy(() -> Layout.concat(1, List.of(half, half)))
+                .isThrownBy(() -> Concat.of(1, List.of(half, half)))
                 .withMessageContaining("[concat] axis 1 would have 2147483648 elements");
     }
 

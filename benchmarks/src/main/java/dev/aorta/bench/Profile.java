@@ -74,6 +74,11 @@ final class Profile {
                 .toList();
     }
 
+    /** How many products of the size of a convolution a call holds. */
+    private static int products(Method method, Object[] args) {
+        return !method.getName().equals("conv2dGrad") ? 1 : (args[0] == null ? 0 : 1) + (args[1] == null ? 0 : 1);
+    }
+
     private Object call(Backend measured, Method method, Object[] args) throws Throwable {
         long start = System.nanoTime();
         Object result;
@@ -89,7 +94,7 @@ final class Profile {
             if (arg instanceof ConvShape s) {
                 sizes.add("%dx%dx%dx%d %dx%d/%d to %d"
                         .formatted(s.batch(), s.inH(), s.inW(), s.inC(), s.kH(), s.kW(), s.strideH(), s.outC()));
-                flop = 2.0 * s.multiplyAdds();
+                flop = 2.0 * s.multiplyAdds() * products(method, args);
             } else if (arg instanceof Buffer b && sizes.length() == 0) {
                 sizes.add("[" + b.size() + "]");
             }

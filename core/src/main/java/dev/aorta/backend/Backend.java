@@ -1,6 +1,5 @@
 package dev.aorta.backend;
 
-import dev.aorta.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,45 +49,29 @@ public interface Backend extends AutoCloseable {
     /** {@code dst = value}. */
     void fill(Buffer dst, float value);
 
-    /** {@code dst = src}. */
-    void copy(Buffer dst, Buffer src);
+    /** {@code y = f(x)}, element by element; y may be x. */
+    void unary(Buffer y, Buffer x, Unary f);
 
-    /** {@code dst = a + b}; dst may be a or b. */
-    void add(Buffer dst, Buffer a, Buffer b);
+    /** {@code dx = dy * f'(x)}, from x and {@code y = f(x)}, whichever f's derivative needs; dx may be dy. */
+    void unaryGrad(Buffer dx, Buffer dy, Buffer x, Buffer y, Unary f);
 
-    /** {@code dst = a * b}, element by element; dst may be a or b. */
-    void mul(Buffer dst, Buffer a, Buffer b);
+    /** {@code y = f(a, b)} over the broadcast shape; y may be an operand that has the whole shape. */
+    void binary(Buffer y, Buffer a, Buffer b, Binary f, Broadcast s);
 
-    /** {@code dst = alpha * src}; dst may be src. */
-    void scale(Buffer dst, Buffer src, float alpha);
-
-    /** {@code dst = alpha * dst + beta * src}, dst in its old content on the right. */
-    void axpby(Buffer dst, float alpha, Buffer src, float beta);
+    /**
+     * {@code d = dy * df/da} or {@code dy * df/db} over the whole broadcast shape; what an operand that was broadcast receives is
+     * the sum of d over the axes that it lacks.
+     *
+     * @param d of the size of y; may be dy
+     * @param second whether the derivative is that for b
+     */
+    void binaryGrad(Buffer d, Buffer dy, Buffer a, Buffer b, boolean second, Binary f, Broadcast s);
 
     /** {@code dst = src * scalar[0]}; dst may be src. */
     void scaleBy(Buffer dst, Buffer src, Buffer scalar);
 
-    /** {@code dst[i] = alpha * scalar[0]} for all i. */
-    void broadcast(Buffer dst, Buffer scalar, float alpha);
-
-    /** {@code y = f(x)}; y may be x. The slope is that of {@link Activation#LEAKY_RELU}. */
-    void activation(Buffer y, Buffer x, Activation f, float slope);
-
-    /**
-     * {@code dx = dy * f'(x)}, computed from {@code y = f(x)}: {@code f'} is 1 where y is above 0 and else 0 for ReLU and slope
-     * for the leaky ReLU, {@code y * (1 - y)} for the sigmoid, {@code 1 - y^2} for tanh. dx may be dy.
-     */
-    void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope);
-
-    /** {@code y[r, c] = x[r, c] + bias[c]}; y may be x. */
-    void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels);
-
-    /**
-     * {@code db[c] = sum over r of dy[r, c]}.
-     *
-     * @param mask null, or the output (rows, channels) of a fused ReLU: dy counts as 0 where mask is not above 0 (a NaN is not)
-     */
-    void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels);
+    /** {@code dst = alpha * dst + beta * src}, dst in its old content on the right. */
+    void axpby(Buffer dst, float alpha, Buffer src, float beta);
 
     /**
      * Inverted dropout: {@code y[i] = x[i] / (1 - rate)} where element i is kept and else 0. Element i is kept when {@code
@@ -101,14 +84,8 @@ public interface Backend extends AutoCloseable {
 
     // ---- reductions
 
-    /** {@code dst[0] = sum of src}. */
-    void sum(Buffer dst, Buffer src);
-
-    /** {@code dst[0] = sum of src[i]^2}. */
-    void sumOfSquares(Buffer dst, Buffer src);
-
-    /** {@code dst[r] = index of the largest of src[r, :]}, the first of equals; a NaN counts as larger than numbers. */
-    void argmax(Buffer dst, Buffer src, int rows, int classes);
+    /** {@code y[o, i] = f over k of x[o, k, i]}; the formulas are those of {@link Reduction}. */
+    void reduce(Buffer y, Buffer x, Reduction f, ReduceShape s);
 
     /**
      * Refuses labels that are not whole numbers from 0 to {@code classes - 1}, naming the first. A device that works later may
@@ -122,37 +99,47 @@ public interface Backend extends AutoCloseable {
     // ---- layout
 
     /**
-     * Copies a block of {@code h} rows, {@code w} columns and {@code c} channels of each of {@code batch} images; what lies
-     * outside the block in {@code dst} stays as it is. Concatenation, cropping and their gradients are this.
+     * Copies elements from places with strides to places with strides; what {@link Strided} does not reach in {@code dst} stays as
+     * it is. Permuting, slicing, padding, tiling and their gradients are this.
      */
-    void copyBlock(Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c);
+    void copy(Buffer dst, Buffer src, Strided s);
 
-    /** Enlarges by repeating pixels: {@code y[oy, ox] = x[oy / factorH, ox / factorW]}. */
-    void upsampleNearest(Buffer y, Buffer x, UpsampleShape s);
-
-    /** Adjoint of {@link #upsampleNearest}: each dx is the sum of its copies in dy. */
-    void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s);
+    /** Puts arrays side by side: {@code y[o, first_p + k, i] = x_p[o, k, i]}; see {@link ConcatShape}. */
+    void concat(Buffer y, Buffer[] x, ConcatShape s);
 
     /**
-     * Enlarges by bilinear interpolation with half-pixel centres: with {@code py = (oy + 0.5) / factorH - 0.5} held within 0
-     * and {@code inH - 1}, {@code t = floor(py)} and {@code f = py - t}, {@code y[oy] = (1 - f) * x[t] + f * x[min(t + 1, inH -
-     * 1)]}, and the same along columns (PyTorch's {@code align_corners=False}, TensorFlow 2's resize).
+     * Takes arrays apart, the adjoint of {@link #concat}: {@code dx_p[o, k, i] = dy[o, first_p + k, i]}.
+     *
+     * @param dx null where nobody needs it
      */
-    void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s);
+    void split(@Nullable Buffer[] dx, Buffer dy, ConcatShape s);
 
-    /** Adjoint of {@link #upsampleBilinear}. */
-    void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s);
+    /**
+     * {@code y[o, j, i] = x[o, index[j], i]}.
+     *
+     * @param index (count), whole numbers from 0 to {@code s.length() - 1}, checked by the caller with {@link #checkLabels}
+     */
+    void gather(Buffer y, Buffer x, Buffer index, GatherShape s);
+
+    /** Adjoint of {@link #gather}: {@code dx[o, k, i]} is the sum of {@code dy[o, j, i]} over all j with {@code index[j] = k}. */
+    void gatherGrad(Buffer dx, Buffer dy, Buffer index, GatherShape s);
+
+    /** Enlarges images; {@link UpsampleShape} has the formulas. */
+    void upsample(Buffer y, Buffer x, UpsampleShape s);
+
+    /** Adjoint of {@link #upsample}. */
+    void upsampleGrad(Buffer dx, Buffer dy, UpsampleShape s);
 
     // ---- linear algebra
 
     /**
-     * {@code c = op(a) * op(b)}, row-major; {@code op} transposes where asked.
+     * {@code c_i = op(a_i) * op(b_i)} for each matrix i of a batch, row-major; {@code op} transposes where asked.
      *
-     * @param c (m, n)
-     * @param a (m, k), or (k, m) when transposed
-     * @param b (k, n), or (n, k) when transposed
+     * @param c (batch, m, n)
+     * @param a (batch, m, k), or (batch, k, m) when transposed; one matrix for all where {@link MatMulShape} says so
+     * @param b (batch, k, n), or (batch, n, k) when transposed; one matrix for all where it says so
      */
-    void gemm(Buffer c, Buffer a, boolean transposeA, Buffer b, boolean transposeB, int m, int n, int k);
+    void matmul(Buffer c, Buffer a, Buffer b, MatMulShape s);
 
     // ---- convolution; see ConvShape for the formula and the shapes of x, w and y
 
@@ -164,87 +151,23 @@ public interface Backend extends AutoCloseable {
     void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s);
 
     /**
-     * The gradient of the convolution for its input: {@code dx = conv^T(dy, w)}. Run forward it is a transposed convolution,
-     * and then has a bias.
+     * Transposed convolution, the adjoint of {@link #conv2d} run forward: {@code x = conv^T(y, w) + bias}.
      *
-     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
-     * @param bias (inC) added to every pixel of dx, or null for none
+     * @param x (N, inH, inW, inC), written
+     * @param y (N, outH, outW, outC)
+     * @param bias (inC) added to every pixel of x, or null for none
      */
-    void conv2dGradInput(Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s);
+    void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s);
 
     /**
-     * The gradient of the convolution for its weight: {@code dw[o, ky, kx, i] = sum over n, oy, ox of dy[n, oy, ox, o] * x[..]}.
-     *
-     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
-     */
-    void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s);
-
-    /**
-     * The gradients of the convolution for its weight and its bias: {@link #conv2dGradWeight} and {@link #biasGrad} in one, for
-     * backends that save a pass over dy.
-     *
-     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
-     */
-    default void conv2dGradParameters(Buffer dw, Buffer db, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        conv2dGradWeight(dw, dy, mask, x, s);
-        biasGrad(db, dy, mask, s.output().rows(), s.outC());
-    }
-
-    /**
-     * The gradients of the convolution, each where it is wanted: {@link #conv2dGradInput}, {@link #conv2dGradWeight} and {@link
-     * #biasGrad} in one, for backends that save passes over dy.
+     * The gradients of {@link #conv2d}, each where it is wanted: {@code dx = conv^T(dy, w)}, {@code dw[o, ky, kx, i] = sum over n,
+     * oy, ox of dy[n, oy, ox, o] * x[..]} and {@code db[o] = sum over n, oy, ox of dy[n, oy, ox, o]}.
      *
      * @param dx, dw, db null where nobody needs it
-     * @param mask null, or the output y of a fused ReLU: dy counts as 0 where y is not above 0
+     * @param dy gradient of y, with the mask of a fused ReLU
      */
-    default void conv2dGrad(
-            @Nullable Buffer dx,
-            @Nullable Buffer dw,
-            @Nullable Buffer db,
-            Buffer dy,
-            @Nullable Buffer mask,
-            Buffer x,
-            Buffer w,
-            ConvShape s) {
-        if (dx != null) {
-            conv2dGradInput(dx, dy, mask, w, null, s);
-        }
-        if (dw != null && db != null) {
-            conv2dGradParameters(dw, db, dy, mask, x, s);
-        } else if (dw != null) {
-            conv2dGradWeight(dw, dy, mask, x, s);
-        } else if (db != null) {
-            biasGrad(db, dy, mask, s.output().rows(), s.outC());
-        }
-    }
-
-    /**
-     * Whether the convolution takes x in parts, (N, H, W, channels[i]) each, whose channels follow one another: then nobody has
-     * to concatenate them, and the three methods below may be called.
-     */
-    default boolean takesParts(ConvShape s, int... channels) {
-        return false;
-    }
-
-    /** {@link #conv2d(Buffer, Buffer, Buffer, Buffer, boolean, ConvShape)} of an x in parts. */
-    default void conv2d(Buffer y, Buffer[] x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        throw new UnsupportedOperationException(name() + " does not take images in parts");
-    }
-
-    /** {@link #conv2dGradInput(Buffer, Buffer, Buffer, Buffer, Buffer, ConvShape)} into the parts of dx. */
-    default void conv2dGradInput(Buffer[] dx, Buffer dy, @Nullable Buffer mask, Buffer w, ConvShape s) {
-        throw new UnsupportedOperationException(name() + " does not take images in parts");
-    }
-
-    /**
-     * {@link #conv2dGradParameters(Buffer, Buffer, Buffer, Buffer, Buffer, ConvShape)} of an x in parts.
-     *
-     * @param db null where nobody needs it
-     */
-    default void conv2dGradParameters(
-            Buffer dw, @Nullable Buffer db, Buffer dy, @Nullable Buffer mask, Buffer[] x, ConvShape s) {
-        throw new UnsupportedOperationException(name() + " does not take images in parts");
-    }
+    void conv2dGrad(
+            @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s);
 
     // ---- pooling
 
@@ -266,140 +189,65 @@ public interface Backend extends AutoCloseable {
     // ---- normalisation
 
     /**
-     * Batch normalisation with the statistics of this batch: {@code y = (x - mean) * invStd * gamma + beta}, with {@code
-     * invStd = 1 / sqrt(variance + epsilon)} and the biased variance over rows.
-     *
-     * @param mean (channels), written
-     * @param invStd (channels), written
-     * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy 2015</a>
-     */
-    void batchNorm(
-            Buffer y,
-            Buffer mean,
-            Buffer invStd,
-            Buffer x,
-            Buffer gamma,
-            Buffer beta,
-            int rows,
-            int channels,
-            float epsilon);
-
-    /**
-     * Gradients of {@link #batchNorm} for x, gamma and beta: with {@code h = (x - mean) * invStd}, {@code dbeta = sum of dy},
-     * {@code dgamma = sum of dy * h} and {@code dx = gamma * invStd * (dy - dbeta / rows - h * dgamma / rows)}.
-     */
-    void batchNormGrad(
-            Buffer dx,
-            Buffer dgamma,
-            Buffer dbeta,
-            Buffer dy,
-            Buffer x,
-            Buffer mean,
-            Buffer invStd,
-            Buffer gamma,
-            int rows,
-            int channels);
-
-    /**
-     * Moves running statistics towards those of a batch: {@code runMean += momentum * (mean - runMean)} and {@code runVar +=
-     * momentum * (unbiased - runVar)}, with {@code unbiased = max(1 / invStd^2 - epsilon, 0) * rows / max(rows - 1, 1)}.
-     *
-     * @param runMean (channels), modified
-     * @param runVar (channels), modified
-     */
-    void updateRunning(
-            Buffer runMean,
-            Buffer runVar,
-            Buffer mean,
-            Buffer invStd,
-            float momentum,
-            int rows,
-            int channels,
-            float epsilon);
-
-    /** {@code y = (x - mean) / sqrt(variance + epsilon) * gamma + beta}, with given statistics (channels). */
-    void batchNormInference(
-            Buffer y,
-            Buffer x,
-            Buffer mean,
-            Buffer variance,
-            Buffer gamma,
-            Buffer beta,
-            int rows,
-            int channels,
-            float epsilon);
-
-    /**
-     * Group normalisation: as batch normalisation, with statistics for each image and each of {@code groups} runs of channels.
+     * Normalisation with the statistics of x: {@code y = (x - mean) * invStd * gamma + beta}, with {@code invStd = 1 /
+     * sqrt(variance + epsilon)} and the biased variance, over the elements that share a mean as {@link NormShape} says.
      *
      * @param mean (batch, groups), written
      * @param invStd (batch, groups), written
-     * @param pixels rows times columns of an image
-     * @see <a href="https://arxiv.org/abs/1803.08494">Wu and He 2018</a>
+     * @param gamma (channels)
+     * @param beta (channels)
      */
-    void groupNorm(
-            Buffer y,
-            Buffer mean,
-            Buffer invStd,
-            Buffer x,
-            Buffer gamma,
-            Buffer beta,
-            int batch,
-            int pixels,
-            int channels,
-            int groups,
-            float epsilon);
+    void norm(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, NormShape s);
 
     /**
-     * Gradients of {@link #groupNorm} for x, gamma and beta: with {@code h = (x - mean) * invStd} and {@code g = dy * gamma},
-     * {@code dbeta = sum of dy}, {@code dgamma = sum of dy * h} over images and pixels, and {@code dx = invStd * (g - avg g - h
-     * * avg(g * h))}, averaged over the elements that share a mean.
+     * Gradients of {@link #norm}, each where it is wanted: with {@code h = (x - mean) * invStd} and {@code g = dy * gamma}, {@code
+     * dbeta = sum of dy}, {@code dgamma = sum of dy * h} over images and pixels, and {@code dx = invStd * (g - avg g - h * avg(g *
+     * h))}, averaged over the elements that share a mean.
+     *
+     * @param dx, dgamma, dbeta null where nobody needs it
      */
-    void groupNormGrad(
-            Buffer dx,
-            Buffer dgamma,
-            Buffer dbeta,
+    void normGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dgamma,
+            @Nullable Buffer dbeta,
             Buffer dy,
             Buffer x,
             Buffer mean,
             Buffer invStd,
             Buffer gamma,
-            int batch,
-            int pixels,
-            int channels,
-            int groups);
+            NormShape s);
+
+    /**
+     * Moves running statistics towards those of a batch: {@code runMean += momentum * (mean - runMean)} and {@code runVar +=
+     * momentum * (unbiased - runVar)}, with {@code unbiased = max(1 / invStd^2 - epsilon, 0) * n / max(n - 1, 1)} and n the
+     * elements that share a mean.
+     *
+     * @param runMean (channels), modified
+     * @param runVar (channels), modified
+     * @param s with a mean for each channel: {@link NormShape#batchNorm}
+     */
+    void updateRunning(Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, NormShape s);
+
+    /** {@code y = (x - mean) / sqrt(variance + epsilon) * gamma + beta}, with given statistics (channels). */
+    void normInference(Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, NormShape s);
 
     // ---- softmax and losses: forward and, where asked, the gradient in the same pass
 
     /** {@code y[r, c] = exp(x[r, c]) / sum over j of exp(x[r, j])}, each row shifted by its maximum first. */
-    void softmax(Buffer y, Buffer x, int rows, int classes);
+    void softmax(Buffer y, Buffer x, RowShape s);
 
     /** {@code dx[r, c] = y[r, c] * (dy[r, c] - sum over j of dy[r, j] * y[r, j])}. */
-    void softmaxGrad(Buffer dx, Buffer dy, Buffer y, int rows, int classes);
+    void softmaxGrad(Buffer dx, Buffer dy, Buffer y, RowShape s);
 
     /**
-     * Softmax cross-entropy, averaged: {@code loss = -sum over r of w[l_r] * log softmax(logits_r)[l_r] / sum over r of
-     * w[l_r]}. NaN when the weights of all labels are 0.
+     * Focal loss on softmax probabilities, averaged: {@code loss = -sum over r of w[l_r] * (1 - p_r)^focus * log p_r / sum over
+     * r of w[l_r]}, with {@code p_r = softmax(logits_r)[l_r]}; NaN when the weights of all labels are 0. Focus 0 is the softmax
+     * cross-entropy.
      *
      * @param loss (1), written
      * @param grad (rows, classes), the gradient of the loss for the logits, written; null when not wanted
      * @param labels (rows), class indices, all valid: see {@link #checkLabels}
      * @param weights (classes), or null for all 1
-     */
-    void softmaxCrossEntropy(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            @Nullable Buffer weights,
-            int rows,
-            int classes);
-
-    /**
-     * Focal loss on softmax probabilities, averaged: {@code loss = -sum over r of w[l_r] * (1 - p_r)^focus * log p_r / sum over
-     * r of w[l_r]}, with {@code p_r = softmax(logits_r)[l_r]}. Other arguments as for {@link #softmaxCrossEntropy}, which is
-     * focus 0.
-     *
      * @param focus at least 0; the larger, the less an easy pixel counts
      * @see <a href="https://arxiv.org/abs/1708.02002">Lin et al. 2017</a>
      */
@@ -410,30 +258,21 @@ public interface Backend extends AutoCloseable {
             Buffer labels,
             @Nullable Buffer weights,
             float focus,
-            int rows,
-            int classes);
+            RowShape s);
 
     /**
      * Soft Dice loss on softmax probabilities p, over the classes from 1 (0 is the background): {@code loss = 1 - mean over n
      * and c >= 1 of (2 * sum p * g + smooth) / (sum p + sum g + smooth)}, the sums over the pixels of image n and g the one-hot
-     * label. Other arguments as for {@link #softmaxCrossEntropy}.
+     * label. Other arguments as for {@link #focalLoss}.
      *
      * @param smooth above 0, so that a class that neither is nor is predicted scores 1
-     * @param pixels rows times columns of an image
-     * @param classes at least 2
+     * @param batch images; divides the rows
      * @see <a href="https://arxiv.org/abs/1606.04797">Milletari et al. 2016</a>
      */
     void diceLoss(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            float smooth,
-            int batch,
-            int pixels,
-            int classes);
+            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, RowShape s);
 
-    // ---- optimisers
+    // ---- optimisers: one pass over parameter, gradient and state
 
     /**
      * The factor that clips gradients of a norm above {@code most} to it: {@code factor = min(1, most / sqrt(sumOfSquares))},
@@ -446,8 +285,6 @@ public interface Backend extends AutoCloseable {
      */
     void clipFactor(Buffer factor, Buffer sumOfSquares, float most);
 
-    // one pass over parameter, gradient and state
-
     /**
      * Stochastic gradient descent: {@code g = grad + weightDecay * w}; with momentum {@code v = momentum * v + g}, the step is
      * {@code v}, or {@code g + momentum * v} for Nesterov's; {@code w -= rate * step}.
@@ -455,31 +292,18 @@ public interface Backend extends AutoCloseable {
      * @param w modified
      * @param velocity modified, 0 before the first step; null when there is no momentum
      */
-    void sgd(
-            Buffer w,
-            @Nullable Buffer velocity,
-            Buffer grad,
-            float rate,
-            float momentum,
-            boolean nesterov,
-            float weightDecay);
+    void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step);
 
     /**
-     * Adam: {@code m = beta1 * m + (1 - beta1) * g}, {@code v = beta2 * v + (1 - beta2) * g^2}, {@code w -= rate * (m / (1 -
-     * beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon) + rate * weightDecay * w}; the decay is decoupled, as in AdamW.
+     * Adam, of many parameters {@code w[i]} in one go: {@code m = beta1 * m + (1 - beta1) * g}, {@code v = beta2 * v + (1 - beta2)
+     * * g^2}, {@code w -= rate * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon) + rate * weightDecay * w}; the
+     * decay is decoupled, as in AdamW.
      *
      * @param w modified
-     * @param m first moment, modified, 0 before step 1
-     * @param v second moment, modified, 0 before step 1
+     * @param m first moments, modified, 0 before step 1
+     * @param v second moments, modified, 0 before step 1
      * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba 2015</a>
      * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
      */
-    void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step);
-
-    /** {@link #adam} of many parameters, {@code w[i]} with its state and its gradient, for backends that do it in one go. */
-    default void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
-        for (int i = 0; i < w.length; i++) {
-            adam(w[i], m[i], v[i], grad[i], step);
-        }
-    }
+    void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step);
 }

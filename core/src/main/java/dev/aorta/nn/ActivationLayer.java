@@ -1,9 +1,9 @@
 package dev.aorta.nn;
 
-import dev.aorta.Activation;
 import dev.aorta.Parameter;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
+import dev.aorta.backend.Unary;
 import java.util.List;
 
 /**
@@ -11,22 +11,16 @@ import java.util.List;
  *
  * @param name in summaries
  * @param function which one
- * @param slope of leaky ReLU
  */
-public record ActivationLayer(String name, Activation function, float slope) implements Layer {
+public record ActivationLayer(String name, Unary function) implements Layer {
     /** ReLU. */
     public static ActivationLayer relu(String name) {
-        return new ActivationLayer(name, Activation.RELU, 0);
+        return new ActivationLayer(name, Unary.RELU);
     }
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return switch (function) {
-            case RELU -> x.relu();
-            case LEAKY_RELU -> x.leakyRelu(slope);
-            case SIGMOID -> x.sigmoid();
-            case TANH -> x.tanh();
-        };
+        return x.map(function);
     }
 
     @Override

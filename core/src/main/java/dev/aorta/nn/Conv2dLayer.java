@@ -53,11 +53,6 @@ public record Conv2dLayer(String name, Parameter weight, Parameter bias, Conv2dO
     }
 
     @Override
-    public Tensor forward(List<Tensor> parts, Pass pass) {
-        return Tensor.concatConv2d(parts, weight, bias, options, relu);
-    }
-
-    @Override
     public Shape outputShape(Shape input) {
         return ConvShape.of(name, input, weight.shape(), options).output();
     }

@@ -18,15 +18,6 @@ public interface Layer {
     Tensor forward(Tensor x, Pass pass);
 
     /**
-     * Applies the layer to an image in parts, (N, H, W, C_i) each, that lie side by side along channels; none is modified.
-     *
-     * @param parts at least one
-     */
-    default Tensor forward(List<Tensor> parts, Pass pass) {
-        return consume(Tensor.concat(3, parts.toArray(Tensor[]::new)), pass);
-    }
-
-    /**
      * Shape of the output.
      *
      * @throws dev.aorta.ShapeException when the layer does not take such an input

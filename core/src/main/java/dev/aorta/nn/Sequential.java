@@ -34,15 +34,6 @@ public record Sequential(String name, List<Layer> layers) implements Layer {
     }
 
     @Override
-    public Tensor forward(List<Tensor> parts, Pass pass) {
-        Tensor y = layers.getFirst().forward(parts, pass);
-        for (Layer layer : layers.subList(1, layers.size())) {
-            y = layer.consume(y, pass);
-        }
-        return y;
-    }
-
-    @Override
     public Shape outputShape(Shape input) {
         Shape s = input;
         for (Layer layer : layers) {

@@ -1,19 +1,25 @@
 package dev.aorta.nn;
 
 import dev.aorta.Parameter;
+import dev.aorta.Scope;
 import dev.aorta.Shape;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
-/** A table of a network's layers, as Keras' {@code summary()} prints it. */
+/**
+ * A table of what a network does with its input, as Keras' {@code summary()} prints it: a row for each layer that has
+ * parameters, and for each operation without any.
+ */
 public final class Summary {
     /**
      * One line of the table.
      *
-     * @param layer the layer's name
+     * @param layer the layer's name, which is that of its parameters up to the last dot, or the operation's name
      * @param output shape of what it makes
-     * @param parameters number of values in its parameters
+     * @param parameters number of values in its parameters that no row above has
      */
     public record Row(String layer, Shape output, long parameters) {}
 
@@ -28,28 +34,32 @@ public final class Summary {
     }
 
     /**
-     * Summary of layers that run one after another.
+     * Summary of any network, from a {@linkplain Scope#dryRun() dry run} of a training step; nothing is computed or changed.
      *
      * @param input shape of the network's input
+     * @throws dev.aorta.ShapeException when the network does not take such an input
      */
-    public static Summary of(Sequential network, Shape input) {
-        List<Row> rows = new ArrayList<>();
-        Shape s = input;
-        for (Layer layer : network.layers()) {
-            s = layer.outputShape(s);
-            rows.add(row(layer, s));
+    public static Summary of(Layer network, Shape input) {
+        try (Scope run = Scope.dryRun()) {
+            network.forward(run.placeholder(input), Pass.training(0, 0));
+            return new Summary(rows(run.trace()), network.parameters());
         }
-        return new Summary(rows, network.parameters());
     }
 
-    /** Summary from rows of the caller's making, for networks with branches. */
-    public static Summary of(List<Row> rows, List<Parameter> parameters) {
-        return new Summary(rows, parameters);
-    }
-
-    /** The row of one layer. */
-    public static Row row(Layer layer, Shape output) {
-        return new Row(layer.name(), output, count(layer.parameters()));
+    private static List<Row> rows(List<Scope.Traced> operations) {
+        List<Row> rows = new ArrayList<>();
+        Set<Parameter> counted = new HashSet<>();
+        String layer = "";
+        for (Scope.Traced op : operations) {
+            long parameters =
+                    count(op.parameters().stream().filter(counted::add).toList());
+            if (!op.layer().isEmpty() && op.layer().equals(layer)) {
+                parameters += rows.removeLast().parameters();
+            }
+            layer = op.layer();
+            rows.add(new Row(layer.isEmpty() ? op.op() : layer, op.output(), parameters));
+        }
+        return rows;
     }
 
     /** The lines of the table. */

@@ -1,8 +1,8 @@
 package dev.aorta.op;
 
 import dev.aorta.Shape;
-import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.NormShape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param momentum share of the batch in the running statistics
  */
-public record BatchNorm(Shape outputShape, float epsilon, float momentum) implements Op {
+public record BatchNorm(Shape outputShape, NormShape shape, float momentum) implements Op {
     @Override
     public String name() {
         return "batchNorm";
@@ -19,59 +19,17 @@ public record BatchNorm(Shape outputShape, float epsilon, float momentum) implem
 
     @Override
     public int[] savedSizes(boolean recording) {
-        return new int[] {outputShape.dim(-1), outputShape.dim(-1)};
+        return new int[] {shape.statistics(), shape.statistics()};
     }
 
     @Override
     public void forward(Call c) {
-        Buffer[] in = c.in();
-        Buffer mean = c.saved()[0];
-        Buffer invStd = c.saved()[1];
-        int rows = outputShape.rows();
-        int channels = outputShape.dim(-1);
-        c.backend().batchNorm(c.out(), mean, invStd, in[0], in[1], in[2], rows, channels, epsilon);
-        c.backend().updateRunning(in[3], in[4], mean, invStd, momentum, rows, channels, epsilon);
+        GroupNorm.forward(c, shape);
+        c.backend().updateRunning(c.in()[3], c.in()[4], c.saved()[0], c.saved()[1], momentum, shape);
     }
 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
-        Buffer[] in = c.in();
-        Joint.gradients(
-                c.backend(),
-                dx,
-                outputShape,
-                (dX, dGamma, dBeta) -> c.backend()
-                        .batchNormGrad(
-                                dX,
-                                dGamma,
-                                dBeta,
-                                dy,
-                                in[0],
-                                c.saved()[0],
-                                c.saved()[1],
-                                in[1],
-                                outputShape.rows(),
-                                outputShape.dim(-1)));
-    }
-
-    /** A kernel that computes the gradients of x, gamma and beta together. */
-    @FunctionalInterface
-    interface Joint {
-        void compute(Buffer dX, Buffer dGamma, Buffer dBeta);
-
-        /** Calls the kernel with a temporary buffer for each gradient that nobody needs. */
-        static void gradients(Backend b, @Nullable Buffer[] dx, Shape x, Joint kernel) {
-            Buffer[] dst = new Buffer[3];
-            for (int i = 0; i < 3; i++) {
-                Buffer wanted = dx[i];
-                dst[i] = wanted != null ? wanted : b.allocate(i == 0 ? x.size() : x.dim(-1));
-            }
-            kernel.compute(dst[0], dst[1], dst[2]);
-            for (int i = 0; i < 3; i++) {
-                if (dx[i] == null) {
-                    b.release(dst[i]);
-                }
-            }
-        }
+        GroupNorm.backward(c, dy, dx, shape);
     }
 }

@@ -1,18 +1,50 @@
 package dev.aorta.op;
 
 import dev.aorta.Shape;
+import dev.aorta.ShapeException;
 import dev.aorta.backend.Buffer;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.ConcatShape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Images side by side along rows, columns or channels. Inputs: (N, H, W, C) each, equal but for that axis.
- *
- * @param parts where each input lies in the output
- * @param inputs shapes of the inputs
- */
-public record Concat(Shape outputShape, List<Placement> parts, List<Shape> inputs) implements Op {
+/** Tensors side by side along one axis. Inputs: one or more, of equal shapes but for that axis. */
+public record Concat(Shape outputShape, ConcatShape shape) implements Op {
+    /**
+     * The op for some shapes.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @throws ShapeException when they do not agree on all other axes, or the result would be too large
+     */
+    public static Concat of(int axis, List<Shape> parts) {
+        if (parts.isEmpty()) {
+            throw new ShapeException("concat", "needs at least one tensor");
+        }
+        Shape first = parts.getFirst();
+        int at = axis < 0 ? first.rank() + axis : axis;
+        if (at < 0 || at >= first.rank()) {
+            throw new ShapeException("concat", "there is no axis " + axis + " in " + first);
+        }
+        int[] extents = new int[parts.size()];
+        long extent = 0;
+        for (int i = 0; i < extents.length; i++) {
+            Shape p = parts.get(i);
+            if (p.rank() != first.rank() || !p.with(at, 1).equals(first.with(at, 1))) {
+                throw new ShapeException("concat", "all must agree on all axes but axis " + axis + ", got " + parts);
+            }
+            extents[i] = p.dim(at);
+            extent += extents[i];
+        }
+        if (extent > Integer.MAX_VALUE) {
+            throw new ShapeException("concat", "axis " + axis + " would have " + extent + " elements, got " + parts);
+        }
+        int outer = 1;
+        for (int i = 0; i < at; i++) {
+            outer *= first.dim(i);
+        }
+        ConcatShape s = new ConcatShape(outer, extents, first.size() / outer / first.dim(at));
+        return new Concat(first.with(at, (int) extent), s);
+    }
+
     @Override
     public String name() {
         return "concat";
@@ -20,20 +52,11 @@ public record Concat(Shape outputShape, List<Placement> parts, List<Shape> input
 
     @Override
     public void forward(Call c) {
-        for (int i = 0; i < inputs.size(); i++) {
-            Shape s = inputs.get(i);
-            c.backend()
-                    .copyBlock(c.out(), parts.get(i), c.in()[i], Crop.whole(s), s.dim(0), s.dim(1), s.dim(2), s.dim(3));
-        }
+        c.backend().concat(c.out(), c.in(), shape);
     }
 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
-        for (int i = 0; i < inputs.size(); i++) {
-            Shape s = inputs.get(i);
-            if (dx[i] != null) {
-                c.backend().copyBlock(dx[i], Crop.whole(s), dy, parts.get(i), s.dim(0), s.dim(1), s.dim(2), s.dim(3));
-            }
-        }
+        c.backend().split(dx, dy, shape);
     }
 }

@@ -3,6 +3,7 @@ package dev.aorta.op;
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public record Conv2d(ConvShape shape, boolean bias, boolean relu) implements Op 
 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
-        Buffer mask = relu ? c.out() : null;
-        c.backend().conv2dGrad(dx[0], dx[1], bias ? dx[2] : null, dy, mask, c.in()[0], c.in()[1], shape);
+        Masked masked = new Masked(dy, relu ? c.out() : null);
+        c.backend().conv2dGrad(dx[0], dx[1], bias ? dx[2] : null, masked, c.in()[0], c.in()[1], shape);
     }
 }

@@ -3,6 +3,9 @@ package dev.aorta.op;
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +27,7 @@ public record ConvTranspose2d(ConvShape shape, boolean bias) implements Op {
 
     @Override
     public void forward(Call c) {
-        c.backend().conv2dGradInput(c.out(), c.in()[0], null, c.in()[1], bias ? c.in()[2] : null, shape);
+        c.backend().convTranspose2d(c.out(), c.in()[0], c.in()[1], bias ? c.in()[2] : null, shape);
     }
 
     @Override
@@ -33,10 +36,11 @@ public record ConvTranspose2d(ConvShape shape, boolean bias) implements Op {
             c.backend().conv2d(dx[0], dy, c.in()[1], null, false, shape);
         }
         if (dx[1] != null) {
-            c.backend().conv2dGradWeight(dx[1], c.in()[0], null, dy, shape);
+            c.backend().conv2dGrad(null, dx[1], null, new Masked(c.in()[0], null), dy, c.in()[1], shape);
         }
         if (bias && dx[2] != null) {
-            c.backend().biasGrad(dx[2], dy, null, shape.input().rows(), shape.inC());
+            ReduceShape rows = new ReduceShape(1, shape.input().rows(), shape.inC());
+            c.backend().reduce(dx[2], dy, Reduction.SUM, rows);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.aorta.op;
 
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.RowShape;
 import org.jspecify.annotations.Nullable;
 
 /** Soft Dice loss, averaged over images and foreground classes. Inputs: logits (.., classes), labels (..). The gradient is computed with the loss and saved. */
@@ -23,10 +24,8 @@ public record DiceLoss(Shape logits, float smooth) implements Op {
 
     @Override
     public void forward(Call c) {
-        int pixels = logits.rows() / logits.dim(0);
         c.backend()
-                .diceLoss(
-                        c.out(), c.savedOrNull(), c.in()[0], c.in()[1], smooth, logits.dim(0), pixels, logits.dim(-1));
+                .diceLoss(c.out(), c.savedOrNull(), c.in()[0], c.in()[1], smooth, logits.dim(0), RowShape.of(logits));
     }
 
     @Override

@@ -2,13 +2,14 @@ package dev.aorta.op;
 
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.RowShape;
 import org.jspecify.annotations.Nullable;
 
-/** Focal loss, averaged over rows. Inputs: logits (.., classes), labels (..) and, where weighted, class weights (classes). The gradient is computed with the loss and saved. */
+/** Focal loss, averaged over rows; with focus 0 the softmax cross-entropy. Inputs: logits (.., classes), labels (..) and, where weighted, class weights (classes). The gradient is computed with the loss and saved. */
 public record FocalLoss(Shape logits, boolean weighted, float focus) implements Op {
     @Override
     public String name() {
-        return "focalLoss";
+        return focus == 0 ? "crossEntropy" : "focalLoss";
     }
 
     @Override
@@ -24,9 +25,7 @@ public record FocalLoss(Shape logits, boolean weighted, float focus) implements 
     @Override
     public void forward(Call c) {
         Buffer weights = weighted ? c.in()[2] : null;
-        c.backend()
-                .focalLoss(
-                        c.out(), c.savedOrNull(), c.in()[0], c.in()[1], weights, focus, logits.rows(), logits.dim(-1));
+        c.backend().focalLoss(c.out(), c.savedOrNull(), c.in()[0], c.in()[1], weights, focus, RowShape.of(logits));
     }
 
     @Override

@@ -8,33 +8,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * A differentiable primitive: its attributes, the shape it makes, and how its value and its derivative are computed.
  *
- * <p>An op is made by the facade ({@link dev.aorta.Tensor}) after all shapes were checked. It computes in buffers that it is
+ * <p>An op is made by the facade ({@link dev.aorta.Tensor}) after all shapes were checked; a user's own is a {@link CustomOp}.
+ * It computes in buffers that it is
  * given and adds nothing up: what an input's gradient receives from several ops is summed in {@link dev.aorta.Tape} alone.
  */
 public sealed interface Op
-        permits Activate,
-                Add,
-                AvgPool2d,
-                BatchNorm,
-                BatchNormInference,
-                BiasAdd,
+        permits BatchNorm,
+                BinaryOp,
                 Concat,
-                ConcatConv2d,
                 Conv2d,
                 ConvTranspose2d,
-                Crop,
+                AvgPool2d,
+                CustomOp,
                 DiceLoss,
                 Dropout,
+                Expand,
                 FocalLoss,
+                Gather,
                 GroupNorm,
                 MatMul,
                 MaxPool2d,
-                Mul,
+                Move,
+                NormInference,
+                Reduce,
                 Reshape,
-                Scale,
                 Softmax,
-                SoftmaxCrossEntropy,
-                Sum,
+                UnaryOp,
                 Upsample {
 
     /** The name in messages, as in {@code [conv2d]}. */
@@ -50,6 +49,11 @@ public sealed interface Op
      */
     default int[] savedSizes(boolean recording) {
         return new int[0];
+    }
+
+    /** Whether it has a derivative; otherwise it is not recorded, and its result counts as a constant. */
+    default boolean differentiable() {
+        return true;
     }
 
     /** Computes {@code call.out()}, all of it, and every saved buffer. */

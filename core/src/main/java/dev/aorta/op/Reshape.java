@@ -2,6 +2,7 @@ package dev.aorta.op;
 
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.Strided;
 import org.jspecify.annotations.Nullable;
 
 /** The same elements in the same order under another shape. Input: x of as many elements. */
@@ -13,13 +14,13 @@ public record Reshape(Shape outputShape) implements Op {
 
     @Override
     public void forward(Call c) {
-        c.backend().copy(c.out(), c.in()[0]);
+        c.backend().copy(c.out(), c.in()[0], Strided.whole(outputShape.size()));
     }
 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
         if (dx[0] != null) {
-            c.backend().copy(dx[0], dy);
+            c.backend().copy(dx[0], dy, Strided.whole(outputShape.size()));
         }
     }
 }

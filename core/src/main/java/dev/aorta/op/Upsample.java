@@ -6,10 +6,10 @@ import dev.aorta.backend.UpsampleShape;
 import org.jspecify.annotations.Nullable;
 
 /** Enlargement by whole factors, repeating pixels or bilinear. Input: x (N, H, W, C). */
-public record Upsample(UpsampleShape shape, boolean bilinear) implements Op {
+public record Upsample(UpsampleShape shape) implements Op {
     @Override
     public String name() {
-        return bilinear ? "upsampleBilinear" : "upsampleNearest";
+        return shape.bilinear() ? "upsampleBilinear" : "upsampleNearest";
     }
 
     @Override
@@ -19,22 +19,13 @@ public record Upsample(UpsampleShape shape, boolean bilinear) implements Op {
 
     @Override
     public void forward(Call c) {
-        if (bilinear) {
-            c.backend().upsampleBilinear(c.out(), c.in()[0], shape);
-        } else {
-            c.backend().upsampleNearest(c.out(), c.in()[0], shape);
-        }
+        c.backend().upsample(c.out(), c.in()[0], shape);
     }
 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
-        if (dx[0] == null) {
-            return;
-        }
-        if (bilinear) {
-            c.backend().upsampleBilinearGrad(dx[0], dy, shape);
-        } else {
-            c.backend().upsampleNearestGrad(dx[0], dy, shape);
+        if (dx[0] != null) {
+            c.backend().upsampleGrad(dx[0], dy, shape);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.aorta.optim;
 import dev.aorta.Gradients;
 import dev.aorta.Parameter;
 import dev.aorta.backend.Backend;
+import dev.aorta.backend.SgdStep;
 import java.util.Collection;
 import java.util.List;
 
@@ -55,10 +56,7 @@ public final class Sgd extends Optimizer {
                     parameter(i).buffer(),
                     velocity.isEmpty() ? null : velocity.get(i).buffer(),
                     gradients.of(parameter(i)).buffer(),
-                    rate,
-                    momentum,
-                    nesterov,
-                    weightDecay);
+                    new SgdStep(rate, momentum, nesterov, weightDecay));
         }
     }
 

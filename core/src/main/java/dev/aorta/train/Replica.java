@@ -47,7 +47,7 @@ final class Replica {
     /** Loss and gradients of a part, weighted such that the sum over parts is that of the batch. */
     DataParallel.Result backward(DataParallel.Part part, int from, int to, int size) {
         Tensor loss = part.loss(network, device, from, to);
-        Tensor share = to - from == size ? loss : loss.scale((to - from) / (float) size);
+        Tensor share = to - from == size ? loss : loss.mul((to - from) / (float) size);
         Gradients gradients = share.backward();
         return new DataParallel.Result(share.item(), gradients);
     }

@@ -28,7 +28,6 @@ public abstract class BackendContract
                 GemmContract,
                 LayoutContract,
                 ConvolutionContract,
-                PartsContract,
                 PoolingContract,
                 NormalisationContract,
                 LossContract,

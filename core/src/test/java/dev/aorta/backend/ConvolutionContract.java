@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The three convolutions. */
+/** Convolution, transposed convolution and the gradients. */
 @SuppressWarnings("exports") // of JUnit, which only tests read
 public interface ConvolutionContract extends KernelContract {
     /** What is convolved. */
@@ -60,49 +60,22 @@ public interface ConvolutionContract extends KernelContract {
     }
 
     @TestFactory
-    default Stream<DynamicTest> conv2dGradInput() {
+    default Stream<DynamicTest> convTranspose2d() {
         return KernelContract.each(geometries(), s -> {
-            Samples r = Samples.of("conv2dGradInput " + s);
-            float[] dy = r.normal(s.output().size());
+            Samples r = Samples.of("convTranspose2d " + s);
+            float[] y = r.normal(s.output().size());
             float[] w = r.normal(s.weight().size());
-            float[] mask = r.reluOutput(s.output().size());
-            float[] bias = r.normal(s.inC());
-            for (float[] m : new float[][] {null, mask}) {
-                for (float[] b : new float[][] {null, bias}) {
-                    check("conv2dGradInput", s + (m == null ? "" : ", mask") + (b == null ? "" : ", bias"), r)
-                            .out(s.input().size())
-                            .in(dy)
-                            .optionalSigned(m)
-                            .in(w)
-                            .optional(b)
-                            .sums(s.kH() * s.kW() * (s.outC() / s.groups()) + 1)
-                            .times(convolutionFactor(s))
-                            .products(productError())
-                            .sharedScale(sharesRounding(s))
-                            .run((k, a) -> k.conv2dGradInput(a[0], a[1], a[2], a[3], a[4], s));
-                }
-            }
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> conv2dGradWeight() {
-        return KernelContract.each(geometries(), s -> {
-            Samples r = Samples.of("conv2dGradWeight " + s);
-            float[] dy = r.normal(s.output().size());
-            float[] x = r.normal(s.input().size());
-            float[] mask = r.reluOutput(s.output().size());
-            for (float[] m : new float[][] {null, mask}) {
-                check("conv2dGradWeight", s + (m == null ? "" : ", mask"), r)
-                        .out(s.weight().size())
-                        .in(dy)
-                        .optionalSigned(m)
-                        .in(x)
-                        .sums(s.batch() * s.outH() * s.outW())
+            for (float[] bias : new float[][] {null, r.normal(s.inC())}) {
+                check("convTranspose2d", s + (bias == null ? "" : ", bias"), r)
+                        .out(s.input().size())
+                        .in(y)
+                        .in(w)
+                        .optional(bias)
+                        .sums(s.kH() * s.kW() * (s.outC() / s.groups()) + 1)
                         .times(convolutionFactor(s))
                         .products(productError())
                         .sharedScale(sharesRounding(s))
-                        .run((k, a) -> k.conv2dGradWeight(a[0], a[1], a[2], a[3], s));
+                        .run((k, a) -> k.convTranspose2d(a[0], a[1], a[2], a[3], s));
             }
         });
     }
@@ -117,7 +90,7 @@ public interface ConvolutionContract extends KernelContract {
             float[] x = r.normal(s.input().size());
             float[] mask = r.reluOutput(s.output().size());
             for (float[] m : new float[][] {null, mask}) {
-                for (int wanted : new int[] {7, 1 + Math.floorMod(s.hashCode(), 6)}) {
+                for (int wanted : new int[] {1, 2, 6, 7, 1 + Math.floorMod(s.hashCode(), 6)}) {
                     boolean dx = (wanted & 1) != 0;
                     boolean dw = (wanted & 2) != 0;
                     boolean db = (wanted & 4) != 0;
@@ -143,35 +116,11 @@ public interface ConvolutionContract extends KernelContract {
                                     orZero(k, a[0], dx),
                                     orZero(k, a[1], dw),
                                     orZero(k, a[2], db),
-                                    a[3],
-                                    a[4],
+                                    new Masked(a[3], a[4]),
                                     a[5],
                                     a[6],
                                     s));
                 }
-            }
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> conv2dGradParameters() {
-        return KernelContract.each(geometries(), s -> {
-            Samples r = Samples.of("conv2dGradParameters " + s);
-            float[] dy = r.normal(s.output().size());
-            float[] x = r.normal(s.input().size());
-            float[] mask = r.reluOutput(s.output().size());
-            for (float[] m : new float[][] {null, mask}) {
-                check("conv2dGradParameters", s + (m == null ? "" : ", mask"), r)
-                        .out(s.weight().size())
-                        .out(s.outC())
-                        .in(dy)
-                        .optionalSigned(m)
-                        .in(x)
-                        .sums(s.batch() * s.outH() * s.outW())
-                        .times(convolutionFactor(s))
-                        .products(productError())
-                        .sharedScale(sharesRounding(s))
-                        .run((k, a) -> k.conv2dGradParameters(a[0], a[1], a[2], a[3], a[4], s));
             }
         });
     }

@@ -15,24 +15,16 @@ class KernelCheckTest {
 
     @Test
     void rightResultPasses() {
-        check().exact().run((k, a) -> k.copy(a[0], a[1]));
+        check().exact().run((k, a) -> k.copy(a[0], a[1], Strided.whole(3)));
     }
 
     @Test
     void unwrittenElementFails() {
         assertThatThrownBy(() -> check().run((k, a) -> {
                     if (k == faulty) {
-                        k.copyBlock(
-                                a[0],
-                                new Placement(1, 3, 1, 0, 0, 0),
-                                a[1],
-                                new Placement(1, 3, 1, 0, 0, 0),
-                                1,
-                                1,
-                                2,
-                                1);
+                        k.copy(a[0], a[1], Strided.whole(2));
                     } else {
-                        k.copy(a[0], a[1]);
+                        k.copy(a[0], a[1], Strided.whole(3));
                     }
                 }))
                 .isInstanceOf(AssertionError.class)
@@ -43,17 +35,21 @@ class KernelCheckTest {
 
     @Test
     void errorAboveTheBoundFailsAndBelowPasses() {
-        check().run((k, a) -> k.scale(a[0], a[1], k == faulty ? 1 + 1e-6f : 1));
-        assertThatThrownBy(() -> check().run((k, a) -> k.scale(a[0], a[1], k == faulty ? 1 + 3e-6f : 1)))
+        check().run((k, a) -> k.unary(a[0], a[1], times(k == faulty ? 1 + 1e-6f : 1)));
+        assertThatThrownBy(() -> check().run((k, a) -> k.unary(a[0], a[1], times(k == faulty ? 1 + 3e-6f : 1))))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("in 3 of 3 elements; first at index 0: expected 1.0, got 1.00000");
     }
 
     @Test
     void exactAllowsNoError() {
-        assertThatThrownBy(() -> check().exact().run((k, a) -> k.scale(a[0], a[1], k == faulty ? 1 + 1e-6f : 1)))
+        assertThatThrownBy(() -> check().exact().run((k, a) -> k.unary(a[0], a[1], times(k == faulty ? 1 + 1e-6f : 1))))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("where 0.00 is allowed");
+    }
+
+    private static Unary times(float alpha) {
+        return Unary.affine(alpha, 0);
     }
 
     @Test
@@ -68,9 +64,9 @@ class KernelCheckTest {
     @Test
     void changedSourceFails() {
         assertThatThrownBy(() -> check().run((k, a) -> {
-                    k.copy(a[0], a[1]);
+                    k.copy(a[0], a[1], Strided.whole(3));
                     if (k == faulty) {
-                        k.scale(a[1], a[1], 2);
+                        k.unary(a[1], a[1], Unary.affine(2, 0));
                     }
                 }))
                 .isInstanceOf(AssertionError.class)

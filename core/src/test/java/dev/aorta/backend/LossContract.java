@@ -38,7 +38,7 @@ interface LossContract extends KernelContract {
                         .out(rows * classes, 1)
                         .in(x)
                         .sums(classes)
-                        .run((k, a) -> k.softmax(a[0], a[1], rows, classes));
+                        .run((k, a) -> k.softmax(a[0], a[1], new RowShape(rows, classes)));
             }
         });
     }
@@ -54,37 +54,7 @@ interface LossContract extends KernelContract {
                     .in(r.normal(rows * classes))
                     .in(r.uniform(rows * classes, 0, 2.0 / classes))
                     .sums(classes)
-                    .run((k, a) -> k.softmaxGrad(a[0], a[1], a[2], rows, classes));
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> softmaxCrossEntropy() {
-        return KernelContract.each(SIZES, size -> {
-            int rows = size.getFirst();
-            int classes = size.getLast();
-            Samples r = Samples.of("softmaxCrossEntropy " + size);
-            float[] labels = r.whole(rows, classes);
-            for (float[] x : logits(r, rows * classes)) {
-                for (float[] weights : new float[][] {null, r.uniform(classes, 0.2, 3)}) {
-                    String what = size + (weights == null ? "" : ", weighted");
-                    check("softmaxCrossEntropy", what, r)
-                            .out(1, 10)
-                            .out(rows * classes, 1)
-                            .in(x)
-                            .in(labels)
-                            .optional(weights)
-                            .sums(rows + classes)
-                            .run((k, a) -> k.softmaxCrossEntropy(a[0], a[1], a[2], a[3], a[4], rows, classes));
-                    check("softmaxCrossEntropy", what + ", without gradient", r)
-                            .out(1, 10)
-                            .in(x)
-                            .in(labels)
-                            .optional(weights)
-                            .sums(rows + classes)
-                            .run((k, a) -> k.softmaxCrossEntropy(a[0], null, a[1], a[2], a[3], rows, classes));
-                }
-            }
+                    .run((k, a) -> k.softmaxGrad(a[0], a[1], a[2], new RowShape(rows, classes)));
         });
     }
 
@@ -106,14 +76,16 @@ interface LossContract extends KernelContract {
                                 .in(labels)
                                 .optional(weights)
                                 .sums(rows + classes)
-                                .run((k, a) -> k.focalLoss(a[0], a[1], a[2], a[3], a[4], focus, rows, classes));
+                                .run((k, a) ->
+                                        k.focalLoss(a[0], a[1], a[2], a[3], a[4], focus, new RowShape(rows, classes)));
                         check("focalLoss", what + ", without gradient", r)
                                 .out(1, 10)
                                 .in(x)
                                 .in(labels)
                                 .optional(weights)
                                 .sums(rows + classes)
-                                .run((k, a) -> k.focalLoss(a[0], null, a[1], a[2], a[3], focus, rows, classes));
+                                .run((k, a) ->
+                                        k.focalLoss(a[0], null, a[1], a[2], a[3], focus, new RowShape(rows, classes)));
                     }
                 }
             }
@@ -144,13 +116,15 @@ interface LossContract extends KernelContract {
                             .in(x)
                             .in(truth)
                             .sums(pixels + classes)
-                            .run((k, a) -> k.diceLoss(a[0], a[1], a[2], a[3], 1f, batch, pixels, classes));
+                            .run((k, a) -> k.diceLoss(
+                                    a[0], a[1], a[2], a[3], 1f, batch, new RowShape(batch * pixels, classes)));
                     check("diceLoss", size + ", without gradient", r)
                             .out(1, 1)
                             .in(x)
                             .in(truth)
                             .sums(pixels + classes)
-                            .run((k, a) -> k.diceLoss(a[0], null, a[1], a[2], 1f, batch, pixels, classes));
+                            .run((k, a) -> k.diceLoss(
+                                    a[0], null, a[1], a[2], 1f, batch, new RowShape(batch * pixels, classes)));
                 }
             }
         });

@@ -85,7 +85,7 @@ interface MemoryContract extends KernelContract {
     default void readScalar() {
         Buffer scalar = backend().allocate(1);
         backend().fill(scalar, 0.1f);
-        backend().scale(scalar, scalar, 3);
+        backend().unary(scalar, scalar, Unary.affine(3, 0));
         assertThat(backend().readScalar(scalar)).isBetween(0.3 - 1e-7, 0.3 + 1e-7);
         backend().release(scalar);
     }

@@ -20,6 +20,10 @@ interface NormalisationContract extends KernelContract {
         int size() {
             return batch * pixels * channels;
         }
+
+        NormShape shape() {
+            return new NormShape(batch, pixels, channels, groups, EPSILON);
+        }
     }
 
     private static List<Groups> groups() {
@@ -32,11 +36,12 @@ interface NormalisationContract extends KernelContract {
                 new Groups(2, 7, 24, 8),
                 new Groups(1, 12, 17, 1),
                 new Groups(2, 9, 34, 2),
-                new Groups(2, 300, 32, 8));
+                new Groups(2, 300, 32, 8),
+                new Groups(37, 1, 48, 1));
     }
 
     @TestFactory
-    default Stream<DynamicTest> batchNorm() {
+    default Stream<DynamicTest> normOfBatch() {
         return KernelContract.each(PointwiseContract.MATRICES, m -> {
             int rows = m.getFirst();
             int channels = m.getLast();
@@ -49,7 +54,8 @@ interface NormalisationContract extends KernelContract {
                     .in(r.uniform(channels, 0.5, 2))
                     .in(r.normal(channels))
                     .sums(rows)
-                    .run((k, a) -> k.batchNorm(a[0], a[1], a[2], a[3], a[4], a[5], rows, channels, EPSILON));
+                    .run((k, a) ->
+                            k.norm(a[0], a[1], a[2], a[3], a[4], a[5], NormShape.batchNorm(rows, channels, EPSILON)));
         });
     }
 
@@ -68,11 +74,11 @@ interface NormalisationContract extends KernelContract {
                 .in(r.normal(channels))
                 .sums(rows)
                 .times(0.25)
-                .run((k, a) -> k.batchNorm(a[0], a[1], a[2], a[3], a[4], a[5], rows, channels, 1e-5f));
+                .run((k, a) -> k.norm(a[0], a[1], a[2], a[3], a[4], a[5], NormShape.batchNorm(rows, channels, 1e-5f)));
     }
 
     @TestFactory
-    default Stream<DynamicTest> batchNormGrad() {
+    default Stream<DynamicTest> normGradOfBatch() {
         return KernelContract.each(PointwiseContract.MATRICES, m -> {
             int rows = m.getFirst();
             int channels = m.getLast();
@@ -87,7 +93,16 @@ interface NormalisationContract extends KernelContract {
                     .in(r.uniform(channels, 0.8, 1.2))
                     .in(r.uniform(channels, 0.5, 2))
                     .sums(rows)
-                    .run((k, a) -> k.batchNormGrad(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], rows, channels));
+                    .run((k, a) -> k.normGrad(
+                            a[0],
+                            a[1],
+                            a[2],
+                            a[3],
+                            a[4],
+                            a[5],
+                            a[6],
+                            a[7],
+                            NormShape.batchNorm(rows, channels, 1e-5f)));
         });
     }
 
@@ -102,7 +117,8 @@ interface NormalisationContract extends KernelContract {
                     .update(r.uniform(channels, 0.5, 2), 4)
                     .in(r.normal(channels))
                     .in(r.uniform(channels, 0.7, 2))
-                    .run((k, a) -> k.updateRunning(a[0], a[1], a[2], a[3], 0.1f, rows, channels, 1e-3f));
+                    .run((k, a) ->
+                            k.updateRunning(a[0], a[1], a[2], a[3], 0.1f, NormShape.batchNorm(rows, channels, 1e-3f)));
         });
     }
 
@@ -115,14 +131,14 @@ interface NormalisationContract extends KernelContract {
         Buffer runVar = uploaded(variance);
         Buffer mean = uploaded(1f);
         Buffer invStd = uploaded(Math.nextUp((float) (1 / Math.sqrt(epsilon))));
-        backend().updateRunning(runMean, runVar, mean, invStd, 0.5f, 10, 1, epsilon);
+        backend().updateRunning(runMean, runVar, mean, invStd, 0.5f, NormShape.batchNorm(10, 1, epsilon));
         backend().download(variance, runVar);
         List.of(runMean, runVar, mean, invStd).forEach(backend()::release);
         assertThat(variance[0]).isZero();
     }
 
     @TestFactory
-    default Stream<DynamicTest> batchNormInference() {
+    default Stream<DynamicTest> normInference() {
         return KernelContract.each(PointwiseContract.MATRICES, m -> {
             int rows = m.getFirst();
             int channels = m.getLast();
@@ -134,12 +150,13 @@ interface NormalisationContract extends KernelContract {
                     .in(r.uniform(channels, 0.3, 2))
                     .in(r.uniform(channels, 0.5, 2))
                     .in(r.normal(channels))
-                    .run((k, a) -> k.batchNormInference(a[0], a[1], a[2], a[3], a[4], a[5], rows, channels, 1e-3f));
+                    .run((k, a) -> k.normInference(
+                            a[0], a[1], a[2], a[3], a[4], a[5], NormShape.batchNorm(rows, channels, 1e-3f)));
         });
     }
 
     @TestFactory
-    default Stream<DynamicTest> groupNorm() {
+    default Stream<DynamicTest> norm() {
         return KernelContract.each(groups(), g -> {
             Samples r = Samples.of("groupNorm " + g);
             check("groupNorm", g, r)
@@ -150,13 +167,12 @@ interface NormalisationContract extends KernelContract {
                     .in(r.uniform(g.channels, 0.5, 2))
                     .in(r.normal(g.channels))
                     .sums(g.pixels * g.channels / g.groups)
-                    .run((k, a) -> k.groupNorm(
-                            a[0], a[1], a[2], a[3], a[4], a[5], g.batch, g.pixels, g.channels, g.groups, EPSILON));
+                    .run((k, a) -> k.norm(a[0], a[1], a[2], a[3], a[4], a[5], g.shape()));
         });
     }
 
     @TestFactory
-    default Stream<DynamicTest> groupNormGrad() {
+    default Stream<DynamicTest> normGrad() {
         return KernelContract.each(groups(), g -> {
             Samples r = Samples.of("groupNormGrad " + g);
             check("groupNormGrad", g, r)
@@ -169,8 +185,36 @@ interface NormalisationContract extends KernelContract {
                     .in(r.uniform(g.batch * g.groups, 0.8, 1.2))
                     .in(r.uniform(g.channels, 0.5, 2))
                     .sums(Math.max(g.pixels * g.channels / g.groups, g.batch * g.pixels))
-                    .run((k, a) -> k.groupNormGrad(
-                            a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], g.batch, g.pixels, g.channels, g.groups));
+                    .run((k, a) -> k.normGrad(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], g.shape()));
+        });
+    }
+
+    /** Each gradient without the others. */
+    @TestFactory
+    default Stream<DynamicTest> normGradOfOne() {
+        return KernelContract.each(groups(), g -> {
+            Samples r = Samples.of("normGradOfOne " + g);
+            for (int wanted = 0; wanted < 3; wanted++) {
+                int one = wanted;
+                check("normGrad", g + ", only gradient " + one, r)
+                        .out(one == 0 ? g.size() : g.channels, one == 0 ? LARGE : g.batch * g.pixels)
+                        .in(r.normal(g.size()))
+                        .in(r.normal(g.size(), 0.5, 1))
+                        .in(r.normal(g.batch * g.groups, 0.5, 0.1))
+                        .in(r.uniform(g.batch * g.groups, 0.8, 1.2))
+                        .in(r.uniform(g.channels, 0.5, 2))
+                        .sums(Math.max(g.pixels * g.channels / g.groups, g.batch * g.pixels))
+                        .run((k, a) -> k.normGrad(
+                                one == 0 ? a[0] : null,
+                                one == 1 ? a[0] : null,
+                                one == 2 ? a[0] : null,
+                                a[1],
+                                a[2],
+                                a[3],
+                                a[4],
+                                a[5],
+                                g.shape()));
+            }
         });
     }
 }

@@ -32,7 +32,7 @@ interface OptimizerContract extends KernelContract {
                 gradients(check("sgd", n + ", decay " + decay, r).update(r.normal(n), 4), r, n)
                         .run((k, a) -> {
                             for (int step = 1; step <= STEPS; step++) {
-                                k.sgd(a[0], null, a[step], 0.1f, 0f, false, decay);
+                                k.sgd(a[0], null, a[step], new SgdStep(0.1f, 0, false, decay));
                             }
                         });
                 for (boolean nesterov : new boolean[] {false, true}) {
@@ -41,7 +41,7 @@ interface OptimizerContract extends KernelContract {
                             .update(new float[n], 10)
                             .run((k, a) -> {
                                 for (int step = 1; step <= STEPS; step++) {
-                                    k.sgd(a[0], a[STEPS + 1], a[step], 0.1f, 0.9f, nesterov, decay);
+                                    k.sgd(a[0], a[STEPS + 1], a[step], new SgdStep(0.1f, 0.9f, nesterov, decay));
                                 }
                             });
                 }
@@ -116,10 +116,10 @@ interface OptimizerContract extends KernelContract {
     private static void adamSteps(Backend k, @Nullable Buffer[] a, float decay, long before) {
         for (int step = 1; step <= STEPS; step++) {
             k.adam(
-                    a[0],
-                    a[STEPS + 1],
-                    a[STEPS + 2],
-                    a[step],
+                    new Buffer[] {a[0]},
+                    new Buffer[] {a[STEPS + 1]},
+                    new Buffer[] {a[STEPS + 2]},
+                    new Buffer[] {a[step]},
                     new AdamStep(0.05f, 0.9f, 0.999f, 1e-7f, decay, before + step));
         }
     }

@@ -2,7 +2,8 @@ package dev.aorta.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aorta.Activation;
+import dev.aorta.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,48 +37,211 @@ interface PointwiseContract extends KernelContract {
                 n -> check("fill", n, Samples.of("fill " + n)).out(n).exact().run((k, a) -> k.fill(a[0], -0.3f)));
     }
 
+    /** Values at which functions do something special, above all of those below half of the size. */
+    private static void addSpecial(float[] x) {
+        float[] special = {
+            0f,
+            -0f,
+            1e-8f,
+            -1e-8f,
+            3f,
+            -3f,
+            20f,
+            -20f,
+            88.5f,
+            -88.5f,
+            200f,
+            -200f,
+            Float.MAX_VALUE,
+            -Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN
+        };
+        System.arraycopy(special, 0, x, 0, Math.min(x.length / 2, special.length));
+    }
+
+    /** Each function, once where it has constants with two of them. */
+    private static List<Unary> functions() {
+        return Arrays.stream(Unary.Kind.values())
+                .flatMap(kind -> switch (kind) {
+                    case AFFINE -> Stream.of(Unary.affine(-1.7f, 0.3f), Unary.affine(2, 0), Unary.affine(1, 0));
+                    case CLAMP -> Stream.of(new Unary(kind, -0.5f, 1.5f));
+                    case POWER -> Stream.of(new Unary(kind, 3, 0), new Unary(kind, 0.5f, 0), new Unary(kind, -1.5f, 0));
+                    case LEAKY_RELU, ELU -> Stream.of(new Unary(kind, 0.1f, 0));
+                    case HARD_SIGMOID -> Stream.of(new Unary(kind, 1f / 6, 0.5f));
+                    default -> Stream.of(Unary.of(kind));
+                })
+                .toList();
+    }
+
     @TestFactory
-    default Stream<DynamicTest> copy() {
-        return KernelContract.each(SIZES, n -> {
-            Samples r = Samples.of("copy " + n);
-            check("copy", n, r).out(n).in(r.normal(n)).exact().run((k, a) -> k.copy(a[0], a[1]));
+    default Stream<DynamicTest> unary() {
+        return KernelContract.each(functions(), f -> {
+            for (int n : SIZES) {
+                Samples r = Samples.of(f + " " + n);
+                float[] x = r.normal(n, 0, 4);
+                addSpecial(x);
+                unary(f, n + "", r, x);
+                if (n > 1000) {
+                    unary(f, n + ", near 0", r, r.normal(n, 0, 0.1));
+                    unary(f, n + ", positive", r, r.uniform(n, 0.01, 30));
+                }
+            }
+        });
+    }
+
+    private void unary(Unary f, String what, Samples r, float[] x) {
+        double scale = Math.max(1, Math.abs(f.a()));
+        check("unary", f + " " + what, r)
+                .out(x.length)
+                .signed(x)
+                .ownScale(scale)
+                .run((k, a) -> k.unary(a[0], a[1], f));
+        check("unary", f + " " + what + ", in place", r)
+                .update(x)
+                .ownScale(scale)
+                .run((k, a) -> k.unary(a[0], a[0], f));
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> unaryGrad() {
+        return KernelContract.each(functions(), f -> {
+            for (int n : SIZES) {
+                Samples r = Samples.of(f + " gradient " + n);
+                float[] dy = r.normal(n);
+                float[] x = r.normal(n, 0, 4);
+                boolean positive = List.of(Unary.Kind.LOG, Unary.Kind.SQRT, Unary.Kind.POWER, Unary.Kind.RECIPROCAL)
+                        .contains(f.kind());
+                float[] y = new float[n];
+                for (int i = 0; i < n; i++) {
+                    x[i] = positive ? Math.abs(x[i]) + 0.1f : x[i];
+                    y[i] = (float) f.value(x[i]);
+                }
+                check("unaryGrad", f + " " + n, r)
+                        .out(n)
+                        .signed(dy)
+                        .signed(x)
+                        .signed(y)
+                        .ownScale(4)
+                        .run((k, a) -> k.unaryGrad(a[0], a[1], a[2], a[3], f));
+                check("unaryGrad", f + " " + n + ", dx is dy", r)
+                        .update(dy)
+                        .signed(x)
+                        .signed(y)
+                        .ownScale(4)
+                        .run((k, a) -> k.unaryGrad(a[0], a[0], a[1], a[2], f));
+            }
+        });
+    }
+
+    /** Shapes that are brought together in every way: alike, along the first axis, the last, in the middle, both at once. */
+    private static List<Broadcast> broadcasts() {
+        record Two(Shape a, Shape b) {}
+        List<Two> pairs = new ArrayList<>();
+        for (int n : SIZES) {
+            pairs.add(new Two(Shape.of(n), Shape.of(n)));
+            pairs.add(new Two(Shape.of(n), Shape.SCALAR));
+            pairs.add(new Two(Shape.of(1), Shape.of(n)));
+        }
+        for (List<Integer> m : MATRICES) {
+            int rows = m.getFirst();
+            int channels = m.getLast();
+            pairs.add(new Two(Shape.of(rows, channels), Shape.of(channels)));
+            pairs.add(new Two(Shape.of(rows, 1), Shape.of(rows, channels)));
+            pairs.add(new Two(Shape.of(rows, 1), Shape.of(channels)));
+        }
+        pairs.add(new Two(Shape.of(2, 5, 3), Shape.of(2, 1, 3)));
+        pairs.add(new Two(Shape.of(2, 1, 3), Shape.of(1, 40, 1)));
+        pairs.add(new Two(Shape.of(3, 1, 4, 1, 17), Shape.of(5, 1, 6, 1)));
+        pairs.add(new Two(Shape.of(2, 9, 1, 33), Shape.of(1, 1, 7, 33)));
+        return pairs.stream().map(p -> Broadcast.of("test", p.a, p.b)).toList();
+    }
+
+    /** All functions on small tensors, which have every kind of broadcasting; three of them on the others. */
+    private static List<Binary> functions(Broadcast s) {
+        return s.size() <= 300 ? List.of(Binary.values()) : List.of(Binary.SUB, Binary.DIV, Binary.LESS);
+    }
+
+    @TestFactory
+    default Stream<DynamicTest> binary() {
+        return KernelContract.each(broadcasts(), s -> {
+            for (Binary f : functions(s)) {
+                Samples r = Samples.of(f + " " + s);
+                float[] p = operand(f, r, s.sizeA());
+                float[] q = second(f, r, s.sizeB());
+                check("binary", f + " " + s, r)
+                        .out(s.size())
+                        .signed(p)
+                        .signed(q)
+                        .ownScale(f == Binary.POW ? 20 : 1)
+                        .run((k, a) -> k.binary(a[0], a[1], a[2], f, s));
+                if (s.wholeA()) {
+                    check("binary", f + " " + s + ", y is a", r)
+                            .update(p)
+                            .signed(q)
+                            .ownScale(f == Binary.POW ? 20 : 1)
+                            .run((k, a) -> k.binary(a[0], a[0], a[1], f, s));
+                }
+                if (s.wholeB()) {
+                    check("binary", f + " " + s + ", y is b", r)
+                            .update(q)
+                            .signed(p)
+                            .ownScale(f == Binary.POW ? 20 : 1)
+                            .run((k, a) -> k.binary(a[0], a[1], a[0], f, s));
+                }
+            }
         });
     }
 
     @TestFactory
-    default Stream<DynamicTest> add() {
-        return KernelContract.each(SIZES, n -> {
-            Samples r = Samples.of("add " + n);
-            float[] p = r.normal(n);
-            float[] q = r.normal(n);
-            check("add", n, r).out(n).in(p).in(q).run((k, a) -> k.add(a[0], a[1], a[2]));
-            check("add", n + ", dst is a", r).update(p).in(q).run((k, a) -> k.add(a[0], a[0], a[1]));
-            check("add", n + ", dst is b", r).update(q).in(p).run((k, a) -> k.add(a[0], a[1], a[0]));
-            check("add", n + ", dst is both", r).update(p).run((k, a) -> k.add(a[0], a[0], a[0]));
+    default Stream<DynamicTest> binaryGrad() {
+        return KernelContract.each(broadcasts(), s -> {
+            for (Binary f : functions(s)) {
+                for (boolean second : new boolean[] {false, true}) {
+                    Samples r = Samples.of(f + " gradient " + s + second);
+                    float[] p = operand(f, r, s.sizeA());
+                    float[] q = second(f, r, s.sizeB());
+                    float[] dy = r.normal(s.size());
+                    check("binaryGrad", f + " " + s + (second ? ", for b" : ", for a"), r)
+                            .out(s.size())
+                            .signed(dy)
+                            .signed(p)
+                            .signed(q)
+                            .ownScale(20)
+                            .run((k, a) -> k.binaryGrad(a[0], a[1], a[2], a[3], second, f, s));
+                    check("binaryGrad", f + " " + s + ", in place" + (second ? ", for b" : ", for a"), r)
+                            .update(dy)
+                            .signed(p)
+                            .signed(q)
+                            .ownScale(20)
+                            .run((k, a) -> k.binaryGrad(a[0], a[0], a[1], a[2], second, f, s));
+                }
+            }
         });
     }
 
-    @TestFactory
-    default Stream<DynamicTest> mul() {
-        return KernelContract.each(SIZES, n -> {
-            Samples r = Samples.of("mul " + n);
-            float[] p = r.normal(n);
-            float[] q = r.normal(n);
-            check("mul", n, r).out(n).in(p).in(q).run((k, a) -> k.mul(a[0], a[1], a[2]));
-            check("mul", n + ", dst is a", r).update(p).in(q).run((k, a) -> k.mul(a[0], a[0], a[1]));
-            check("mul", n + ", dst is b", r).update(q).in(p).run((k, a) -> k.mul(a[0], a[1], a[0]));
-            check("mul", n + ", dst is both", r).update(p).run((k, a) -> k.mul(a[0], a[0], a[0]));
-        });
+    /** Values with ties and, where the function says what becomes of them, NaN and infinities. */
+    private static float[] operand(Binary f, Samples r, int n) {
+        if (f == Binary.POW) {
+            return r.uniform(n, 0.1, 3);
+        }
+        float[] x = r.normal(n);
+        for (int i = 0; i < n; i++) {
+            x[i] = i % 7 == 3 ? Math.round(x[i]) : i % 11 == 5 && f != Binary.DIV ? Float.NaN : x[i];
+        }
+        return x;
     }
 
-    @TestFactory
-    default Stream<DynamicTest> scale() {
-        return KernelContract.each(SIZES, n -> {
-            Samples r = Samples.of("scale " + n);
-            float[] x = r.normal(n);
-            check("scale", n, r).out(n).in(x).run((k, a) -> k.scale(a[0], a[1], -1.7f));
-            check("scale", n + ", in place", r).update(x).run((k, a) -> k.scale(a[0], a[0], 0.3f));
-        });
+    private static float[] second(Binary f, Samples r, int n) {
+        if (f == Binary.DIV) {
+            return r.uniform(n, 0.5, 2);
+        }
+        float[] x = r.normal(n);
+        for (int i = 0; i < n; i++) {
+            x[i] = i % 3 == 1 ? Math.round(x[i]) : x[i];
+        }
+        return x;
     }
 
     @TestFactory
@@ -99,111 +263,6 @@ interface PointwiseContract extends KernelContract {
             float[] x = r.normal(n);
             check("scaleBy", n, r).out(n).in(x).in(-2.3f).run((k, a) -> k.scaleBy(a[0], a[1], a[2]));
             check("scaleBy", n + ", in place", r).update(x).in(0.7f).run((k, a) -> k.scaleBy(a[0], a[0], a[1]));
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> broadcast() {
-        return KernelContract.each(
-                SIZES,
-                n -> check("broadcast", n, Samples.of("broadcast " + n))
-                        .out(n)
-                        .in(3.1f)
-                        .run((k, a) -> k.broadcast(a[0], a[1], -0.7f)));
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> activation() {
-        return KernelContract.each(SIZES, n -> {
-            for (Activation f : Activation.values()) {
-                Samples r = Samples.of(f + " " + n);
-                float[] x = r.normal(n, 0, 4);
-                float[] special = {
-                    0f,
-                    -0f,
-                    1e-8f,
-                    -1e-8f,
-                    20f,
-                    -20f,
-                    88.5f,
-                    -88.5f,
-                    200f,
-                    -200f,
-                    Float.MAX_VALUE,
-                    -Float.MAX_VALUE,
-                    Float.POSITIVE_INFINITY,
-                    Float.NEGATIVE_INFINITY,
-                    Float.NaN
-                };
-                System.arraycopy(special, 0, x, 0, Math.min(n / 2, special.length));
-                check("activation", f + " " + n, r).out(n).in(x).run((k, a) -> k.activation(a[0], a[1], f, 0.1f));
-                check("activation", f + " " + n + ", in place", r)
-                        .update(x)
-                        .run((k, a) -> k.activation(a[0], a[0], f, 0.1f));
-            }
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> activationGrad() {
-        return KernelContract.each(SIZES, n -> {
-            for (Activation f : Activation.values()) {
-                Samples r = Samples.of(f + " gradient " + n);
-                float[] dy = r.normal(n);
-                float[] y = switch (f) {
-                    case RELU -> r.reluOutput(n);
-                    case LEAKY_RELU -> r.normal(n);
-                    case SIGMOID -> r.uniform(n, 0, 1);
-                    case TANH -> r.uniform(n, -1, 1);
-                };
-                check("activationGrad", f + " " + n, r)
-                        .out(n)
-                        .in(dy)
-                        .signed(y)
-                        .run((k, a) -> k.activationGrad(a[0], a[1], a[2], f, 0.1f));
-                check("activationGrad", f + " " + n + ", dx is dy", r)
-                        .update(dy)
-                        .signed(y)
-                        .run((k, a) -> k.activationGrad(a[0], a[0], a[1], f, 0.1f));
-            }
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> biasAdd() {
-        return KernelContract.each(MATRICES, m -> {
-            int rows = m.getFirst();
-            int channels = m.getLast();
-            Samples r = Samples.of("biasAdd " + m);
-            float[] x = r.normal(rows * channels);
-            float[] bias = r.normal(channels);
-            check("biasAdd", m, r)
-                    .out(rows * channels)
-                    .in(x)
-                    .in(bias)
-                    .run((k, a) -> k.biasAdd(a[0], a[1], a[2], rows, channels));
-            check("biasAdd", m + ", in place", r)
-                    .update(x)
-                    .in(bias)
-                    .run((k, a) -> k.biasAdd(a[0], a[0], a[1], rows, channels));
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> biasGrad() {
-        return KernelContract.each(MATRICES, m -> {
-            int rows = m.getFirst();
-            int channels = m.getLast();
-            Samples r = Samples.of("biasGrad " + m);
-            float[] dy = r.normal(rows * channels);
-            for (float[] mask : new float[][] {null, r.reluOutput(rows * channels)}) {
-                check("biasGrad", m + (mask == null ? "" : ", mask"), r)
-                        .out(channels)
-                        .in(dy)
-                        .optionalSigned(mask)
-                        .sums(rows)
-                        .run((k, a) -> k.biasGrad(a[0], a[1], a[2], rows, channels));
-            }
         });
     }
 

@@ -3,6 +3,8 @@ package dev.aorta.backend;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -10,35 +12,38 @@ import org.junit.jupiter.api.TestFactory;
 /** Sums and indices. */
 interface ReductionContract extends KernelContract {
 
-    @TestFactory
-    default Stream<DynamicTest> sum() {
-        return KernelContract.each(PointwiseContract.SIZES, n -> {
-            Samples r = Samples.of("sum " + n);
-            check("sum", n, r).out(1).in(r.normal(n)).sums(n).run((k, a) -> k.sum(a[0], a[1]));
-        });
+    private static List<ReduceShape> shapes() {
+        List<ReduceShape> shapes = new ArrayList<>();
+        PointwiseContract.SIZES.forEach(n -> shapes.add(ReduceShape.all(n)));
+        for (List<Integer> m : PointwiseContract.MATRICES) {
+            shapes.add(new ReduceShape(m.getFirst(), m.getLast(), 1));
+            shapes.add(new ReduceShape(1, m.getFirst(), m.getLast()));
+            shapes.add(new ReduceShape(3, m.getLast(), m.getFirst()));
+        }
+        shapes.add(new ReduceShape(500, 1, 3));
+        shapes.add(new ReduceShape(40, 17, 33));
+        return shapes;
     }
 
     @TestFactory
-    default Stream<DynamicTest> sumOfSquares() {
-        return KernelContract.each(PointwiseContract.SIZES, n -> {
-            Samples r = Samples.of("sumOfSquares " + n);
-            check("sumOfSquares", n, r).out(1).in(r.normal(n)).sums(n).run((k, a) -> k.sumOfSquares(a[0], a[1]));
-        });
-    }
-
-    @TestFactory
-    default Stream<DynamicTest> argmax() {
-        return KernelContract.each(PointwiseContract.MATRICES, m -> {
-            int rows = m.getFirst();
-            int classes = m.getLast();
-            Samples r = Samples.of("argmax " + m);
-            float[] ties = r.whole(rows * classes, 3);
-            float[] special = r.normal(rows * classes);
-            for (int i = 0; i < special.length; i++) {
-                special[i] = i % 19 == 7 ? Float.NaN : i % 5 == 1 ? Float.NEGATIVE_INFINITY : special[i];
-            }
-            for (float[] x : new float[][] {r.normal(rows * classes), ties, special}) {
-                check("argmax", m, r).out(rows).in(x).exact().run((k, a) -> k.argmax(a[0], a[1], rows, classes));
+    default Stream<DynamicTest> reduce() {
+        return KernelContract.each(shapes(), s -> {
+            int n = s.outer() * s.length() * s.inner();
+            for (Reduction f : Reduction.values()) {
+                Samples r = Samples.of(f + " " + s);
+                float[] special = r.normal(n);
+                for (int i = 0; i < n; i++) {
+                    special[i] = i % 19 == 7 ? Float.NaN : i % 5 == 1 ? Float.NEGATIVE_INFINITY : special[i];
+                }
+                for (float[] x : new float[][] {r.normal(n), r.whole(n, 3), r.normal(n, 300, 50), special}) {
+                    KernelCheck check = check("reduce", f + " " + s, r).out(s.outer() * s.inner());
+                    switch (f) {
+                        case ARGMAX, ARGMIN, MAX, MIN -> check.signed(x).exact();
+                        case LOG_SUM_EXP -> check.signed(x).ownScale(4);
+                        default -> check.in(x).sums(s.length());
+                    }
+                    check.run((k, a) -> k.reduce(a[0], a[1], f, s));
+                }
             }
         });
     }

@@ -56,7 +56,7 @@ class OptimizerTest {
             Parameter w = new Parameter("w", CPU, Shape.of(1), new float[] {1}, true);
             Adam adam = Adam.withDecay(List.of(w), Schedule.constant(0.1), 0.5);
             try (Scope step = Scope.open()) {
-                adam.step(w.scale(0).sum().backward());
+                adam.step(w.mul(0).sum().backward());
             }
             assertThat(w.toArray()[0]).isEqualTo(0.95f);
         }

@@ -2,6 +2,7 @@ package dev.aorta.bench.kernel;
 
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -50,14 +51,14 @@ public class ConvolutionBenchmark extends Kernels {
     /** Gradient for the input, through the ReLU. */
     @Benchmark
     public Buffer gradInput() {
-        cpu.conv2dGradInput(dx, dy, y, w, null, shape);
+        cpu.conv2dGrad(dx, null, null, new Masked(dy, y), x, w, shape);
         return dx;
     }
 
     /** Gradient for the weight, through the ReLU. */
     @Benchmark
     public Buffer gradWeight() {
-        cpu.conv2dGradWeight(dw, dy, y, x, shape);
+        cpu.conv2dGrad(null, dw, null, new Masked(dy, y), x, w, shape);
         return dw;
     }
 }

@@ -1,6 +1,7 @@
 package dev.aorta.bench.kernel;
 
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.MatMulShape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -26,7 +27,7 @@ public class GemmBenchmark extends Kernels {
     /** {@code c = a * b}. */
     @Benchmark
     public Buffer product() {
-        cpu.gemm(c, a, false, b, false, size, size, size);
+        cpu.matmul(c, a, b, MatMulShape.of(size, size, size, false, false));
         return c;
     }
 }

@@ -1,11 +1,12 @@
 package dev.aorta.bench.kernel;
 
-import dev.aorta.Activation;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.RowShape;
+import dev.aorta.backend.Unary;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 
@@ -65,49 +66,54 @@ public class ImageBenchmark extends Kernels {
     /** The loss with its gradient. */
     @Benchmark
     public Buffer softmaxCrossEntropy() {
-        cpu.softmaxCrossEntropy(loss, gradient, logits, labels, null, PIXELS, CLASSES);
+        cpu.focalLoss(loss, gradient, logits, labels, null, 0, new RowShape(PIXELS, CLASSES));
         return gradient;
     }
 
     /** Dice loss with its gradient. */
     @Benchmark
     public Buffer dice() {
-        cpu.diceLoss(loss, gradient, logits, labels, 1, 1, PIXELS, CLASSES);
+        cpu.diceLoss(loss, gradient, logits, labels, 1, 1, new RowShape(PIXELS, CLASSES));
         return gradient;
     }
 
     /** Focal loss with its gradient, for focus 2. */
     @Benchmark
     public Buffer focal() {
-        cpu.focalLoss(loss, gradient, logits, labels, null, 2, PIXELS, CLASSES);
+        cpu.focalLoss(loss, gradient, logits, labels, null, 2, new RowShape(PIXELS, CLASSES));
         return gradient;
     }
 
     /** Logistic function of the first level. */
     @Benchmark
     public Buffer sigmoid() {
-        cpu.activation(dx, x, Activation.SIGMOID, 0);
+        cpu.unary(dx, x, Unary.SIGMOID);
         return dx;
     }
 
     /** Hyperbolic tangent of the first level. */
     @Benchmark
     public Buffer tanh() {
-        cpu.activation(dx, x, Activation.TANH, 0);
+        cpu.unary(dx, x, Unary.TANH);
         return dx;
     }
 
     /** Gradient of the logistic function. */
     @Benchmark
     public Buffer sigmoidGrad() {
-        cpu.activationGrad(dx, x, x, Activation.SIGMOID, 0);
+        cpu.unaryGrad(dx, x, x, x, Unary.SIGMOID);
         return dx;
     }
 
     /** Adam on all parameters. */
     @Benchmark
     public Buffer adam() {
-        cpu.adam(weights, m, v, weightGradients, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1000));
+        cpu.adam(
+                new Buffer[] {weights},
+                new Buffer[] {m},
+                new Buffer[] {v},
+                new Buffer[] {weightGradients},
+                new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1000));
         return weights;
     }
 }

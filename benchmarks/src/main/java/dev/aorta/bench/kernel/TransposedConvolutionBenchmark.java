@@ -2,6 +2,7 @@ package dev.aorta.bench.kernel;
 
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -35,7 +36,7 @@ public class TransposedConvolutionBenchmark extends Kernels {
     /** Forward, with bias. */
     @Benchmark
     public Buffer forward() {
-        cpu.conv2dGradInput(y, x, null, w, bias, transposes);
+        cpu.convTranspose2d(y, x, w, bias, transposes);
         return y;
     }
 
@@ -49,7 +50,7 @@ public class TransposedConvolutionBenchmark extends Kernels {
     /** Gradient for the weight. */
     @Benchmark
     public Buffer gradWeight() {
-        cpu.conv2dGradWeight(dw, x, null, y, transposes);
+        cpu.conv2dGrad(null, dw, null, new Masked(x, null), y, w, transposes);
         return dw;
     }
 }

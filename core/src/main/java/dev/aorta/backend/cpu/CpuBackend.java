@@ -2,18 +2,29 @@ package dev.aorta.backend.cpu;
 
 import static dev.aorta.backend.cpu.CpuBuffer.array;
 
-import dev.aorta.Activation;
 import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConcatShape;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.GatherShape;
 import dev.aorta.backend.LabelCheck;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.MatMulShape;
+import dev.aorta.backend.NormShape;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.RowShape;
+import dev.aorta.backend.SgdStep;
+import dev.aorta.backend.Strided;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.backend.cpu.conv.ConvKernels;
-import dev.aorta.backend.cpu.element.Layout;
 import dev.aorta.backend.cpu.element.Losses;
+import dev.aorta.backend.cpu.element.Movement;
 import dev.aorta.backend.cpu.element.Norm;
 import dev.aorta.backend.cpu.element.Optim;
 import dev.aorta.backend.cpu.element.Pointwise;
@@ -26,8 +37,6 @@ import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.Gemm;
-import dev.aorta.backend.cpu.winograd.ImageParts;
-import dev.aorta.backend.cpu.winograd.Winograd;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels in Java, on the vector unit where there is one, and on all cores. Buffers are Java arrays from a pool. */
@@ -106,23 +115,23 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void copy(Buffer dst, Buffer src) {
-        Pointwise.copy(parallel, array(dst), array(src));
+    public void unary(Buffer y, Buffer x, Unary f) {
+        Pointwise.unary(parallel, array(y), array(x), f);
     }
 
     @Override
-    public void add(Buffer dst, Buffer a, Buffer b) {
-        Pointwise.add(parallel, array(dst), array(a), array(b));
+    public void unaryGrad(Buffer dx, Buffer dy, Buffer x, Buffer y, Unary f) {
+        Pointwise.unaryGrad(parallel, array(dx), array(dy), array(x), array(y), f);
     }
 
     @Override
-    public void mul(Buffer dst, Buffer a, Buffer b) {
-        Pointwise.mul(parallel, array(dst), array(a), array(b));
+    public void binary(Buffer y, Buffer a, Buffer b, Binary f, Broadcast s) {
+        Pointwise.binary(parallel, array(y), array(a), array(b), f, s);
     }
 
     @Override
-    public void scale(Buffer dst, Buffer src, float alpha) {
-        Pointwise.scale(parallel, array(dst), array(src), alpha);
+    public void binaryGrad(Buffer d, Buffer dy, Buffer a, Buffer b, boolean second, Binary f, Broadcast s) {
+        Pointwise.binaryGrad(parallel, array(d), array(dy), array(a), array(b), second, f, s);
     }
 
     @Override
@@ -139,48 +148,13 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void broadcast(Buffer dst, Buffer scalar, float alpha) {
-        Pointwise.fill(parallel, array(dst), alpha * array(scalar)[0]);
-    }
-
-    @Override
-    public void activation(Buffer y, Buffer x, Activation f, float slope) {
-        Pointwise.activation(parallel, array(y), array(x), f, slope);
-    }
-
-    @Override
-    public void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope) {
-        Pointwise.activationGrad(parallel, array(dx), array(dy), array(y), f, slope);
-    }
-
-    @Override
-    public void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels) {
-        Pointwise.biasAdd(parallel, array(y), array(x), array(bias), rows, channels);
-    }
-
-    @Override
-    public void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
-        Reduce.biasGrad(parallel, array(db), array(dy), optional(mask), rows, channels);
-    }
-
-    @Override
     public void dropout(Buffer y, Buffer x, float rate, long seed) {
         Pointwise.dropout(parallel, array(y), array(x), rate, seed);
     }
 
     @Override
-    public void sum(Buffer dst, Buffer src) {
-        array(dst)[0] = (float) Reduce.sum(parallel, array(src));
-    }
-
-    @Override
-    public void sumOfSquares(Buffer dst, Buffer src) {
-        array(dst)[0] = (float) Reduce.sumOfSquares(parallel, array(src));
-    }
-
-    @Override
-    public void argmax(Buffer dst, Buffer src, int rows, int classes) {
-        Reduce.argmax(parallel, array(dst), array(src), rows, classes);
+    public void reduce(Buffer y, Buffer x, Reduction f, ReduceShape s) {
+        Reduce.run(parallel, array(y), array(x), f, s);
     }
 
     @Override
@@ -192,33 +166,50 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void copyBlock(Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c) {
-        Layout.copyBlock(parallel, array(dst), to, array(src), from, batch, h, w, c);
+    public void copy(Buffer dst, Buffer src, Strided s) {
+        Movement.copy(parallel, array(dst), array(src), s);
     }
 
     @Override
-    public void upsampleNearest(Buffer y, Buffer x, UpsampleShape s) {
-        Resize.nearest(parallel, array(y), array(x), s);
+    public void concat(Buffer y, Buffer[] x, ConcatShape s) {
+        for (int part = 0; part < x.length; part++) {
+            copy(y, x[part], s.part(part));
+        }
     }
 
     @Override
-    public void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        Resize.nearestGrad(parallel, array(dx), array(dy), s);
+    public void split(@Nullable Buffer[] dx, Buffer dy, ConcatShape s) {
+        for (int part = 0; part < dx.length; part++) {
+            Buffer d = dx[part];
+            if (d != null) {
+                copy(d, dy, s.part(part).inverse());
+            }
+        }
     }
 
     @Override
-    public void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s) {
-        Resize.bilinear(parallel, array(y), array(x), s);
+    public void gather(Buffer y, Buffer x, Buffer index, GatherShape s) {
+        Movement.gather(parallel, array(y), array(x), array(index), s);
     }
 
     @Override
-    public void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        Resize.bilinearGrad(parallel, array(dx), array(dy), s);
+    public void gatherGrad(Buffer dx, Buffer dy, Buffer index, GatherShape s) {
+        Movement.gatherGrad(parallel, array(dx), array(dy), array(index), s);
     }
 
     @Override
-    public void gemm(Buffer c, Buffer a, boolean transposeA, Buffer b, boolean transposeB, int m, int n, int k) {
-        Gemm.run(parallel, array(c), array(a), transposeA, array(b), transposeB, m, n, k);
+    public void upsample(Buffer y, Buffer x, UpsampleShape s) {
+        Resize.run(parallel, array(y), array(x), s);
+    }
+
+    @Override
+    public void upsampleGrad(Buffer dx, Buffer dy, UpsampleShape s) {
+        Resize.gradient(parallel, array(dx), array(dy), s);
+    }
+
+    @Override
+    public void matmul(Buffer c, Buffer a, Buffer b, MatMulShape s) {
+        Gemm.run(workspace, array(c), array(a), array(b), s);
     }
 
     private ConvKernels kernels(ConvShape s) {
@@ -231,55 +222,29 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void conv2dGradInput(
-            Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        kernels(s)
-                .gradInput()
-                .run(workspace, array(dx), new Gradient(array(dy), optional(mask)), array(w), optional(bias), s);
+    public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
+        kernels(s).gradInput().run(workspace, array(x), new Gradient(array(y), null), array(w), optional(bias), s);
     }
 
     @Override
-    public void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        kernels(s).gradWeight().run(workspace, array(dw), null, new Gradient(array(dy), optional(mask)), array(x), s);
-    }
-
-    @Override
-    public void conv2dGradParameters(Buffer dw, Buffer db, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        kernels(s)
-                .gradWeight()
-                .run(workspace, array(dw), array(db), new Gradient(array(dy), optional(mask)), array(x), s);
-    }
-
-    @Override
-    public boolean takesParts(ConvShape s, int... channels) {
-        return kernels(s).takesParts(channels);
-    }
-
-    @Override
-    public void conv2d(Buffer y, Buffer[] x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        Winograd.forward(workspace, array(y), parts(x, s), array(w), optional(bias), relu, s);
-    }
-
-    @Override
-    public void conv2dGradInput(Buffer[] dx, Buffer dy, @Nullable Buffer mask, Buffer w, ConvShape s) {
-        Winograd.gradInput(workspace, parts(dx, s), new Gradient(array(dy), optional(mask)), array(w), null, s);
-    }
-
-    @Override
-    public void conv2dGradParameters(
-            Buffer dw, @Nullable Buffer db, Buffer dy, @Nullable Buffer mask, Buffer[] x, ConvShape s) {
-        Winograd.gradWeight(
-                workspace, array(dw), optional(db), new Gradient(array(dy), optional(mask)), parts(x, s), s);
-    }
-
-    private static ImageParts parts(Buffer[] image, ConvShape s) {
-        float[][] arrays = new float[image.length][];
-        int[] channels = new int[image.length];
-        for (int i = 0; i < image.length; i++) {
-            arrays[i] = array(image[i]);
-            channels[i] = arrays[i].length / s.input().rows();
+    public void conv2dGrad(
+            @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s) {
+        ConvKernels kernels = kernels(s);
+        Gradient gradient = new Gradient(array(dy.dy()), optional(dy.output()));
+        if (dx != null) {
+            kernels.gradInput().run(workspace, array(dx), gradient, array(w), null, s);
         }
-        return new ImageParts(arrays, channels);
+        if (dw != null) {
+            kernels.gradWeight().run(workspace, array(dw), optional(db), gradient, array(x), s);
+        } else if (db != null) {
+            Reduce.biasGrad(
+                    parallel,
+                    array(db),
+                    gradient.dy(),
+                    gradient.mask(),
+                    s.output().rows(),
+                    s.outC());
+        }
     }
 
     @Override
@@ -303,175 +268,53 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void batchNorm(
-            Buffer y,
-            Buffer mean,
-            Buffer invStd,
-            Buffer x,
-            Buffer gamma,
-            Buffer beta,
-            int rows,
-            int channels,
-            float epsilon) {
-        Norm.forward(
-                parallel,
-                array(y),
-                array(mean),
-                array(invStd),
-                array(x),
-                array(gamma),
-                array(beta),
-                1,
-                rows,
-                channels,
-                channels,
-                epsilon);
+    public void norm(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, NormShape s) {
+        Norm.forward(workspace, array(y), array(mean), array(invStd), array(x), array(gamma), array(beta), s);
     }
 
     @Override
-    public void batchNormGrad(
-            Buffer dx,
-            Buffer dgamma,
-            Buffer dbeta,
+    public void normGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dgamma,
+            @Nullable Buffer dbeta,
             Buffer dy,
             Buffer x,
             Buffer mean,
             Buffer invStd,
             Buffer gamma,
-            int rows,
-            int channels) {
+            NormShape s) {
         Norm.backward(
-                parallel,
-                array(dx),
-                array(dgamma),
-                array(dbeta),
+                workspace,
+                optional(dx),
+                optional(dgamma),
+                optional(dbeta),
                 array(dy),
                 array(x),
                 array(mean),
                 array(invStd),
                 array(gamma),
-                1,
-                rows,
-                channels,
-                channels);
+                s);
     }
 
     @Override
-    public void updateRunning(
-            Buffer runMean,
-            Buffer runVar,
-            Buffer mean,
-            Buffer invStd,
-            float momentum,
-            int rows,
-            int channels,
-            float epsilon) {
-        Norm.updateRunning(array(runMean), array(runVar), array(mean), array(invStd), momentum, rows, epsilon);
+    public void updateRunning(Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, NormShape s) {
+        Norm.updateRunning(array(runMean), array(runVar), array(mean), array(invStd), momentum, s);
     }
 
     @Override
-    public void batchNormInference(
-            Buffer y,
-            Buffer x,
-            Buffer mean,
-            Buffer variance,
-            Buffer gamma,
-            Buffer beta,
-            int rows,
-            int channels,
-            float epsilon) {
-        Norm.inference(
-                parallel,
-                array(y),
-                array(x),
-                array(mean),
-                array(variance),
-                array(gamma),
-                array(beta),
-                rows,
-                channels,
-                epsilon);
+    public void normInference(
+            Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, NormShape s) {
+        Norm.inference(workspace, array(y), array(x), array(mean), array(variance), array(gamma), array(beta), s);
     }
 
     @Override
-    public void groupNorm(
-            Buffer y,
-            Buffer mean,
-            Buffer invStd,
-            Buffer x,
-            Buffer gamma,
-            Buffer beta,
-            int batch,
-            int pixels,
-            int channels,
-            int groups,
-            float epsilon) {
-        Norm.forward(
-                parallel,
-                array(y),
-                array(mean),
-                array(invStd),
-                array(x),
-                array(gamma),
-                array(beta),
-                batch,
-                pixels,
-                channels,
-                groups,
-                epsilon);
+    public void softmax(Buffer y, Buffer x, RowShape s) {
+        Losses.softmax(parallel, array(y), array(x), s);
     }
 
     @Override
-    public void groupNormGrad(
-            Buffer dx,
-            Buffer dgamma,
-            Buffer dbeta,
-            Buffer dy,
-            Buffer x,
-            Buffer mean,
-            Buffer invStd,
-            Buffer gamma,
-            int batch,
-            int pixels,
-            int channels,
-            int groups) {
-        Norm.backward(
-                parallel,
-                array(dx),
-                array(dgamma),
-                array(dbeta),
-                array(dy),
-                array(x),
-                array(mean),
-                array(invStd),
-                array(gamma),
-                batch,
-                pixels,
-                channels,
-                groups);
-    }
-
-    @Override
-    public void softmax(Buffer y, Buffer x, int rows, int classes) {
-        Losses.softmax(parallel, array(y), array(x), rows, classes);
-    }
-
-    @Override
-    public void softmaxGrad(Buffer dx, Buffer dy, Buffer y, int rows, int classes) {
-        Losses.softmaxGrad(parallel, array(dx), array(dy), array(y), rows, classes);
-    }
-
-    @Override
-    public void softmaxCrossEntropy(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            @Nullable Buffer weights,
-            int rows,
-            int classes) {
-        Losses.crossEntropy(
-                parallel, array(loss), optional(grad), array(logits), array(labels), optional(weights), rows, classes);
+    public void softmaxGrad(Buffer dx, Buffer dy, Buffer y, RowShape s) {
+        Losses.softmaxGrad(parallel, array(dx), array(dy), array(y), s);
     }
 
     @Override
@@ -482,32 +325,14 @@ public final class CpuBackend implements Backend {
             Buffer labels,
             @Nullable Buffer weights,
             float focus,
-            int rows,
-            int classes) {
-        Losses.focal(
-                parallel,
-                array(loss),
-                optional(grad),
-                array(logits),
-                array(labels),
-                optional(weights),
-                focus,
-                rows,
-                classes);
+            RowShape s) {
+        Losses.focal(parallel, array(loss), optional(grad), array(logits), array(labels), optional(weights), focus, s);
     }
 
     @Override
     public void diceLoss(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            float smooth,
-            int batch,
-            int pixels,
-            int classes) {
-        Losses.dice(
-                parallel, array(loss), optional(grad), array(logits), array(labels), smooth, batch, pixels, classes);
+            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, RowShape s) {
+        Losses.dice(parallel, array(loss), optional(grad), array(logits), array(labels), smooth, batch, s);
     }
 
     @Override
@@ -517,20 +342,15 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void sgd(
-            Buffer w,
-            @Nullable Buffer velocity,
-            Buffer grad,
-            float rate,
-            float momentum,
-            boolean nesterov,
-            float weightDecay) {
-        Optim.sgd(parallel, array(w), optional(velocity), array(grad), rate, momentum, nesterov, weightDecay);
+    public void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step) {
+        Optim.sgd(parallel, array(w), optional(velocity), array(grad), step);
     }
 
     @Override
-    public void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step) {
-        Optim.adam(parallel, array(w), array(m), array(v), array(grad), step);
+    public void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
+        for (int i = 0; i < w.length; i++) {
+            Optim.adam(parallel, array(w[i]), array(m[i]), array(v[i]), array(grad[i]), step);
+        }
     }
 
     private static float @Nullable [] optional(@Nullable Buffer buffer) {

@@ -1,13 +1,24 @@
 package dev.aorta.backend.reference;
 
-import dev.aorta.Activation;
 import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConcatShape;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.GatherShape;
 import dev.aorta.backend.LabelCheck;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.MatMulShape;
+import dev.aorta.backend.NormShape;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.RowShape;
+import dev.aorta.backend.SgdStep;
+import dev.aorta.backend.Strided;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,39 +119,36 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void copy(Buffer dst, Buffer src) {
-        double[] d = destination(dst, src.size(), src);
-        System.arraycopy(elements(src), 0, d, 0, d.length);
+    public void unary(Buffer y, Buffer x, Unary f) {
+        double[] d = elements(y);
+        double[] s = elements(x, d.length);
+        Arrays.setAll(d, i -> f.value(s[i]));
     }
 
     @Override
-    public void add(Buffer dst, Buffer a, Buffer b) {
-        double[] d = elements(dst);
-        double[] p = elements(a, d.length);
-        double[] q = elements(b, d.length);
-        Arrays.setAll(d, i -> p[i] + q[i]);
+    public void unaryGrad(Buffer dx, Buffer dy, Buffer x, Buffer y, Unary f) {
+        double[] d = destination(dx, y.size(), x, y);
+        double[] g = elements(dy, d.length);
+        double[] s = elements(x, d.length);
+        double[] v = elements(y);
+        Arrays.setAll(d, i -> g[i] * f.slope(s[i], v[i]));
     }
 
     @Override
-    public void mul(Buffer dst, Buffer a, Buffer b) {
-        double[] d = elements(dst);
-        double[] p = elements(a, d.length);
-        double[] q = elements(b, d.length);
-        Arrays.setAll(d, i -> p[i] * q[i]);
+    public void binary(Buffer y, Buffer a, Buffer b, Binary f, Broadcast s) {
+        double[] d = destination(y, s.size(), s.wholeA() ? null : a, s.wholeB() ? null : b);
+        double[] p = elements(a, s.sizeA());
+        double[] q = elements(b, s.sizeB());
+        ReferencePointwise.forEach(s, (i, ia, ib) -> d[i] = f.value(p[ia], q[ib]));
     }
 
     @Override
-    public void scale(Buffer dst, Buffer src, float alpha) {
-        double[] d = elements(dst);
-        double[] s = elements(src, d.length);
-        Arrays.setAll(d, i -> alpha * s[i]);
-    }
-
-    @Override
-    public void axpby(Buffer dst, float alpha, Buffer src, float beta) {
-        double[] d = destination(dst, src.size(), src);
-        double[] s = elements(src);
-        Arrays.setAll(d, i -> alpha * d[i] + beta * s[i]);
+    public void binaryGrad(Buffer d, Buffer dy, Buffer a, Buffer b, boolean second, Binary f, Broadcast s) {
+        double[] out = destination(d, s.size(), a, b);
+        double[] g = elements(dy, s.size());
+        double[] p = elements(a, s.sizeA());
+        double[] q = elements(b, s.sizeB());
+        ReferencePointwise.forEach(s, (i, ia, ib) -> out[i] = g[i] * f.slope(p[ia], q[ib], second));
     }
 
     @Override
@@ -152,37 +160,10 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void broadcast(Buffer dst, Buffer scalar, float alpha) {
-        Arrays.fill(destination(dst, dst.size(), scalar), alpha * elements(scalar, 1)[0]);
-    }
-
-    @Override
-    public void activation(Buffer y, Buffer x, Activation f, float slope) {
-        double[] d = elements(y);
-        double[] s = elements(x, d.length);
-        Arrays.setAll(d, i -> ReferencePointwise.activation(s[i], f, slope));
-    }
-
-    @Override
-    public void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope) {
-        double[] d = destination(dx, y.size(), y);
-        double[] g = elements(dy, d.length);
-        double[] v = elements(y);
-        Arrays.setAll(d, i -> g[i] * ReferencePointwise.slopeAt(v[i], f, slope));
-    }
-
-    @Override
-    public void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels) {
-        double[] d = destination(y, rows * channels, bias);
-        double[] s = elements(x, rows * channels);
-        double[] b = elements(bias, channels);
-        Arrays.setAll(d, i -> s[i] + b[i % channels]);
-    }
-
-    @Override
-    public void biasGrad(Buffer db, Buffer dy, @Nullable Buffer mask, int rows, int channels) {
-        int size = rows * channels;
-        ReferenceMatrix.biasGrad(destination(db, channels, dy, mask), elements(dy, size), optional(mask, size));
+    public void axpby(Buffer dst, float alpha, Buffer src, float beta) {
+        double[] d = destination(dst, src.size(), src);
+        double[] s = elements(src);
+        Arrays.setAll(d, i -> alpha * d[i] + beta * s[i]);
     }
 
     @Override
@@ -193,19 +174,9 @@ public final class ReferenceBackend implements Backend {
     // ---- reductions
 
     @Override
-    public void sum(Buffer dst, Buffer src) {
-        destination(dst, 1, src)[0] = Arrays.stream(elements(src)).sum();
-    }
-
-    @Override
-    public void sumOfSquares(Buffer dst, Buffer src) {
-        destination(dst, 1, src)[0] =
-                Arrays.stream(elements(src)).map(v -> v * v).sum();
-    }
-
-    @Override
-    public void argmax(Buffer dst, Buffer src, int rows, int classes) {
-        ReferenceMatrix.argmax(destination(dst, rows, src), elements(src, rows * classes), rows, classes);
+    public void reduce(Buffer y, Buffer x, Reduction f, ReduceShape s) {
+        ReferenceReduce.run(
+                destination(y, s.outer() * s.inner(), x), elements(x, s.outer() * s.length() * s.inner()), f, s);
     }
 
     @Override
@@ -221,46 +192,62 @@ public final class ReferenceBackend implements Backend {
     // ---- layout
 
     @Override
-    public void copyBlock(Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c) {
-        double[] d = destination(dst, batch * to.h() * to.w() * to.c(), src);
-        double[] s = elements(src, batch * from.h() * from.w() * from.c());
-        ReferenceLayout.copyBlock(d, to, s, from, batch, h, w, c);
+    public void copy(Buffer dst, Buffer src, Strided s) {
+        ReferenceLayout.copy(destination(dst, dst.size(), src), elements(src), s);
     }
 
     @Override
-    public void upsampleNearest(Buffer y, Buffer x, UpsampleShape s) {
-        ReferenceLayout.nearest(destination(y, outputSize(s), x), elements(x, inputSize(s)), s);
+    public void concat(Buffer y, Buffer[] x, ConcatShape s) {
+        double[] d = destination(y, s.outer() * s.extent() * s.inner(), x);
+        for (int p = 0; p < x.length; p++) {
+            ReferenceLayout.copy(d, elements(x[p], s.outer() * s.extents()[p] * s.inner()), s.part(p));
+        }
     }
 
     @Override
-    public void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        ReferenceLayout.nearestGrad(destination(dx, inputSize(s), dy), elements(dy, outputSize(s)), s);
+    public void split(@Nullable Buffer[] dx, Buffer dy, ConcatShape s) {
+        double[] g = elements(dy, s.outer() * s.extent() * s.inner());
+        for (int p = 0; p < dx.length; p++) {
+            if (dx[p] != null) {
+                double[] d = destination(dx[p], s.outer() * s.extents()[p] * s.inner(), dy);
+                ReferenceLayout.copy(d, g, s.part(p).inverse());
+            }
+        }
     }
 
     @Override
-    public void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s) {
-        ReferenceLayout.bilinear(destination(y, outputSize(s), x), elements(x, inputSize(s)), s);
+    public void gather(Buffer y, Buffer x, Buffer index, GatherShape s) {
+        double[] d = destination(y, s.outer() * s.count() * s.inner(), x, index);
+        double[] v = elements(x, s.outer() * s.length() * s.inner());
+        ReferenceLayout.forEachGathered(elements(index, s.count()), s, (yAt, xAt) -> d[yAt] = v[xAt]);
     }
 
     @Override
-    public void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        ReferenceLayout.bilinearGrad(destination(dx, inputSize(s), dy), elements(dy, outputSize(s)), s);
+    public void gatherGrad(Buffer dx, Buffer dy, Buffer index, GatherShape s) {
+        double[] d = destination(dx, s.outer() * s.length() * s.inner(), dy, index);
+        double[] g = elements(dy, s.outer() * s.count() * s.inner());
+        Arrays.fill(d, 0);
+        ReferenceLayout.forEachGathered(elements(index, s.count()), s, (yAt, xAt) -> d[xAt] += g[yAt]);
     }
 
-    private static int inputSize(UpsampleShape s) {
-        return s.batch() * s.inH() * s.inW() * s.channels();
+    @Override
+    public void upsample(Buffer y, Buffer x, UpsampleShape s) {
+        ReferenceLayout.upsample(
+                destination(y, s.output().size(), x), elements(x, s.input().size()), s);
     }
 
-    private static int outputSize(UpsampleShape s) {
-        return s.output().size();
+    @Override
+    public void upsampleGrad(Buffer dx, Buffer dy, UpsampleShape s) {
+        ReferenceLayout.upsampleGrad(
+                destination(dx, s.input().size(), dy), elements(dy, s.output().size()), s);
     }
 
     // ---- linear algebra
 
     @Override
-    public void gemm(Buffer c, Buffer a, boolean transposeA, Buffer b, boolean transposeB, int m, int n, int k) {
-        ReferenceMatrix.gemm(
-                destination(c, m * n, a, b), elements(a, m * k), transposeA, elements(b, k * n), transposeB, m, n, k);
+    public void matmul(Buffer c, Buffer a, Buffer b, MatMulShape s) {
+        ReferenceMatrix.multiply(
+                destination(c, s.batch() * s.m() * s.n(), a, b), elements(a, s.sizeA()), elements(b, s.sizeB()), s);
     }
 
     // ---- convolution
@@ -277,25 +264,33 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void conv2dGradInput(
-            Buffer dx, Buffer dy, @Nullable Buffer mask, Buffer w, @Nullable Buffer bias, ConvShape s) {
+    public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
         ReferenceConv.gradInput(
-                destination(dx, s.input().size(), dy, mask, w, bias),
-                elements(dy, s.output().size()),
-                optional(mask, s.output().size()),
+                destination(x, s.input().size(), y, w, bias),
+                elements(y, s.output().size()),
+                null,
                 elements(w, s.weight().size()),
                 optional(bias, s.inC()),
                 s);
     }
 
     @Override
-    public void conv2dGradWeight(Buffer dw, Buffer dy, @Nullable Buffer mask, Buffer x, ConvShape s) {
-        ReferenceConv.gradWeight(
-                destination(dw, s.weight().size(), dy, mask, x),
-                elements(dy, s.output().size()),
-                optional(mask, s.output().size()),
-                elements(x, s.input().size()),
-                s);
+    public void conv2dGrad(
+            @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s) {
+        double[] g = elements(dy.dy(), s.output().size());
+        double[] mask = optional(dy.output(), s.output().size());
+        double[] image = elements(x, s.input().size());
+        double[] weight = elements(w, s.weight().size());
+        if (dx != null) {
+            double[] d = destination(dx, image.length, dy.dy(), dy.output(), x, w);
+            ReferenceConv.gradInput(d, g, mask, weight, null, s);
+        }
+        if (dw != null) {
+            ReferenceConv.gradWeight(destination(dw, weight.length, dy.dy(), dy.output(), x, w), g, mask, image, s);
+        }
+        if (db != null) {
+            ReferenceConv.gradBias(destination(db, s.outC(), dy.dy(), dy.output(), x, w), g, mask);
+        }
     }
 
     // ---- pooling
@@ -328,167 +323,74 @@ public final class ReferenceBackend implements Backend {
     // ---- normalisation
 
     @Override
-    public void batchNorm(
-            Buffer y,
-            Buffer mean,
-            Buffer invStd,
-            Buffer x,
-            Buffer gamma,
-            Buffer beta,
-            int rows,
-            int channels,
-            float epsilon) {
-        ReferenceNorm.batch(rows, channels)
-                .forward(
-                        destination(y, rows * channels, x, gamma, beta),
-                        destination(mean, channels, x, gamma, beta),
-                        destination(invStd, channels, x, gamma, beta),
-                        elements(x, rows * channels),
-                        elements(gamma, channels),
-                        elements(beta, channels),
-                        epsilon);
+    public void norm(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, NormShape s) {
+        ReferenceNorm.forward(
+                destination(y, s.size(), x, gamma, beta),
+                destination(mean, s.statistics(), x, gamma, beta),
+                destination(invStd, s.statistics(), x, gamma, beta),
+                elements(x, s.size()),
+                elements(gamma, s.channels()),
+                elements(beta, s.channels()),
+                s);
     }
 
     @Override
-    public void batchNormGrad(
-            Buffer dx,
-            Buffer dgamma,
-            Buffer dbeta,
+    public void normGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dgamma,
+            @Nullable Buffer dbeta,
             Buffer dy,
             Buffer x,
             Buffer mean,
             Buffer invStd,
             Buffer gamma,
-            int rows,
-            int channels) {
-        ReferenceNorm.batch(rows, channels)
-                .backward(
-                        destination(dx, rows * channels, dy, x, mean, invStd, gamma),
-                        destination(dgamma, channels, dy, x, mean, invStd, gamma),
-                        destination(dbeta, channels, dy, x, mean, invStd, gamma),
-                        elements(dy, rows * channels),
-                        elements(x, rows * channels),
-                        elements(mean, channels),
-                        elements(invStd, channels),
-                        elements(gamma, channels));
+            NormShape s) {
+        ReferenceNorm.backward(
+                optionalDestination(dx, s.size(), dy, x, mean, invStd, gamma),
+                optionalDestination(dgamma, s.channels(), dy, x, mean, invStd, gamma),
+                optionalDestination(dbeta, s.channels(), dy, x, mean, invStd, gamma),
+                elements(dy, s.size()),
+                elements(x, s.size()),
+                elements(mean, s.statistics()),
+                elements(invStd, s.statistics()),
+                elements(gamma, s.channels()),
+                s);
     }
 
     @Override
-    public void updateRunning(
-            Buffer runMean,
-            Buffer runVar,
-            Buffer mean,
-            Buffer invStd,
-            float momentum,
-            int rows,
-            int channels,
-            float epsilon) {
+    public void updateRunning(Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, NormShape s) {
         ReferenceNorm.updateRunning(
-                destination(runMean, channels, mean, invStd),
-                destination(runVar, channels, mean, invStd),
-                elements(mean, channels),
-                elements(invStd, channels),
+                destination(runMean, s.channels(), mean, invStd),
+                destination(runVar, s.channels(), mean, invStd),
+                elements(mean, s.channels()),
+                elements(invStd, s.channels()),
                 momentum,
-                rows,
-                epsilon);
+                s);
     }
 
     @Override
-    public void batchNormInference(
-            Buffer y,
-            Buffer x,
-            Buffer mean,
-            Buffer variance,
-            Buffer gamma,
-            Buffer beta,
-            int rows,
-            int channels,
-            float epsilon) {
+    public void normInference(
+            Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, NormShape s) {
         ReferenceNorm.inference(
-                destination(y, rows * channels, x, mean, variance, gamma, beta),
-                elements(x, rows * channels),
-                elements(mean, channels),
-                elements(variance, channels),
-                elements(gamma, channels),
-                elements(beta, channels),
-                epsilon);
-    }
-
-    @Override
-    public void groupNorm(
-            Buffer y,
-            Buffer mean,
-            Buffer invStd,
-            Buffer x,
-            Buffer gamma,
-            Buffer beta,
-            int batch,
-            int pixels,
-            int channels,
-            int groups,
-            float epsilon) {
-        int size = batch * pixels * channels;
-        ReferenceNorm.group(batch, pixels, channels, groups)
-                .forward(
-                        destination(y, size, x, gamma, beta),
-                        destination(mean, batch * groups, x, gamma, beta),
-                        destination(invStd, batch * groups, x, gamma, beta),
-                        elements(x, size),
-                        elements(gamma, channels),
-                        elements(beta, channels),
-                        epsilon);
-    }
-
-    @Override
-    public void groupNormGrad(
-            Buffer dx,
-            Buffer dgamma,
-            Buffer dbeta,
-            Buffer dy,
-            Buffer x,
-            Buffer mean,
-            Buffer invStd,
-            Buffer gamma,
-            int batch,
-            int pixels,
-            int channels,
-            int groups) {
-        int size = batch * pixels * channels;
-        ReferenceNorm.group(batch, pixels, channels, groups)
-                .backward(
-                        destination(dx, size, dy, x, mean, invStd, gamma),
-                        destination(dgamma, channels, dy, x, mean, invStd, gamma),
-                        destination(dbeta, channels, dy, x, mean, invStd, gamma),
-                        elements(dy, size),
-                        elements(x, size),
-                        elements(mean, batch * groups),
-                        elements(invStd, batch * groups),
-                        elements(gamma, channels));
+                destination(y, s.size(), x, mean, variance, gamma, beta),
+                elements(x, s.size()),
+                elements(mean, s.channels()),
+                elements(variance, s.channels()),
+                elements(gamma, s.channels()),
+                elements(beta, s.channels()),
+                s.epsilon());
     }
 
     // ---- softmax and losses
 
     @Override
-    public void softmax(Buffer y, Buffer x, int rows, int classes) {
-        ReferenceLoss.softmax(destination(y, rows * classes, x), elements(x, rows * classes), rows, classes);
+    public void softmax(Buffer y, Buffer x, RowShape s) {
+        ReferenceLoss.softmax(destination(y, s.size(), x), elements(x, s.size()), s);
     }
 
     @Override
-    public void softmaxGrad(Buffer dx, Buffer dy, Buffer y, int rows, int classes) {
-        int size = rows * classes;
-        ReferenceLoss.softmaxGrad(destination(dx, size, dy, y), elements(dy, size), elements(y, size), rows, classes);
-    }
-
-    @Override
-    public void softmaxCrossEntropy(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            @Nullable Buffer weights,
-            int rows,
-            int classes) {
-        focalLoss(loss, grad, logits, labels, weights, 0, rows, classes);
+    public void softmaxGrad(Buffer dx, Buffer dy, Buffer y, RowShape s) {
+        ReferenceLoss.softmaxGrad(destination(dx, s.size(), dy, y), elements(dy, s.size()), elements(y, s.size()), s);
     }
 
     @Override
@@ -499,39 +401,28 @@ public final class ReferenceBackend implements Backend {
             Buffer labels,
             @Nullable Buffer weights,
             float focus,
-            int rows,
-            int classes) {
+            RowShape s) {
         ReferenceLoss.focal(
                 destination(loss, 1, logits, labels, weights),
-                grad == null ? null : destination(grad, rows * classes, logits, labels, weights),
-                elements(logits, rows * classes),
-                elements(labels, rows),
-                optional(weights, classes),
+                optionalDestination(grad, s.size(), logits, labels, weights),
+                elements(logits, s.size()),
+                elements(labels, s.rows()),
+                optional(weights, s.classes()),
                 focus,
-                rows,
-                classes);
+                s);
     }
 
     @Override
     public void diceLoss(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            float smooth,
-            int batch,
-            int pixels,
-            int classes) {
-        int size = batch * pixels * classes;
+            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, RowShape s) {
         ReferenceLoss.dice(
                 destination(loss, 1, logits, labels),
-                grad == null ? null : destination(grad, size, logits, labels),
-                elements(logits, size),
-                elements(labels, batch * pixels),
+                optionalDestination(grad, s.size(), logits, labels),
+                elements(logits, s.size()),
+                elements(labels, s.rows()),
                 smooth,
                 batch,
-                pixels,
-                classes);
+                s);
     }
 
     // ---- optimisers
@@ -543,34 +434,23 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void sgd(
-            Buffer w,
-            @Nullable Buffer velocity,
-            Buffer grad,
-            float rate,
-            float momentum,
-            boolean nesterov,
-            float weightDecay) {
+    public void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step) {
         int size = grad.size();
         ReferenceOptimizer.sgd(
-                destination(w, size, grad, velocity),
-                velocity == null ? null : destination(velocity, size, grad),
-                elements(grad),
-                rate,
-                momentum,
-                nesterov,
-                weightDecay);
+                destination(w, size, grad, velocity), optionalDestination(velocity, size, grad), elements(grad), step);
     }
 
     @Override
-    public void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step) {
-        int size = grad.size();
-        ReferenceOptimizer.adam(
-                destination(w, size, m, v, grad),
-                destination(m, size, v, grad),
-                destination(v, size, grad),
-                elements(grad),
-                step);
+    public void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
+        for (int i = 0; i < w.length; i++) {
+            int size = grad[i].size();
+            ReferenceOptimizer.adam(
+                    destination(w[i], size, m[i], v[i], grad[i]),
+                    destination(m[i], size, v[i], grad[i]),
+                    destination(v[i], size, grad[i]),
+                    elements(grad[i]),
+                    step);
+        }
     }
 
     // ---- access to buffers
@@ -602,6 +482,10 @@ public final class ReferenceBackend implements Backend {
 
     private double @Nullable [] optional(@Nullable Buffer buffer, int size) {
         return buffer == null ? null : elements(buffer, size);
+    }
+
+    private double @Nullable [] optionalDestination(@Nullable Buffer buffer, int size, @Nullable Buffer... sources) {
+        return buffer == null ? null : destination(buffer, size, sources);
     }
 
     /** The elements of a destination that must be none of {@code sources}. */

@@ -46,8 +46,15 @@ final class ReferenceConv {
         });
     }
 
+    static void gradBias(double[] db, double[] dy, double @Nullable [] mask) {
+        Arrays.fill(db, 0);
+        for (int i = 0; i < dy.length; i++) {
+            db[i % db.length] += masked(dy, mask, i);
+        }
+    }
+
     /** The gradient before a fused ReLU whose output is {@code mask}. */
-    static double masked(double[] dy, double @Nullable [] mask, int i) {
+    private static double masked(double[] dy, double @Nullable [] mask, int i) {
         return mask == null || mask[i] > 0 ? dy[i] : 0;
     }
 

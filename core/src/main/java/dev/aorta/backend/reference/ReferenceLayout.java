@@ -1,44 +1,61 @@
 package dev.aorta.backend.reference;
 
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.GatherShape;
+import dev.aorta.backend.Strided;
 import dev.aorta.backend.UpsampleShape;
 import java.util.Arrays;
 
-/** Kernels that move pixels: blocks, and enlargement by repeating or interpolating. */
+/** Kernels that move elements: strided copies, picked slices, and enlargement by repeating or interpolating. */
 final class ReferenceLayout {
     private ReferenceLayout() {}
 
-    static void copyBlock(double[] dst, Placement to, double[] src, Placement from, int batch, int h, int w, int c) {
-        for (int n = 0; n < batch; n++) {
-            for (int y = 0; y < h; y++) {
-                for (int x = 0; x < w; x++) {
-                    System.arraycopy(src, index(from, n, y, x), dst, index(to, n, y, x), c);
+    static void copy(double[] dst, double[] src, Strided s) {
+        for (int i = 0; i < s.size(); i++) {
+            int d = s.dstAt();
+            int from = s.srcAt();
+            int rest = i;
+            for (int axis = s.extents().length - 1; axis >= 0; axis--) {
+                int at = rest % s.extents()[axis];
+                d += at * s.dstSteps()[axis];
+                from += at * s.srcSteps()[axis];
+                rest /= s.extents()[axis];
+            }
+            dst[d] = src[from];
+        }
+    }
+
+    /** An element of the picked slices and the one that it comes from. */
+    interface Gathered {
+        void visit(int yAt, int xAt);
+    }
+
+    static void forEachGathered(double[] index, GatherShape s, Gathered gathered) {
+        for (int o = 0; o < s.outer(); o++) {
+            for (int j = 0; j < s.count(); j++) {
+                for (int i = 0; i < s.inner(); i++) {
+                    int slice = (int) index[j];
+                    gathered.visit((o * s.count() + j) * s.inner() + i, (o * s.length() + slice) * s.inner() + i);
                 }
             }
         }
     }
 
-    private static int index(Placement p, int n, int y, int x) {
-        return ((n * p.h() + p.top() + y) * p.w() + p.left() + x) * p.c() + p.channel();
-    }
-
-    static void nearest(double[] y, double[] x, UpsampleShape s) {
-        forEachNearest(s, (yAt, xAt, weight) -> y[yAt] = x[xAt]);
-    }
-
-    static void nearestGrad(double[] dx, double[] dy, UpsampleShape s) {
-        Arrays.fill(dx, 0);
-        forEachNearest(s, (yAt, xAt, weight) -> dx[xAt] += dy[yAt]);
-    }
-
-    static void bilinear(double[] y, double[] x, UpsampleShape s) {
+    static void upsample(double[] y, double[] x, UpsampleShape s) {
         Arrays.fill(y, 0);
-        forEachBilinear(s, (yAt, xAt, weight) -> y[yAt] += weight * x[xAt]);
+        forEachShare(s, (yAt, xAt, weight) -> y[yAt] += weight * x[xAt]);
     }
 
-    static void bilinearGrad(double[] dx, double[] dy, UpsampleShape s) {
+    static void upsampleGrad(double[] dx, double[] dy, UpsampleShape s) {
         Arrays.fill(dx, 0);
-        forEachBilinear(s, (yAt, xAt, weight) -> dx[xAt] += weight * dy[yAt]);
+        forEachShare(s, (yAt, xAt, weight) -> dx[xAt] += weight * dy[yAt]);
+    }
+
+    private static void forEachShare(UpsampleShape s, Share share) {
+        if (s.bilinear()) {
+            forEachBilinear(s, share);
+        } else {
+            forEachNearest(s, share);
+        }
     }
 
     /** One output element, one input element that it is made from, and that one's share. */

@@ -1,5 +1,6 @@
 package dev.aorta.backend.reference;
 
+import dev.aorta.backend.RowShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -7,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceLoss {
     private ReferenceLoss() {}
 
-    static void softmax(double[] y, double[] x, int rows, int classes) {
-        double[] logP = logSoftmax(x, rows, classes);
+    static void softmax(double[] y, double[] x, RowShape s) {
+        double[] logP = logSoftmax(x, s);
         Arrays.setAll(y, i -> Math.exp(logP[i]));
     }
 
-    static void softmaxGrad(double[] dx, double[] dy, double[] y, int rows, int classes) {
-        for (int at = 0; at < rows * classes; at += classes) {
+    static void softmaxGrad(double[] dx, double[] dy, double[] y, RowShape s) {
+        int classes = s.classes();
+        for (int at = 0; at < s.size(); at += classes) {
             double dot = 0;
             for (int i = at; i < at + classes; i++) {
                 dot += dy[i] * y[i];
@@ -35,12 +37,13 @@ final class ReferenceLoss {
             double[] labels,
             double @Nullable [] weights,
             double focus,
-            int rows,
-            int classes) {
+            RowShape s) {
+        int rows = s.rows();
+        int classes = s.classes();
         double total = 0;
         double weightSum = 0;
         double[] slope = new double[rows];
-        double[] logSoftmax = logSoftmax(logits, rows, classes);
+        double[] logSoftmax = logSoftmax(logits, s);
         for (int r = 0; r < rows; r++) {
             int label = (int) labels[r];
             double weight = weights == null ? 1 : weights[label];
@@ -69,12 +72,13 @@ final class ReferenceLoss {
             double[] labels,
             double smooth,
             int batch,
-            int pixels,
-            int classes) {
+            RowShape s) {
+        int classes = s.classes();
+        int pixels = s.rows() / batch;
         int terms = batch * (classes - 1);
         double[] p = new double[logits.length];
         double[] dp = new double[logits.length];
-        softmax(p, logits, batch * pixels, classes);
+        softmax(p, logits, s);
         loss[0] = 1;
         for (int n = 0; n < batch; n++) {
             int from = n * pixels;
@@ -95,12 +99,13 @@ final class ReferenceLoss {
             }
         }
         if (grad != null) {
-            softmaxGrad(grad, dp, p, batch * pixels, classes);
+            softmaxGrad(grad, dp, p, s);
         }
     }
 
-    private static double[] logSoftmax(double[] x, int rows, int classes) {
-        double[] logP = new double[rows * classes];
+    private static double[] logSoftmax(double[] x, RowShape s) {
+        int classes = s.classes();
+        double[] logP = new double[s.size()];
         for (int at = 0; at < logP.length; at += classes) {
             double max = Arrays.stream(x, at, at + classes).max().orElseThrow();
             double sum = 0;

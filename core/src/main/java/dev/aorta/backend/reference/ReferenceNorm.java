@@ -1,87 +1,65 @@
 package dev.aorta.backend.reference;
 
+import dev.aorta.backend.NormShape;
 import java.util.Arrays;
-import java.util.function.IntBinaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Batch and group normalisation. They differ only in which elements share a mean and a variance: {@code statistic} tells it
- * from the image and the channel of an element.
- */
+/** Normalisation; {@link NormShape} says which elements share a mean and a variance. */
 final class ReferenceNorm {
-    private final int batch;
-    private final int pixels;
-    private final int channels;
-    private final IntBinaryOperator statistic;
+    private ReferenceNorm() {}
 
-    private ReferenceNorm(int batch, int pixels, int channels, IntBinaryOperator statistic) {
-        this.batch = batch;
-        this.pixels = pixels;
-        this.channels = channels;
-        this.statistic = statistic;
-    }
-
-    /** One mean and variance for each channel. */
-    static ReferenceNorm batch(int rows, int channels) {
-        return new ReferenceNorm(1, rows, channels, (image, channel) -> channel);
-    }
-
-    /** One mean and variance for each image and each run of {@code channels / groups} channels. */
-    static ReferenceNorm group(int batch, int pixels, int channels, int groups) {
-        return new ReferenceNorm(
-                batch, pixels, channels, (image, channel) -> image * groups + channel / (channels / groups));
-    }
-
-    void forward(
-            double[] y, double[] mean, double[] invStd, double[] x, double[] gamma, double[] beta, double epsilon) {
+    static void forward(
+            double[] y, double[] mean, double[] invStd, double[] x, double[] gamma, double[] beta, NormShape s) {
         double count = (double) x.length / mean.length;
         double[] variance = new double[mean.length];
         Arrays.fill(mean, 0);
-        forEach((i, c, k) -> mean[k] += x[i] / count);
-        forEach((i, c, k) -> variance[k] += (x[i] - mean[k]) * (x[i] - mean[k]) / count);
+        forEach(s, (i, c, k) -> mean[k] += x[i] / count);
+        forEach(s, (i, c, k) -> variance[k] += (x[i] - mean[k]) * (x[i] - mean[k]) / count);
         for (int k = 0; k < mean.length; k++) {
-            invStd[k] = 1 / Math.sqrt(variance[k] + epsilon);
+            invStd[k] = 1 / Math.sqrt(variance[k] + s.epsilon());
         }
-        forEach((i, c, k) -> y[i] = (x[i] - mean[k]) * invStd[k] * gamma[c] + beta[c]);
+        forEach(s, (i, c, k) -> y[i] = (x[i] - mean[k]) * invStd[k] * gamma[c] + beta[c]);
     }
 
     /** With {@code h = (x - mean) * invStd} and {@code g = dy * gamma}: {@code dx = invStd * (g - mean of g - h * mean of g * h)}. */
-    void backward(
-            double[] dx,
-            double[] dgamma,
-            double[] dbeta,
+    static void backward(
+            double @Nullable [] dx,
+            double @Nullable [] dgamma,
+            double @Nullable [] dbeta,
             double[] dy,
             double[] x,
             double[] mean,
             double[] invStd,
-            double[] gamma) {
+            double[] gamma,
+            NormShape s) {
         double count = (double) x.length / mean.length;
         double[] meanG = new double[mean.length];
         double[] meanGh = new double[mean.length];
-        Arrays.fill(dgamma, 0);
-        Arrays.fill(dbeta, 0);
-        forEach((i, c, k) -> {
+        double[] sumDy = new double[s.channels()];
+        double[] sumDyh = new double[s.channels()];
+        forEach(s, (i, c, k) -> {
             double h = (x[i] - mean[k]) * invStd[k];
-            dgamma[c] += dy[i] * h;
-            dbeta[c] += dy[i];
+            sumDyh[c] += dy[i] * h;
+            sumDy[c] += dy[i];
             meanG[k] += dy[i] * gamma[c] / count;
             meanGh[k] += dy[i] * gamma[c] * h / count;
         });
-        forEach((i, c, k) -> {
+        copy(dgamma, sumDyh);
+        copy(dbeta, sumDy);
+        if (dx == null) {
+            return;
+        }
+        forEach(s, (i, c, k) -> {
             double h = (x[i] - mean[k]) * invStd[k];
             dx[i] = invStd[k] * (dy[i] * gamma[c] - meanG[k] - h * meanGh[k]);
         });
     }
 
     static void updateRunning(
-            double[] runMean,
-            double[] runVar,
-            double[] mean,
-            double[] invStd,
-            double momentum,
-            int rows,
-            double epsilon) {
+            double[] runMean, double[] runVar, double[] mean, double[] invStd, double momentum, NormShape s) {
+        int rows = s.shared();
         for (int c = 0; c < mean.length; c++) {
-            double biased = Math.max(1 / (invStd[c] * invStd[c]) - epsilon, 0);
+            double biased = Math.max(1 / (invStd[c] * invStd[c]) - s.epsilon(), 0);
             double unbiased = biased * rows / Math.max(rows - 1, 1);
             runMean[c] += momentum * (mean[c] - runMean[c]);
             runVar[c] += momentum * (unbiased - runVar[c]);
@@ -101,11 +79,18 @@ final class ReferenceNorm {
         void visit(int index, int channel, int statistic);
     }
 
-    private void forEach(Element element) {
-        for (int n = 0; n < batch; n++) {
-            for (int p = 0; p < pixels; p++) {
-                for (int c = 0; c < channels; c++) {
-                    element.visit((n * pixels + p) * channels + c, c, statistic.applyAsInt(n, c));
+    private static void copy(double @Nullable [] to, double[] from) {
+        if (to != null) {
+            System.arraycopy(from, 0, to, 0, from.length);
+        }
+    }
+
+    private static void forEach(NormShape s, Element element) {
+        int run = s.channels() / s.groups();
+        for (int n = 0; n < s.batch(); n++) {
+            for (int p = 0; p < s.pixels(); p++) {
+                for (int c = 0; c < s.channels(); c++) {
+                    element.visit((n * s.pixels() + p) * s.channels() + c, c, n * s.groups() + c / run);
                 }
             }
         }

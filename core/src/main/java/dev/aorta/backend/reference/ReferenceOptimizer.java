@@ -1,28 +1,22 @@
 package dev.aorta.backend.reference;
 
 import dev.aorta.backend.AdamStep;
+import dev.aorta.backend.SgdStep;
 import org.jspecify.annotations.Nullable;
 
 /** One step of each optimiser. */
 final class ReferenceOptimizer {
     private ReferenceOptimizer() {}
 
-    static void sgd(
-            double[] w,
-            double @Nullable [] velocity,
-            double[] grad,
-            double rate,
-            double momentum,
-            boolean nesterov,
-            double weightDecay) {
+    static void sgd(double[] w, double @Nullable [] velocity, double[] grad, SgdStep step) {
         for (int i = 0; i < w.length; i++) {
-            double g = grad[i] + weightDecay * w[i];
-            double step = g;
+            double g = grad[i] + step.weightDecay() * w[i];
+            double move = g;
             if (velocity != null) {
-                velocity[i] = momentum * velocity[i] + g;
-                step = nesterov ? g + momentum * velocity[i] : velocity[i];
+                velocity[i] = step.momentum() * velocity[i] + g;
+                move = step.nesterov() ? g + step.momentum() * velocity[i] : velocity[i];
             }
-            w[i] -= rate * step;
+            w[i] -= step.rate() * move;
         }
     }
 

@@ -1,29 +1,30 @@
 package dev.aorta.backend.reference;
 
-import dev.aorta.Activation;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.CounterRandom;
 
-/** Activations and dropout, element by element. */
+/** Broadcasting and dropout, element by element. */
 final class ReferencePointwise {
     private ReferencePointwise() {}
 
-    static double activation(double x, Activation f, double slope) {
-        return switch (f) {
-            case RELU -> Math.max(x, 0);
-            case LEAKY_RELU -> x > 0 ? x : slope * x;
-            case SIGMOID -> 1 / (1 + Math.exp(-x));
-            case TANH -> Math.tanh(x);
-        };
+    /** One element of the result and the elements that it is made of. */
+    interface Element {
+        void visit(int i, int a, int b);
     }
 
-    /** The derivative of f, from its output y. */
-    static double slopeAt(double y, Activation f, double slope) {
-        return switch (f) {
-            case RELU -> y > 0 ? 1 : 0;
-            case LEAKY_RELU -> y > 0 ? 1 : slope;
-            case SIGMOID -> y * (1 - y);
-            case TANH -> 1 - y * y;
-        };
+    static void forEach(Broadcast s, Element element) {
+        for (int i = 0; i < s.size(); i++) {
+            int a = 0;
+            int b = 0;
+            int rest = i;
+            for (int axis = s.extents().length - 1; axis >= 0; axis--) {
+                int at = rest % s.extents()[axis];
+                a += at * s.strideA()[axis];
+                b += at * s.strideB()[axis];
+                rest /= s.extents()[axis];
+            }
+            element.visit(i, a, b);
+        }
     }
 
     static void dropout(double[] y, double[] x, double rate, long seed) {

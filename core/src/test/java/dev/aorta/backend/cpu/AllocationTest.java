@@ -3,7 +3,6 @@ package dev.aorta.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.aorta.Activation;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Padding;
 import dev.aorta.Pool2dOptions;
@@ -11,7 +10,12 @@ import dev.aorta.Shape;
 import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.RowShape;
+import dev.aorta.backend.Unary;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +41,9 @@ class AllocationTest {
         Buffer w = filled(conv.weight().size());
         Buffer m = filled(w.size());
         Buffer v = filled(w.size());
+        Buffer[] ws = {w};
+        Buffer[] ms = {m};
+        Buffer[] vs = {v};
         Buffer wUp = filled(up.weight().size());
         Buffer bias = filled(32);
         Buffer labels = filled(48 * 48);
@@ -50,14 +57,13 @@ class AllocationTest {
             Buffer loss = backend.allocate(1);
             backend.conv2d(y, x, w, bias, true, conv);
             backend.maxPool2d(pooled, y, pool);
-            backend.conv2dGradInput(raised, pooled, null, wUp, null, up);
-            backend.softmaxCrossEntropy(loss, dRaised, raised, labels, null, 48 * 48, 16);
-            backend.activationGrad(dRaised, dRaised, raised, Activation.RELU, 0);
+            backend.convTranspose2d(raised, pooled, wUp, null, up);
+            backend.focalLoss(loss, dRaised, raised, labels, null, 0, new RowShape(48 * 48, 16));
+            backend.unaryGrad(dRaised, dRaised, raised, raised, Unary.RELU);
             backend.conv2d(pooled, dRaised, wUp, null, false, up);
             backend.maxPool2dGrad(dy, pooled, y, pool);
-            backend.conv2dGradWeight(dw, dy, y, x, conv);
-            backend.biasGrad(bias, dy, y, 48 * 48, 32);
-            backend.adam(w, m, v, dw, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1));
+            backend.conv2dGrad(null, dw, bias, new Masked(dy, y), x, w, conv);
+            backend.adam(ws, ms, vs, new Buffer[] {dw}, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1));
             for (Buffer b : new Buffer[] {y, pooled, raised, dRaised, dy, dw, loss}) {
                 backend.release(b);
             }
@@ -73,11 +79,11 @@ class AllocationTest {
         Buffer labels = filled(rows);
         Buffer loss = filled(1);
         long bytes = leastBytesOf(() -> {
-            backend.softmaxCrossEntropy(loss, dx, x, labels, null, rows, 2);
-            backend.focalLoss(loss, dx, x, labels, null, 2, rows, 2);
-            backend.diceLoss(loss, dx, x, labels, 1, 1, rows, 2);
-            backend.activation(dx, x, Activation.SIGMOID, 0);
-            backend.activation(dx, x, Activation.TANH, 0);
+            backend.focalLoss(loss, dx, x, labels, null, 0, new RowShape(rows, 2));
+            backend.focalLoss(loss, dx, x, labels, null, 2, new RowShape(rows, 2));
+            backend.diceLoss(loss, dx, x, labels, 1, 1, new RowShape(rows, 2));
+            backend.unary(dx, x, Unary.SIGMOID);
+            backend.unary(dx, x, Unary.TANH);
         });
         assertThat(bytes).as("bytes allocated by warm losses and activations").isLessThan(LIMIT);
     }
@@ -100,11 +106,12 @@ class AllocationTest {
             Buffer w = filled(s.weight().size());
             Buffer bias = filled(s.output().dim(3));
             Buffer y = filled(s.output().size());
+            Buffer dx = filled(x.size());
+            Buffer dw = filled(w.size());
             long bytes = leastBytesOf(() -> {
                 backend.conv2d(y, x, w, bias, true, s);
-                backend.conv2dGradInput(x, y, y, w, null, s);
-                backend.conv2dGradParameters(w, bias, y, y, x, s);
-                backend.biasGrad(bias, y, null, y.size() / bias.size(), bias.size());
+                backend.conv2dGrad(dx, dw, bias, new Masked(y, y), x, w, s);
+                backend.reduce(bias, y, Reduction.SUM, new ReduceShape(1, y.size() / bias.size(), bias.size()));
             });
             assertThat(bytes).as("bytes allocated by warm passes of " + s).isLessThan(LIMIT);
         }

@@ -34,7 +34,7 @@ class CpuConvolutionTest {
         }
 
         Stream<DynamicTest> tests() {
-            return Stream.of(conv2d(), conv2dGradInput(), conv2dGrad()).flatMap(tests -> tests);
+            return Stream.of(conv2d(), convTranspose2d(), conv2dGrad()).flatMap(tests -> tests);
         }
     }
 

@@ -2,11 +2,16 @@ package dev.aorta.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aorta.Activation;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.MatMulShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.RowShape;
+import dev.aorta.backend.Unary;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -59,11 +64,15 @@ class ThreadsTest {
         int w = s.weight().size();
         int y = s.output().size();
         requireSameBits(y, x, w, (k, dst, a, b) -> k.conv2d(dst, a, b, null, true, s));
-        requireSameBits(x, y, w, (k, dst, a, b) -> k.conv2dGradInput(dst, a, a, b, null, s));
-        requireSameBits(w, y, x, (k, dst, a, b) -> k.conv2dGradWeight(dst, a, a, b, s));
+        requireSameBits(x, y, w, (k, dst, a, b) -> {
+            Buffer image = k.allocate(x);
+            k.conv2dGrad(dst, null, null, new Masked(a, a), image, b, s);
+            k.release(image);
+        });
+        requireSameBits(w, y, x, (k, dst, a, b) -> k.conv2dGrad(null, dst, null, new Masked(a, a), b, dst, s));
         requireSameBits(s.outC(), y, x, (k, db, a, b) -> {
             Buffer dw = k.allocate(w);
-            k.conv2dGradParameters(dw, db, a, a, b, s);
+            k.conv2dGrad(null, dw, db, new Masked(a, a), b, dw, s);
             k.release(dw);
         });
     }
@@ -71,18 +80,25 @@ class ThreadsTest {
     @Test
     void reductions() {
         int n = 300_007;
-        requireSameBits(1, n, n, (k, dst, a, b) -> k.sum(dst, a));
-        requireSameBits(1, n, n, (k, dst, a, b) -> k.sumOfSquares(dst, a));
-        requireSameBits(21, 21 * 9001, 21 * 9001, (k, dst, a, b) -> k.biasGrad(dst, a, b, 9001, 21));
+        requireSameBits(1, n, n, (k, dst, a, b) -> k.reduce(dst, a, Reduction.SUM, ReduceShape.all(n)));
+        requireSameBits(1, n, n, (k, dst, a, b) -> k.reduce(dst, a, Reduction.SUM_OF_SQUARES, ReduceShape.all(n)));
         requireSameBits(
-                300 * 700, 300 * 500, 500 * 700, (k, dst, a, b) -> k.gemm(dst, a, false, b, false, 300, 700, 500));
+                21,
+                21 * 9001,
+                21 * 9001,
+                (k, dst, a, b) -> k.reduce(dst, a, Reduction.SUM, new ReduceShape(1, 9001, 21)));
+        requireSameBits(
+                300 * 700,
+                300 * 500,
+                500 * 700,
+                (k, dst, a, b) -> k.matmul(dst, a, b, MatMulShape.of(300, 700, 500, false, false)));
     }
 
     @Test
     void activations() {
         int n = 200_003;
-        for (Activation f : Activation.values()) {
-            requireSameBits(n, n, 1, (k, dst, a, b) -> k.activation(dst, a, f, 0.1f));
+        for (Unary.Kind f : Unary.Kind.values()) {
+            requireSameBits(n, n, 1, (k, dst, a, b) -> k.unary(dst, a, new Unary(f, 0.1f, 0.2f)));
         }
     }
 
@@ -96,8 +112,8 @@ class ThreadsTest {
             labels[i] = i % classes;
         }
         for (Loss f : List.<Loss>of(
-                (k, loss, grad, x, g) -> k.diceLoss(loss, grad, x, g, 1, 1, rows, classes),
-                (k, loss, grad, x, g) -> k.focalLoss(loss, grad, x, g, null, 2, rows, classes))) {
+                (k, loss, grad, x, g) -> k.diceLoss(loss, grad, x, g, 1, 1, new RowShape(rows, classes)),
+                (k, loss, grad, x, g) -> k.focalLoss(loss, grad, x, g, null, 2, new RowShape(rows, classes)))) {
             requireSameBits(1, n, n, (k, loss, x, grad) -> f.run(k, loss, grad, x, labels));
             requireSameBits(n, n, 1, (k, grad, x, loss) -> f.run(k, loss, grad, x, labels));
         }

@@ -2,6 +2,7 @@ package dev.aorta.backend.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
@@ -87,5 +88,10 @@ final class Doubles {
                     .as("%s[%d]: gradient %s, central difference %s, seed %d", of, i, g[i], difference, seed)
                     .isLessThanOrEqualTo(1e-7 + 1e-6 * Math.abs(difference));
         }
+    }
+
+    /** A step of Adam of one parameter. */
+    void adam(Buffer w, Buffer m, Buffer v, Buffer grad, AdamStep step) {
+        backend.adam(new Buffer[] {w}, new Buffer[] {m}, new Buffer[] {v}, new Buffer[] {grad}, step);
     }
 }

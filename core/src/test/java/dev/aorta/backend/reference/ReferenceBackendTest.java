@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.MatMulShape;
+import dev.aorta.backend.RowShape;
 import org.junit.jupiter.api.Test;
 
 /** The rules about buffers that only the reference enforces. */
@@ -54,14 +56,14 @@ class ReferenceBackendTest {
         Buffer a = backend.allocate(4);
         Buffer b = backend.allocate(4);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> backend.gemm(a, b, false, a, false, 2, 2, 2))
+                .isThrownBy(() -> backend.matmul(a, b, a, MatMulShape.of(2, 2, 2, false, false)))
                 .withMessage("a buffer of 4 elements is both destination and source");
     }
 
     @Test
     void wrongSizeThrows() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> backend.softmax(backend.allocate(6), backend.allocate(5), 2, 3))
+                .isThrownBy(() -> backend.softmax(backend.allocate(6), backend.allocate(5), new RowShape(2, 3)))
                 .withMessage("a buffer holds 5 elements, expected 6");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> backend.allocate(0))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.RowShape;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ class ReferenceLossTest {
     @Test
     void softmaxRowsSumToOne() {
         Buffer y = d.empty(6);
-        d.backend.softmax(y, d.of(1, 2, 3, 1000, -1000, 999), 2, 3);
+        d.backend.softmax(y, d.of(1, 2, 3, 1000, -1000, 999), new RowShape(2, 3));
         double[] p = ReferenceBackend.values(y);
         assertThat(Arrays.stream(p, 0, 3).sum()).isCloseTo(1, within(1e-15));
         assertThat(Arrays.stream(p, 3, 6).sum()).isCloseTo(1, within(1e-15));
@@ -37,14 +38,14 @@ class ReferenceLossTest {
     void softmaxGradient() {
         Buffer dy = d.normal(ROWS * CLASSES);
         Buffer y = d.empty(ROWS * CLASSES);
-        d.backend.softmax(y, logits, ROWS, CLASSES);
-        d.backend.softmaxGrad(grad, dy, y, ROWS, CLASSES);
+        d.backend.softmax(y, logits, new RowShape(ROWS, CLASSES));
+        d.backend.softmaxGrad(grad, dy, y, new RowShape(ROWS, CLASSES));
         Buffer moved = d.empty(ROWS * CLASSES);
         d.assertGradient(
                 "logits",
                 logits,
                 () -> {
-                    d.backend.softmax(moved, logits, ROWS, CLASSES);
+                    d.backend.softmax(moved, logits, new RowShape(ROWS, CLASSES));
                     return Doubles.dot(moved, dy);
                 },
                 grad);
@@ -54,11 +55,11 @@ class ReferenceLossTest {
     @Test
     void crossEntropyByHand() {
         Buffer x = d.of(0, Math.log(3), 0, Math.log(3));
-        d.backend.softmaxCrossEntropy(loss, null, x, d.of(0, 1), null, 2, 2);
+        d.backend.focalLoss(loss, null, x, d.of(0, 1), null, 0, new RowShape(2, 2));
         assertThat(d.backend.readScalar(loss)).isCloseTo((Math.log(4) + Math.log(4.0 / 3)) / 2, within(1e-15));
-        d.backend.softmaxCrossEntropy(loss, null, x, d.of(0, 1), d.of(3, 1), 2, 2);
+        d.backend.focalLoss(loss, null, x, d.of(0, 1), d.of(3, 1), 0, new RowShape(2, 2));
         assertThat(d.backend.readScalar(loss)).isCloseTo((3 * Math.log(4) + Math.log(4.0 / 3)) / 4, within(1e-15));
-        d.backend.focalLoss(loss, null, x, d.of(0, 1), d.of(3, 1), 2, 2, 2);
+        d.backend.focalLoss(loss, null, x, d.of(0, 1), d.of(3, 1), 2, new RowShape(2, 2));
         assertThat(d.backend.readScalar(loss))
                 .isCloseTo((3 * 9.0 / 16 * Math.log(4) + 1.0 / 16 * Math.log(4.0 / 3)) / 4, within(1e-15));
     }
@@ -67,9 +68,9 @@ class ReferenceLossTest {
     @Test
     void diceByHand() {
         Buffer x = d.of(0, Math.log(3), 0, 0);
-        d.backend.diceLoss(loss, null, x, d.of(1, 0), 1, 1, 2, 2);
+        d.backend.diceLoss(loss, null, x, d.of(1, 0), 1, 1, new RowShape(2, 2));
         assertThat(d.backend.readScalar(loss)).isCloseTo(1 - (2 * 0.75 + 1) / (1.25 + 1 + 1), within(1e-15));
-        d.backend.diceLoss(loss, null, x, d.of(1, 0), 1, 2, 1, 2);
+        d.backend.diceLoss(loss, null, x, d.of(1, 0), 1, 2, new RowShape(2, 2));
         assertThat(d.backend.readScalar(loss))
                 .isCloseTo(1 - ((2 * 0.75 + 1) / (0.75 + 1 + 1) + 1 / (0.5 + 1)) / 2, within(1e-15));
     }
@@ -77,12 +78,12 @@ class ReferenceLossTest {
     @Test
     void crossEntropyGradient() {
         for (Buffer w : new Buffer[] {null, weights}) {
-            d.backend.softmaxCrossEntropy(loss, grad, logits, labels, w, ROWS, CLASSES);
+            d.backend.focalLoss(loss, grad, logits, labels, w, 0, new RowShape(ROWS, CLASSES));
             d.assertGradient(
                     "logits",
                     logits,
                     () -> {
-                        d.backend.softmaxCrossEntropy(loss, null, logits, labels, w, ROWS, CLASSES);
+                        d.backend.focalLoss(loss, null, logits, labels, w, 0, new RowShape(ROWS, CLASSES));
                         return d.backend.readScalar(loss);
                     },
                     grad);
@@ -93,12 +94,12 @@ class ReferenceLossTest {
     @ValueSource(floats = {0, 0.5f, 1, 2, 5})
     void focalGradient(float focus) {
         for (Buffer w : new Buffer[] {null, weights}) {
-            d.backend.focalLoss(loss, grad, logits, labels, w, focus, ROWS, CLASSES);
+            d.backend.focalLoss(loss, grad, logits, labels, w, focus, new RowShape(ROWS, CLASSES));
             d.assertGradient(
                     "logits",
                     logits,
                     () -> {
-                        d.backend.focalLoss(loss, null, logits, labels, w, focus, ROWS, CLASSES);
+                        d.backend.focalLoss(loss, null, logits, labels, w, focus, new RowShape(ROWS, CLASSES));
                         return d.backend.readScalar(loss);
                     },
                     grad);
@@ -110,12 +111,12 @@ class ReferenceLossTest {
     void focalLossOfCertainty() {
         for (float focus : new float[] {0, 0.5f, 2}) {
             Buffer g = d.empty(2);
-            d.backend.focalLoss(loss, g, d.of(2000, -2000), d.of(0), null, focus, 1, 2);
+            d.backend.focalLoss(loss, g, d.of(2000, -2000), d.of(0), null, focus, new RowShape(1, 2));
             assertThat(d.backend.readScalar(loss)).as("focus %s", focus).isZero();
             assertThat(ReferenceBackend.values(g))
                     .as("focus %s", focus)
                     .containsExactly(new double[] {0, 0}, within(0.0));
-            d.backend.focalLoss(loss, g, d.of(2000, -2000), d.of(1), null, focus, 1, 2);
+            d.backend.focalLoss(loss, g, d.of(2000, -2000), d.of(1), null, focus, new RowShape(1, 2));
             assertThat(d.backend.readScalar(loss)).as("focus %s", focus).isEqualTo(4000);
             assertThat(ReferenceBackend.values(g)).as("focus %s", focus).containsExactly(1, -1);
         }
@@ -130,12 +131,12 @@ class ReferenceLossTest {
         Buffer truth = d.whole(batch * pixels, classes);
         Buffer g = d.empty(x.size());
         for (float smooth : new float[] {1e-3f, 1}) {
-            d.backend.diceLoss(loss, g, x, truth, smooth, batch, pixels, classes);
+            d.backend.diceLoss(loss, g, x, truth, smooth, batch, new RowShape(batch * pixels, classes));
             d.assertGradient(
                     "logits",
                     x,
                     () -> {
-                        d.backend.diceLoss(loss, null, x, truth, smooth, batch, pixels, classes);
+                        d.backend.diceLoss(loss, null, x, truth, smooth, batch, new RowShape(batch * pixels, classes));
                         return d.backend.readScalar(loss);
                     },
                     g);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.SgdStep;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,7 +37,7 @@ class ReferenceOptimizerTest {
             double firstHat = first / (1 - Math.pow(beta1, t));
             double secondHat = second / (1 - Math.pow(beta2, t));
             theta = theta - alpha * (firstHat / (Math.sqrt(secondHat) + epsilon) + lambda * theta);
-            d.backend.adam(w, m, v, d.of(g), new AdamStep(alpha, beta1, beta2, epsilon, lambda, t));
+            d.adam(w, m, v, d.of(g), new AdamStep(alpha, beta1, beta2, epsilon, lambda, t));
             assertThat(d.backend.readScalar(w)).as("w after step %d", t).isCloseTo(theta, within(1e-12));
             assertThat(d.backend.readScalar(m)).as("m after step %d", t).isCloseTo(first, within(1e-12));
             assertThat(d.backend.readScalar(v)).as("v after step %d", t).isCloseTo(second, within(1e-12));
@@ -47,14 +48,14 @@ class ReferenceOptimizerTest {
     @Test
     void firstStepOfAdamIsTheRate() {
         Buffer w = d.of(1, 1);
-        d.backend.adam(w, d.of(0, 0), d.of(0, 0), d.of(1e-3, -1e4), new AdamStep(0.125f, 0.9f, 0.999f, 1e-12f, 0, 1));
+        d.adam(w, d.of(0, 0), d.of(0, 0), d.of(1e-3, -1e4), new AdamStep(0.125f, 0.9f, 0.999f, 1e-12f, 0, 1));
         assertThat(ReferenceBackend.values(w)).containsExactly(new double[] {0.875, 1.125}, within(1e-8));
     }
 
     @Test
     void plainDescentWithDecay() {
         Buffer w = d.of(2);
-        d.backend.sgd(w, null, d.of(0.5), 0.25f, 0, false, 0.5f);
+        d.backend.sgd(w, null, d.of(0.5), new SgdStep(0.25f, 0, false, 0.5f));
         assertThat(d.backend.readScalar(w)).isEqualTo(2 - 0.25 * (0.5 + 0.5 * 2));
     }
 
@@ -66,8 +67,8 @@ class ReferenceOptimizerTest {
         Buffer velocity = d.of(0);
         Buffer other = d.of(0);
         for (int i = 0; i < 3; i++) {
-            d.backend.sgd(heavy, velocity, d.of(1), 1, 0.5f, false, 0);
-            d.backend.sgd(nesterov, other, d.of(1), 1, 0.5f, true, 0);
+            d.backend.sgd(heavy, velocity, d.of(1), new SgdStep(1, 0.5f, false, 0));
+            d.backend.sgd(nesterov, other, d.of(1), new SgdStep(1, 0.5f, true, 0));
         }
         assertThat(d.backend.readScalar(velocity)).isEqualTo(1.75);
         assertThat(d.backend.readScalar(heavy)).isEqualTo(-4.25);

@@ -75,7 +75,7 @@ class ReferencePoolTest {
     @Test
     void pyTorchBilinear() {
         Buffer y = d.empty(16);
-        d.backend.upsampleBilinear(y, d.counting(4), new UpsampleShape(1, 2, 2, 1, 2, 2));
+        d.backend.upsample(y, d.counting(4), new UpsampleShape(1, 2, 2, 1, 2, 2, true));
         assertThat(ReferenceBackend.values(y))
                 .containsExactly(1, 1.25, 1.75, 2, 1.5, 1.75, 2.25, 2.5, 2.5, 2.75, 3.25, 3.5, 3, 3.25, 3.75, 4);
     }
@@ -83,7 +83,7 @@ class ReferencePoolTest {
     @Test
     void nearestRepeats() {
         Buffer y = d.empty(12);
-        d.backend.upsampleNearest(y, d.counting(2), new UpsampleShape(1, 1, 2, 1, 2, 3));
+        d.backend.upsample(y, d.counting(2), new UpsampleShape(1, 1, 2, 1, 2, 3, false));
         assertThat(ReferenceBackend.values(y)).containsExactly(1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2);
     }
 }

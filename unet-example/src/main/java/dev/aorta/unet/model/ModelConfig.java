@@ -7,7 +7,6 @@ import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.io.Safetensors;
 import dev.aorta.nn.Layer;
-import dev.aorta.nn.Sequential;
 import dev.aorta.nn.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,8 +53,7 @@ public record ModelConfig(
 
     /** The table of the network's layers. */
     public Summary summary(Layer network) {
-        Shape image = Shape.of(1, rows, columns, 1);
-        return network instanceof UNet unet ? unet.summary(image) : Summary.of((Sequential) network, image);
+        return Summary.of(network, Shape.of(1, rows, columns, 1));
     }
 
     /** Writes a network with this description, whole or not at all. */

@@ -17,7 +17,6 @@ import dev.aorta.nn.Init;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import dev.aorta.nn.Sequential;
-import dev.aorta.nn.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -97,7 +96,7 @@ public final class UNet implements Layer {
         y = bottom.consume(y, pass);
         for (int l = depth - 1; l >= 0; l--) {
             Tensor up = ups.get(l).consume(y, pass);
-            y = decoders.get(l).forward(List.of(skips[l], up), pass);
+            y = decoders.get(l).consume(Tensor.concat(3, skips[l], up), pass);
             if (!Scope.recording()) {
                 skips[l].release();
                 up.release();
@@ -125,38 +124,11 @@ public final class UNet implements Layer {
         return layers().flatMap(l -> l.parameters().stream()).toList();
     }
 
-    /** The table of layers for an input (N, H, W, C). */
-    public Summary summary(Shape input) {
-        List<Summary.Row> rows = new ArrayList<>();
-        Shape s = input;
-        for (Sequential encoder : encoders) {
-            s = rows(rows, encoder, s);
-            s = s.with(1, s.dim(1) / 2).with(2, s.dim(2) / 2);
-        }
-        s = rows(rows, bottom, s);
-        for (int l = depth - 1; l >= 0; l--) {
-            s = ups.get(l).outputShape(s);
-            rows.add(Summary.row(ups.get(l), s));
-            s = rows(rows, decoders.get(l), s.with(3, 2 * s.dim(3)));
-        }
-        rows.add(Summary.row(head, head.outputShape(s)));
-        return Summary.of(rows, parameters());
-    }
-
     private Stream<Layer> layers() {
         Stream<Layer> down = Stream.concat(encoders.stream(), Stream.of(bottom));
         Stream<Layer> up =
                 Stream.iterate(depth - 1, l -> l >= 0, l -> l - 1).flatMap(l -> Stream.of(ups.get(l), decoders.get(l)));
         return Stream.concat(Stream.concat(down, up), Stream.of(head));
-    }
-
-    private static Shape rows(List<Summary.Row> rows, Sequential block, Shape input) {
-        Shape s = input;
-        for (Layer layer : block.layers()) {
-            s = layer.outputShape(s);
-            rows.add(Summary.row(layer, s));
-        }
-        return s;
     }
 
     private static Sequential block(String name, Device device, int in, int out, Norm norm, long seed) {

@@ -39,8 +39,9 @@ class NetworkTest {
         UNet net = new UNet(Device.cpu(), 1, 2, 16, 4, Norm.NONE, SEED);
         Shape input = Shape.of(1, 256, 256, 1);
         assertThat(net.outputShape(input)).isEqualTo(Shape.of(1, 256, 256, 2));
-        assertThat(net.summary(input).total()).isEqualTo(1_940_834);
-        assertThat(net.summary(input).rows().getLast().output()).isEqualTo(Shape.of(1, 256, 256, 2));
+        Summary summary = Summary.of(net, input);
+        assertThat(summary.total()).isEqualTo(1_940_834);
+        assertThat(summary.rows().getLast()).isEqualTo(new Summary.Row("head", Shape.of(1, 256, 256, 2), 34));
     }
 
     @Test

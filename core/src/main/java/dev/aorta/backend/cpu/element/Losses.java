@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.element;
 
+import dev.aorta.backend.RowShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Parallel;
@@ -9,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class Losses {
     private Losses() {}
 
-    public static void softmax(Parallel p, float[] y, float[] x, int rows, int classes) {
-        Chunks.rows(p, rows, classes, (from, to) -> {
+    public static void softmax(Parallel p, float[] y, float[] x, RowShape s) {
+        int classes = s.classes();
+        Chunks.rows(p, s.rows(), classes, (from, to) -> {
             for (int at = from * classes; at < to * classes; at += classes) {
                 float scale = 1 / exponentials(y, at, x, at, classes);
                 for (int i = at; i < at + classes; i++) {
@@ -40,8 +42,9 @@ public final class Losses {
         return max;
     }
 
-    public static void softmaxGrad(Parallel p, float[] dx, float[] dy, float[] y, int rows, int classes) {
-        Chunks.rows(p, rows, classes, (from, to) -> {
+    public static void softmaxGrad(Parallel p, float[] dx, float[] dy, float[] y, RowShape s) {
+        int classes = s.classes();
+        Chunks.rows(p, s.rows(), classes, (from, to) -> {
             for (int at = from * classes; at < to * classes; at += classes) {
                 float dot = 0;
                 for (int i = at; i < at + classes; i++) {
@@ -54,25 +57,28 @@ public final class Losses {
         });
     }
 
-    public static void crossEntropy(
+    /** Focal loss; cross-entropy, which is focus 0, has a kernel of its own in single precision. */
+    public static void focal(
             Parallel p,
             float[] loss,
             float @Nullable [] grad,
             float[] logits,
             float[] labels,
             float @Nullable [] weights,
-            int rows,
-            int classes) {
-        double total = totalWeight(p, labels, weights, rows);
+            float focus,
+            RowShape s) {
+        int classes = s.classes();
+        double total = totalWeight(p, labels, weights, s.rows());
         float share = (float) (1 / total);
-        loss[0] = (float) (sumOfChunks(
-                        p,
-                        rows,
-                        classes,
-                        (from, to) -> classes == 2
-                                ? TwoClasses.focal(grad, logits, labels, weights, 0, share, from, to)
-                                : crossEntropy(grad, logits, labels, weights, share, classes, from, to))
-                / total);
+        Part part;
+        if (classes == 2) {
+            part = (from, to) -> TwoClasses.focal(grad, logits, labels, weights, focus, share, from, to);
+        } else if (focus == 0) {
+            part = (from, to) -> crossEntropy(grad, logits, labels, weights, share, classes, from, to);
+        } else {
+            part = (from, to) -> focal(grad, logits, labels, weights, focus, total, classes, from, to);
+        }
+        loss[0] = (float) (sumOfChunks(p, s.rows(), classes, part) / total);
     }
 
     private static double crossEntropy(
@@ -101,27 +107,6 @@ public final class Losses {
             }
         }
         return loss;
-    }
-
-    public static void focal(
-            Parallel p,
-            float[] loss,
-            float @Nullable [] grad,
-            float[] logits,
-            float[] labels,
-            float @Nullable [] weights,
-            float focus,
-            int rows,
-            int classes) {
-        double total = totalWeight(p, labels, weights, rows);
-        loss[0] = (float) (sumOfChunks(
-                        p,
-                        rows,
-                        classes,
-                        (from, to) -> classes == 2
-                                ? TwoClasses.focal(grad, logits, labels, weights, focus, (float) (1 / total), from, to)
-                                : focal(grad, logits, labels, weights, focus, total, classes, from, to))
-                / total);
     }
 
     private static double focal(
@@ -171,8 +156,9 @@ public final class Losses {
             float[] labels,
             float smooth,
             int batch,
-            int pixels,
-            int classes) {
+            RowShape s) {
+        int classes = s.classes();
+        int pixels = s.rows() / batch;
         int step = Chunks.rowsPerChunk(classes);
         int chunks = Chunks.count(pixels, classes);
         double[] partial = new double[batch * chunks * classes * 3];

@@ -1,8 +1,11 @@
 package dev.aorta.backend.cpu.element;
 
+import dev.aorta.backend.NormShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Workspace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Group normalisation. Batch normalisation is the same over one image that holds all rows, with a group for each channel.
@@ -11,18 +14,19 @@ public final class Norm {
     private Norm() {}
 
     public static void forward(
-            Parallel p,
+            Workspace ws,
             float[] y,
             float[] mean,
             float[] invStd,
             float[] x,
             float[] gamma,
             float[] beta,
-            int batch,
-            int pixels,
-            int channels,
-            int groups,
-            float epsilon) {
+            NormShape s) {
+        Parallel p = ws.parallel();
+        int batch = s.batch();
+        int pixels = s.pixels();
+        int channels = s.channels();
+        int groups = s.groups();
         double[] sums = sums(p, x, x, batch, pixels, channels);
         int width = channels / groups;
         double count = (double) pixels * width;
@@ -39,7 +43,7 @@ public final class Norm {
             double m = sum / count;
             double variance = Math.max(0, squares / count - m * m);
             mean[g] = (float) m;
-            invStd[g] = (float) (1 / Math.sqrt(variance + epsilon));
+            invStd[g] = (float) (1 / Math.sqrt(variance + s.epsilon()));
             for (int i = g * width; i < (g + 1) * width; i++) {
                 shift[i] = mean[g];
                 factor[i] = invStd[g] * gamma[i % channels];
@@ -50,19 +54,21 @@ public final class Norm {
     }
 
     public static void backward(
-            Parallel p,
-            float[] dx,
-            float[] dgamma,
-            float[] dbeta,
+            Workspace ws,
+            float @Nullable [] dx,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta,
             float[] dy,
             float[] x,
             float[] mean,
             float[] invStd,
             float[] gamma,
-            int batch,
-            int pixels,
-            int channels,
-            int groups) {
+            NormShape s) {
+        Parallel p = ws.parallel();
+        int batch = s.batch();
+        int pixels = s.pixels();
+        int channels = s.channels();
+        int groups = s.groups();
         double[] sums = sums(p, dy, x, batch, pixels, channels);
         int width = channels / groups;
         double count = (double) pixels * width;
@@ -90,9 +96,10 @@ public final class Norm {
                 offset[i] = (float) (-invStd[g] * ofOne / count);
             }
         }
-        for (int c = 0; c < channels; c++) {
-            dgamma[c] = (float) dg[c];
-            dbeta[c] = (float) db[c];
+        narrow(dgamma, dg);
+        narrow(dbeta, db);
+        if (dx == null) {
+            return;
         }
         int step = Chunks.rowsPerChunk(channels);
         int chunks = Chunks.count(pixels, channels);
@@ -124,29 +131,35 @@ public final class Norm {
         }
     }
 
+    private static void narrow(float @Nullable [] to, double[] from) {
+        for (int i = 0; to != null && i < to.length; i++) {
+            to[i] = (float) from[i];
+        }
+    }
+
     public static void inference(
-            Parallel p,
+            Workspace ws,
             float[] y,
             float[] x,
             float[] mean,
             float[] variance,
             float[] gamma,
             float[] beta,
-            int rows,
-            int channels,
-            float epsilon) {
+            NormShape s) {
+        int channels = s.channels();
         float[] factor = new float[channels];
         for (int c = 0; c < channels; c++) {
-            factor[c] = (float) (gamma[c] / Math.sqrt((double) variance[c] + epsilon));
+            factor[c] = (float) (gamma[c] / Math.sqrt((double) variance[c] + s.epsilon()));
         }
-        affine(p, y, x, mean, factor, beta, 1, rows, channels);
+        affine(ws.parallel(), y, x, mean, factor, beta, 1, s.batch() * s.pixels(), channels);
     }
 
     public static void updateRunning(
-            float[] runMean, float[] runVar, float[] mean, float[] invStd, float momentum, int rows, float epsilon) {
+            float[] runMean, float[] runVar, float[] mean, float[] invStd, float momentum, NormShape s) {
+        int rows = s.shared();
         double unbias = rows > 1 ? rows / (rows - 1.0) : 1;
         for (int c = 0; c < runMean.length; c++) {
-            double variance = Math.max(0, 1 / ((double) invStd[c] * invStd[c]) - epsilon) * unbias;
+            double variance = Math.max(0, 1 / ((double) invStd[c] * invStd[c]) - s.epsilon()) * unbias;
             runMean[c] += momentum * (mean[c] - runMean[c]);
             runVar[c] = (float) (runVar[c] + momentum * (variance - runVar[c]));
         }

@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.element;
 
 import dev.aorta.backend.AdamStep;
+import dev.aorta.backend.SgdStep;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Parallel;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,10 @@ public final class Optim {
 
     private Optim() {}
 
-    public static void sgd(
-            Parallel p,
-            float[] w,
-            float @Nullable [] velocity,
-            float[] grad,
-            float rate,
-            float momentum,
-            boolean nesterov,
-            float weightDecay) {
+    public static void sgd(Parallel p, float[] w, float @Nullable [] velocity, float[] grad, SgdStep step) {
+        float rate = step.rate();
+        float momentum = step.momentum();
+        float weightDecay = step.weightDecay();
         if (velocity == null) {
             Chunks.run(p, w.length, (from, to) -> {
                 for (int i = from; i < to; i++) {
@@ -32,8 +28,8 @@ public final class Optim {
             });
         } else {
             // Nesterov's step g + momentum * v is a * v + b * g with a = momentum and b = 1
-            float a = nesterov ? momentum : 1;
-            float b = nesterov ? 1 : 0;
+            float a = step.nesterov() ? momentum : 1;
+            float b = step.nesterov() ? 1 : 0;
             Chunks.run(p, w.length, (from, to) -> {
                 for (int i = from; i < to; i++) {
                     float g = grad[i] + weightDecay * w[i];

@@ -1,9 +1,10 @@
 package dev.aorta.backend.cpu.element;
 
-import dev.aorta.Activation;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.CounterRandom;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.cpu.machine.Chunks;
-import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import java.util.Arrays;
 
@@ -13,26 +14,6 @@ public final class Pointwise {
 
     public static void fill(Parallel p, float[] dst, float value) {
         Chunks.run(p, dst.length, (from, to) -> Arrays.fill(dst, from, to, value));
-    }
-
-    public static void copy(Parallel p, float[] dst, float[] src) {
-        Chunks.run(p, dst.length, (from, to) -> System.arraycopy(src, from, dst, from, to - from));
-    }
-
-    public static void add(Parallel p, float[] dst, float[] a, float[] b) {
-        Chunks.run(p, dst.length, (from, to) -> {
-            for (int i = from; i < to; i++) {
-                dst[i] = a[i] + b[i];
-            }
-        });
-    }
-
-    public static void mul(Parallel p, float[] dst, float[] a, float[] b) {
-        Chunks.run(p, dst.length, (from, to) -> {
-            for (int i = from; i < to; i++) {
-                dst[i] = a[i] * b[i];
-            }
-        });
     }
 
     public static void scale(Parallel p, float[] dst, float[] src, float alpha) {
@@ -51,50 +32,48 @@ public final class Pointwise {
         });
     }
 
-    public static void activation(Parallel p, float[] y, float[] x, Activation f, float slope) {
-        Chunks.Body body = switch (f) {
-            case RELU ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        y[i] = Math.max(x[i], 0f);
-                    }
-                };
-            case LEAKY_RELU ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        y[i] = Math.max(x[i], 0) + slope * Math.min(x[i], 0);
-                    }
-                };
-            case SIGMOID -> (from, to) -> Lanes.sigmoid(y, x, from, to);
-            case TANH -> (from, to) -> Lanes.tanh(y, x, from, to);
-        };
-        Chunks.run(p, y.length, body);
+    public static void unary(Parallel p, float[] y, float[] x, Unary f) {
+        Chunks.run(p, y.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                y[i] = (float) f.value(x[i]);
+            }
+        });
     }
 
-    public static void activationGrad(Parallel p, float[] dx, float[] dy, float[] y, Activation f, float slope) {
-        Chunks.Body body = switch (f) {
-            case RELU -> (from, to) -> Lanes.where(dx, y, dy, from, to);
-            case LEAKY_RELU -> (from, to) -> Lanes.whereElse(dx, y, dy, slope, from, to);
-            case SIGMOID ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        dx[i] = dy[i] * y[i] * (1 - y[i]);
-                    }
-                };
-            case TANH ->
-                (from, to) -> {
-                    for (int i = from; i < to; i++) {
-                        dx[i] = dy[i] * (1 - y[i] * y[i]);
-                    }
-                };
-        };
-        Chunks.run(p, dx.length, body);
+    public static void unaryGrad(Parallel p, float[] dx, float[] dy, float[] x, float[] y, Unary f) {
+        Chunks.run(p, dx.length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                dx[i] = (float) (dy[i] * f.slope(x[i], y[i]));
+            }
+        });
     }
 
-    public static void biasAdd(Parallel p, float[] y, float[] x, float[] bias, int rows, int channels) {
-        Chunks.rows(p, rows, channels, (from, to) -> {
-            for (int r = from; r < to; r++) {
-                Lanes.add(y, r * channels, x, r * channels, bias, 0, channels);
+    public static void binary(Parallel p, float[] y, float[] a, float[] b, Binary f, Broadcast s) {
+        forEach(p, s, (i, ia, ib) -> y[i] = (float) f.value(a[ia], b[ib]));
+    }
+
+    public static void binaryGrad(
+            Parallel p, float[] d, float[] dy, float[] a, float[] b, boolean second, Binary f, Broadcast s) {
+        forEach(p, s, (i, ia, ib) -> d[i] = (float) (dy[i] * f.slope(a[ia], b[ib], second)));
+    }
+
+    private interface Element {
+        void visit(int i, int a, int b);
+    }
+
+    private static void forEach(Parallel p, Broadcast s, Element element) {
+        Chunks.run(p, s.size(), (from, to) -> {
+            for (int i = from; i < to; i++) {
+                int a = 0;
+                int b = 0;
+                int rest = i;
+                for (int axis = s.extents().length - 1; axis >= 0; axis--) {
+                    int at = rest % s.extents()[axis];
+                    a += at * s.strideA()[axis];
+                    b += at * s.strideB()[axis];
+                    rest /= s.extents()[axis];
+                }
+                element.visit(i, a, b);
             }
         });
     }

@@ -1,7 +1,10 @@
 package dev.aorta.backend.cpu.element;
 
 import dev.aorta.backend.LabelCheck;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -77,16 +80,61 @@ public final class Reduce {
         return sum;
     }
 
-    public static void argmax(Parallel p, float[] dst, float[] src, int rows, int classes) {
-        Chunks.rows(p, rows, classes, (from, to) -> {
-            for (int r = from; r < to; r++) {
-                int best = 0;
-                for (int c = 1; c < classes; c++) {
-                    best = Lanes.beats(src[r * classes + c], src[r * classes + best]) ? c : best;
-                }
-                dst[r] = best;
+    public static void run(Parallel p, float[] y, float[] x, Reduction f, ReduceShape s) {
+        if (y.length == 1 && f == Reduction.SUM) {
+            y[0] = (float) sum(p, x);
+            return;
+        }
+        if (y.length == 1 && f == Reduction.SUM_OF_SQUARES) {
+            y[0] = (float) sumOfSquares(p, x);
+            return;
+        }
+        Chunks.rows(p, y.length, s.length(), (from, to) -> {
+            for (int i = from; i < to; i++) {
+                y[i] = (float) reduce(x, i / s.inner() * s.length() * s.inner() + i % s.inner(), f, s);
             }
         });
+    }
+
+    private static double reduce(float[] x, int at, Reduction f, ReduceShape s) {
+        int best = 0;
+        double sum = 0;
+        int step = s.inner();
+        switch (f) {
+            case SUM, MEAN -> {
+                for (int k = 0; k < s.length(); k++) {
+                    sum += x[at + k * step];
+                }
+            }
+            case SUM_OF_SQUARES -> {
+                for (int k = 0; k < s.length(); k++) {
+                    sum += (double) x[at + k * step] * x[at + k * step];
+                }
+            }
+            case MAX, ARGMAX, LOG_SUM_EXP -> {
+                for (int k = 1; k < s.length(); k++) {
+                    best = Lanes.beats(x[at + k * step], x[at + best * step]) ? k : best;
+                }
+            }
+            case MIN, ARGMIN -> {
+                for (int k = 1; k < s.length(); k++) {
+                    best = Lanes.beats(-x[at + k * step], -x[at + best * step]) ? k : best;
+                }
+            }
+        }
+        float most = x[at + best * step];
+        if (f == Reduction.LOG_SUM_EXP && !Float.isInfinite(most)) {
+            for (int k = 0; k < s.length(); k++) {
+                sum += Exp.exp(x[at + k * step] - most);
+            }
+        }
+        return switch (f) {
+            case SUM, SUM_OF_SQUARES -> sum;
+            case MEAN -> sum / s.length();
+            case MAX, MIN -> most;
+            case ARGMAX, ARGMIN -> best;
+            case LOG_SUM_EXP -> Float.isInfinite(most) ? most : most + Math.log(sum);
+        };
     }
 
     /** Index of the first label that the check refuses, or -1. */

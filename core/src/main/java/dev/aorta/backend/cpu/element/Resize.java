@@ -10,7 +10,23 @@ import java.util.Arrays;
 public final class Resize {
     private Resize() {}
 
-    public static void nearest(Parallel p, float[] y, float[] x, UpsampleShape s) {
+    public static void run(Parallel p, float[] y, float[] x, UpsampleShape s) {
+        if (s.bilinear()) {
+            bilinear(p, y, x, s);
+        } else {
+            nearest(p, y, x, s);
+        }
+    }
+
+    public static void gradient(Parallel p, float[] dx, float[] dy, UpsampleShape s) {
+        if (s.bilinear()) {
+            bilinearGrad(p, dx, dy, s);
+        } else {
+            nearestGrad(p, dx, dy, s);
+        }
+    }
+
+    private static void nearest(Parallel p, float[] y, float[] x, UpsampleShape s) {
         int c = s.channels();
         int outW = s.inW() * s.factorW();
         Chunks.rows(p, s.batch() * s.inH(), outW * c * s.factorH(), (from, to) -> {
@@ -26,7 +42,7 @@ public final class Resize {
         });
     }
 
-    public static void nearestGrad(Parallel p, float[] dx, float[] dy, UpsampleShape s) {
+    private static void nearestGrad(Parallel p, float[] dx, float[] dy, UpsampleShape s) {
         int c = s.channels();
         int outW = s.inW() * s.factorW();
         Chunks.rows(p, s.batch() * s.inH(), outW * c * s.factorH(), (from, to) -> {
@@ -40,7 +56,7 @@ public final class Resize {
         });
     }
 
-    public static void bilinear(Parallel p, float[] y, float[] x, UpsampleShape s) {
+    private static void bilinear(Parallel p, float[] y, float[] x, UpsampleShape s) {
         int c = s.channels();
         int outH = s.inH() * s.factorH();
         int outW = s.inW() * s.factorW();
@@ -66,7 +82,7 @@ public final class Resize {
         });
     }
 
-    public static void bilinearGrad(Parallel p, float[] dx, float[] dy, UpsampleShape s) {
+    private static void bilinearGrad(Parallel p, float[] dx, float[] dy, UpsampleShape s) {
         int c = s.channels();
         int outH = s.inH() * s.factorH();
         Chunks.rows(p, s.batch() * s.inH(), s.inW() * c * s.factorW() * s.factorH(), (from, to) -> {

@@ -1,16 +1,46 @@
 package dev.aorta.backend.cpu.product;
 
+import dev.aorta.backend.MatMulShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 
 /** Product of two matrices, each as it is or transposed. */
 public final class Gemm {
     private Gemm() {}
 
-    public static void run(
+    public static void run(Workspace ws, float[] c, float[] a, float[] b, MatMulShape s) {
+        if (s.batch() == 1) {
+            run(ws.parallel(), c, a, s.transposeA(), b, s.transposeB(), s.m(), s.n(), s.k());
+            return;
+        }
+        ws.lend(
+                s.m() * s.n(),
+                oneC -> ws.lend(
+                        s.m() * s.k(),
+                        oneA -> ws.lend(s.k() * s.n(), oneB -> {
+                            for (int i = 0; i < s.batch(); i++) {
+                                System.arraycopy(a, s.oneA() ? 0 : i * oneA.length, oneA, 0, oneA.length);
+                                System.arraycopy(b, s.oneB() ? 0 : i * oneB.length, oneB, 0, oneB.length);
+                                run(
+                                        ws.parallel(),
+                                        oneC,
+                                        oneA,
+                                        s.transposeA(),
+                                        oneB,
+                                        s.transposeB(),
+                                        s.m(),
+                                        s.n(),
+                                        s.k());
+                                System.arraycopy(oneC, 0, c, i * oneC.length, oneC.length);
+                            }
+                        })));
+    }
+
+    private static void run(
             Parallel p, float[] c, float[] a, boolean transposeA, float[] b, boolean transposeB, int m, int n, int k) {
         if (m <= Tuning.FEW_ROWS && !transposeA) {
             fewRows(p, c, a, b, transposeB, m, n, k);

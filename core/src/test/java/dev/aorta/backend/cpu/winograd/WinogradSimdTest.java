@@ -9,6 +9,7 @@ import dev.aorta.Shape;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
 import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.ForcedWidth;
 import dev.aorta.backend.cpu.machine.Gradient;
@@ -76,7 +77,7 @@ class WinogradSimdTest {
                         9 * s.outC() + 1,
                         s.input().size(),
                         (dx, threads) -> Winograd.gradInput(threads, dx, new Gradient(dy, mask), w, b, s),
-                        (k, dx, v) -> k.conv2dGradInput(dx, v[0], null, v[1], v[2], s),
+                        (k, dx, v) -> k.convTranspose2d(dx, v[0], v[1], v[2], s),
                         masked(dy, mask),
                         w,
                         b == null ? new float[s.inC()] : b);
@@ -97,7 +98,8 @@ class WinogradSimdTest {
                         s.batch() * s.outH() * s.outW(),
                         s.weight().size(),
                         (dw, threads) -> Winograd.gradWeight(threads, dw, null, new Gradient(dy, mask), x, s),
-                        (k, dw, v) -> k.conv2dGradWeight(dw, v[0], null, v[1], s),
+                        (k, dw, v) ->
+                                k.conv2dGrad(null, dw, null, new Masked(v[0], null), v[1], k.allocate(dw.size()), s),
                         masked(dy, mask),
                         x);
             }

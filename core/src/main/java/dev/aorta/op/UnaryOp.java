@@ -2,24 +2,25 @@ package dev.aorta.op;
 
 import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.Unary;
 import org.jspecify.annotations.Nullable;
 
-/** {@code y = alpha * x}. Input: x, any shape. */
-public record Scale(Shape outputShape, float alpha) implements Op {
+/** {@code y = f(x)}, element by element; {@link Unary} has the functions. Input: x, any shape. */
+public record UnaryOp(Shape outputShape, Unary f) implements Op {
     @Override
     public String name() {
-        return "scale";
+        return f.label();
     }
 
     @Override
     public void forward(Call c) {
-        c.backend().scale(c.out(), c.in()[0], alpha);
+        c.backend().unary(c.out(), c.in()[0], f);
     }
 
     @Override
     public void backward(Call c, Buffer dy, @Nullable Buffer[] dx) {
         if (dx[0] != null) {
-            c.backend().scale(dx[0], dy, alpha);
+            c.backend().unaryGrad(dx[0], dy, c.in()[0], c.out(), f);
         }
     }
 }

@@ -1,0 +1,215 @@
+package dev.aorta;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.NormShape;
+import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.UpsampleShape;
+import dev.aorta.op.AvgPool2d;
+import dev.aorta.op.BatchNorm;
+import dev.aorta.op.Conv2d;
+import dev.aorta.op.ConvTranspose2d;
+import dev.aorta.op.GroupNorm;
+import dev.aorta.op.MaxPool2d;
+import dev.aorta.op.NormInference;
+import dev.aorta.op.Upsample;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The operations on images (N, H, W, C): convolution, pooling, resizing, normalisation. */
+sealed interface ImageOps permits Tensor {
+    private Tensor self() {
+        return (Tensor) this;
+    }
+
+    // ---- convolution
+
+    /** {@link #conv2d(Tensor, Tensor, Conv2dOptions, boolean)} without bias or ReLU. */
+    default Tensor conv2d(Tensor weight, Conv2dOptions options) {
+        return conv2d(weight, null, options, false);
+    }
+
+    /**
+     * Convolution (cross-correlation, as the field calls it) of this (N, H, W, C), fused with bias and ReLU; {@link ConvShape}
+     * has the formula.
+     *
+     * @param weight (out, kH, kW, C / groups)
+     * @param bias (out), or null for none
+     * @param relu whether {@code max(., 0)} follows
+     * @return (N, outH, outW, out)
+     */
+    default Tensor conv2d(Tensor weight, @Nullable Tensor bias, Conv2dOptions options, boolean relu) {
+        ConvShape s = ConvShape.of(weight.layer(), self().shape(), weight.shape(), options);
+        if (bias == null) {
+            return Tensor.apply(new Conv2d(s, false, relu), self(), weight);
+        }
+        Checks.shape("conv2d", "bias", bias, Shape.of(s.outC()), self());
+        return Tensor.apply(new Conv2d(s, true, relu), self(), weight, bias);
+    }
+
+    /**
+     * Transposed convolution of this (N, h, w, in): the adjoint of the convolution with the same weight and options, with bias.
+     *
+     * @param weight (in, kH, kW, out / groups)
+     * @param bias (out), or null for none
+     * @param outH rows to produce, or 0 for the default of {@link ConvShape#transposed}
+     * @param outW columns to produce, or 0
+     * @return (N, outH, outW, out)
+     */
+    default Tensor convTranspose2d(Tensor weight, @Nullable Tensor bias, Conv2dOptions options, int outH, int outW) {
+        ConvShape s = ConvShape.transposed(weight.layer(), self().shape(), weight.shape(), options, outH, outW);
+        if (bias == null) {
+            return Tensor.apply(new ConvTranspose2d(s, false), self(), weight);
+        }
+        Checks.shape("convTranspose2d", "bias", bias, Shape.of(s.inC()), self());
+        return Tensor.apply(new ConvTranspose2d(s, true), self(), weight, bias);
+    }
+
+    /** {@link #convTranspose2d(Tensor, Tensor, Conv2dOptions, int, int)} without bias, of the default size. */
+    default Tensor convTranspose2d(Tensor weight, Conv2dOptions options) {
+        return convTranspose2d(weight, null, options, 0, 0);
+    }
+
+    // ---- pooling and resizing
+
+    /** Largest value of each window of (N, H, W, C). */
+    default Tensor maxPool2d(Pool2dOptions options) {
+        return Tensor.apply(new MaxPool2d(PoolShape.of("maxPool2d", self().shape(), options)), self());
+    }
+
+    /** Mean of each window of (N, H, W, C), over the pixels that lie in the image. */
+    default Tensor avgPool2d(Pool2dOptions options) {
+        return Tensor.apply(new AvgPool2d(PoolShape.of("avgPool2d", self().shape(), options)), self());
+    }
+
+    /**
+     * Mean over windows that cut (N, H, W, C) into a grid as evenly as possible: window i of n along H covers rows {@code floor(i H
+     * / n)} to {@code ceil((i + 1) H / n) - 1}.
+     *
+     * @return (N, height, width, C)
+     */
+    default Tensor adaptiveAvgPool2d(int height, int width) {
+        return adaptive("adaptiveAvgPool2d", height, width, (x, axis) -> x.mean(axis));
+    }
+
+    /** Largest value over the windows of {@link #adaptiveAvgPool2d}. */
+    default Tensor adaptiveMaxPool2d(int height, int width) {
+        return adaptive("adaptiveMaxPool2d", height, width, (x, axis) -> x.max(axis));
+    }
+
+    private Tensor adaptive(
+            String name, int height, int width, java.util.function.BiFunction<Tensor, Integer, Tensor> pool) {
+        Checks.image(name, self().shape());
+        if (height < 1 || width < 1) {
+            throw new ShapeException(name, "needs at least one window, got " + height + " x " + width);
+        }
+        return windows(windows(self(), 1, height, x -> pool.apply(x, 1)), 2, width, x -> pool.apply(x, 2));
+    }
+
+    private static Tensor windows(Tensor x, int axis, int count, Function<Tensor, Tensor> pool) {
+        long extent = x.shape().dim(axis);
+        List<Tensor> pooled = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int from = (int) (i * extent / count);
+            int to = (int) Math.ceilDiv((i + 1) * extent, (long) count);
+            pooled.add(pool.apply(x.slice(axis, from, to)));
+        }
+        return Tensor.stack(axis, pooled.toArray(Tensor[]::new));
+    }
+
+    /** Enlarges (N, H, W, C) by repeating each pixel {@code factor} times along both axes. */
+    default Tensor upsampleNearest(int factor) {
+        return upsample("upsampleNearest", factor, false);
+    }
+
+    /** Enlarges (N, H, W, C) by {@code factor} with bilinear interpolation and half-pixel centres. */
+    default Tensor upsampleBilinear(int factor) {
+        return upsample("upsampleBilinear", factor, true);
+    }
+
+    private Tensor upsample(String name, int factor, boolean bilinear) {
+        Shape x = self().shape();
+        Checks.image(name, x);
+        if (factor < 1) {
+            throw new ShapeException(name, "needs a factor of at least 1, got " + factor);
+        }
+        long longest = (long) Math.max(x.dim(1), x.dim(2)) * factor;
+        if (longest > Integer.MAX_VALUE) {
+            throw new ShapeException(name, x + " enlarged by " + factor + " has an axis of " + longest + " pixels");
+        }
+        UpsampleShape s = new UpsampleShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), factor, factor, bilinear);
+        return Tensor.apply(new Upsample(s), self());
+    }
+
+    // ---- normalisation
+
+    /**
+     * Batch normalisation over all axes but the last, with the statistics of this batch; moves the running ones.
+     *
+     * @param gamma (C)
+     * @param beta (C)
+     * @param runningMean (C), modified
+     * @param runningVariance (C), modified
+     * @param momentum share of this batch in the running statistics
+     * @param epsilon added to the variance
+     */
+    default Tensor batchNorm(
+            Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon) {
+        NormShape s = batchShape(epsilon, gamma, beta, runningMean, runningVariance);
+        Checks.constants("batchNorm", runningMean, runningVariance);
+        BatchNorm op = new BatchNorm(self().shape(), s, momentum);
+        return Tensor.apply(op, self(), gamma, beta, runningMean, runningVariance);
+    }
+
+    /** Batch normalisation with given statistics; all arguments (C), the last axis of this. */
+    default Tensor batchNormInference(Tensor gamma, Tensor beta, Tensor mean, Tensor variance, float epsilon) {
+        NormShape s = batchShape(epsilon, gamma, beta, mean, variance);
+        Checks.constants("batchNorm", mean, variance);
+        return Tensor.apply(new NormInference(self().shape(), s), self(), gamma, beta, mean, variance);
+    }
+
+    private NormShape batchShape(float epsilon, Tensor... perChannel) {
+        int channels = perChannel("batchNorm", perChannel);
+        return NormShape.batchNorm(self().shape().rows(), channels, epsilon);
+    }
+
+    /**
+     * Group normalisation of (N, .., C).
+     *
+     * @param groups divides C; C is instance normalisation
+     * @param gamma (C)
+     * @param beta (C)
+     */
+    default Tensor groupNorm(int groups, Tensor gamma, Tensor beta, float epsilon) {
+        Shape x = self().shape();
+        int channels = perChannel("groupNorm", gamma, beta);
+        if (x.rank() < 2 || groups < 1 || channels % groups != 0) {
+            throw new ShapeException(
+                    "groupNorm", groups + " groups do not divide the channels of " + x + " (N, .., C)");
+        }
+        NormShape s = new NormShape(x.dim(0), x.rows() / x.dim(0), channels, groups, epsilon);
+        return Tensor.apply(new GroupNorm(x, s), self(), gamma, beta);
+    }
+
+    /**
+     * Layer normalisation over the last axis of (.., C).
+     *
+     * @param gamma (C)
+     * @param beta (C)
+     * @see <a href="https://arxiv.org/abs/1607.06450">Ba, Kiros and Hinton 2016</a>
+     */
+    default Tensor layerNorm(Tensor gamma, Tensor beta, float epsilon) {
+        int channels = perChannel("layerNorm", gamma, beta);
+        NormShape s = new NormShape(self().shape().rows(), 1, channels, 1, epsilon);
+        return Tensor.apply(new GroupNorm(self().shape(), s), self(), gamma, beta);
+    }
+
+    private int perChannel(String op, Tensor... tensors) {
+        int channels = Checks.lastAxis(op, self());
+        for (Tensor t : tensors) {
+            Checks.shape(op, "a per-channel operand", t, Shape.of(channels), self());
+        }
+        return channels;
+    }
+}

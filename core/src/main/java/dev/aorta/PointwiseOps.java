@@ -1,0 +1,269 @@
+package dev.aorta;
+
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Unary;
+import dev.aorta.backend.Unary.Kind;
+import dev.aorta.op.BinaryOp;
+import dev.aorta.op.Dropout;
+import dev.aorta.op.UnaryOp;
+
+/** The operations that treat every element alike. Two operands are broadcast as {@link dev.aorta.backend.Broadcast} says. */
+sealed interface PointwiseOps permits Tensor {
+    private Tensor self() {
+        return (Tensor) this;
+    }
+
+    /** A function of every element, with its derivative. */
+    default Tensor map(Unary f) {
+        return Tensor.apply(new UnaryOp(self().shape(), f), self());
+    }
+
+    /** A function of the elements of two tensors, with its derivatives and with broadcasting. */
+    default Tensor combine(Binary f, Tensor other) {
+        return Tensor.apply(BinaryOp.of(f, self().shape(), other.shape()), self(), other);
+    }
+
+    // ---- of two tensors
+
+    /** {@code x + other}. */
+    default Tensor add(Tensor other) {
+        return combine(Binary.ADD, other);
+    }
+
+    /** {@code x - other}. */
+    default Tensor sub(Tensor other) {
+        return combine(Binary.SUB, other);
+    }
+
+    /** {@code x * other}, element by element. */
+    default Tensor mul(Tensor other) {
+        return combine(Binary.MUL, other);
+    }
+
+    /** {@code x / other}, element by element. */
+    default Tensor div(Tensor other) {
+        return combine(Binary.DIV, other);
+    }
+
+    /** The smaller of x and other; NaN wins. */
+    default Tensor min(Tensor other) {
+        return combine(Binary.MIN, other);
+    }
+
+    /** The larger of x and other; NaN wins. */
+    default Tensor max(Tensor other) {
+        return combine(Binary.MAX, other);
+    }
+
+    /** {@code x^other}, element by element. */
+    default Tensor pow(Tensor other) {
+        return combine(Binary.POW, other);
+    }
+
+    /** 1 where {@code x == other}, else 0; has the gradient 0. */
+    default Tensor equal(Tensor other) {
+        return combine(Binary.EQUAL, other);
+    }
+
+    /** 1 where {@code x != other}, else 0; has the gradient 0. */
+    default Tensor notEqual(Tensor other) {
+        return combine(Binary.NOT_EQUAL, other);
+    }
+
+    /** 1 where {@code x < other}, else 0; has the gradient 0. */
+    default Tensor less(Tensor other) {
+        return combine(Binary.LESS, other);
+    }
+
+    /** 1 where {@code x <= other}, else 0; has the gradient 0. */
+    default Tensor lessEqual(Tensor other) {
+        return combine(Binary.LESS_EQUAL, other);
+    }
+
+    /** 1 where {@code x > other}, else 0; has the gradient 0. */
+    default Tensor greater(Tensor other) {
+        return combine(Binary.GREATER, other);
+    }
+
+    /** 1 where {@code x >= other}, else 0; has the gradient 0. */
+    default Tensor greaterEqual(Tensor other) {
+        return combine(Binary.GREATER_EQUAL, other);
+    }
+
+    /**
+     * a where this condition is not 0, and b elsewhere; a value that is not chosen has no influence, not even a NaN.
+     *
+     * @param a broadcast against the condition
+     * @param b broadcast against the condition
+     */
+    default Tensor where(Tensor a, Tensor b) {
+        return a.combine(Binary.WHERE, self()).add(b.combine(Binary.WHERE_NOT, self()));
+    }
+
+    // ---- with a number
+
+    /** {@code x + c}. */
+    default Tensor add(float c) {
+        return map(Unary.affine(1, c));
+    }
+
+    /** {@code x - c}. */
+    default Tensor sub(float c) {
+        return map(Unary.affine(1, -c));
+    }
+
+    /** {@code alpha * x}. */
+    default Tensor mul(float alpha) {
+        return map(Unary.affine(alpha, 0));
+    }
+
+    /** {@code x / c}. */
+    default Tensor div(float c) {
+        return map(Unary.affine(1 / c, 0));
+    }
+
+    /** {@code x^exponent}; NaN for a negative x and an exponent that is not whole. */
+    default Tensor pow(float exponent) {
+        return map(new Unary(Kind.POWER, exponent, 0));
+    }
+
+    /** x held within two bounds; the derivative is 1 on both. */
+    default Tensor clamp(float least, float most) {
+        if (!(least <= most)) {
+            throw new IllegalArgumentException("[clamp] needs least <= most, got " + least + " and " + most);
+        }
+        return map(new Unary(Kind.CLAMP, least, most));
+    }
+
+    // ---- of one tensor
+
+    /** {@code -x}. */
+    default Tensor neg() {
+        return mul(-1);
+    }
+
+    /** {@code |x|}. */
+    default Tensor abs() {
+        return map(Unary.of(Kind.ABS));
+    }
+
+    /** -1, 0 or 1; has the gradient 0. */
+    default Tensor sign() {
+        return map(Unary.of(Kind.SIGN));
+    }
+
+    /** {@code e^x}. */
+    default Tensor exp() {
+        return map(Unary.of(Kind.EXP));
+    }
+
+    /** {@code ln x}; NaN below 0. */
+    default Tensor log() {
+        return map(Unary.of(Kind.LOG));
+    }
+
+    /** {@code sqrt x}; NaN below 0. */
+    default Tensor sqrt() {
+        return map(Unary.of(Kind.SQRT));
+    }
+
+    /** {@code 1 / x}. */
+    default Tensor reciprocal() {
+        return map(Unary.of(Kind.RECIPROCAL));
+    }
+
+    /** {@code x^2}. */
+    default Tensor square() {
+        return map(Unary.of(Kind.SQUARE));
+    }
+
+    /** The error function. */
+    default Tensor erf() {
+        return map(Unary.of(Kind.ERF));
+    }
+
+    /** {@code max(x, 0)}. */
+    default Tensor relu() {
+        return map(Unary.RELU);
+    }
+
+    /**
+     * {@code x} where positive, else {@code slope * x}.
+     *
+     * @param slope not negative
+     */
+    default Tensor leakyRelu(float slope) {
+        if (!(slope >= 0)) {
+            throw new IllegalArgumentException("[leakyRelu] slope must not be negative, got " + slope);
+        }
+        return map(new Unary(Kind.LEAKY_RELU, slope, 0));
+    }
+
+    /**
+     * {@code x} where positive, else {@code slope[c] * x}.
+     *
+     * @param slope broadcast against this, for example (C)
+     * @see <a href="https://arxiv.org/abs/1502.01852">He et al. 2015: PReLU</a>
+     */
+    default Tensor prelu(Tensor slope) {
+        return relu().sub(neg().relu().mul(slope));
+    }
+
+    /** {@code x} where positive, else {@code alpha * (e^x - 1)}. */
+    default Tensor elu(float alpha) {
+        return map(new Unary(Kind.ELU, alpha, 0));
+    }
+
+    /** {@code x (1 + erf(x / sqrt 2)) / 2}. */
+    default Tensor gelu() {
+        return map(Unary.of(Kind.GELU));
+    }
+
+    /** {@code x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2}, the approximation of {@link #gelu()}. */
+    default Tensor geluTanh() {
+        return map(Unary.of(Kind.GELU_TANH));
+    }
+
+    /** {@code x / (1 + e^-x)}. */
+    default Tensor silu() {
+        return map(Unary.of(Kind.SILU));
+    }
+
+    /** {@code x min(max(x + 3, 0), 6) / 6}. */
+    default Tensor hardSwish() {
+        return map(Unary.of(Kind.HARD_SWISH));
+    }
+
+    /** {@code min(max(x / 6 + 1/2, 0), 1)}, as PyTorch has it. */
+    default Tensor hardSigmoid() {
+        return map(new Unary(Kind.HARD_SIGMOID, 1f / 6, 0.5f));
+    }
+
+    /** {@code ln(1 + e^x)}. */
+    default Tensor softplus() {
+        return map(Unary.of(Kind.SOFTPLUS));
+    }
+
+    /** {@code 1 / (1 + exp(-x))}. */
+    default Tensor sigmoid() {
+        return map(Unary.SIGMOID);
+    }
+
+    /** {@code tanh(x)}. */
+    default Tensor tanh() {
+        return map(Unary.TANH);
+    }
+
+    /**
+     * Inverted dropout: zeroes each element with probability {@code rate} and divides the rest by {@code 1 - rate}.
+     *
+     * @param rate from 0 to below 1
+     * @param seed what is dropped is a function of it and of the position alone
+     */
+    default Tensor dropout(float rate, long seed) {
+        if (!(rate >= 0 && rate < 1)) {
+            throw new IllegalArgumentException("[dropout] rate must be from 0 to below 1, got " + rate);
+        }
+        return Tensor.apply(new Dropout(self().shape(), rate, seed), self());
+    }
+}

@@ -1,0 +1,35 @@
+package dev.aorta.backend;
+
+/**
+ * Arrays side by side along one axis: parts (outer, extents[p], inner) to (outer, sum of extents, inner).
+ *
+ * @param outer product of the axes before
+ * @param extents of the parts along the axis
+ * @param inner product of the axes behind
+ */
+public record ConcatShape(int outer, int[] extents, int inner) {
+    /** Extent of the whole along the axis. */
+    public int extent() {
+        int sum = 0;
+        for (int e : extents) {
+            sum += e;
+        }
+        return sum;
+    }
+
+    /** Where a part begins along the axis. */
+    public int first(int part) {
+        int sum = 0;
+        for (int p = 0; p < part; p++) {
+            sum += extents[p];
+        }
+        return sum;
+    }
+
+    /** The copy of one part to its place in the whole. */
+    public Strided part(int part) {
+        int run = extents[part] * inner;
+        return Strided.of(
+                new int[] {outer, run}, first(part) * inner, new int[] {extent() * inner, 1}, 0, new int[] {run, 1});
+    }
+}
