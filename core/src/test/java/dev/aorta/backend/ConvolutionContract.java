@@ -2,6 +2,7 @@ package dev.aorta.backend;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -9,11 +10,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Convolution, transposed convolution and the gradients. */
-interface ConvolutionContract extends KernelContract {
+@SuppressWarnings("exports") // of JUnit, which only tests read
+public interface ConvolutionContract extends KernelContract {
+    /** What is convolved. */
+    default List<ConvShape> geometries() {
+        return ConvGeometries.all();
+    }
 
     @TestFactory
     default Stream<DynamicTest> conv2d() {
-        return KernelContract.each(ConvGeometries.all(), s -> {
+        return KernelContract.each(geometries(), s -> {
             Samples r = Samples.of("conv2d " + s);
             float[] x = r.normal(s.input().size());
             float[] w = r.normal(s.weight().size());
@@ -55,7 +61,7 @@ interface ConvolutionContract extends KernelContract {
 
     @TestFactory
     default Stream<DynamicTest> convTranspose2d() {
-        return KernelContract.each(ConvGeometries.all(), s -> {
+        return KernelContract.each(geometries(), s -> {
             Samples r = Samples.of("convTranspose2d " + s);
             float[] y = r.normal(s.output().size());
             float[] w = r.normal(s.weight().size());
@@ -77,7 +83,7 @@ interface ConvolutionContract extends KernelContract {
     /** All three gradients, and some of them. */
     @TestFactory
     default Stream<DynamicTest> conv2dGrad() {
-        return KernelContract.each(ConvGeometries.all(), s -> {
+        return KernelContract.each(geometries(), s -> {
             Samples r = Samples.of("conv2dGrad " + s);
             float[] dy = r.normal(s.output().size());
             float[] w = r.normal(s.weight().size());

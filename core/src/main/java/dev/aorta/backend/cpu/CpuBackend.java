@@ -32,6 +32,7 @@ import dev.aorta.backend.cpu.element.Pool;
 import dev.aorta.backend.cpu.element.Reduce;
 import dev.aorta.backend.cpu.element.Resize;
 import dev.aorta.backend.cpu.machine.BufferPool;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
@@ -44,6 +45,7 @@ public final class CpuBackend implements Backend {
     private final BufferPool pool = new BufferPool();
     private final Workspace workspace;
     private volatile boolean closed;
+    private final @Nullable ConvKernels forced;
 
     /** A backend with as many threads as property {@code aorta.threads} says, or else as there are processors. */
     public CpuBackend() {
@@ -57,7 +59,13 @@ public final class CpuBackend implements Backend {
      * @throws IllegalArgumentException when property {@code aorta.simd} asks for vectors that cannot be had
      */
     public CpuBackend(int threads) {
+        this(threads, ConvKernels.forced());
+    }
+
+    /** A backend that computes convolutions with the forced kernels where they can. */
+    CpuBackend(int threads, @Nullable ConvKernels forced) {
         Simd.requireUsable();
+        this.forced = forced;
         parallel = new Parallel(threads);
         workspace = new Workspace(parallel, pool);
     }
@@ -215,29 +223,38 @@ public final class CpuBackend implements Backend {
         Gemm.run(workspace, array(c), array(a), array(b), s);
     }
 
+    private ConvKernels kernels(ConvShape s) {
+        return ConvKernels.of(s, forced);
+    }
+
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        ConvKernels.of(s).forward().run(workspace, array(y), array(x), array(w), optional(bias), relu, s);
+        kernels(s).forward().run(workspace, array(y), array(x), array(w), optional(bias), relu, s);
     }
 
     @Override
     public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        ConvKernels.of(s).gradInput().run(workspace, array(x), array(y), null, array(w), optional(bias), s);
+        kernels(s).gradInput().run(workspace, array(x), new Gradient(array(y), null), array(w), optional(bias), s);
     }
 
     @Override
     public void conv2dGrad(
             @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s) {
-        ConvKernels kernels = ConvKernels.of(s);
-        float[] gradient = array(dy.dy());
-        float[] mask = optional(dy.output());
+        ConvKernels kernels = kernels(s);
+        Gradient gradient = new Gradient(array(dy.dy()), optional(dy.output()));
         if (dx != null) {
-            kernels.gradInput().run(workspace, array(dx), gradient, mask, array(w), null, s);
+            kernels.gradInput().run(workspace, array(dx), gradient, array(w), null, s);
         }
         if (dw != null) {
-            kernels.gradWeight().run(workspace, array(dw), optional(db), gradient, mask, array(x), s);
+            kernels.gradWeight().run(workspace, array(dw), optional(db), gradient, array(x), s);
         } else if (db != null) {
-            Reduce.biasGrad(parallel, array(db), gradient, mask, s.output().rows(), s.outC());
+            Reduce.biasGrad(
+                    parallel,
+                    array(db),
+                    gradient.dy(),
+                    gradient.mask(),
+                    s.output().rows(),
+                    s.outC());
         }
     }
 

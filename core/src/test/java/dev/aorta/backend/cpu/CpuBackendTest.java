@@ -3,9 +3,8 @@ package dev.aorta.backend.cpu;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.BackendContract;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.conv.ConvKernels;
 import dev.aorta.backend.cpu.machine.ForcedWidth;
-import dev.aorta.backend.cpu.winograd.Polyphase;
-import dev.aorta.backend.cpu.winograd.Winograd;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The CPU backend does what every backend must. */
@@ -25,6 +24,14 @@ class CpuBackendTest extends BackendContract {
 
     @Override
     public boolean sharesRounding(ConvShape s) {
-        return Winograd.applies(s) || Polyphase.applies(s);
+        return sharesRounding(ConvKernels.of(s));
+    }
+
+    /** Whether these kernels, or some of them, are Winograd's. */
+    static boolean sharesRounding(ConvKernels kernels) {
+        return switch (kernels) {
+            case WINOGRAD, POLYPHASE, FEW_TAPS_SAME -> true;
+            default -> false;
+        };
     }
 }

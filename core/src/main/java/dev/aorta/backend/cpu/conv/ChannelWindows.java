@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class ChannelWindows {
     /** Channels of the result in a block. */
     static final int LANES = Simd.BITS == 0 ? 8 : Simd.LANES;
+    /** Most rows and columns of a tile. */
+    static final int MOST_SIDE = 4 * Tuning.GROUP_TILE;
 
     /** An image tensor, 0 where there is a mask that is not above 0, and its channels in a group. */
     record Source(float[] data, float @Nullable [] mask, int batch, int h, int w, int channels, int perGroup) {}
@@ -77,8 +79,8 @@ final class ChannelWindows {
         left = Arrays.stream(tapX).min().orElse(0);
         spanY = Arrays.stream(tapY).max().orElse(0) - top + 1;
         spanX = Arrays.stream(tapX).max().orElse(0) - left + 1;
-        int height = Math.min(grid.h(), Math.clamp(spanY, Tuning.GROUP_TILE, 4 * Tuning.GROUP_TILE));
-        int width = Math.min(grid.w(), Math.clamp(spanX, 2 * Tuning.GROUP_TILE, 4 * Tuning.GROUP_TILE));
+        int height = Math.min(grid.h(), Math.clamp(spanY, Tuning.GROUP_TILE, MOST_SIDE));
+        int width = Math.min(grid.w(), Math.clamp(spanX, 2 * Tuning.GROUP_TILE, MOST_SIDE));
         long most = Math.max(Tuning.GROUP_PIXELS, 4L * spanY * spanX);
         while (height * width > 1 && (long) seenRows(height) * seenColumns(width) > most) {
             if (height > width) {

@@ -1,32 +1,52 @@
 package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.winograd.Polyphase;
 import dev.aorta.backend.cpu.winograd.Winograd;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The kernels that compute a convolution, chosen by its geometry. */
-public record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradWeight) {
-    private static final ConvKernels PACKED =
-            new ConvKernels(Convolution::forward, Convolution::gradInput, WeightGradient::run);
-    private static final ConvKernels WINOGRAD =
-            new ConvKernels(Winograd::forward, Winograd::gradInput, Winograd::gradWeight);
-    private static final ConvKernels POLYPHASE =
-            new ConvKernels(Polyphase::forward, Polyphase::gradInput, Polyphase::gradWeight);
-    private static final ConvKernels PATCHES =
-            new ConvKernels(Patches::forward, Patches::gradInput, Patches::gradWeight);
-    private static final ConvKernels FEW_TAPS =
-            new ConvKernels(FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight);
-    private static final ConvKernels FEW_TAPS_SAME =
-            new ConvKernels(FewTaps::forward, Winograd::gradInput, FewTaps::gradWeight);
-    private static final ConvKernels FEW_OUTPUTS =
-            new ConvKernels(FewOutputs::forward, FewOutputs::gradInput, FewOutputs::gradWeight);
-    private static final ConvKernels GROUPED =
-            new ConvKernels(GroupedConvolution::forward, GroupedConvolution::gradInput, GroupedConvolution::gradWeight);
-
-    private static final ConvKernels WINDOW_RUNS =
-            new ConvKernels(WindowRuns::forward, WindowRuns::gradInput, WindowRuns::gradWeight);
+/**
+ * The kernels that compute a convolution. Of those that can compute a geometry and are made for it the first in the order of
+ * declaration is taken; the last can compute all.
+ */
+public enum ConvKernels {
+    GROUPED(
+            GroupedConvolution::computes,
+            GroupedConvolution::isFastest,
+            GroupedConvolution::forward,
+            GroupedConvolution::gradInput,
+            GroupedConvolution::gradWeight),
+    /** Few taps forward, Winograd back. */
+    FEW_TAPS_SAME(
+            s -> FewTaps.computes(s) && Winograd.computes(s),
+            s -> FewTaps.isFastest(s) && Winograd.isFastest(s),
+            FewTaps::forward,
+            Winograd::gradInput,
+            FewTaps::gradWeight),
+    WINOGRAD(Winograd::computes, Winograd::isFastest, Winograd::forward, Winograd::gradInput, Winograd::gradWeight),
+    POLYPHASE(
+            Polyphase::computes, Polyphase::isFastest, Polyphase::forward, Polyphase::gradInput, Polyphase::gradWeight),
+    PATCHES(Patches::computes, s -> true, Patches::forward, Patches::gradInput, Patches::gradWeight),
+    FEW_TAPS(FewTaps::computes, FewTaps::isFastest, FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight),
+    FEW_OUTPUTS(
+            FewOutputs::computes,
+            FewOutputs::isFastest,
+            FewOutputs::forward,
+            FewOutputs::gradInput,
+            FewOutputs::gradWeight),
+    WINDOW_RUNS(
+            WindowRuns::computes,
+            WindowRuns::isFastest,
+            WindowRuns::forward,
+            WindowRuns::gradInput,
+            WindowRuns::gradWeight),
+    PACKED(s -> true, s -> true, Convolution::forward, Convolution::gradInput, WeightGradient::run);
 
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
     public interface Forward {
@@ -35,26 +55,50 @@ public record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradW
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public interface GradInput {
-        void run(
-                Workspace ws,
-                float[] dx,
-                float[] dy,
-                float @Nullable [] mask,
-                float[] w,
-                float @Nullable [] bias,
-                ConvShape s);
+        void run(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s);
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}; db is null where nobody needs it. */
     public interface GradWeight {
-        void run(
-                Workspace ws,
-                float[] dw,
-                float @Nullable [] db,
-                float[] dy,
-                float @Nullable [] mask,
-                float[] x,
-                ConvShape s);
+        void run(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s);
+    }
+
+    private static final ConvKernels[] ALL = values();
+
+    private final Predicate<ConvShape> computes;
+    private final Predicate<ConvShape> isFastest;
+    private final Forward forward;
+    private final GradInput gradInput;
+    private final GradWeight gradWeight;
+
+    ConvKernels(
+            Predicate<ConvShape> computes,
+            Predicate<ConvShape> isFastest,
+            Forward forward,
+            GradInput gradInput,
+            GradWeight gradWeight) {
+        this.computes = computes;
+        this.isFastest = isFastest;
+        this.forward = forward;
+        this.gradInput = gradInput;
+        this.gradWeight = gradWeight;
+    }
+
+    public Forward forward() {
+        return forward;
+    }
+
+    public GradInput gradInput() {
+        return gradInput;
+    }
+
+    public GradWeight gradWeight() {
+        return gradWeight;
+    }
+
+    /** Whether these kernels can compute a geometry, fast or not. */
+    public boolean computes(ConvShape s) {
+        return computes.test(s);
     }
 
     /** Whether all three take an image in parts of so many channels. */
@@ -64,24 +108,41 @@ public record ConvKernels(Forward forward, GradInput gradInput, GradWeight gradW
 
     /** The fastest kernels for a geometry. */
     public static ConvKernels of(ConvShape s) {
-        if (GroupedConvolution.applies(s)) {
-            return GROUPED;
+        for (ConvKernels k : ALL) {
+            if (k.computes(s) && k.isFastest.test(s)) {
+                return k;
+            }
         }
-        if (Winograd.applies(s)) {
-            return FewTaps.applies(s) ? FEW_TAPS_SAME : WINOGRAD;
+        throw new AssertionError("PACKED computes all");
+    }
+
+    /** The forced kernels where there are any and they can compute the geometry, else the fastest. */
+    public static ConvKernels of(ConvShape s, @Nullable ConvKernels forced) {
+        return forced != null && forced.computes(s) ? forced : of(s);
+    }
+
+    /**
+     * The kernels that property {@code aorta.conv} forces, null where it is {@code auto} or missing.
+     *
+     * @throws IllegalArgumentException when it names none
+     */
+    public static @Nullable ConvKernels forced() {
+        String wanted = System.getProperty("aorta.conv", "auto");
+        if (wanted.equals("auto")) {
+            return null;
         }
-        if (Polyphase.applies(s)) {
-            return POLYPHASE;
+        for (ConvKernels k : ALL) {
+            if (k.toString().equals(wanted)) {
+                return k;
+            }
         }
-        if (Patches.applies(s)) {
-            return PATCHES;
-        }
-        if (FewTaps.applies(s)) {
-            return FEW_TAPS;
-        }
-        if (FewOutputs.applies(s)) {
-            return FEW_OUTPUTS;
-        }
-        return WindowRuns.applies(s) ? WINDOW_RUNS : PACKED;
+        throw new IllegalArgumentException("aorta.conv must be auto"
+                + Arrays.stream(ALL).map(k -> ", " + k).collect(Collectors.joining()) + " and is '" + wanted + "'");
+    }
+
+    /** The name in property {@code aorta.conv}, for example {@code few-taps}. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,8 +1,7 @@
 package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
-import dev.aorta.backend.cpu.machine.Chunks;
-import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.Workspace;
@@ -55,29 +54,23 @@ final class Convolution {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
-    static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
-        float[] gradient = masked(ws, dy, mask);
+    static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
+        dy.cut(ws, gradient -> gradInput(ws, dx, gradient, w, bias, s));
+    }
+
+    private static void gradInput(
+            Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s) {
         int across = Math.min(s.strideW(), s.inW());
         int phases = tilesInput(s) ? 1 : Math.min(s.strideH(), s.inH()) * across;
         each(ws.parallel(), s.groups() * phases, i -> {
             int g = i / phases;
             float @Nullable [] groupBias = ofGroup(bias, g, s.inC() / s.groups());
             if (tilesInput(s)) {
-                gradOfTiles(ws.parallel(), dx, gradient, w, groupBias, s, g);
+                gradOfTiles(ws.parallel(), dx, dy, w, groupBias, s, g);
             } else {
-                gradOfPhase(ws.parallel(), dx, gradient, w, groupBias, s, g, i % phases / across, i % phases % across);
+                gradOfPhase(ws.parallel(), dx, dy, w, groupBias, s, g, i % phases / across, i % phases % across);
             }
         });
-        if (mask != null) {
-            ws.pool().give(gradient);
-        }
     }
 
     /** Whether the windows cover the input without gap, overlap and padding. */
@@ -156,16 +149,6 @@ final class Convolution {
             }
         }
         return Arrays.copyOf(taps, n);
-    }
-
-    /** dy, or where there is a mask a copy that is 0 where it is not above 0. */
-    static float[] masked(Workspace ws, float[] dy, float @Nullable [] mask) {
-        if (mask == null) {
-            return dy;
-        }
-        float[] copy = ws.pool().take(dy.length);
-        Chunks.run(ws.parallel(), dy.length, (from, to) -> Lanes.where(copy, mask, dy, from, to));
-        return copy;
     }
 
     private static float @Nullable [] ofGroup(float @Nullable [] bias, int group, int channels) {

@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.LanesSimd;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -22,8 +23,8 @@ final class FewOutputs {
 
     private FewOutputs() {}
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution. */
+    static boolean computes(ConvShape s) {
         return Simd.BITS > 0
                 && s.kH() == 1
                 && s.kW() == 1
@@ -31,8 +32,11 @@ final class FewOutputs {
                 && s.strideW() == 1
                 && s.groups() == 1
                 && s.output().rows() == s.input().rows()
-                && s.outC() <= Tuning.FEW_OUTPUTS
                 && s.inC() >= Simd.LANES;
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return s.outC() <= Tuning.FEW_OUTPUTS;
     }
 
     /** The convolution from y to x with one tap. */
@@ -73,41 +77,19 @@ final class FewOutputs {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
-    static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
-        float[] gradient = Convolution.masked(ws, dy, mask);
+    static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] transposed = Scratch.floats(Slot.SHARED_B, w.length);
         Lanes.transpose(transposed, 0, s.outC(), w, 0, s.inC(), s.outC(), s.inC());
-        FewTaps.forward(ws, dx, gradient, transposed, bias, false, backwards(s));
-        if (mask != null) {
-            ws.pool().give(gradient);
-        }
+        dy.cut(ws, gradient -> FewTaps.forward(ws, dx, gradient, transposed, bias, false, backwards(s)));
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
-        float[] gradient = Convolution.masked(ws, dy, mask);
+    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         float[] transposed = Scratch.floats(Slot.SHARED_B, dw.length);
-        FewTaps.gradWeight(ws, transposed, null, x, null, gradient, backwards(s));
+        dy.cut(ws, gradient -> FewTaps.gradWeight(ws, transposed, null, new Gradient(x, null), gradient, backwards(s)));
         Lanes.transpose(dw, 0, s.inC(), transposed, 0, s.outC(), s.inC(), s.outC());
         if (db != null) {
-            Reduce.biasGrad(ws.parallel(), db, gradient, null, s.output().rows(), s.outC());
-        }
-        if (mask != null) {
-            ws.pool().give(gradient);
+            Reduce.biasGrad(ws.parallel(), db, dy.dy(), dy.mask(), s.output().rows(), s.outC());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -41,9 +42,16 @@ final class FewTaps {
         }
     }
 
-    /** Whether this class can compute the forward pass and the weight gradient and is the fastest way to. */
-    static boolean applies(ConvShape s) {
-        return Simd.BITS > 0 && s.groups() == 1 && taps(s) <= Tuning.FEW_TAPS && s.outC() >= Simd.LANES;
+    /** Whether this class can compute the forward pass and the weight gradient: a band must not be gaps between taps. */
+    static boolean computes(ConvShape s) {
+        return Simd.BITS > 0
+                && s.groups() == 1
+                && s.outC() >= Simd.LANES
+                && Gaps.areSmall(s, Math.min(s.outH(), BAND), s.outW());
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return taps(s) <= Tuning.FEW_TAPS;
     }
 
     private static int taps(ConvShape s) {
@@ -85,14 +93,7 @@ final class FewTaps {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
+    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         FewTaps f = new FewTaps(x, s);
         int out = s.outC();
         int tasks = Math.min(Tuning.TASKS, f.bands());
@@ -112,8 +113,8 @@ final class FewTaps {
                     FewTapsSimd.correlate(
                             sums,
                             t * step,
-                            dy,
-                            mask,
+                            dy.dy(),
+                            dy.mask(),
                             row * s.outW() * out,
                             out,
                             s.outW(),

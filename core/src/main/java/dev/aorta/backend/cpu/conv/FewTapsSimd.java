@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The loops of {@link FewTaps}. A last vector that would reach beyond the channels begins earlier, and computes a few of them
- * again.
+ * again. Each sum is a variable of its own, since only local variables stay in registers.
  */
 final class FewTapsSimd {
     private static final VectorSpecies<Float> S = Species.S;
@@ -197,6 +197,7 @@ final class FewTapsSimd {
         s9.intoArray(sums, to + 9 * width);
     }
 
+    /** Written twice, as a test of the mask in the loop would be one for each vector. */
     private static void group(
             float[] sums,
             int to,

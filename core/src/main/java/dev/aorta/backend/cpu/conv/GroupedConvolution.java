@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -20,7 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class GroupedConvolution {
     private GroupedConvolution() {}
 
-    static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution: what a tile sees must not be gaps between taps. */
+    static boolean computes(ConvShape s) {
+        return Gaps.areSmall(
+                s, Math.min(s.outH(), ChannelWindows.MOST_SIDE), Math.min(s.outW(), ChannelWindows.MOST_SIDE));
+    }
+
+    static boolean isFastest(ConvShape s) {
         return s.groups() > 1 && Math.max(s.inC(), s.outC()) / s.groups() <= Tuning.GROUP_CHANNELS;
     }
 
@@ -38,33 +45,18 @@ final class GroupedConvolution {
                 .run(y, new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, 0, 1, 1));
     }
 
-    static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
+    static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] base = base(bias, s.inC());
         for (int y = 0; y < Math.min(s.strideH(), s.inH()); y++) {
             for (int x = 0; x < Math.min(s.strideW(), s.inW()); x++) {
-                gradOfPhase(ws.parallel(), dx, dy, mask, w, base, s, y, x);
+                gradOfPhase(ws.parallel(), dx, dy, w, base, s, y, x);
             }
         }
     }
 
     /** The input pixels at {@code (y + j * strideH, x + i * strideW)}, which all see the same taps, at distance 1 in dy. */
     private static void gradOfPhase(
-            Parallel p,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float[] base,
-            ConvShape s,
-            int y,
-            int x) {
+            Parallel p, float[] dx, Gradient dy, float[] w, float[] base, ConvShape s, int y, int x) {
         int[] taps = new int[s.kH() * s.kW()];
         int[] tapY = new int[taps.length];
         int[] tapX = new int[taps.length];
@@ -81,7 +73,7 @@ final class GroupedConvolution {
         int in = s.inC() / s.groups();
         int out = s.outC() / s.groups();
         ChannelWindows windows = new ChannelWindows(
-                new ChannelWindows.Source(dy, mask, s.batch(), s.outH(), s.outW(), s.outC(), out),
+                new ChannelWindows.Source(dy.dy(), dy.mask(), s.batch(), s.outH(), s.outW(), s.outC(), out),
                 s.inC(),
                 in,
                 Arrays.copyOf(tapY, n),
@@ -94,16 +86,9 @@ final class GroupedConvolution {
     }
 
     /** The sums over tiles are cut into parts by a fixed rule, whose sums are added in order. */
-    static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
+    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         if (db != null) {
-            Reduce.biasGrad(ws.parallel(), db, dy, mask, s.batch() * s.outH() * s.outW(), s.outC());
+            Reduce.biasGrad(ws.parallel(), db, dy.dy(), dy.mask(), s.batch() * s.outH() * s.outW(), s.outC());
         }
         Parallel p = ws.parallel();
         ChannelWindows windows = windowsOnInput(x, s);
@@ -118,7 +103,7 @@ final class GroupedConvolution {
         int across = Math.ceilDiv(windows.blocks, blocksPerTask);
         float[] sums = Scratch.floats(Slot.SHARED_A, parts * size);
         ChannelWindows.Source gradient =
-                new ChannelWindows.Source(dy, mask, s.batch(), s.outH(), s.outW(), s.outC(), 1);
+                new ChannelWindows.Source(dy.dy(), dy.mask(), s.batch(), s.outH(), s.outW(), s.outC(), 1);
         p.run(parts * across, task -> {
             int part = task / across;
             int first = task % across * blocksPerTask;

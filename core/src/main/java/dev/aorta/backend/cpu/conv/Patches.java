@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -30,8 +31,8 @@ final class Patches {
         run = s.kW() * s.inC();
     }
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution; then it is the fastest way to. */
+    static boolean computes(ConvShape s) {
         return Simd.BITS > 0
                 && Convolution.tilesInput(s)
                 && s.groups() == 1
@@ -80,60 +81,49 @@ final class Patches {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
-    static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
+    static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         Patches p = new Patches(s);
         int depth = s.outC();
         int across = panels(p.run);
-        float[] gradient = Convolution.masked(ws, dy, mask);
         float[] packed = Scratch.floats(Slot.SHARED_A, s.kH() * across * depth * COLUMNS);
         ws.parallel().run(s.kH() * across, i -> {
             int from = i / across * p.run + column(i % across, p.run);
             Lanes.copyRows(packed, i * depth * COLUMNS, COLUMNS, w, from, s.kH() * p.run, depth, COLUMNS);
         });
         float[] base = base(bias, s.inC(), s.kW());
-        p.run(ws, s.kH() * across, (panel, row) -> {
-            int first = column(panel % across, p.run);
-            PatchesSimd.row(
-                    dx,
-                    (row * s.kH() + panel / across) * s.inW() * s.inC() + first,
-                    p.run,
-                    gradient,
-                    row * s.outW() * s.outC(),
-                    s.outC(),
-                    1,
-                    depth,
-                    0,
-                    packed,
-                    panel * depth * COLUMNS,
-                    base,
-                    first,
-                    Float.NEGATIVE_INFINITY,
-                    s.outW());
-        });
-        if (mask != null) {
-            ws.pool().give(gradient);
-        }
+        dy.cut(
+                ws,
+                gradient -> p.run(ws, s.kH() * across, (panel, row) -> {
+                    int first = column(panel % across, p.run);
+                    PatchesSimd.row(
+                            dx,
+                            (row * s.kH() + panel / across) * s.inW() * s.inC() + first,
+                            p.run,
+                            gradient,
+                            row * s.outW() * s.outC(),
+                            s.outC(),
+                            1,
+                            depth,
+                            0,
+                            packed,
+                            panel * depth * COLUMNS,
+                            base,
+                            first,
+                            Float.NEGATIVE_INFINITY,
+                            s.outW());
+                }));
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
-        Patches p = new Patches(s);
-        float[] gradient = Convolution.masked(ws, dy, mask);
-        int across = panels(p.run);
+    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
+        dy.cut(ws, gradient -> new Patches(s).gradWeight(ws, dw, gradient, x));
+        if (db != null) {
+            Reduce.biasGrad(ws.parallel(), db, dy.dy(), dy.mask(), s.batch() * s.outH() * s.outW(), s.outC());
+        }
+    }
+
+    private void gradWeight(Workspace ws, float[] dw, float[] dy, float[] x) {
+        int across = panels(run);
         int blocks = Math.ceilDiv(s.outC(), PatchesSimd.ROWS);
         int width = across * COLUMNS;
         int size = blocks * PatchesSimd.ROWS * s.kH() * width;
@@ -148,7 +138,7 @@ final class Patches {
             int end = Math.min(rows, first + span);
             int panels = s.kH() * across / bands;
             for (int panel = t % bands * panels; panel < (t % bands + 1) * panels; panel++) {
-                p.sums(sums, part * size, gradient, x, panel, across, first, end);
+                sums(sums, part * size, dy, x, panel, across, first, end);
             }
         });
         ws.parallel().run(s.outC(), o -> {
@@ -156,7 +146,7 @@ final class Patches {
             int inSums = row + o - Math.min(row, s.outC() - PatchesSimd.ROWS);
             for (int ky = 0; ky < s.kH(); ky++) {
                 for (int panel = 0; panel < across; panel++) {
-                    int to = (o * s.kH() + ky) * p.run + column(panel, p.run);
+                    int to = (o * s.kH() + ky) * run + column(panel, run);
                     int from = (inSums * s.kH() + ky) * width + panel * COLUMNS;
                     System.arraycopy(sums, from, dw, to, COLUMNS);
                     for (int part = 1; part < spans; part++) {
@@ -165,12 +155,6 @@ final class Patches {
                 }
             }
         });
-        if (db != null) {
-            Reduce.biasGrad(ws.parallel(), db, gradient, null, rows * s.outW(), s.outC());
-        }
-        if (mask != null) {
-            ws.pool().give(gradient);
-        }
     }
 
     /** Sums a panel of dw over rows {@code first} to {@code end - 1} of dy. */

@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link Patches}: two vectors of results for 8 pixels or channels, in 32 registers, or for 4, in 16. A last group
- * that would reach too far begins earlier, and computes some results again.
+ * that would reach too far begins earlier, and computes some results again. Each sum is a variable of its own, since only local
+ * variables stay in registers, so each size of group is a method.
  */
 final class PatchesSimd {
     private static final VectorSpecies<Float> S = Species.S;

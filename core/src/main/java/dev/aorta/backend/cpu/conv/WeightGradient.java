@@ -2,6 +2,8 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
+import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -10,7 +12,6 @@ import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.MicroKernel;
 import dev.aorta.backend.cpu.product.Panels;
-import dev.aorta.backend.cpu.product.Tile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,7 @@ final class WeightGradient {
     private static final MicroKernel KERNEL = MicroKernel.byColumns();
 
     private final float[] sums;
-    private final float[] dy;
-    private final float @Nullable [] mask;
+    private final Gradient dy;
     private final float[] x;
     private final ConvShape s;
     private final Panels panels;
@@ -31,10 +31,9 @@ final class WeightGradient {
     /** Channels of x in a group. */
     private final int run;
 
-    private WeightGradient(float[] sums, float[] dy, float @Nullable [] mask, float[] x, ConvShape s, Panels panels) {
+    private WeightGradient(float[] sums, Gradient dy, float[] x, ConvShape s, Panels panels) {
         this.sums = sums;
         this.dy = dy;
-        this.mask = mask;
         this.x = x;
         this.s = s;
         this.panels = panels;
@@ -43,14 +42,7 @@ final class WeightGradient {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    static void run(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
+    static void run(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         Parallel parallel = ws.parallel();
         int pixels = s.batch() * s.outH() * s.outW();
         Panels panels = new Panels(1, s.kH() * s.kW() * (s.inC() / s.groups()), KERNEL.lanes);
@@ -62,22 +54,23 @@ final class WeightGradient {
         int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, columnTasks * s.groups()));
         int span = Math.ceilDiv(pixels, spans);
         float[] sums = Scratch.floats(Slot.SHARED_A, spans * size);
-        WeightGradient gradient = new WeightGradient(sums, dy, mask, x, s, panels);
+        WeightGradient gradient = new WeightGradient(sums, dy, x, s, panels);
         parallel.run(columnTasks * spans * s.groups(), i -> {
             int group = i / (columnTasks * spans);
             int part = i / columnTasks % spans;
             int panel = i % columnTasks * panelsPerTask;
+            int first = Math.min(pixels, part * span);
             gradient.span(
                     part * size + group * groupSize,
                     group,
                     panel,
                     Math.min(panels.count, panel + panelsPerTask),
-                    Math.min(pixels, part * span),
-                    Math.min(pixels, (part + 1) * span));
+                    first,
+                    Chunks.end(first, span, pixels));
         });
         parallel.run(s.outC(), o -> gradient.add(dw, o, spans, size, groupSize));
         if (db != null) {
-            Reduce.biasGrad(parallel, db, dy, mask, pixels, s.outC());
+            Reduce.biasGrad(parallel, db, dy.dy(), dy.mask(), pixels, s.outC());
         }
     }
 
@@ -95,7 +88,7 @@ final class WeightGradient {
                 packWindows(right, group, p, k0, depth);
                 for (int t = 0; t < tiles; t++) {
                     int at = sumsAt + place(p, t);
-                    Tile.whole(KERNEL, left, t * height * depth, right, depth, sums, at, panels.lanes[p], k0 > pixel0);
+                    KERNEL.sum(sums, at, panels.lanes[p], left, t * height * depth, right, depth, k0 > pixel0);
                 }
             }
             k0 += depth;
@@ -127,10 +120,10 @@ final class WeightGradient {
         for (int o = 0; o < out; o += height) {
             int from = pixel * s.outC() + group * out + o;
             int n = Math.min(height, out - o);
-            if (mask == null) {
-                Lanes.copyRows(dst, o * depth, height, dy, from, s.outC(), depth, n);
+            if (dy.mask() == null) {
+                Lanes.copyRows(dst, o * depth, height, dy.dy(), from, s.outC(), depth, n);
             } else {
-                Lanes.copyRowsWhere(dst, o * depth, height, dy, mask, from, s.outC(), depth, n);
+                Lanes.copyRowsWhere(dst, o * depth, height, dy.dy(), dy.mask(), from, s.outC(), depth, n);
             }
         }
     }

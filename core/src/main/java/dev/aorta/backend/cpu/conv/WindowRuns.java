@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -24,13 +25,13 @@ final class WindowRuns {
         run = s.kW() * s.inC();
     }
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    static boolean applies(ConvShape s) {
-        return s.groups() == 1
-                && s.dilationH() == 1
-                && s.dilationW() == 1
-                && s.outC() <= Tuning.FEW_OUTPUTS
-                && s.kW() * s.inC() >= Tuning.WINDOW_RUN;
+    /** Whether this class can compute a convolution. */
+    static boolean computes(ConvShape s) {
+        return s.groups() == 1 && s.dilationH() == 1 && s.dilationW() == 1;
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return s.outC() <= Tuning.FEW_OUTPUTS && s.kW() * s.inC() >= Tuning.WINDOW_RUN;
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
@@ -53,14 +54,7 @@ final class WindowRuns {
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
-    static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
+    static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         WindowRuns r = new WindowRuns(s);
         int length = s.inW() * s.inC();
         ws.parallel().run(s.batch() * s.inH(), inRow -> {
@@ -75,32 +69,25 @@ final class WindowRuns {
             for (int ky = fromTop % s.strideH(); ky < s.kH() && ky <= fromTop; ky += s.strideH()) {
                 int oy = (fromTop - ky) / s.strideH();
                 if (oy < s.outH()) {
-                    r.addRow(dx, dy, mask, w, inRow / s.inH() * s.outH() + oy, ky);
+                    r.addRow(dx, dy, w, inRow / s.inH() * s.outH() + oy, ky);
                 }
             }
         });
     }
 
     /** Adds to a row of dx what flows back through one row of the windows. */
-    private void addRow(float[] dx, float[] dy, float @Nullable [] mask, float[] w, int row, int ky) {
+    private void addRow(float[] dx, Gradient dy, float[] w, int row, int ky) {
         for (int ox = 0; ox < s.outW(); ox++) {
             int from = from(ox);
             for (int o = 0; o < s.outC(); o++) {
-                float g = at(dy, mask, (row * s.outW() + ox) * s.outC() + o);
+                float g = dy.at((row * s.outW() + ox) * s.outC() + o);
                 Lanes.axpy(dx, inX(row, ky, ox) + from, g, w, (o * s.kH() + ky) * run + from, to(ox) - from);
             }
         }
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
+    static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         WindowRuns r = new WindowRuns(s);
         ws.parallel().run(s.outC() * s.kH(), i -> {
             int o = i / s.kH();
@@ -111,7 +98,7 @@ final class WindowRuns {
                 if (ky >= r.firstTap(row % s.outH()) && ky < r.lastTap(row % s.outH())) {
                     for (int ox = 0; ox < s.outW(); ox++) {
                         int from = r.from(ox);
-                        float g = at(dy, mask, (row * s.outW() + ox) * s.outC() + o);
+                        float g = dy.at((row * s.outW() + ox) * s.outC() + o);
                         Lanes.axpy(sums, from, g, x, r.inX(row, ky, ox) + from, r.to(ox) - from);
                     }
                 }
@@ -119,12 +106,8 @@ final class WindowRuns {
             System.arraycopy(sums, 0, dw, i * r.run, r.run);
         });
         if (db != null) {
-            Reduce.biasGrad(ws.parallel(), db, dy, mask, s.output().rows(), s.outC());
+            Reduce.biasGrad(ws.parallel(), db, dy.dy(), dy.mask(), s.output().rows(), s.outC());
         }
-    }
-
-    private static float at(float[] dy, float @Nullable [] mask, int i) {
-        return mask == null || mask[i] > 0 ? dy[i] : 0;
     }
 
     /** The first row of the window of output row oy that lies in the image. */

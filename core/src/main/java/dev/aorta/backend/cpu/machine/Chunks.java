@@ -23,8 +23,12 @@ public final class Chunks {
 
     /** Cuts {@code rows} rows of {@code width} elements. */
     public static void rows(Parallel p, int rows, int width, Body body) {
-        int step = rowsPerChunk(width);
-        p.run(count(rows, width), i -> body.run(i * step, end(i * step, step, rows)));
+        pieces(p, rows, rowsPerChunk(width), body);
+    }
+
+    /** Cuts {@code rows} rows into pieces of {@code step}, of which the last may be shorter. */
+    public static void pieces(Parallel p, int rows, int step, Body body) {
+        p.run(Math.ceilDiv(rows, step), i -> body.run(i * step, end(i * step, step, rows)));
     }
 
     /** Where a piece ends that begins at {@code from}; {@code from + step} may not be an int. */

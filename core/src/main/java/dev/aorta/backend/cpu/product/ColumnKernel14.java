@@ -4,7 +4,7 @@ import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Tiles of 14 rows and two vectors, 28 accumulators for machines with 32 vector registers; A by columns. */
+/** {@link RowKernel14} with A by columns: written twice, because its strides must be constants. */
 final class ColumnKernel14 extends MicroKernel {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = S.length();

@@ -31,9 +31,7 @@ public final class Gemm {
     private static void run(Parallel p, float[] c, float[] a, float[] b, int first, int rows, int atB, MatMulShape s) {
         if (rows <= Tuning.FEW_ROWS && !s.transposeA()) {
             int step = Math.clamp(Math.ceilDiv(s.n(), Tuning.TASKS), 1, 256);
-            p.run(Math.ceilDiv(s.n(), step), task -> {
-                fewRows(c, a, b, first, rows, atB, task * step, Math.min(s.n(), task * step + step), s);
-            });
+            Chunks.pieces(p, s.n(), step, (from, to) -> fewRows(c, a, b, first, rows, atB, from, to, s));
             return;
         }
         Product.run(p, c, rowsOfA(a, first, rows, s), columnsOfB(b, atB, s), new int[1], s.n(), null, false);

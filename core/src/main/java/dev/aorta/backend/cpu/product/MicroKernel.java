@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.product;
 
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
+import java.util.stream.IntStream;
 
 /**
  * The innermost product: a tile of C from a packed block of A, {@code a[m * rowStride + k * depthStride]}, and a packed panel of
@@ -21,11 +22,24 @@ public abstract class MicroKernel {
     /** Floats between two columns of A. */
     final int depthStride;
 
+    private final int[] narrowRows;
+    private final int[] wideRows;
+    /** A row of zeros to start from. */
+    private final float[] nothing;
+
     MicroKernel(int rows, int lanes, int rowStride, int depthStride) {
         this.rows = rows;
         this.lanes = lanes;
         this.rowStride = rowStride;
         this.depthStride = depthStride;
+        narrowRows = rows(lanes);
+        wideRows = rows(2 * lanes);
+        nothing = new float[2 * lanes];
+    }
+
+    /** Where the rows of a tile begin that lie {@code step} apart. */
+    final int[] rows(int step) {
+        return IntStream.range(0, rows).map(m -> m * step).toArray();
     }
 
     /** The kernel for the vectors of this machine that reads A by rows of {@link #ROW_STRIDE}. */
@@ -44,6 +58,40 @@ public abstract class MicroKernel {
             case 256, 128 -> new MicroKernel6(1, 6);
             default -> new MicroKernelScalar(1, 4);
         };
+    }
+
+    /** {@code sums = a * b}, or added to them, where a tile of sums lies row after row; {@code lanes} columns, one or two vectors. */
+    public final void sum(
+            float[] sums, int at, int lanes, float[] a, int aAt, float[] b, int depth, boolean accumulate) {
+        int[] places = lanes == this.lanes ? narrowRows : wideRows;
+        float[] base = accumulate ? sums : nothing;
+        int baseAt = accumulate ? at : 0;
+        float low = Float.NEGATIVE_INFINITY;
+        run(a, aAt, b, 0, depth, sums, places, 0, at, lanes, base, baseAt, accumulate, low);
+    }
+
+    /** {@link #wide} or {@link #narrow} for {@code lanes} columns, with a base laid out as C to accumulate and else a row. */
+    final void run(
+            float[] a,
+            int aAt,
+            float[] b,
+            int bAt,
+            int depth,
+            float[] c,
+            int[] row,
+            int rowAt,
+            int column,
+            int lanes,
+            float[] base,
+            int baseAt,
+            boolean accumulate,
+            float low) {
+        int mask = accumulate ? -1 : 0;
+        if (lanes == this.lanes) {
+            narrow(a, aAt, b, bAt, depth, c, row, rowAt, column, base, baseAt, mask, low);
+        } else {
+            wide(a, aAt, b, bAt, depth, c, row, rowAt, column, base, baseAt, mask, low);
+        }
     }
 
     /**

@@ -4,7 +4,7 @@ import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Tiles of 6 rows and two vectors: 12 accumulators for machines with 16 vector registers. */
+/** Tiles of 6 rows and two vectors: 12 accumulators for machines with 16 vector registers, which must be variables. */
 final class MicroKernel6 extends MicroKernel {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = S.length();

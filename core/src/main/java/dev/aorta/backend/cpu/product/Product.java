@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.product;
 
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class Product {
     private static final MicroKernel KERNEL = MicroKernel.byRows();
 
+    /** Columns of the copy of a tile. */
+    private static final int EDGE_WIDTH = 2 * KERNEL.lanes;
+
+    private static final int[] EDGE_ROWS = KERNEL.rows(EDGE_WIDTH);
     /** Where the rows of a block begin in C, for each thread. */
     private static final ThreadLocal<int[]> PLACES =
             ThreadLocal.withInitial(() -> new int[Tuning.ROW_TILES * KERNEL.rows]);
@@ -84,7 +89,7 @@ public final class Product {
             product.block(
                     packed,
                     row,
-                    Math.min(a.count(), row + tilesPerTask * KERNEL.rows),
+                    Chunks.end(row, tilesPerTask * KERNEL.rows, a.count()),
                     panel,
                     Math.min(panels.count, panel + panelsPerTask));
         });
@@ -132,44 +137,72 @@ public final class Product {
 
     private void block(float[] packed, int row0, int row1, int panel0, int panel1) {
         int height = KERNEL.rows;
+        int rows = row1 - row0;
         int depth = a.depth();
         float[] left = Scratch.floats(Slot.TASK_A, Tuning.ROW_TILES * height * MicroKernel.ROW_STRIDE);
-        float[] edge = Scratch.floats(Slot.TASK_B, Tile.EDGE);
         int[] places = PLACES.get();
-        a.places(places, row0, row1 - row0);
+        a.places(places, row0, rows);
         int k0 = 0;
         do {
             int k1 = Math.min(depth, k0 + blockDepth);
             int atOnce = k1 - k0 <= Tuning.SHALLOW ? Tuning.ROW_TILES * height : height;
             float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
-            for (int r = row0; r < row1; r += height) {
-                int inLeft = (r - row0) % atOnce;
-                if (inLeft == 0) {
-                    a.pack(left, r, Math.min(atOnce, row1 - r), k0, k1);
+            for (int r = 0; r < rows; r += height) {
+                if (r % atOnce == 0) {
+                    a.pack(left, row0 + r, Math.min(atOnce, rows - r), k0, k1);
                 }
                 for (int p = panel0; p < panel1; p++) {
-                    Tile.run(
-                            KERNEL,
-                            left,
-                            inLeft * MicroKernel.ROW_STRIDE,
+                    tile(
                             packed,
-                            k0 * panels.width + panels.at[p] * (k1 - k0),
-                            k1 - k0,
-                            c,
+                            p,
                             places,
-                            r - row0,
-                            Math.min(height, row1 - r),
-                            segmentPlace[panels.segment[p]] + panels.first[p],
-                            panels.columns[p],
-                            panels.lanes[p],
-                            base,
-                            panels.at[p],
-                            k0 > 0,
-                            low,
-                            edge);
+                            r,
+                            Math.min(height, rows - r),
+                            left,
+                            r % atOnce * MicroKernel.ROW_STRIDE,
+                            k0,
+                            k1,
+                            low);
                 }
             }
             k0 = k1;
         } while (k0 < depth);
+    }
+
+    /** A tile of a panel, from columns {@code k0} to {@code k1 - 1} of A: straight into C where it fits whole, through a copy at the edges. */
+    private void tile(
+            float[] packed,
+            int panel,
+            int[] places,
+            int placeAt,
+            int rows,
+            float[] left,
+            int leftAt,
+            int k0,
+            int k1,
+            float low) {
+        int at = k0 * panels.width + panels.at[panel] * (k1 - k0);
+        int column = segmentPlace[panels.segment[panel]] + panels.first[panel];
+        int columns = panels.columns[panel];
+        int lanes = panels.lanes[panel];
+        boolean add = k0 > 0;
+        if (rows == KERNEL.rows && columns == lanes) {
+            float[] start = add ? c : base;
+            int startAt = add ? column : panels.at[panel];
+            KERNEL.run(left, leftAt, packed, at, k1 - k0, c, places, placeAt, column, lanes, start, startAt, add, low);
+            return;
+        }
+        float[] edge = Scratch.floats(Slot.TASK_B, EDGE_ROWS.length * EDGE_WIDTH);
+        if (add) {
+            for (int m = 0; m < rows; m++) {
+                Lanes.copy(edge, EDGE_ROWS[m], c, places[placeAt + m] + column, columns);
+            }
+        }
+        float[] start = add ? edge : base;
+        int startAt = add ? 0 : panels.at[panel];
+        KERNEL.run(left, leftAt, packed, at, k1 - k0, edge, EDGE_ROWS, 0, 0, lanes, start, startAt, add, low);
+        for (int m = 0; m < rows; m++) {
+            Lanes.copy(c, places[placeAt + m] + column, edge, EDGE_ROWS[m], columns);
+        }
     }
 }

@@ -4,7 +4,10 @@ import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Tiles of 14 rows and two vectors, 28 accumulators for machines with 32 vector registers; A by rows. */
+/**
+ * Tiles of 14 rows and two vectors, 28 accumulators for machines with 32 vector registers; A by rows. {@link ColumnKernel14} is the
+ * same with other strides, which must be constants: the compiler drops the bounds checks of the loop only then.
+ */
 final class RowKernel14 extends MicroKernel {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = S.length();

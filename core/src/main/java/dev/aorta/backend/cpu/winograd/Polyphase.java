@@ -1,10 +1,12 @@
 package dev.aorta.backend.cpu.winograd;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +29,8 @@ public final class Polyphase {
         phases = phases(s);
     }
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    public static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution. */
+    public static boolean computes(ConvShape s) {
         return s.strideH() == 2
                 && s.strideW() == 2
                 && s.groups() == 1
@@ -36,8 +38,12 @@ public final class Polyphase {
                 && s.dilationW() == 1
                 && fitsThreeTaps(s.kH(), s.padTop())
                 && fitsThreeTaps(s.kW(), s.padLeft())
-                && s.inC() >= Tuning.WINOGRAD_CHANNELS
-                && Winograd.applies(phases(s));
+                && Winograd.computes(phases(s));
+    }
+
+    /** Whether this class is the fastest way to compute a convolution that it can compute. */
+    public static boolean isFastest(ConvShape s) {
+        return s.inC() >= Tuning.WINOGRAD_CHANNELS && Winograd.isFastest(phases(s));
     }
 
     private static boolean fitsThreeTaps(int kernel, int pad) {
@@ -68,66 +74,49 @@ public final class Polyphase {
     public static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
         Polyphase p = new Polyphase(ws, s);
-        float[] xOfPhases = p.takeImage();
-        float[] wOfPhases = p.takeWeight();
-        p.split(xOfPhases, x);
-        p.spread(wOfPhases, w);
-        Winograd.forward(ws, y, xOfPhases, wOfPhases, bias, relu, p.phases);
-        ws.pool().give(xOfPhases);
-        ws.pool().give(wOfPhases);
+        p.withPhases((xOfPhases, wOfPhases) -> {
+            p.split(xOfPhases, x);
+            p.spread(wOfPhases, w);
+            Winograd.forward(ws, y, xOfPhases, wOfPhases, bias, relu, p.phases);
+        });
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
+            Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
+        float[] biasOfPhases = bias == null ? null : repeated(bias);
         Polyphase p = new Polyphase(ws, s);
-        float[] dxOfPhases = p.takeImage();
-        float[] wOfPhases = p.takeWeight();
-        p.spread(wOfPhases, w);
-        float[] biasOfPhases = null;
-        if (bias != null) {
-            biasOfPhases = new float[PHASES * s.inC()];
-            for (int i = 0; i < PHASES; i++) {
-                System.arraycopy(bias, 0, biasOfPhases, i * s.inC(), s.inC());
-            }
-        }
-        Winograd.gradInput(ws, dxOfPhases, dy, mask, wOfPhases, biasOfPhases, p.phases);
-        p.join(dx, dxOfPhases);
-        ws.pool().give(dxOfPhases);
-        ws.pool().give(wOfPhases);
+        p.withPhases((dxOfPhases, wOfPhases) -> {
+            p.spread(wOfPhases, w);
+            Winograd.gradInput(ws, dxOfPhases, dy, wOfPhases, biasOfPhases, p.phases);
+            p.join(dx, dxOfPhases);
+        });
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
     public static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
+            Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         Polyphase p = new Polyphase(ws, s);
-        float[] xOfPhases = p.takeImage();
-        float[] dwOfPhases = p.takeWeight();
-        p.split(xOfPhases, x);
-        Winograd.gradWeight(ws, dwOfPhases, db, dy, mask, xOfPhases, p.phases);
-        p.gather(dw, dwOfPhases);
-        ws.pool().give(xOfPhases);
-        ws.pool().give(dwOfPhases);
+        p.withPhases((xOfPhases, dwOfPhases) -> {
+            p.split(xOfPhases, x);
+            Winograd.gradWeight(ws, dwOfPhases, db, dy, xOfPhases, p.phases);
+            p.gather(dw, dwOfPhases);
+        });
     }
 
-    private float[] takeImage() {
-        return workspace.pool().take(s.batch() * phases.inH() * phases.inW() * phases.inC());
+    /** Calls a pass with an image of phases and a weight of phases, whose content is unspecified. */
+    private void withPhases(BiConsumer<float[], float[]> pass) {
+        int image = s.batch() * phases.inH() * phases.inW() * phases.inC();
+        int weight = s.outC() * 9 * phases.inC();
+        workspace.lend(image, x -> workspace.lend(weight, w -> pass.accept(x, w)));
     }
 
-    private float[] takeWeight() {
-        return workspace.pool().take(s.outC() * 9 * phases.inC());
+    private static float[] repeated(float[] bias) {
+        float[] ofPhases = new float[PHASES * bias.length];
+        for (int i = 0; i < PHASES; i++) {
+            System.arraycopy(bias, 0, ofPhases, i * bias.length, bias.length);
+        }
+        return ofPhases;
     }
 
     /** Copies the pixels of x to their phases; rows and columns that x lacks are zero. */

@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.winograd;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.Workspace;
@@ -21,8 +22,8 @@ public final class Winograd {
 
     private Winograd() {}
 
-    /** Whether this class can compute a convolution and is the fastest way to. */
-    public static boolean applies(ConvShape s) {
+    /** Whether this class can compute a convolution. */
+    public static boolean computes(ConvShape s) {
         return Simd.BITS > 0
                 && s.kH() == 3
                 && s.kW() == 3
@@ -32,8 +33,12 @@ public final class Winograd {
                 && s.dilationW() == 1
                 && s.groups() == 1
                 && s.padTop() <= 2
-                && s.padLeft() <= 2
-                && Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
+                && s.padLeft() <= 2;
+    }
+
+    /** Whether this class is the fastest way to compute a convolution that it can compute. */
+    public static boolean isFastest(ConvShape s) {
+        return Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
                 && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE;
     }
 
@@ -73,30 +78,18 @@ public final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public static void gradInput(
-            Workspace ws,
-            float[] dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
-        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, mask, w, bias, s);
+            Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
+        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, w, bias, s);
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
     public static void gradInput(
-            Workspace ws,
-            ImageParts dx,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] w,
-            float @Nullable [] bias,
-            ConvShape s) {
+            Workspace ws, ImageParts dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         WinogradTiles g = WinogradTiles.backward(s);
         new WinogradProduct(
                         ws.parallel(),
                         dx,
-                        WinogradInput.ofSource(ImageParts.whole(dy, s.outC()), mask, g),
+                        WinogradInput.ofSource(ImageParts.whole(dy.dy(), s.outC()), dy.mask(), g),
                         (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
                         bias,
                         false,
@@ -108,31 +101,19 @@ public final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
     public static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            float[] x,
-            ConvShape s) {
-        gradWeight(ws, dw, db, dy, mask, ImageParts.whole(x, s.inC()), s);
+            Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
+        gradWeight(ws, dw, db, dy, ImageParts.whole(x, s.inC()), s);
     }
 
     /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
     public static void gradWeight(
-            Workspace ws,
-            float[] dw,
-            float @Nullable [] db,
-            float[] dy,
-            float @Nullable [] mask,
-            ImageParts x,
-            ConvShape s) {
+            Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, ImageParts x, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradGradient(
                         ws.parallel(),
                         dw,
                         db,
-                        WinogradInput.ofDestination(ImageParts.whole(dy, s.outC()), mask, g),
+                        WinogradInput.ofDestination(ImageParts.whole(dy.dy(), s.outC()), dy.mask(), g),
                         WinogradInput.ofSource(x, null, g),
                         g.count(),
                         s.outC(),

@@ -7,7 +7,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The way back of forward and input gradient: {@code y = A^T m A + bias} for each tile, then ReLU where asked. */
+/** The way back of forward and input gradient: {@code y = A^T m A + bias} for each tile, then ReLU where asked; unrolled, since only local variables stay in registers. */
 final class WinogradOutput {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;

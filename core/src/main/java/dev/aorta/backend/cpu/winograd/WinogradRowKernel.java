@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
  * t of d[t, o] * v[t, i]}, with 8 or 4 rows o and one or two vectors of i in registers.
  *
  * <p>Arguments: p, whose rows are pStep apart and whose vectors are 36 L apart; whether to add to what p holds; d and v, whose
- * tiles are L apart and whose rows are neighbours; vNext, the way to the second vector of v.
+ * tiles are L apart and whose rows are neighbours; vNext, the way to the second vector of v. Each shape is a method, as in {@link
+ * WinogradTileKernel}.
  */
 final class WinogradRowKernel {
     private static final VectorSpecies<Float> S = Species.S;

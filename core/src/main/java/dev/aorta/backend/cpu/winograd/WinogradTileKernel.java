@@ -12,6 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Arguments: m; whether to add to what it holds; v, whose blocks of L channels are vBlock apart and whose tiles within a block
  * are L apart; u, whose channels are 2 L apart.
+ *
+ * <p>Each sum is a variable of its own, since only local variables stay in registers, so each shape is a method.
  */
 final class WinogradTileKernel {
     private static final VectorSpecies<Float> S = Species.S;

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The weight's ways: in, {@code u = G g G^T} for the 3 x 3 taps g of a pair of channels, and back, {@code dg = G^T p G}.
  *
  * <p>A block of u holds two vectors of the channels that are produced, (36, channels summed over, 2 L); those beyond the last
- * are zero.
+ * are zero. Unrolled, since only local variables stay in registers.
  */
 final class WinogradWeight {
     private static final VectorSpecies<Float> S = Species.S;

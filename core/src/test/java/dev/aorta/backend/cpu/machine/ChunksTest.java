@@ -19,4 +19,17 @@ class ChunksTest {
             }
         }
     }
+
+    /** Sums over rows, and the rows of a product, lost their last span. */
+    @Test
+    void largePiecesCoverTheLongestArrays() {
+        int longest = Integer.MAX_VALUE - 8;
+        for (int step : new int[] {64, Math.ceilDiv(longest, 16), longest, Integer.MAX_VALUE}) {
+            AtomicLong covered = new AtomicLong();
+            try (Parallel one = new Parallel(1)) {
+                Chunks.pieces(one, longest, step, (from, to) -> covered.addAndGet(Math.max(0, to - from)));
+            }
+            assertThat(covered.get()).as("in pieces of %d", step).isEqualTo(longest);
+        }
+    }
 }

@@ -12,6 +12,7 @@ import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Masked;
 import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.ForcedWidth;
+import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
@@ -75,7 +76,7 @@ class WinogradSimdTest {
                         "input gradient, mask " + (mask != null) + " " + s,
                         9 * s.outC() + 1,
                         s.input().size(),
-                        (dx, threads) -> Winograd.gradInput(threads, dx, dy, mask, w, b, s),
+                        (dx, threads) -> Winograd.gradInput(threads, dx, new Gradient(dy, mask), w, b, s),
                         (k, dx, v) -> k.convTranspose2d(dx, v[0], v[1], v[2], s),
                         masked(dy, mask),
                         w,
@@ -96,7 +97,7 @@ class WinogradSimdTest {
                         "weight gradient, mask " + (mask != null) + " " + s,
                         s.batch() * s.outH() * s.outW(),
                         s.weight().size(),
-                        (dw, threads) -> Winograd.gradWeight(threads, dw, null, dy, mask, x, s),
+                        (dw, threads) -> Winograd.gradWeight(threads, dw, null, new Gradient(dy, mask), x, s),
                         (k, dw, v) ->
                                 k.conv2dGrad(null, dw, null, new Masked(v[0], null), v[1], k.allocate(dw.size()), s),
                         masked(dy, mask),
