@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu;
 
-import static dev.aorta.backend.cpu.CpuBuffer.array;
+import static dev.aorta.backend.cpu.CpuBuffer.read;
+import static dev.aorta.backend.cpu.CpuBuffer.write;
 
 import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
@@ -37,6 +38,9 @@ import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.Gemm;
+import dev.aorta.backend.cpu.winograd.ImageParts;
+import dev.aorta.backend.cpu.winograd.Winograd;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels in Java, on the vector unit where there is one, and on all cores. Buffers are Java arrays from a pool. */
@@ -87,6 +91,14 @@ public final class CpuBackend implements Backend {
         pool.trim();
     }
 
+    BufferPool pool() {
+        return pool;
+    }
+
+    Parallel parallel() {
+        return parallel;
+    }
+
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("[cpu] the backend is used after its close");
@@ -96,93 +108,98 @@ public final class CpuBackend implements Backend {
     @Override
     public Buffer allocate(int size) {
         requireOpen();
-        return new CpuBuffer(this, pool.take(size));
+        return new CpuBuffer(this, size);
     }
 
     @Override
     public void release(Buffer buffer) {
-        array(buffer);
-        pool.give(((CpuBuffer) buffer).retire());
+        CpuBuffer.of(buffer).release();
     }
 
     @Override
     public void upload(Buffer dst, float[] src) {
-        System.arraycopy(src, 0, array(dst), 0, dst.size());
+        System.arraycopy(src, 0, write(dst), 0, dst.size());
     }
 
     @Override
     public void download(float[] dst, Buffer src) {
-        System.arraycopy(array(src), 0, dst, 0, src.size());
+        System.arraycopy(read(src), 0, dst, 0, src.size());
     }
 
     @Override
     public double readScalar(Buffer src) {
-        return array(src)[0];
+        return read(src)[0];
     }
 
     @Override
     public void fill(Buffer dst, float value) {
-        Pointwise.fill(parallel, array(dst), value);
+        Pointwise.fill(parallel, write(dst), value);
     }
 
     @Override
     public void unary(Buffer y, Buffer x, Unary f) {
-        Pointwise.unary(parallel, array(y), array(x), f);
+        Pointwise.unary(parallel, write(y), read(x), f);
     }
 
     @Override
     public void unaryGrad(Buffer dx, Buffer dy, Buffer x, Buffer y, Unary f) {
-        Pointwise.unaryGrad(parallel, array(dx), array(dy), array(x), array(y), f);
+        Pointwise.unaryGrad(parallel, write(dx), read(dy), read(x), read(y), f);
     }
 
     @Override
     public void binary(Buffer y, Buffer a, Buffer b, Binary f, Broadcast s) {
-        Pointwise.binary(parallel, array(y), array(a), array(b), f, s);
+        Pointwise.binary(parallel, write(y), read(a), read(b), f, s);
     }
 
     @Override
     public void binaryGrad(Buffer d, Buffer dy, Buffer a, Buffer b, boolean second, Binary f, Broadcast s) {
-        Pointwise.binaryGrad(parallel, array(d), array(dy), array(a), array(b), second, f, s);
+        Pointwise.binaryGrad(parallel, write(d), read(dy), read(a), read(b), second, f, s);
     }
 
     @Override
     public void axpby(Buffer dst, float alpha, Buffer src, float beta) {
-        Pointwise.axpby(parallel, array(dst), alpha, array(src), beta);
+        Pointwise.axpby(parallel, write(dst), alpha, read(src), beta);
     }
 
     @Override
     public void scaleBy(Buffer dst, Buffer src, Buffer scalar) {
-        float factor = array(scalar)[0];
+        float factor = read(scalar)[0];
         if (dst != src || factor != 1) {
-            Pointwise.scale(parallel, array(dst), array(src), factor);
+            Pointwise.scale(parallel, write(dst), read(src), factor);
         }
     }
 
     @Override
     public void dropout(Buffer y, Buffer x, float rate, long seed) {
-        Pointwise.dropout(parallel, array(y), array(x), rate, seed);
+        Pointwise.dropout(parallel, write(y), read(x), rate, seed);
     }
 
     @Override
     public void reduce(Buffer y, Buffer x, Reduction f, ReduceShape s) {
-        Reduce.run(parallel, array(y), array(x), f, s);
+        Reduce.run(parallel, write(y), read(x), f, s);
     }
 
     @Override
     public void checkLabels(Buffer labels, LabelCheck check) {
-        int bad = Reduce.firstRefused(parallel, array(labels), check);
+        int bad = Reduce.firstRefused(parallel, read(labels), check);
         if (bad >= 0) {
-            throw check.refusal(array(labels)[bad], bad);
+            throw check.refusal(read(labels)[bad], bad);
         }
     }
 
     @Override
     public void copy(Buffer dst, Buffer src, Strided s) {
-        Movement.copy(parallel, array(dst), array(src), s);
+        Movement.copy(parallel, write(dst), read(src), s);
     }
 
+    /** Side by side in every row, the parts stay where they are; see {@link CpuBuffer}. */
     @Override
     public void concat(Buffer y, Buffer[] x, ConcatShape s) {
+        if (s.inner() == 1 && x.length > 1) {
+            CpuBuffer[] sources = Arrays.stream(x).map(CpuBuffer::of).toArray(CpuBuffer[]::new);
+            CpuBuffer.of(y).becomeConcat(sources, s.extents());
+            return;
+        }
         for (int part = 0; part < x.length; part++) {
             copy(y, x[part], s.part(part));
         }
@@ -192,7 +209,9 @@ public final class CpuBackend implements Backend {
     public void split(@Nullable Buffer[] dx, Buffer dy, ConcatShape s) {
         for (int part = 0; part < dx.length; part++) {
             Buffer d = dx[part];
-            if (d != null) {
+            boolean done =
+                    d == null || s.inner() == 1 && CpuBuffer.of(d).becomePart(CpuBuffer.of(dy), part, s.extents());
+            if (!done) {
                 copy(d, dy, s.part(part).inverse());
             }
         }
@@ -200,27 +219,27 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void gather(Buffer y, Buffer x, Buffer index, GatherShape s) {
-        Movement.gather(parallel, array(y), array(x), array(index), s);
+        Movement.gather(parallel, write(y), read(x), read(index), s);
     }
 
     @Override
     public void gatherGrad(Buffer dx, Buffer dy, Buffer index, GatherShape s) {
-        Movement.gatherGrad(parallel, array(dx), array(dy), array(index), s);
+        Movement.gatherGrad(parallel, write(dx), read(dy), read(index), s);
     }
 
     @Override
     public void upsample(Buffer y, Buffer x, UpsampleShape s) {
-        Resize.run(parallel, array(y), array(x), s);
+        Resize.run(parallel, write(y), read(x), s);
     }
 
     @Override
     public void upsampleGrad(Buffer dx, Buffer dy, UpsampleShape s) {
-        Resize.gradient(parallel, array(dx), array(dy), s);
+        Resize.gradient(parallel, write(dx), read(dy), s);
     }
 
     @Override
     public void matmul(Buffer c, Buffer a, Buffer b, MatMulShape s) {
-        Gemm.run(workspace, array(c), array(a), array(b), s);
+        Gemm.run(workspace, write(c), read(a), read(b), s);
     }
 
     private ConvKernels kernels(ConvShape s) {
@@ -229,58 +248,73 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        kernels(s).forward().run(workspace, array(y), array(x), array(w), optional(bias), relu, s);
+        try (CpuBuffer.Lent parts = lend(x, s)) {
+            if (parts != null) {
+                Winograd.forward(workspace, write(y), parts.image(), read(w), readOptional(bias), relu, s);
+                return;
+            }
+        }
+        kernels(s).forward().run(workspace, write(y), read(x), read(w), readOptional(bias), relu, s);
     }
 
     @Override
     public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        kernels(s).gradInput().run(workspace, array(x), new Gradient(array(y), null), array(w), optional(bias), s);
+        kernels(s).gradInput().run(workspace, write(x), new Gradient(read(y), null), read(w), readOptional(bias), s);
     }
 
     @Override
     public void conv2dGrad(
             @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s) {
+        Gradient gradient = new Gradient(read(dy.dy()), readOptional(dy.output()));
         ConvKernels kernels = kernels(s);
-        Gradient gradient = new Gradient(array(dy.dy()), optional(dy.output()));
-        if (dx != null) {
-            kernels.gradInput().run(workspace, array(dx), gradient, array(w), null, s);
+        try (CpuBuffer.Lent parts = lend(x, s)) {
+            if (dx != null && parts != null) {
+                ImageParts apart = CpuBuffer.of(dx).becomeImage(parts.image().channels());
+                Winograd.gradInput(workspace, apart, gradient, read(w), null, s);
+            } else if (dx != null) {
+                kernels.gradInput().run(workspace, write(dx), gradient, read(w), null, s);
+            }
+            if (dw != null && parts != null) {
+                Winograd.gradWeight(workspace, write(dw), writeOptional(db), gradient, parts.image(), s);
+            } else if (dw != null) {
+                kernels.gradWeight().run(workspace, write(dw), writeOptional(db), gradient, read(x), s);
+            } else if (db != null) {
+                int rows = s.output().rows();
+                Reduce.biasGrad(parallel, write(db), gradient.dy(), gradient.mask(), rows, s.outC());
+            }
         }
-        if (dw != null) {
-            kernels.gradWeight().run(workspace, array(dw), optional(db), gradient, array(x), s);
-        } else if (db != null) {
-            Reduce.biasGrad(
-                    parallel,
-                    array(db),
-                    gradient.dy(),
-                    gradient.mask(),
-                    s.output().rows(),
-                    s.outC());
-        }
+    }
+
+    /** The parts of an image that the kernels of this geometry read where they are; null when it is needed in one piece. */
+    private CpuBuffer.@Nullable Lent lend(Buffer x, ConvShape s) {
+        CpuBuffer image = CpuBuffer.of(x);
+        int[] widths = image.widths();
+        return widths != null && kernels(s).takesParts(widths) ? image.lend() : null;
     }
 
     @Override
     public void maxPool2d(Buffer y, Buffer x, PoolShape s) {
-        Pool.max(parallel, array(y), array(x), s);
+        Pool.max(parallel, write(y), read(x), s);
     }
 
     @Override
     public void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s) {
-        Pool.maxGrad(parallel, array(dx), array(dy), array(x), s);
+        Pool.maxGrad(parallel, write(dx), read(dy), read(x), s);
     }
 
     @Override
     public void avgPool2d(Buffer y, Buffer x, PoolShape s) {
-        Pool.avg(parallel, array(y), array(x), s);
+        Pool.avg(parallel, write(y), read(x), s);
     }
 
     @Override
     public void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s) {
-        Pool.avgGrad(parallel, array(dx), array(dy), s);
+        Pool.avgGrad(parallel, write(dx), read(dy), s);
     }
 
     @Override
     public void norm(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, NormShape s) {
-        Norm.forward(workspace, array(y), array(mean), array(invStd), array(x), array(gamma), array(beta), s);
+        Norm.forward(workspace, write(y), write(mean), write(invStd), read(x), read(gamma), read(beta), s);
     }
 
     @Override
@@ -296,36 +330,36 @@ public final class CpuBackend implements Backend {
             NormShape s) {
         Norm.backward(
                 workspace,
-                optional(dx),
-                optional(dgamma),
-                optional(dbeta),
-                array(dy),
-                array(x),
-                array(mean),
-                array(invStd),
-                array(gamma),
+                writeOptional(dx),
+                writeOptional(dgamma),
+                writeOptional(dbeta),
+                read(dy),
+                read(x),
+                read(mean),
+                read(invStd),
+                read(gamma),
                 s);
     }
 
     @Override
     public void updateRunning(Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, NormShape s) {
-        Norm.updateRunning(array(runMean), array(runVar), array(mean), array(invStd), momentum, s);
+        Norm.updateRunning(write(runMean), write(runVar), read(mean), read(invStd), momentum, s);
     }
 
     @Override
     public void normInference(
             Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, NormShape s) {
-        Norm.inference(workspace, array(y), array(x), array(mean), array(variance), array(gamma), array(beta), s);
+        Norm.inference(workspace, write(y), read(x), read(mean), read(variance), read(gamma), read(beta), s);
     }
 
     @Override
     public void softmax(Buffer y, Buffer x, RowShape s) {
-        Losses.softmax(parallel, array(y), array(x), s);
+        Losses.softmax(parallel, write(y), read(x), s);
     }
 
     @Override
     public void softmaxGrad(Buffer dx, Buffer dy, Buffer y, RowShape s) {
-        Losses.softmaxGrad(parallel, array(dx), array(dy), array(y), s);
+        Losses.softmaxGrad(parallel, write(dx), read(dy), read(y), s);
     }
 
     @Override
@@ -337,34 +371,46 @@ public final class CpuBackend implements Backend {
             @Nullable Buffer weights,
             float focus,
             RowShape s) {
-        Losses.focal(parallel, array(loss), optional(grad), array(logits), array(labels), optional(weights), focus, s);
+        Losses.focal(
+                parallel,
+                write(loss),
+                writeOptional(grad),
+                read(logits),
+                read(labels),
+                readOptional(weights),
+                focus,
+                s);
     }
 
     @Override
     public void diceLoss(
             Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, RowShape s) {
-        Losses.dice(parallel, array(loss), optional(grad), array(logits), array(labels), smooth, batch, s);
+        Losses.dice(parallel, write(loss), writeOptional(grad), read(logits), read(labels), smooth, batch, s);
     }
 
     @Override
     public void clipFactor(Buffer factor, Buffer sumOfSquares, float most) {
-        double norm = Math.sqrt(array(sumOfSquares)[0]);
-        array(factor)[0] = norm > most ? (float) (most / norm) : 1;
+        double norm = Math.sqrt(read(sumOfSquares)[0]);
+        write(factor)[0] = norm > most ? (float) (most / norm) : 1;
     }
 
     @Override
     public void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step) {
-        Optim.sgd(parallel, array(w), optional(velocity), array(grad), step);
+        Optim.sgd(parallel, write(w), writeOptional(velocity), read(grad), step);
     }
 
     @Override
     public void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
         for (int i = 0; i < w.length; i++) {
-            Optim.adam(parallel, array(w[i]), array(m[i]), array(v[i]), array(grad[i]), step);
+            Optim.adam(parallel, write(w[i]), write(m[i]), write(v[i]), read(grad[i]), step);
         }
     }
 
-    private static float @Nullable [] optional(@Nullable Buffer buffer) {
-        return buffer == null ? null : array(buffer);
+    private static float @Nullable [] readOptional(@Nullable Buffer buffer) {
+        return buffer == null ? null : read(buffer);
+    }
+
+    private static float @Nullable [] writeOptional(@Nullable Buffer buffer) {
+        return buffer == null ? null : write(buffer);
     }
 }

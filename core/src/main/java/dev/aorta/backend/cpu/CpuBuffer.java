@@ -1,45 +1,268 @@
 package dev.aorta.backend.cpu;
 
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.Strided;
+import dev.aorta.backend.cpu.element.Movement;
+import dev.aorta.backend.cpu.winograd.ImageParts;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A Java array as a buffer. */
+/**
+ * A Java array as a buffer, taken from the pool at its first use.
+ *
+ * <p>A concatenation is not copied: its buffer lies in parts, the arrays of its sources, until somebody asks for it in one piece.
+ * An array that several buffers have goes back to the pool with the last of them, and whoever writes into it gets a copy first.
+ */
 final class CpuBuffer implements Buffer {
-    private final CpuBackend owner;
-    private final float[] data;
-    private volatile boolean released;
-
-    CpuBuffer(CpuBackend owner, float[] data) {
-        this.owner = owner;
-        this.data = data;
+    /** How many buffers have an array. */
+    static final class Users {
+        private int count = 1;
     }
 
-    /** The array behind a buffer that is still in use, of a backend that is open. */
-    static float[] array(Buffer buffer) {
+    /** An array that others may have too: channels {@code width} of every row of an image. */
+    record Part(float[] array, Users users, int width) {}
+
+    private final CpuBackend owner;
+    private final int size;
+    private volatile float @Nullable []
+            whole; // null before the first use, while it lies in parts, and after the release
+    private volatile @Nullable Users users; // of the whole; null while nobody else has it
+    private volatile @Nullable List<Part> parts;
+    private volatile boolean released;
+
+    CpuBuffer(CpuBackend owner, int size) {
+        this.owner = owner;
+        this.size = size;
+    }
+
+    /** A buffer that is still in use, of a backend that is open. */
+    static CpuBuffer of(Buffer buffer) {
         if (!(buffer instanceof CpuBuffer own)) {
             throw new IllegalArgumentException("[cpu] a buffer of another backend: " + buffer);
         }
         own.owner.requireOpen();
         if (own.released) {
-            throw new IllegalStateException(
-                    "[cpu] a buffer of " + own.data.length + " elements is used after its release");
+            throw new IllegalStateException("[cpu] a buffer of " + own.size + " elements is used after its release");
         }
-        return own.data;
+        return own;
     }
 
-    /** Ends the use of this buffer and hands out its array for another one. */
-    synchronized float[] retire() {
-        float[] array = array(this);
-        released = true;
-        return array;
+    /** The elements in one array, to be read. */
+    static float[] read(Buffer buffer) {
+        CpuBuffer own = of(buffer);
+        float[] array = own.whole;
+        return array != null ? array : own.inOnePiece();
+    }
+
+    /** The elements in one array that no other buffer has, to be written. */
+    static float[] write(Buffer buffer) {
+        CpuBuffer own = of(buffer);
+        float[] array = own.whole;
+        return array != null && own.users == null ? array : own.alone();
+    }
+
+    private float[] inOnePiece() {
+        synchronized (owner) {
+            float[] array = of(this).whole;
+            if (array != null) {
+                return array;
+            }
+            array = owner.pool().take(size);
+            List<Part> apart = parts;
+            if (apart != null) {
+                join(array, apart);
+                letGo(apart);
+                parts = null;
+            }
+            whole = array;
+            return array;
+        }
+    }
+
+    private void join(float[] array, List<Part> apart) {
+        int channels = apart.stream().mapToInt(Part::width).sum();
+        int[] extents = {size / channels, 0};
+        int at = 0;
+        for (Part p : apart) {
+            extents[1] = p.width;
+            Strided copy = Strided.of(extents, at, new int[] {channels, 1}, 0, new int[] {p.width, 1});
+            Movement.copy(owner.parallel(), array, p.array, copy);
+            at += p.width;
+        }
+    }
+
+    private float[] alone() {
+        synchronized (owner) {
+            float[] array = inOnePiece();
+            Users shared = users;
+            if (shared != null) {
+                users = null;
+                if (shared.count > 1) {
+                    float[] copy = owner.pool().take(size);
+                    System.arraycopy(array, 0, copy, 0, size);
+                    shared.count--;
+                    whole = copy;
+                    return copy;
+                }
+            }
+            return array;
+        }
+    }
+
+    private void letGo(List<Part> apart) {
+        apart.forEach(p -> letGo(p.array, p.users));
+    }
+
+    private void letGo(float[] array, @Nullable Users of) {
+        if (of == null || --of.count == 0) {
+            owner.pool().give(array);
+        }
+    }
+
+    /** This as a part of another buffer, which has the array too from now on. */
+    private List<Part> shared(int width) {
+        List<Part> apart = parts;
+        if (apart == null) {
+            float[] array = inOnePiece();
+            Users of = users;
+            if (of == null) {
+                of = new Users();
+                users = of;
+            }
+            apart = List.of(new Part(array, of, width));
+        }
+        apart.forEach(p -> p.users.count++);
+        return apart;
+    }
+
+    /** Becomes the rows of other buffers side by side, each of so many channels, without a copy. */
+    void becomeConcat(CpuBuffer[] sources, int[] widths) {
+        synchronized (owner) {
+            List<Part> side = new ArrayList<>();
+            try {
+                for (int i = 0; i < sources.length; i++) {
+                    side.addAll(sources[i].shared(widths[i]));
+                }
+            } catch (RuntimeException | Error e) {
+                letGo(side);
+                throw e;
+            }
+            forget();
+            parts = side;
+        }
+    }
+
+    /**
+     * Becomes a part of another buffer, without a copy.
+     *
+     * @return whether that buffer lies in such parts; otherwise nothing happens
+     */
+    boolean becomePart(CpuBuffer source, int part, int[] widths) {
+        synchronized (owner) {
+            List<Part> apart = source.parts;
+            if (apart == null || !Arrays.equals(widths(apart), widths)) {
+                return false;
+            }
+            Part p = apart.get(part);
+            p.users.count++;
+            forget();
+            users = p.users;
+            whole = p.array;
+            return true;
+        }
+    }
+
+    /** Becomes an image in parts of its own, of these widths, with unspecified content. */
+    ImageParts becomeImage(int[] widths) {
+        synchronized (owner) {
+            forget();
+            int rows = size / Arrays.stream(widths).sum();
+            List<Part> own = new ArrayList<>();
+            try {
+                for (int width : widths) {
+                    own.add(new Part(owner.pool().take(rows * width), new Users(), width));
+                }
+            } catch (RuntimeException | Error e) {
+                letGo(own);
+                throw e;
+            }
+            parts = own;
+            return image(own);
+        }
+    }
+
+    /** The widths of the parts that this lies in, or null when it lies in one piece. */
+    int @Nullable [] widths() {
+        List<Part> apart = parts;
+        return apart == null ? null : widths(apart);
+    }
+
+    /** The parts of a buffer, which stay where they are until this is closed, whoever joins or releases the buffer meanwhile. */
+    record Lent(CpuBuffer buffer, List<Part> parts) implements AutoCloseable {
+        ImageParts image() {
+            return CpuBuffer.image(parts);
+        }
+
+        @Override
+        public void close() {
+            synchronized (buffer.owner) {
+                buffer.letGo(parts);
+            }
+        }
+    }
+
+    /** The parts, or null when this lies in one piece by now. */
+    @Nullable
+    Lent lend() {
+        synchronized (owner) {
+            List<Part> apart = parts;
+            if (apart == null) {
+                return null;
+            }
+            apart.forEach(p -> p.users.count++);
+            return new Lent(this, apart);
+        }
+    }
+
+    private static int[] widths(List<Part> apart) {
+        return apart.stream().mapToInt(Part::width).toArray();
+    }
+
+    private static ImageParts image(List<Part> apart) {
+        return new ImageParts(apart.stream().map(Part::array).toArray(float[][]::new), widths(apart));
+    }
+
+    /** Ends the use of this buffer. */
+    void release() {
+        synchronized (owner) {
+            of(this).forget();
+            released = true;
+        }
+    }
+
+    private void forget() {
+        float[] array = whole;
+        if (array != null) {
+            letGo(array, users);
+        }
+        List<Part> apart = parts;
+        if (apart != null) {
+            letGo(apart);
+        }
+        whole = null;
+        users = null;
+        parts = null;
     }
 
     @Override
     public int size() {
-        return data.length;
+        return size;
     }
 
     @Override
     public String toString() {
-        return "CpuBuffer[" + data.length + "]";
+        return "CpuBuffer[" + size + "]";
     }
 }

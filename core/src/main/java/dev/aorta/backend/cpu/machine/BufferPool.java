@@ -77,7 +77,7 @@ public final class BufferPool {
     }
 
     /** Elements in all free arrays together. */
-    synchronized long freeElements() {
+    public synchronized long freeElements() {
         return freeElements;
     }
 }

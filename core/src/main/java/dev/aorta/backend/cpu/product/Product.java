@@ -107,7 +107,7 @@ public final class Product {
         Arrays.fill(base, 0, panels.width, 0);
         Product product = new Product(c, a, base, panels, new int[1], false, blockDepth);
         long work = (long) height * columns * depth;
-        int width = (int) Math.clamp(work * Chunks.ELEMENTS / Tuning.BATCH_TASK, 1, Chunks.ELEMENTS);
+        int width = Math.clamp(work * Chunks.ELEMENTS / Tuning.BATCH_TASK, 1, Chunks.ELEMENTS);
         Chunks.rows(parallel, a.count() / height, width, (from, to) -> {
             float[] packed = Scratch.floats(Slot.TASK_C, depth * panels.width);
             for (int i = from; i < to; i++) {
