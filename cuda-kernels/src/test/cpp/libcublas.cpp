@@ -50,11 +50,6 @@ EXPORT int cublasSetMathMode(void* handle, int mode) {
     return SUCCESS;
 }
 
-EXPORT int cublasSetWorkspace_v2(void*, void*, size_t) {
-    ENTER(cublasSetWorkspace)
-    return SUCCESS;
-}
-
 namespace {
 enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68, TF32_TENSOR_OP_MATH = 3 };
 

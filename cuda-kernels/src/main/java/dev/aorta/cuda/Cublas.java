@@ -14,8 +14,6 @@ import jcuda.jcublas.cublasOperation;
 
 /** Matrix products through cuBLAS 12 or 13. */
 final class Cublas implements AutoCloseable {
-    private static final int WORKSPACE_FLOATS = 8 << 20;
-
     private final CudaDevice device;
     private final MemoryPool pool;
     private final cublasHandle handle = new cublasHandle();
@@ -54,10 +52,6 @@ final class Cublas implements AutoCloseable {
         }
         check(JCublas2.cublasSetStream(handle, device.runtimeStream()), "cublasSetStream");
         selfTest(staging, number[0]);
-        // a workspace of our own: cuBLAS would allocate one, which a stream capture forbids
-        check(
-                JCublas2.cublasSetWorkspace(handle, pool.take(WORKSPACE_FLOATS).pointer(), WORKSPACE_FLOATS * 4L),
-                "cublasSetWorkspace");
         check(
                 JCublas2.cublasSetMathMode(
                         handle,

@@ -10,9 +10,7 @@ import dev.aorta.backend.Placement;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.cuda.CudaBuffer.Storage;
-import dev.aorta.optim.Optimizer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -27,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class CudaBackend implements Backend {
     private final CudaDevice device;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
-    private final List<CudaGraph> graphs = new ArrayList<>();
     private final MemoryPool pool;
     private final Staging staging;
     private final Launcher launcher;
@@ -41,7 +38,6 @@ public final class CudaBackend implements Backend {
     private final Product product;
     private final @Nullable Cublas cublas;
     private final String description;
-    private @Nullable CudaGraph capturing;
     private boolean open = true;
 
     /**
@@ -133,7 +129,6 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void close() {
         if (open) {
-            List.copyOf(graphs).forEach(CudaGraph::close);
             open = false;
             closeResources(null);
         }
@@ -171,82 +166,9 @@ public final class CudaBackend implements Backend {
         return math == CudaOptions.Math.BFLOAT16 ? CudaBuffer.of(result).storedAs(Storage.BFLOAT16) : result;
     }
 
-    /** A result that is stored as what it is made of, if all of that is bfloat16, and if its buffer was not used before. */
-    static Buffer like(Buffer result, Buffer... sources) {
-        for (Buffer source : sources) {
-            if (CudaBuffer.of(source).storage() != Storage.BFLOAT16) {
-                return result;
-            }
-        }
-        return CudaBuffer.of(result).storedAs(Storage.BFLOAT16);
-    }
-
     private Launcher kernel(String name) {
         requireOpen();
         return launcher.kernel(name);
-    }
-
-    // ---- capture
-
-    /** Captures work that holds no optimiser, for example an inference; see {@link #capture(Runnable, Optimizer)}. */
-    public synchronized CudaGraph capture(Runnable work) {
-        return record(work, null);
-    }
-
-    /**
-     * Captures work, typically a training step, to be replayed with one launch. The work must have run once before, so that all
-     * its memory is in the pool; it must neither upload nor read anything, and dropout is refused, because every replay would
-     * drop the same elements.
-     *
-     * @param work holds one step of the optimiser
-     * @param optimizer gives each replay its learning rate and step count, and counts it; what was captured did not happen, so
-     *     its count is as before
-     * @throws CudaException when the work does what a capture cannot hold
-     */
-    public synchronized CudaGraph capture(Runnable work, Optimizer optimizer) {
-        long steps = optimizer.steps();
-        try {
-            return record(work, optimizer);
-        } finally {
-            optimizer.resumeAt(steps);
-        }
-    }
-
-    private CudaGraph record(Runnable work, @Nullable Optimizer optimizer) {
-        requireOpen();
-        if (capturing != null) {
-            throw new IllegalStateException("[" + device.name + "] a capture within a capture");
-        }
-        var graph = new CudaGraph(this, device, optimizer, pool.take(3));
-        pool.capture(graph.blocks());
-        capturing = graph;
-        boolean recorded = false;
-        try {
-            graph.record(work);
-            graphs.add(graph);
-            recorded = true;
-            return graph;
-        } finally {
-            capturing = null;
-            pool.capture(null);
-            if (!recorded) {
-                forget(graph);
-            }
-        }
-    }
-
-    /** Takes back the memory of a graph. */
-    void forget(CudaGraph graph) {
-        graphs.remove(graph);
-        pool.restore(graph.blocks());
-        pool.give(graph.live);
-    }
-
-    private void refuseInCapture(String what) {
-        requireOpen();
-        if (capturing != null) {
-            throw new CudaException("[" + device.name + "] " + what + " cannot be part of a captured step");
-        }
     }
 
     // ---- memory
@@ -265,7 +187,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void upload(Buffer dst, float[] src) {
-        refuseInCapture("an upload");
+        requireOpen();
         CudaBuffer room = conversion.room(Storage.FLOAT32, dst);
         staging.upload(room, src);
         conversion.written(room, dst);
@@ -273,7 +195,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void download(float[] dst, Buffer src) {
-        refuseInCapture("a download");
+        requireOpen();
         labelChecks.fetch();
         CudaBuffer wide = conversion.as(Storage.FLOAT32, src);
         staging.download(dst, wide);
@@ -303,7 +225,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void add(Buffer dst, Buffer a, Buffer b) {
         kernel("add")
-                .buffer(like(dst, a, b))
+                .buffer(CudaBuffer.like(dst, a, b))
                 .buffer(a)
                 .buffer(b)
                 .i32(dst.size())
@@ -313,7 +235,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void mul(Buffer dst, Buffer a, Buffer b) {
         kernel("mul")
-                .buffer(like(dst, a, b))
+                .buffer(CudaBuffer.like(dst, a, b))
                 .buffer(a)
                 .buffer(b)
                 .i32(dst.size())
@@ -323,7 +245,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void scale(Buffer dst, Buffer src, float alpha) {
         kernel("scale")
-                .buffer(like(dst, src))
+                .buffer(CudaBuffer.like(dst, src))
                 .buffer(src)
                 .f32(alpha)
                 .i32(dst.size())
@@ -344,7 +266,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void scaleBy(Buffer dst, Buffer src, Buffer scalar) {
         kernel("scale_by")
-                .buffer(like(dst, src))
+                .buffer(CudaBuffer.like(dst, src))
                 .buffer(src)
                 .buffer(scalar)
                 .i32(dst.size())
@@ -364,7 +286,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void activation(Buffer y, Buffer x, Activation f, float slope) {
         kernel("activation")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .i32(f.ordinal())
                 .f32(slope)
@@ -375,7 +297,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void activationGrad(Buffer dx, Buffer dy, Buffer y, Activation f, float slope) {
         kernel("activation_grad")
-                .buffer(like(dx, dy))
+                .buffer(CudaBuffer.like(dx, dy))
                 .buffer(dy)
                 .buffer(y)
                 .i32(f.ordinal())
@@ -387,7 +309,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void biasAdd(Buffer y, Buffer x, Buffer bias, int rows, int channels) {
         kernel("bias_add")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .buffer(bias)
                 .flag(false)
@@ -404,9 +326,8 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void dropout(Buffer y, Buffer x, float rate, long seed) {
-        refuseInCapture("dropout, whose mask every replay would repeat,");
         kernel("dropout")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .f32(rate)
                 .i64(seed)
@@ -446,7 +367,7 @@ public final class CudaBackend implements Backend {
             Buffer dst, Placement to, Buffer src, Placement from, int batch, int h, int w, int c) {
         int n = batch * h * w * c;
         kernel("copy_block")
-                .buffer(like(dst, src))
+                .buffer(CudaBuffer.like(dst, src))
                 .buffer(src)
                 .place(to)
                 .place(from)
@@ -460,7 +381,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upsampleNearest(Buffer y, Buffer x, UpsampleShape s) {
         kernel("upsample_nearest")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .geometry(s)
                 .i32(y.size())
@@ -470,7 +391,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upsampleNearestGrad(Buffer dx, Buffer dy, UpsampleShape s) {
         kernel("upsample_nearest_grad")
-                .buffer(like(dx, dy))
+                .buffer(CudaBuffer.like(dx, dy))
                 .buffer(dy)
                 .geometry(s)
                 .i32(dx.size())
@@ -480,7 +401,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upsampleBilinear(Buffer y, Buffer x, UpsampleShape s) {
         kernel("upsample_bilinear")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .geometry(s)
                 .i32(y.size())
@@ -490,7 +411,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void upsampleBilinearGrad(Buffer dx, Buffer dy, UpsampleShape s) {
         kernel("upsample_bilinear_grad")
-                .buffer(like(dx, dy))
+                .buffer(CudaBuffer.like(dx, dy))
                 .buffer(dy)
                 .geometry(s)
                 .i32(dx.size())
@@ -594,7 +515,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void maxPool2d(Buffer y, Buffer x, PoolShape s) {
         kernel("max_pool")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .geometry(s)
                 .i32(y.size())
@@ -604,7 +525,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s) {
         kernel("max_pool_grad")
-                .buffer(like(dx, dy))
+                .buffer(CudaBuffer.like(dx, dy))
                 .buffer(dy)
                 .buffer(x)
                 .geometry(s)
@@ -615,7 +536,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void avgPool2d(Buffer y, Buffer x, PoolShape s) {
         kernel("avg_pool")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .geometry(s)
                 .i32(y.size())
@@ -625,7 +546,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s) {
         kernel("avg_pool_grad")
-                .buffer(like(dx, dy))
+                .buffer(CudaBuffer.like(dx, dy))
                 .buffer(dy)
                 .geometry(s)
                 .i32(dx.size())
@@ -695,7 +616,7 @@ public final class CudaBackend implements Backend {
             int channels,
             float epsilon) {
         kernel("norm_inference")
-                .buffer(like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .buffer(mean)
                 .buffer(variance)
@@ -810,13 +731,7 @@ public final class CudaBackend implements Backend {
             float momentum,
             boolean nesterov,
             float weightDecay) {
-        kernel("sgd")
-                .buffer(w)
-                .buffer(velocity)
-                .buffer(grad)
-                .buffer(live(new AdamStep(rate, 0, 0, 0, 0, 0)))
-                .f32(rate)
-                .f32(momentum);
+        kernel("sgd").buffer(w).buffer(velocity).buffer(grad).f32(rate).f32(momentum);
         launcher.flag(nesterov).f32(weightDecay).i32(w.size()).run(w.size());
     }
 
@@ -833,7 +748,7 @@ public final class CudaBackend implements Backend {
                     .mapToInt(Buffer::size)
                     .max()
                     .orElseThrow();
-            kernel("adam").buffer(live(step)).f32(step.rate());
+            kernel("adam").f32(step.rate());
             launcher.f32((float) step.correction1())
                     .f32((float) step.correction2())
                     .f32(step.beta1())
@@ -841,20 +756,5 @@ public final class CudaBackend implements Backend {
             launcher.f32(step.epsilon()).f32(step.weightDecay()).slots(w, m, v, grad, from, slots);
             launcher.runByEights(largest, slots);
         }
-    }
-
-    private @Nullable Buffer live(AdamStep step) {
-        if (capturing == null) {
-            return null;
-        }
-        capturing.optimiser(step);
-        return capturing.live;
-    }
-
-    /** Sets what captured optimiser calls read. */
-    void setLive(CudaBuffer live, AdamStep step) {
-        kernel("set_live").buffer(live).f32(step.rate());
-        launcher.f32((float) step.correction1()).f32((float) step.correction2());
-        launcher.run(1);
     }
 }

@@ -45,7 +45,7 @@ final class Normalisation {
         pool.give(sums);
         pool.give(partial);
         launcher.kernel("norm_apply")
-                .buffer(CudaBackend.like(y, x))
+                .buffer(CudaBuffer.like(y, x))
                 .buffer(x)
                 .buffer(mean)
                 .buffer(invStd)
@@ -85,7 +85,7 @@ final class Normalisation {
         launcher.kernel("norm_grad_groups").buffer(groupSums).buffer(sums).buffer(gamma);
         launcher.i32(channels).i32(groups).i32(batch * groups).run(batch * groups);
         launcher.kernel("norm_grad_input")
-                .buffer(CudaBackend.like(dx, dy))
+                .buffer(CudaBuffer.like(dx, dy))
                 .buffer(dy)
                 .buffer(x)
                 .buffer(mean)

@@ -40,7 +40,6 @@ class FaultInjectionTest extends CudaTests {
                         "cublasGetVersion:1",
                         "cublasSetStream:1",
                         "cublasSgemm:1",
-                        "cublasSetWorkspace:1",
                         "cublasSetMathMode:1",
                         "cuMemAlloc:1",
                         "cuMemAlloc:4",

@@ -287,10 +287,6 @@ final class GpuTimings {
                 }
             };
             images(what + " training step", how, time(backend, step), batch);
-            try (CudaGraph graph = backend.capture(step, adam)) {
-                double replay = time(backend, graph::replay);
-                images(what + " training step, captured", how, replay, batch);
-            }
             Runnable inference = () -> {
                 try (Scope scope = Scope.noGrad()) {
                     net.forward(x, Pass.INFERENCE);
@@ -301,13 +297,6 @@ final class GpuTimings {
                 inference.run();
             });
             images(what + " inference", how, eager, batch);
-            try (CudaGraph graph = backend.capture(inference)) {
-                double replay = time(backend, () -> {
-                    x.set(image);
-                    graph.replay();
-                });
-                images(what + " inference, captured", how, replay, batch);
-            }
         }
     }
 
