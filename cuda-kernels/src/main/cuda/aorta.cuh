@@ -144,20 +144,18 @@ struct Pool {
     int batch, inH, inW, channels, kH, kW, strideH, strideW, padTop, padLeft, outH, outW;
 };
 
-// dev.aorta.backend.UpsampleShape, field by field.
+// dev.aorta.backend.UpsampleShape, field by field but for the last.
 struct Upsample {
     int batch, inH, inW, channels, factorH, factorW;
-};
-
-// dev.aorta.backend.Placement, field by field.
-struct Place {
-    int h, w, c, top, left, channel;
 };
 
 // The class that a label names, or -1 where it names none: NaN, a fraction, or out of range.
 __device__ inline int class_of(float label, int classes) {
     return label >= 0.0f && label < (float)classes && label == floorf(label) ? (int)label : -1;
 }
+
+// Not inlined, because eight of them would be most of a kernel.
+__device__ __noinline__ float power(float a, float b) { return powf(a, b); }
 
 __device__ inline int min_int(int a, int b) { return a < b ? a : b; }
 __device__ inline int max_int(int a, int b) { return a > b ? a : b; }

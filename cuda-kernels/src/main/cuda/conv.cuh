@@ -71,7 +71,7 @@ __device__ inline void conv_grad_input(
 }
 
 // Backend.conv2dGradWeight, first step: rows are (ky, kx, i), columns the output channels of a group, the sum runs over the pixels
-// of y, split into s.splits parts; parts (splits, outC, kH, kW, inC / groups) are added by sum_middle.
+// of y, split into s.splits parts; parts (splits, outC, kH, kW, inC / groups) are added by reduce_sum.
 // grid (kH * kW * inC / groups / ROWS, outC / groups / COLUMNS, groups * splits)
 template <class Product, int W>
 __device__ inline void conv_grad_weight_by(typename Product::Slices& slices, Output parts, Input dy, Input x, const Conv& s) {

@@ -1,27 +1,85 @@
-// Moving pixels: blocks, nearest and bilinear enlargement.
+// Moving elements: strided copies, slices that are picked, nearest and bilinear enlargement.
 // CPU twins: dev.aorta.backend.cpu.element.Layout and Resize.
-#include "aorta.cuh"
+#include "axes.cuh"
 
-// What copy_block does, W channels a thread.
-template <int W>
-__device__ inline void copy_channels(Output dst, Input src, const Place& to, const Place& from, int h, int w, int c, int n) {
-    FOR_EACH(i, n / W) {
-        int k = i % (c / W) * W, p = i / (c / W), x = p % w, y = p / w % h, b = p / w / h;
-        size_t d = ((size_t)(b * to.h + to.top + y) * to.w + to.left + x) * to.c + to.channel + k;
-        size_t s = ((size_t)(b * from.h + from.top + y) * from.w + from.left + x) * from.c + from.channel + k;
-        dst.put(d, src.get<W>(s));
+// Backend.copy; operand a of the axes is dst, b is src
+extern "C" __global__ void copy(Output dst, Input src, const Axes s, int n) {
+    walk(s, n, [&](auto width, unsigned i) {
+        int to, from;
+        s.find(i, to, from);
+        dst.put(to, along<decltype(width)::value>(src, from, s.stepsB[0]));
+    });
+}
+
+// The same where dst is contiguous along axis 0 and src along axis 1: tiles of 32 x 32 elements go through shared memory, so that
+// both are accessed in runs. Blocks of 32 x 8 threads; grid (tiles)
+extern "C" __global__ void transpose(Output dst, Input src, const Axes s) {
+    __shared__ float tile[32][33];
+    int tiles0 = (s.extents[0] + 31) / 32, tiles1 = (s.extents[1] + 31) / 32, t = blockIdx.x, to, from;
+    s.find(t / (tiles0 * tiles1) * s.extents[0] * s.extents[1], to, from);
+    int first0 = t % tiles0 * 32, first1 = t / tiles0 % tiles1 * 32, x = threadIdx.x;
+    for (int y = threadIdx.y; y < 32; y += 8) {
+        int i = first0 + y, j = first1 + x;
+        if (i < s.extents[0] && j < s.extents[1]) tile[y][x] = src[from + (ptrdiff_t)i * s.stepsB[0] + j];
+    }
+    __syncthreads();
+    for (int y = threadIdx.y; y < 32; y += 8) {
+        int i = first0 + x, j = first1 + y;
+        if (i < s.extents[0] && j < s.extents[1]) dst[to + i + (ptrdiff_t)j * s.stepsA[1]] = tile[x][y];
     }
 }
 
-// Backend.copyBlock; n = batch * h * w * c
-extern "C" __global__ void copy_block(
-    Output dst, Input src, const Place to, const Place from, int h, int w, int c, int n) {
-    bool eights = (c | to.c | to.channel | from.c | from.channel) % 8 == 0;
-    if (eights) copy_channels<8>(dst, src, to, from, h, w, c, n);
-    else copy_channels<1>(dst, src, to, from, h, w, c, n);
+// What gather does, W elements a thread.
+template <int W>
+__device__ inline void gather_by(Output y, Input x, Input index, int length, int count, int inner, int n) {
+    FOR_EACH(run, n / W) {
+        unsigned i = run % (inner / W) * W, j = run / (inner / W) % count, o = run / (inner / W) / count;
+        int slice = class_of(index[j], length);
+        y.put((size_t)run * W, slice < 0 ? Vec<W>{} : x.get<W>(((size_t)o * length + slice) * inner + i));
+    }
 }
 
-// Backend.upsampleNearest; n = elements of y
+// Backend.gather; n = outer * count * inner
+extern "C" __global__ void gather(Output y, Input x, Input index, int length, int count, int inner, int n) {
+    if (inner % 8 == 0) gather_by<8>(y, x, index, length, count, inner, n);
+    else gather_by<1>(y, x, index, length, count, inner, n);
+}
+
+// What gather_grad does, W elements a thread.
+template <int W>
+__device__ inline void gather_grad_by(
+    Output dx, int* shared, Input dy, Input index, int outer, int length, int count, int inner) {
+    int warps = BLOCK / 32, groups = (length + warps - 1) / warps, slice = blockIdx.x % groups * warps + threadIdx.x / 32;
+    int share = (count + gridDim.y - 1) / gridDim.y, last = min_int((blockIdx.y + 1) * share, count);
+    unsigned run = blockIdx.x / groups * 32 + threadIdx.x % 32, o = run / (inner / W), i = run % (inner / W) * W;
+    bool mine = slice < length && o < (unsigned)outer;
+    Vec<W> sum = {};
+    for (int first = blockIdx.y * share; first < last; first += BLOCK) {
+        int j = first + threadIdx.x;
+        shared[threadIdx.x] = j < last ? class_of(index[j], length) : -1;
+        __syncthreads();
+        for (int part = 0; part < BLOCK; part += 32) {
+            unsigned hits = __ballot_sync(0xffffffffu, shared[part + threadIdx.x % 32] == slice);
+            for (; hits && mine; hits &= hits - 1) {
+                size_t hit = (size_t)o * count + first + part + __ffs(hits) - 1;
+                sum = each<W>([](float s, float v) { return s + v; }, sum, dy.get<W>(hit * inner + i));
+            }
+        }
+        __syncthreads();
+    }
+    if (mine) dx.put((((size_t)blockIdx.y * outer + o) * length + slice) * inner + i, sum);
+}
+
+// Backend.gatherGrad, over a part of the indices: dx (gridDim.y, outer, length, inner), of which the parts are to be added. A block
+// has a slice for each warp and a run of (o, i) for each lane, and looks for its slices in all indices.
+// grid (length / warps of a block * outer * inner / elements of a warp, parts)
+extern "C" __global__ void gather_grad(Output dx, Input dy, Input index, int outer, int length, int count, int inner) {
+    __shared__ int shared[BLOCK];
+    if (inner % 8 == 0) gather_grad_by<8>(dx, shared, dy, index, outer, length, count, inner);
+    else gather_grad_by<1>(dx, shared, dy, index, outer, length, count, inner);
+}
+
+// Backend.upsample by repeating pixels; n = elements of y
 extern "C" __global__ void upsample_nearest(Output y, Input x, const Upsample s, int n) {
     int outH = s.inH * s.factorH, outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
@@ -30,7 +88,7 @@ extern "C" __global__ void upsample_nearest(Output y, Input x, const Upsample s,
     }
 }
 
-// Backend.upsampleNearestGrad; n = elements of dx
+// Backend.upsampleGrad of it; n = elements of dx
 extern "C" __global__ void upsample_nearest_grad(Output dx, Input dy, const Upsample s, int n) {
     int outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
@@ -54,7 +112,7 @@ __device__ inline void bilinear_source(int o, int factor, int in, int& low, floa
     high = (float)(held % (2 * factor)) / (float)(2 * factor);
 }
 
-// Backend.upsampleBilinear; n = elements of y
+// Backend.upsample, bilinear; n = elements of y
 extern "C" __global__ void upsample_bilinear(Output y, Input x, const Upsample s, int n) {
     int outH = s.inH * s.factorH, outW = s.inW * s.factorW;
     FOR_EACH(i, n) {
@@ -79,7 +137,7 @@ __device__ inline float bilinear_weight(int o, int i, int factor, int in) {
     return low == i ? 1.0f - high : low + 1 == i ? high : 0.0f;
 }
 
-// Backend.upsampleBilinearGrad; n = elements of dx. Only output pixels within one source pixel of i can read it.
+// Backend.upsampleGrad, bilinear; n = elements of dx. Only output pixels within one source pixel of i can read it.
 extern "C" __global__ void upsample_bilinear_grad(Output dx, Input dy, const Upsample s, int n) {
     int outH = s.inH * s.factorH, outW = s.inW * s.factorW;
     FOR_EACH(i, n) {

@@ -65,7 +65,7 @@ extern "C" __global__ void label_weights(float* partial, Input labels, Input wei
     if (threadIdx.x == 0) partial[blockIdx.x] = s;
 }
 
-// Backend.focalLoss, and softmaxCrossEntropy with focus 0; partial[block] is a sum of rows' losses, not yet divided by
+// Backend.focalLoss; partial[block] is a sum of rows' losses, not yet divided by
 // total[0], which is the sum of the rows' weights. grad may be null.
 //
 // With q = 1 - p and p = softmax(logits)[label]: d loss / d log p = -w * (q^f - f * q^(f-1) * p * log p), and

@@ -1,4 +1,4 @@
-// Group normalisation; batch normalisation is the same with one image of all rows and one group for each channel.
+// Normalisation over groups of channels; batch normalisation is that of one image of all rows and one group for each channel.
 // x, y, dx, dy (batch, pixels, channels); mean, invStd (batch, groups); gamma, beta (channels); g = channels / groups.
 // CPU twin: dev.aorta.backend.cpu.element.Norm.
 #include "aorta.cuh"
@@ -64,7 +64,7 @@ extern "C" __global__ void norm_statistic(
     }
 }
 
-// Backend.groupNorm, last step; n = batch * pixels * channels
+// Backend.norm, last step; n = batch * pixels * channels
 extern "C" __global__ void norm_apply(
     Output y, Input x, Input mean, Input invStd, Input gamma, Input beta, int pixels,
     int channels, int groups, int n) {
@@ -100,7 +100,7 @@ extern "C" __global__ void norm_grad_sums(
     else grad_sums_by<1>(partial, shared, dy, x, mean, invStd, pixels, channels, groups);
 }
 
-// dgamma and dbeta (channels): the sums (batch, 2, channels) added over the images.
+// dgamma and dbeta (channels), each where it is not null: the sums (batch, 2, channels) added over the images.
 extern "C" __global__ void norm_grad_affine(
     Output dgamma, Output dbeta, const float* sums, int batch, int channels) {
     FOR_EACH(c, channels) {
@@ -109,8 +109,8 @@ extern "C" __global__ void norm_grad_affine(
             s0 += sums[(b * 2) * channels + c];
             s1 += sums[(b * 2 + 1) * channels + c];
         }
-        dbeta[c] = s0;
-        dgamma[c] = s1;
+        if (dbeta) dbeta[c] = s0;
+        if (dgamma) dgamma[c] = s1;
     }
 }
 
@@ -129,7 +129,7 @@ extern "C" __global__ void norm_grad_groups(
     }
 }
 
-// Backend.groupNormGrad, last step: with m elements in a group and h = (x - mean) * invStd,
+// Backend.normGrad, last step: with m elements in a group and h = (x - mean) * invStd,
 // dx = invStd * (dy * gamma - (sum(dy * gamma) + h * sum(dy * gamma * h)) / m). sums (batch, groups, 2)
 extern "C" __global__ void norm_grad_input(
     Output dx, Input dy, Input x, Input mean, Input invStd, Input gamma, const float* sums,
@@ -140,7 +140,7 @@ extern "C" __global__ void norm_grad_input(
         PerGroup{{sums, 0}, pixels, channels, groups, 2}, PerGroup{{sums + 1, 0}, pixels, channels, groups, 2});
 }
 
-// Backend.batchNormInference; mean, variance, gamma, beta (channels), n = rows * channels
+// Backend.normInference; mean, variance, gamma, beta (channels), n = rows * channels
 extern "C" __global__ void norm_inference(
     Output y, Input x, Input mean, Input variance, Input gamma, Input beta, float epsilon,
     int channels, int n) {

@@ -2,18 +2,6 @@
 // CPU twin: dev.aorta.backend.cpu.element.Optim.
 #include "aorta.cuh"
 
-// A captured step freezes its arguments, so what changes from step to step is read from `live`: rate, correction1, correction2
-// (see adam). It is null outside captured steps.
-
-// Sets `live` before a replay: the launch copies its arguments, so nobody waits.
-extern "C" __global__ void set_live(float* live, float rate, float correction1, float correction2) {
-    FOR_EACH(i, 1) {
-        live[0] = rate;
-        live[1] = correction1;
-        live[2] = correction2;
-    }
-}
-
 // Backend.clipFactor; factor, sumOfSquares (1)
 extern "C" __global__ void clip_factor(Output factor, Input sumOfSquares, float most) {
     FOR_EACH(i, 1) {
@@ -24,8 +12,7 @@ extern "C" __global__ void clip_factor(Output factor, Input sumOfSquares, float 
 
 // Backend.sgd; w, velocity, grad (n), velocity may be null
 extern "C" __global__ void sgd(
-    Output w, Output velocity, Input grad, const float* live, float rate, float momentum, int nesterov, float weightDecay, int n) {
-    if (live) rate = live[0];
+    Output w, Output velocity, Input grad, float rate, float momentum, int nesterov, float weightDecay, int n) {
     FOR_EACH(i, n) {
         float g = grad[i] + weightDecay * w[i], step = g;
         if (velocity) {
@@ -66,14 +53,9 @@ struct AdamRule {
 
 // Backend.adam; correction1 = 1 / (1 - beta1^step), correction2 = 1 / (1 - beta2^step). grid (blocks, slots)
 extern "C" __global__ void adam(
-    const float* live, float rate, float correction1, float correction2, float beta1, float beta2, float epsilon,
+    float rate, float correction1, float correction2, float beta1, float beta2, float epsilon,
     float weightDecay, const Slots slots) {
     AdamRule rule{rate, correction1, correction2, beta1, beta2, epsilon, weightDecay};
-    if (live) {
-        rule.rate = live[0];
-        rule.correction1 = live[1];
-        rule.correction2 = live[2];
-    }
     int k = blockIdx.y, n = slots.n[k];
     Output w{slots.w[k], 0}, m{slots.m[k], 0}, v{slots.v[k], 0};
     FOR_EACH(i, n / 8) rule.step<8>(w, m, v, slots.grad[k], 8 * (size_t)i);

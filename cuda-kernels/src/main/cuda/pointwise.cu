@@ -1,25 +1,11 @@
-// x, y, ... have n elements and any shape unless stated.
+// Element by element; x, y, ... have n elements and any shape unless stated.
 // CPU twin: dev.aorta.backend.cpu.element.Pointwise.
-#include "aorta.cuh"
+#include "binary.cuh"
+#include "unary.cuh"
 
 // Backend.fill
 extern "C" __global__ void fill(Output dst, float value, int n) {
     map(dst, n, [=]() { return value; });
-}
-
-// Backend.add
-extern "C" __global__ void add(Output dst, Input a, Input b, int n) {
-    map(dst, n, [](float u, float v) { return u + v; }, a, b);
-}
-
-// Backend.mul
-extern "C" __global__ void mul(Output dst, Input a, Input b, int n) {
-    map(dst, n, [](float u, float v) { return u * v; }, a, b);
-}
-
-// Backend.scale
-extern "C" __global__ void scale(Output dst, Input src, float alpha, int n) {
-    map(dst, n, [=](float v) { return alpha * v; }, src);
 }
 
 // Backend.axpby
@@ -34,36 +20,12 @@ extern "C" __global__ void scale_by(Output dst, Input src, Input scalar, int n) 
     map(dst, n, [=](float v) { return v * alpha; }, src);
 }
 
-// Backend.broadcast; scalar (1)
-extern "C" __global__ void broadcast(Output dst, Input scalar, float alpha, int n) {
-    float value = alpha * scalar[0];
-    map(dst, n, [=]() { return value; });
+// dst = src where output is above 0, and 0 elsewhere: the gradient of a fused ReLU
+extern "C" __global__ void mask(Output dst, Input src, Input output, int n) {
+    map(dst, n, [](float v, float y) { return y > 0.0f ? v : 0.0f; }, src, output);
 }
 
-// The ordinals of dev.aorta.Activation.
-enum { RELU, LEAKY_RELU, SIGMOID, TANH };
-
-// Backend.activation; f is an ordinal of Activation
-extern "C" __global__ void activation(Output y, Input x, int f, float slope, int n) {
-    map(y, n, [=](float v) {
-        return f == RELU         ? (v <= 0.0f ? 0.0f : v)  // keeps NaN
-               : f == LEAKY_RELU ? (v <= 0.0f ? slope * v : v)
-               : f == SIGMOID    ? 1.0f / (1.0f + expf(-v))
-                                 : tanhf(v);
-    }, x);
-}
-
-// Backend.activationGrad; f is an ordinal of Activation
-extern "C" __global__ void activation_grad(Output dx, Input dy, Input y, int f, float slope, int n) {
-    map(dx, n, [=](float d, float v) {
-        return f == RELU         ? (v > 0.0f ? d : 0.0f)
-               : f == LEAKY_RELU ? (v > 0.0f ? d : slope * d)
-               : f == SIGMOID    ? d * v * (1.0f - v)
-                                 : d * (1.0f - v * v);
-    }, dy, y);
-}
-
-// Backend.biasAdd, then ReLU where asked; x, y (rows, channels), bias (channels), n = rows * channels
+// y = x + bias, then ReLU where asked; x, y (rows, channels), bias (channels), n = rows * channels
 extern "C" __global__ void bias_add(Output y, Input x, Input bias, int relu, int channels, int n) {
     map(y, n, [=](float v, float b) { return relu && v + b <= 0.0f ? 0.0f : v + b; }, x, PerChannel{bias, channels});
 }

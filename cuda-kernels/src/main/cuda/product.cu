@@ -1,6 +1,6 @@
-// Convolutions and the matrix product in float32; the formulas are in conv.cuh and gemm.cuh.
+// Convolutions and the matrix product in float32; the formulas are in conv.cuh and matmul.cuh.
 #include "conv.cuh"
-#include "gemm.cuh"
+#include "matmul.cuh"
 #include "tile.cuh"
 
 extern "C" __global__ void conv2d(
@@ -21,8 +21,7 @@ extern "C" __global__ void conv2d_grad_weight(
     conv_grad_weight<Float32>(slices, parts, dy, x, s);
 }
 
-extern "C" __global__ void gemm(
-    Output c, Input a, Input b, int transposeA, int transposeB, int m, int n, int k) {
+extern "C" __global__ void matmul(Output c, Input a, Input b, const MatMul s) {
     __shared__ Float32::Slices slices;
-    gemm_by<Float32>(slices, c, a, b, transposeA, transposeB, m, n, k);
+    matmul_by<Float32>(slices, c, a, b, s);
 }

@@ -1,23 +1,29 @@
-// Sums in two steps: every block or chunk leaves a partial sum, a second kernel adds those in order.
+// Reductions, sums over the rows of an image, and the check of labels.
 // CPU twin: dev.aorta.backend.cpu.element.Reduce.
-#include "aorta.cuh"
+#include "reduce.cuh"
 
-// Backend.sum and sumOfSquares, one step: partial (gridDim.x), x (n). Run again on the partial sums by one block.
-extern "C" __global__ void sum(Output partial, Input x, int squared, int n) {
-    __shared__ float shared[32];
-    float s = 0.0f;
-    FOR_EACH(i, n) s += squared ? x[i] * x[i] : x[i];
-    s = block_sum(s, shared);
-    if (threadIdx.x == 0) partial[blockIdx.x] = s;
-}
+// The kernels of Backend.reduce: y (outer, inner), x (outer, length, inner). Where the length is split into chunks, the first leaves
+// a State for each in parts (chunks, outer * inner), and the second makes y of them.
+#define REDUCTION(NAME, ...)                                                                                                   \
+    extern "C" __global__ void reduce_##NAME(                                                                                  \
+        Output y, __VA_ARGS__::State* parts, Input x, int outer, int length, int inner, int lanes) {                           \
+        __shared__ __VA_ARGS__::State shared[8 * BLOCK];                                                                       \
+        reduce<__VA_ARGS__>(y, parts, shared, x, outer, length, inner, lanes);                                                 \
+    }                                                                                                                          \
+    extern "C" __global__ void reduce_##NAME##_chunks(                                                                         \
+        Output y, const __VA_ARGS__::State* parts, int chunks, int outputs, int length, int lanes) {                           \
+        __shared__ __VA_ARGS__::State shared[BLOCK];                                                                           \
+        merge_chunks<__VA_ARGS__>(y, parts, shared, chunks, outputs, length, lanes);                                           \
+    }
 
-// dst[o, i] = sum over m of src[o, m, i]; dst (outer, inner), src (outer, middle, inner); grid (inner / columns of a block, 1, outer)
-extern "C" __global__ void sum_middle(Output dst, const float* src, int middle, int inner) {
-    __shared__ float shared[BLOCK];
-    src += (size_t)blockIdx.z * middle * inner;
-    column_sums<1, 1>(dst + (size_t)blockIdx.z * inner, shared, 0, middle, inner,
-                      [=](Vec<1>* s, int m, int i) { s[0].v[0] += src[(size_t)m * inner + i]; });
-}
+REDUCTION(sum, Sum)
+REDUCTION(mean, Mean)
+REDUCTION(max, Extreme<1>)
+REDUCTION(min, Extreme<-1>)
+REDUCTION(sum_of_squares, SumOfSquares)
+REDUCTION(log_sum_exp, LogSumExp)
+REDUCTION(argmax, IndexOfExtreme<1>)
+REDUCTION(argmin, IndexOfExtreme<-1>)
 
 // What bias_grad does, W channels a thread.
 template <int W>
@@ -34,24 +40,12 @@ __device__ inline void relu_bias_grad(
                       });
 }
 
-// Backend.biasGrad, first step: partial (gridDim.y, channels), dy and mask (rows, channels); mask may be null.
+// Backend.conv2dGrad, first step of db: partial (gridDim.y, channels), dy and mask (rows, channels); mask may be null.
 // masked (rows, channels) or null receives dy where mask is above 0, and 0 elsewhere.
 extern "C" __global__ void bias_grad(float* partial, Output masked, Input dy, Input mask, int rows, int channels) {
     __shared__ float shared[8 * BLOCK];
     if (channels % 8 == 0) relu_bias_grad<8>(partial, masked, shared, dy, mask, rows, channels);
     else relu_bias_grad<1>(partial, masked, shared, dy, mask, rows, channels);
-}
-
-// Backend.argmax; dst (rows), src (rows, classes)
-extern "C" __global__ void argmax(Output dst, Input src, int rows, int classes) {
-    FOR_EACH(r, rows) {
-        Input x = src + (size_t)r * classes;
-        int best = 0;
-        for (int c = 1; c < classes; c++) {
-            if (x[c] > x[best] || (x[c] != x[c] && x[best] == x[best])) best = c;  // a NaN wins
-        }
-        dst[r] = (float)best;
-    }
 }
 
 // What Backend.checkLabels found since somebody last asked; all bits set while all is well.

@@ -1,7 +1,7 @@
-// Convolutions and the matrix product on tensor cores; the formulas are in conv.cuh and gemm.cuh. `cuda-kernels/ptx` makes
+// Convolutions and the matrix product on tensor cores; the formulas are in conv.cuh and matmul.cuh. `cuda-kernels/ptx` makes
 // dev/aorta/cuda/tensor.ptx of it, which is loaded where the compute capability is 8.0 or more.
 #include "conv.cuh"
-#include "gemm.cuh"
+#include "matmul.cuh"
 #include "tensor.cuh"
 
 extern "C" __global__ void conv2d_tf32(
@@ -22,10 +22,9 @@ extern "C" __global__ void conv2d_grad_weight_tf32(
     conv_grad_weight<TensorCores<Tf32>>(slices, parts, dy, x, s);
 }
 
-extern "C" __global__ void gemm_tf32(
-    Output c, Input a, Input b, int transposeA, int transposeB, int m, int n, int k) {
+extern "C" __global__ void matmul_tf32(Output c, Input a, Input b, const MatMul s) {
     __shared__ TensorCores<Tf32>::Slices slices;
-    gemm_by<TensorCores<Tf32>>(slices, c, a, b, transposeA, transposeB, m, n, k);
+    matmul_by<TensorCores<Tf32>>(slices, c, a, b, s);
 }
 
 extern "C" __global__ void conv2d_bf16(
@@ -46,8 +45,7 @@ extern "C" __global__ void conv2d_grad_weight_bf16(
     conv_grad_weight<TensorCores<Bf16>>(slices, parts, dy, x, s);
 }
 
-extern "C" __global__ void gemm_bf16(
-    Output c, Input a, Input b, int transposeA, int transposeB, int m, int n, int k) {
+extern "C" __global__ void matmul_bf16(Output c, Input a, Input b, const MatMul s) {
     __shared__ TensorCores<Bf16>::Slices slices;
-    gemm_by<TensorCores<Bf16>>(slices, c, a, b, transposeA, transposeB, m, n, k);
+    matmul_by<TensorCores<Bf16>>(slices, c, a, b, s);
 }

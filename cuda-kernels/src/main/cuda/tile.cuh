@@ -1,4 +1,4 @@
-// The matrix product in float32, one of the two behind gemm.cuh and conv.cuh; the other is in tensor.cuh.
+// The matrix product in float32, one of the two behind matmul.cuh and conv.cuh; the other is in tensor.cuh.
 #pragma once
 #include "aorta.cuh"
 

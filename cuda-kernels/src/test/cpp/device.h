@@ -32,6 +32,7 @@ extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 #define __global__
 #define __device__
+#define __noinline__
 #define __shared__ static __attribute__((section("device_shared")))
 
 // Waits for all threads of the block. A thread that waits elsewhere, or has returned, is a divergent barrier: an error.
@@ -53,6 +54,12 @@ inline float __shfl_down_sync(uint32_t mask, float v, unsigned delta) {
 }
 
 inline float __shfl_xor_sync(uint32_t mask, float v, unsigned bits) { return device_exchange(mask, v, device_lane() ^ bits); }
+
+// One bit of each lane of the warp.
+uint32_t device_ballot(uint32_t mask, bool bit);
+inline unsigned __ballot_sync(uint32_t mask, bool bit) { return device_ballot(mask, bit); }
+
+inline int __ffs(unsigned v) { return __builtin_ffs(v); }
 
 inline void __syncwarp() { device_exchange(0xffffffffu, 0u, device_lane()); }
 

@@ -191,6 +191,17 @@ uint32_t device_exchange(uint32_t mask, uint32_t bits, unsigned source) {
     return got;
 }
 
+uint32_t device_ballot(uint32_t mask, bool bit) {
+    if (mask != 0xffffffffu) __builtin_trap();
+    unsigned warp = current / 32 * 32;
+    fibers[current].bits = bit;
+    yield_as(AT_EXCHANGE);
+    uint32_t bits = 0;
+    for (unsigned lane = 0; lane < 32; lane++) bits |= fibers[warp + lane].bits << lane;
+    yield_as(AT_EXCHANGE);
+    return bits;
+}
+
 std::string run_guarded(const char* what, const std::function<void()>& body) {
     install_handlers();
     sigjmp_buf here;

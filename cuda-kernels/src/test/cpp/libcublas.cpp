@@ -50,11 +50,6 @@ EXPORT int cublasSetMathMode(void* handle, int mode) {
     return SUCCESS;
 }
 
-EXPORT int cublasSetWorkspace_v2(void*, void*, size_t) {
-    ENTER(cublasSetWorkspace)
-    return SUCCESS;
-}
-
 namespace {
 enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68, TF32_TENSOR_OP_MATH = 3 };
 
@@ -84,6 +79,32 @@ int gemm(
     return SUCCESS;
 }
 }  // namespace
+
+EXPORT int cublasSgemmStridedBatched(
+    void* handle, int transA, int transB, int m, int n, int k, const float* alpha, const float* a, int lda, long long nextA,
+    const float* b, int ldb, long long nextB, const float* beta, float* c, int ldc, long long nextC, int batch) {
+    ENTER(cublasSgemmStridedBatched)
+    int status = SUCCESS;
+    for (int i = 0; i < batch && status == SUCCESS; i++) {
+        status = gemm(handle, transA, transB, m, n, k, *alpha, a + i * nextA, false, lda, b + i * nextB, ldb, *beta, c + i * nextC,
+                      false, ldc);
+    }
+    return status;
+}
+
+EXPORT int cublasGemmStridedBatchedEx(
+    void* handle, int transA, int transB, int m, int n, int k, const float* alpha, const uint16_t* a, int typeA, int lda,
+    long long nextA, const uint16_t* b, int typeB, int ldb, long long nextB, const float* beta, float* c, int typeC, int ldc,
+    long long nextC, int batch, int compute, int) {
+    ENTER(cublasGemmStridedBatchedEx)
+    if (typeA != R_16BF || typeB != R_16BF || typeC != R_32F || compute != COMPUTE_32F) return NOT_SUPPORTED;
+    int status = SUCCESS;
+    for (int i = 0; i < batch && status == SUCCESS; i++) {
+        status = gemm(handle, transA, transB, m, n, k, *alpha, a + i * nextA, true, lda, b + i * nextB, ldb, *beta, c + i * nextC,
+                      false, ldc);
+    }
+    return status;
+}
 
 EXPORT int cublasSgemm_v2(
     void* handle, int transA, int transB, int m, int n, int k, const float* alpha, const float* a, int lda, const float* b,

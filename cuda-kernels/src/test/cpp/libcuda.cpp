@@ -27,8 +27,7 @@
 namespace {
 enum {
     OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, NO_BINARY = 209, INVALID_PTX = 218,
-    UNSUPPORTED_PTX_VERSION = 222, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700,
-    CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901
+    UNSUPPORTED_PTX_VERSION = 222, INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700
 };
 constexpr size_t PAGE = 4096, ALIGN = 256;
 constexpr unsigned char FRESH = 0xff, CANARY = 0xa5;
@@ -124,18 +123,12 @@ struct Work {
     std::function<int()> run;
 };
 
-struct Graph {
-    std::vector<Work> work;
-};
-
 struct Device;
 
 struct Stream {
     Device* device;
     std::deque<Work> queue{};
     long enqueued = 0, done = 0;
-    Graph* capture = nullptr;
-    bool captureBroken = false;
 };
 
 struct Event {
@@ -162,10 +155,10 @@ struct Device {
     Blocks blocks, pinned;
     size_t liveBytes = 0;
     Stream legacyStream{this};
-    std::set<void*> streams, events, modules, graphs, executables;
+    std::set<void*> streams, events, modules;
 
     size_t handles() const {
-        return blocks.size() + pinned.size() + streams.size() + events.size() + modules.size() + graphs.size() + executables.size();
+        return blocks.size() + pinned.size() + streams.size() + events.size() + modules.size();
     }
 
     // The block that holds an address, or null.
@@ -206,12 +199,8 @@ Stream* stream_of(void* handle) {
 
 int enqueue(Stream* s, std::string what, std::function<int()> run) {
     if (!s) return fail(INVALID_HANDLE, what + " on a stream that this device does not have");
-    if (s->capture) {
-        s->capture->work.push_back({what, run});
-    } else {
-        s->queue.push_back({what, run});
-        s->enqueued++;
-    }
+    s->queue.push_back({what, run});
+    s->enqueued++;
     return OK;
 }
 
@@ -234,17 +223,6 @@ int drain(Stream* s, long until) {
 int drain_all() {
     for (void* s : current->streams) drain(static_cast<Stream*>(s), static_cast<Stream*>(s)->enqueued);
     return drain(&current->legacyStream, current->legacyStream.enqueued);
-}
-
-// A call that waits is not allowed while a stream is captured, and breaks the capture.
-int refuse_in_capture(const char* function) {
-    for (void* h : current->streams) {
-        Stream* s = static_cast<Stream*>(h);
-        if (!s->capture) continue;
-        s->captureBroken = true;
-        return fail(CAPTURE_UNSUPPORTED, std::string(function) + " while a stream is captured");
-    }
-    return OK;
 }
 
 int fault(const std::string& why) { return fail(ILLEGAL_ADDRESS, why); }
@@ -370,10 +348,6 @@ __attribute__((visibility("default"))) void software_spend(double seconds) {
     if (!current || !current->references) return fail(INVALID_CONTEXT, #name " on a thread without a context"); \
     if (current->sticky) return current->sticky;
 
-#define ENTER_WAITING(name) \
-    ENTER_CONTEXT(name)     \
-    if (int refused = refuse_in_capture(#name)) return refused;
-
 // ---- driver, device, context
 
 EXPORT int cuInit(unsigned) {
@@ -453,7 +427,7 @@ EXPORT int cuCtxSetCurrent(void* context) {
 }
 
 EXPORT int cuCtxSynchronize() {
-    ENTER_WAITING(cuCtxSynchronize)
+    ENTER_CONTEXT(cuCtxSynchronize)
     return drain_all();
 }
 
@@ -482,7 +456,7 @@ EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) {
 }
 
 EXPORT int cuMemAlloc_v2(void** address, size_t bytes) {
-    ENTER_WAITING(cuMemAlloc)
+    ENTER_CONTEXT(cuMemAlloc)
     if (bytes == 0) return fail(INVALID_VALUE, "cuMemAlloc of 0 bytes");
     make_accessible(current);
     if (current->liveBytes + bytes > deviceBytes || !take(current->blocks, bytes, address)) {
@@ -493,7 +467,7 @@ EXPORT int cuMemAlloc_v2(void** address, size_t bytes) {
 }
 
 EXPORT int cuMemFree_v2(void* address) {
-    ENTER_WAITING(cuMemFree)
+    ENTER_CONTEXT(cuMemFree)
     drain_all();
     auto it = current->blocks.find(static_cast<char*>(address));
     if (it == current->blocks.end()) return fail(INVALID_VALUE, "cuMemFree of an address that is not a live block");
@@ -505,12 +479,12 @@ EXPORT int cuMemFree_v2(void* address) {
 }
 
 EXPORT int cuMemAllocHost_v2(void** address, size_t bytes) {
-    ENTER_WAITING(cuMemAllocHost)
+    ENTER_CONTEXT(cuMemAllocHost)
     return take(current->pinned, bytes, address) ? int(OK) : fail(OUT_OF_MEMORY, "out of pinned memory");
 }
 
 EXPORT int cuMemFreeHost(void* address) {
-    ENTER_WAITING(cuMemFreeHost)
+    ENTER_CONTEXT(cuMemFreeHost)
     drain_all();
     auto it = current->pinned.find(static_cast<char*>(address));
     if (it == current->pinned.end()) return fail(INVALID_VALUE, "cuMemFreeHost of an address that is not a live block");
@@ -566,7 +540,7 @@ EXPORT int cuStreamDestroy_v2(void* stream) {
 }
 
 EXPORT int cuStreamSynchronize(void* stream) {
-    ENTER_WAITING(cuStreamSynchronize)
+    ENTER_CONTEXT(cuStreamSynchronize)
     Stream* s = stream_of(stream);
     return s ? drain(s, s->enqueued) : fail(INVALID_HANDLE, "cuStreamSynchronize of a stream that does not exist");
 }
@@ -599,7 +573,7 @@ EXPORT int cuEventRecord(void* event, void* stream) {
 }
 
 EXPORT int cuEventSynchronize(void* event) {
-    ENTER_WAITING(cuEventSynchronize)
+    ENTER_CONTEXT(cuEventSynchronize)
     Event* e = static_cast<Event*>(event);
     return e->stream ? drain(e->stream, e->at) : int(OK);
 }
@@ -670,57 +644,6 @@ EXPORT int cuLaunchKernel(
     for (auto& bytes : arguments->bytes) arguments->pointers.push_back(bytes.data());
     return enqueue(stream_of(stream), f->kernel->name,
                    [=] { return run_launch(*f, {gx, gy, gz}, {bx, by, bz}, *arguments); });
-}
-
-// ---- graphs: recorded work
-
-EXPORT int cuStreamBeginCapture_v2(void* stream, int) {
-    ENTER_WAITING(cuStreamBeginCapture)
-    Stream* s = stream_of(stream);
-    if (!s || s == &current->legacyStream) return fail(CAPTURE_UNSUPPORTED, "only a created stream can be captured");
-    s->capture = new Graph;
-    s->captureBroken = false;
-    return OK;
-}
-
-EXPORT int cuStreamEndCapture(void* stream, void** graph) {
-    ENTER_CONTEXT(cuStreamEndCapture)
-    Stream* s = stream_of(stream);
-    if (!s || !s->capture) return fail(INVALID_VALUE, "cuStreamEndCapture without a capture");
-    Graph* g = s->capture;
-    s->capture = nullptr;
-    if (s->captureBroken) {
-        delete g;
-        *graph = nullptr;
-        return fail(CAPTURE_INVALIDATED, "a call that is not allowed in a capture broke it");
-    }
-    current->graphs.insert(*graph = g);
-    return OK;
-}
-
-EXPORT int cuGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long) {
-    ENTER_CONTEXT(cuGraphInstantiate)
-    current->executables.insert(*executable = new Graph(*static_cast<Graph*>(graph)));
-    return OK;
-}
-
-EXPORT int cuGraphLaunch(void* executable, void* stream) {
-    ENTER_CONTEXT(cuGraphLaunch)
-    if (!current->executables.count(executable)) return fail(INVALID_HANDLE, "cuGraphLaunch of a graph that does not exist");
-    for (const Work& w : static_cast<Graph*>(executable)->work) {
-        if (int rc = enqueue(stream_of(stream), w.what, w.run)) return rc;
-    }
-    return OK;
-}
-
-EXPORT int cuGraphDestroy(void* graph) {
-    ENTER_CONTEXT(cuGraphDestroy)
-    return current->graphs.erase(graph) ? int(OK) : fail(INVALID_HANDLE, "cuGraphDestroy of a graph that does not exist");
-}
-
-EXPORT int cuGraphExecDestroy(void* executable) {
-    ENTER_CONTEXT(cuGraphExecDestroy)
-    return current->executables.erase(executable) ? int(OK) : fail(INVALID_HANDLE, "cuGraphExecDestroy of a graph that does not exist");
 }
 
 // ---- for tests

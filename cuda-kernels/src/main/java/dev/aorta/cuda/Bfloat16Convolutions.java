@@ -13,48 +13,44 @@ import org.jspecify.annotations.Nullable;
 final class Bfloat16Convolutions implements Convolutions {
     private final Convolutions narrow;
     private final Conversion conversion;
+    private final MemoryPool pool;
 
-    Bfloat16Convolutions(Convolutions narrow, Conversion conversion) {
+    Bfloat16Convolutions(Convolutions narrow, Conversion conversion, MemoryPool pool) {
         this.narrow = narrow;
         this.conversion = conversion;
+        this.pool = pool;
     }
 
     @Override
     public void forward(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        CudaBuffer room = conversion.room(BFLOAT16, y);
-        CudaBuffer nx = conversion.as(BFLOAT16, x);
-        CudaBuffer nw = conversion.as(BFLOAT16, w);
-        if (bias == null) {
-            narrow.forward(room, nx, nw, null, relu, s);
-        } else {
-            CudaBuffer nBias = conversion.as(BFLOAT16, bias);
-            narrow.forward(room, nx, nw, nBias, relu, s);
-            conversion.done(nBias, bias);
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer room = conversion.room(BFLOAT16, y, scratch);
+            narrow.forward(
+                    room,
+                    conversion.as(BFLOAT16, x, scratch),
+                    conversion.as(BFLOAT16, w, scratch),
+                    bias == null ? null : conversion.as(BFLOAT16, bias, scratch),
+                    relu,
+                    s);
+            conversion.written(room, y);
         }
-        conversion.written(room, y);
-        conversion.done(nx, x);
-        conversion.done(nw, w);
     }
 
     @Override
     public void gradInput(Buffer dx, Buffer dy, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        CudaBuffer room = conversion.room(BFLOAT16, dx);
-        CudaBuffer ndy = conversion.as(BFLOAT16, dy);
-        CudaBuffer nw = conversion.as(BFLOAT16, w);
-        narrow.gradInput(room, ndy, nw, bias, s);
-        conversion.written(room, dx);
-        conversion.done(ndy, dy);
-        conversion.done(nw, w);
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer room = conversion.room(BFLOAT16, dx, scratch);
+            narrow.gradInput(room, conversion.as(BFLOAT16, dy, scratch), conversion.as(BFLOAT16, w, scratch), bias, s);
+            conversion.written(room, dx);
+        }
     }
 
     @Override
     public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
-        CudaBuffer room = conversion.room(BFLOAT16, dw);
-        CudaBuffer ndy = conversion.as(BFLOAT16, dy);
-        CudaBuffer nx = conversion.as(BFLOAT16, x);
-        narrow.gradWeight(room, ndy, nx, s);
-        conversion.written(room, dw);
-        conversion.done(ndy, dy);
-        conversion.done(nx, x);
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer room = conversion.room(BFLOAT16, dw, scratch);
+            narrow.gradWeight(room, conversion.as(BFLOAT16, dy, scratch), conversion.as(BFLOAT16, x, scratch), s);
+            conversion.written(room, dw);
+        }
     }
 }

@@ -30,14 +30,8 @@ record Columns(int threadsX, int threadsY, int blocksX, int chunks) {
         return new Columns(x, y, blocks, Math.clamp(wanted, 1, sensible));
     }
 
-    /** One chunk of all rows, one column a thread. Few rows leave room for more columns in a block. */
-    static Columns inOneChunk(int rows, int columns) {
-        int x = Math.min(Math.max(MOST_THREADS_X, Launcher.BLOCK / powerOf2(rows)), powerOf2(columns));
-        return new Columns(x, Launcher.BLOCK / x, Launcher.ceilDiv(columns, x), 1);
-    }
-
     /** The smallest power of 2 that is not below n, and at most 256. */
-    private static int powerOf2(int n) {
+    static int powerOf2(int n) {
         return Integer.highestOneBit(2 * Math.min(n, Launcher.BLOCK) - 1);
     }
 

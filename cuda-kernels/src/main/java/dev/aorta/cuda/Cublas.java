@@ -1,5 +1,6 @@
 package dev.aorta.cuda;
 
+import dev.aorta.backend.MatMulShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
@@ -14,8 +15,6 @@ import jcuda.jcublas.cublasOperation;
 
 /** Matrix products through cuBLAS 12 or 13. */
 final class Cublas implements AutoCloseable {
-    private static final int WORKSPACE_FLOATS = 8 << 20;
-
     private final CudaDevice device;
     private final MemoryPool pool;
     private final cublasHandle handle = new cublasHandle();
@@ -54,10 +53,6 @@ final class Cublas implements AutoCloseable {
         }
         check(JCublas2.cublasSetStream(handle, device.runtimeStream()), "cublasSetStream");
         selfTest(staging, number[0]);
-        // a workspace of our own: cuBLAS would allocate one, which a stream capture forbids
-        check(
-                JCublas2.cublasSetWorkspace(handle, pool.take(WORKSPACE_FLOATS).pointer(), WORKSPACE_FLOATS * 4L),
-                "cublasSetWorkspace");
         check(
                 JCublas2.cublasSetMathMode(
                         handle,
@@ -80,31 +75,50 @@ final class Cublas implements AutoCloseable {
     }
 
     /**
-     * {@code c (m, n) = a (m, k) * b (k, n)}, row-major, the factors transposed where asked; a and b are stored alike, and the sum
-     * is float32. cuBLAS counts by columns, in which a row-major matrix is its own transpose, so this asks for {@code c' = b' *
-     * a'}.
+     * {@link dev.aorta.backend.Backend#matmul}; a and b are stored alike, and the sums are float32. cuBLAS counts by columns, in
+     * which a row-major matrix is its own transpose, so this asks for {@code c' = b' * a'}.
      */
-    void gemm(CudaBuffer c, CudaBuffer a, boolean transposeA, CudaBuffer b, boolean transposeB, int m, int n, int k) {
+    void matmul(CudaBuffer c, CudaBuffer a, CudaBuffer b, MatMulShape s) {
         device.bind();
-        int left = transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
-        int right = transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
-        int lda = transposeA ? m : k;
-        int ldb = transposeB ? k : n;
-        Pointer ap = a.live().pointer();
-        Pointer bp = b.live().pointer();
+        int m = s.n();
+        int n = s.m();
+        int k = s.k();
+        int left = s.transposeB() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+        int right = s.transposeA() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+        int lda = s.transposeB() ? k : m;
+        int ldb = s.transposeA() ? n : k;
+        long nextA = s.oneB() ? 0 : (long) m * k;
+        long nextB = s.oneA() ? 0 : (long) k * n;
+        long nextC = (long) m * n;
+        Pointer ap = b.live().pointer();
+        Pointer bp = a.live().pointer();
         Pointer cp = c.live().pointer();
-        if (type(a) == cudaDataType.CUDA_R_32F) {
+        int type = type(a);
+        int compute = cublasComputeType.CUBLAS_COMPUTE_32F;
+        int algorithm = cublasGemmAlgo.CUBLAS_GEMM_DEFAULT;
+        boolean wide = type == cudaDataType.CUDA_R_32F;
+        if (wide && s.batch() == 1) {
             check(
-                    JCublas2.cublasSgemm(handle, left, right, n, m, k, one, bp, ldb, ap, lda, zero, cp, n),
+                    JCublas2.cublasSgemm(handle, left, right, m, n, k, one, ap, lda, bp, ldb, zero, cp, m),
                     "cublasSgemm");
-        } else {
-            int compute = cublasComputeType.CUBLAS_COMPUTE_32F;
-            int algorithm = cublasGemmAlgo.CUBLAS_GEMM_DEFAULT;
+        } else if (wide) {
+            check(
+                    JCublas2.cublasSgemmStridedBatched(
+                            handle, left, right, m, n, k, one, ap, lda, nextA, bp, ldb, nextB, zero, cp, m, nextC,
+                            s.batch()),
+                    "cublasSgemmStridedBatched");
+        } else if (s.batch() == 1) {
             check(
                     JCublas2.cublasGemmEx_new(
-                            handle, left, right, n, m, k, one, bp, type(b), ldb, ap, type(a), lda, zero, cp, type(c), n,
+                            handle, left, right, m, n, k, one, ap, type, lda, bp, type, ldb, zero, cp, type(c), m,
                             compute, algorithm),
                     "cublasGemmEx");
+        } else {
+            check(
+                    JCublas2.cublasGemmStridedBatchedEx_new(
+                            handle, left, right, m, n, k, one, ap, type, lda, nextA, bp, type, ldb, nextB, zero, cp,
+                            type(c), m, nextC, s.batch(), compute, algorithm),
+                    "cublasGemmStridedBatchedEx");
         }
     }
 
@@ -129,17 +143,16 @@ final class Cublas implements AutoCloseable {
         for (int i = 0; i < b.length; i++) {
             b[i] = random.nextFloat();
         }
-        CudaBuffer da = pool.take(a.length);
-        CudaBuffer db = pool.take(b.length);
-        CudaBuffer dc = pool.take(m * n);
         float[] c = new float[m * n];
-        staging.upload(da, a);
-        staging.upload(db, b);
-        gemm(dc, da, false, db, false, m, n, k);
-        staging.download(c, dc);
-        pool.give(da);
-        pool.give(db);
-        pool.give(dc);
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer da = scratch.take(a.length);
+            CudaBuffer db = scratch.take(b.length);
+            CudaBuffer dc = scratch.take(c.length);
+            staging.upload(da, a);
+            staging.upload(db, b);
+            matmul(dc, da, db, MatMulShape.of(m, n, k, false, false));
+            staging.download(c, dc);
+        }
         for (int i = 0; i < m * n; i++) {
             float expected = 0;
             for (int p = 0; p < k; p++) {

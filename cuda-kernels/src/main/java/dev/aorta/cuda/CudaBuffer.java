@@ -69,6 +69,16 @@ final class CudaBuffer implements Buffer {
         return this;
     }
 
+    /** A result that is stored as what it is made of, if all of that is bfloat16, and if its buffer was not used before. */
+    static Buffer like(Buffer result, Buffer... sources) {
+        for (Buffer source : sources) {
+            if (of(source).storage != Storage.BFLOAT16) {
+                return result;
+            }
+        }
+        return of(result).storedAs(Storage.BFLOAT16);
+    }
+
     /** A buffer of this backend that may still be used. */
     static CudaBuffer of(Buffer buffer) {
         if (buffer instanceof CudaBuffer b) {

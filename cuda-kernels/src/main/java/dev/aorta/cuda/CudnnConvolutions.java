@@ -1,9 +1,9 @@
 package dev.aorta.cuda;
 
-import dev.aorta.Activation;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.Strided;
+import dev.aorta.backend.Unary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -27,8 +27,9 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     private static final int TIMED_RUNS = 3;
 
     private final CudaDevice device;
-    private final Launcher launcher;
     private final MemoryPool pool;
+    private final Pointwise pointwise;
+    private final Layout layout;
     private final Convolutions own;
     private final CudaOptions.Math math;
     private final cudnnHandle handle = new cudnnHandle();
@@ -49,14 +50,16 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     /** @throws CudaException when the library's version is not 9 or it does not start */
     CudnnConvolutions(
             CudaDevice device,
-            Launcher launcher,
             MemoryPool pool,
+            Pointwise pointwise,
+            Layout layout,
             Convolutions own,
             CudaOptions.Math math,
             CudaOptions.Algorithms algorithms) {
         this.device = device;
-        this.launcher = launcher;
         this.pool = pool;
+        this.pointwise = pointwise;
+        this.layout = layout;
         this.own = own;
         this.math = math;
         this.algorithms = algorithms;
@@ -89,128 +92,125 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
     @Override
     public void forward(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
         ConvShape even = even(s);
-        CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
-        Pointer yp = CudaBuffer.of(y).pointer();
-        Pointer wp = CudaBuffer.of(w).pointer();
-        boolean fused = bias != null
-                && relu
-                && run(
-                        CudnnPlan.Pass.FUSED_FORWARD,
-                        even,
-                        (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBiasActivationForward(
-                                handle,
-                                one,
-                                plan.x,
-                                in.pointer(),
-                                plan.w,
-                                wp,
-                                plan.convolution,
-                                algorithm,
-                                workspace,
-                                bytes,
-                                zero,
-                                plan.y,
-                                yp,
-                                plan.bias,
-                                CudaBuffer.of(bias).pointer(),
-                                plan.relu,
-                                plan.y,
-                                yp));
-        boolean plain = !fused
-                && run(
-                        CudnnPlan.Pass.FORWARD,
-                        even,
-                        (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionForward(
-                                handle,
-                                one,
-                                plan.x,
-                                in.pointer(),
-                                plan.w,
-                                wp,
-                                plan.convolution,
-                                algorithm,
-                                workspace,
-                                bytes,
-                                zero,
-                                plan.y,
-                                yp));
-        if (in != x) {
-            pool.give(in);
-        }
-        if (plain && bias != null) {
-            addBias(y, bias, relu, s.outC());
-        } else if (plain && relu) {
-            int n = y.size();
-            launcher.kernel("activation").buffer(y).buffer(y).i32(Activation.RELU.ordinal());
-            launcher.f32(0).i32(n).runByEights(n);
-        } else if (!fused && !plain) {
-            own.forward(y, x, w, bias, relu, s);
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer in = framed(x, s, even, scratch);
+            Pointer yp = CudaBuffer.of(y).pointer();
+            Pointer wp = CudaBuffer.of(w).pointer();
+            boolean fused = bias != null
+                    && relu
+                    && run(
+                            CudnnPlan.Pass.FUSED_FORWARD,
+                            even,
+                            (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBiasActivationForward(
+                                    handle,
+                                    one,
+                                    plan.x,
+                                    in.pointer(),
+                                    plan.w,
+                                    wp,
+                                    plan.convolution,
+                                    algorithm,
+                                    workspace,
+                                    bytes,
+                                    zero,
+                                    plan.y,
+                                    yp,
+                                    plan.bias,
+                                    CudaBuffer.of(bias).pointer(),
+                                    plan.relu,
+                                    plan.y,
+                                    yp));
+            boolean plain = !fused
+                    && run(
+                            CudnnPlan.Pass.FORWARD,
+                            even,
+                            (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionForward(
+                                    handle,
+                                    one,
+                                    plan.x,
+                                    in.pointer(),
+                                    plan.w,
+                                    wp,
+                                    plan.convolution,
+                                    algorithm,
+                                    workspace,
+                                    bytes,
+                                    zero,
+                                    plan.y,
+                                    yp));
+            if (plain && bias != null) {
+                pointwise.addBias(y, bias, relu);
+            } else if (plain && relu) {
+                pointwise.unary(y, y, Unary.RELU);
+            } else if (!fused && !plain) {
+                own.forward(y, x, w, bias, relu, s);
+            }
         }
     }
 
     @Override
     public void gradInput(Buffer dx, Buffer dy, Buffer w, @Nullable Buffer bias, ConvShape s) {
         ConvShape even = even(s);
-        CudaBuffer out = even.equals(s)
-                ? CudaBuffer.of(dx)
-                : pool.take(even.input().size(), CudaBuffer.of(dx).storage());
-        boolean done = run(
-                CudnnPlan.Pass.GRAD_INPUT,
-                even,
-                (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardData(
-                        handle,
-                        one,
-                        plan.w,
-                        CudaBuffer.of(w).pointer(),
-                        plan.y,
-                        CudaBuffer.of(dy).pointer(),
-                        plan.convolution,
-                        algorithm,
-                        workspace,
-                        bytes,
-                        zero,
-                        plan.x,
-                        out.pointer()));
-        if (done && out != dx) {
-            zeroFill(dx); // rows and columns that no window reaches
-            copyImage(dx, image(s), out, frame(s, even), s, even);
-        }
-        if (out != dx) {
-            pool.give(out);
-        }
-        if (!done) {
-            own.gradInput(dx, dy, w, bias, s);
-        } else if (bias != null) {
-            addBias(dx, bias, false, s.inC());
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer out = even.equals(s)
+                    ? CudaBuffer.of(dx)
+                    : scratch.take(even.input().size(), CudaBuffer.of(dx).storage());
+            boolean done = run(
+                    CudnnPlan.Pass.GRAD_INPUT,
+                    even,
+                    (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardData(
+                            handle,
+                            one,
+                            plan.w,
+                            CudaBuffer.of(w).pointer(),
+                            plan.y,
+                            CudaBuffer.of(dy).pointer(),
+                            plan.convolution,
+                            algorithm,
+                            workspace,
+                            bytes,
+                            zero,
+                            plan.x,
+                            out.pointer()));
+            if (!done) {
+                own.gradInput(dx, dy, w, bias, s);
+                return;
+            }
+            if (out != dx) {
+                pointwise.fill(dx, 0); // rows and columns that no window reaches
+                layout.copy(dx, out, toFrame(s, even).inverse());
+            }
+            if (bias != null) {
+                pointwise.addBias(dx, bias, false);
+            }
         }
     }
 
     @Override
     public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
         ConvShape even = even(s);
-        CudaBuffer in = even.equals(s) ? CudaBuffer.of(x) : framed(x, s, even);
-        boolean done = run(
-                CudnnPlan.Pass.GRAD_WEIGHT,
-                even,
-                (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardFilter(
-                        handle,
-                        one,
-                        plan.x,
-                        in.pointer(),
-                        plan.y,
-                        CudaBuffer.of(dy).pointer(),
-                        plan.convolution,
-                        algorithm,
-                        workspace,
-                        bytes,
-                        zero,
-                        plan.w,
-                        CudaBuffer.of(dw).pointer()));
-        if (in != x) {
-            pool.give(in);
-        }
-        if (!done) {
-            own.gradWeight(dw, dy, x, s);
+        try (var scratch = new Scratch(pool)) {
+            CudaBuffer in = framed(x, s, even, scratch);
+            boolean done = run(
+                    CudnnPlan.Pass.GRAD_WEIGHT,
+                    even,
+                    (plan, algorithm, workspace, bytes) -> JCudnn.cudnnConvolutionBackwardFilter(
+                            handle,
+                            one,
+                            plan.x,
+                            in.pointer(),
+                            plan.y,
+                            CudaBuffer.of(dy).pointer(),
+                            plan.convolution,
+                            algorithm,
+                            workspace,
+                            bytes,
+                            zero,
+                            plan.w,
+                            CudaBuffer.of(dw).pointer()));
+            if (!done) {
+                own.gradWeight(dw, dy, x, s);
+            }
         }
     }
 
@@ -271,7 +271,6 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         CudnnPlan plan = plan(key);
         List<CudnnPlan.Algorithm> candidates = plan.candidates();
         if (candidates.size() > 1 && algorithms != CudaOptions.Algorithms.DETERMINISTIC) {
-            pool.refuseInCapture(pass + " of " + s + ", which was not timed yet");
             CudnnPlan.Algorithm best = fastest(plan, call);
             candidates = best == null ? candidates : List.of(best);
         }
@@ -339,39 +338,28 @@ final class CudnnConvolutions implements Convolutions, AutoCloseable {
         return workspace.pointer();
     }
 
-    private CudaBuffer framed(Buffer x, ConvShape s, ConvShape even) {
-        CudaBuffer in = pool.take(even.input().size(), CudaBuffer.of(x).storage());
-        zeroFill(in);
-        copyImage(in, frame(s, even), x, image(s), s, even);
+    /** The image itself where padding is even, else with its frame of zeros. */
+    private CudaBuffer framed(Buffer x, ConvShape s, ConvShape even, Scratch scratch) {
+        CudaBuffer image = CudaBuffer.of(x);
+        if (even.equals(s)) {
+            return image;
+        }
+        CudaBuffer in = scratch.take(even.input().size(), image.storage());
+        pointwise.fill(in, 0);
+        layout.copy(in, image, toFrame(s, even));
         return in;
     }
 
-    private static Placement image(ConvShape s) {
-        return new Placement(s.inH(), s.inW(), s.inC(), 0, 0, 0);
-    }
-
-    private static Placement frame(ConvShape s, ConvShape even) {
-        return new Placement(even.inH(), even.inW(), s.inC(), s.padTop(), s.padLeft(), 0);
-    }
-
-    /** Copies the part of the image that lies in the frame. */
-    private void copyImage(Buffer dst, Placement to, Buffer src, Placement from, ConvShape s, ConvShape even) {
+    /** The copy of the part of the image that lies in the frame. */
+    private static Strided toFrame(ConvShape s, ConvShape even) {
         int h = Math.min(s.inH(), even.inH() - s.padTop());
         int w = Math.min(s.inW(), even.inW() - s.padLeft());
-        if (h > 0 && w > 0) {
-            int n = s.batch() * h * w * s.inC();
-            launcher.kernel("copy_block").buffer(dst).buffer(src).place(to).place(from);
-            launcher.i32(h).i32(w).i32(s.inC()).i32(n).runByEights(n);
-        }
-    }
-
-    private void addBias(Buffer y, Buffer bias, boolean relu, int channels) {
-        launcher.kernel("bias_add").buffer(y).buffer(y).buffer(bias);
-        launcher.flag(relu).i32(channels).i32(y.size()).runByEights(y.size());
-    }
-
-    private void zeroFill(Buffer b) {
-        launcher.kernel("fill").buffer(b).f32(0).i32(b.size()).runByEights(b.size());
+        return Strided.of(
+                new int[] {s.batch(), h, w, s.inC()},
+                (s.padTop() * even.inW() + s.padLeft()) * s.inC(),
+                Strided.contiguous(s.batch(), even.inH(), even.inW(), s.inC()),
+                0,
+                Strided.contiguous(s.batch(), s.inH(), s.inW(), s.inC()));
     }
 
     private void check(int status, String what) {

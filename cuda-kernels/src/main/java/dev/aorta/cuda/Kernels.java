@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
@@ -38,6 +39,15 @@ final class Kernels implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** The names of the kernels of each of a family, the constant's in lower case put into a format. */
+    static <E extends Enum<E>> Map<E, String> names(Class<E> family, String format) {
+        Map<E, String> names = new EnumMap<>(family);
+        for (E one : family.getEnumConstants()) {
+            names.put(one, String.format(format, one.name().toLowerCase(Locale.ROOT)));
+        }
+        return names;
     }
 
     private final CudaDevice device;

@@ -10,7 +10,7 @@ import jcuda.driver.JCudaDriver;
 
 /**
  * Checks of labels that wait for nothing: a kernel notes on the device what it refuses, and whoever waits for the device next
- * hears of it. Works in captured steps too.
+ * hears of it.
  */
 final class LabelChecks implements AutoCloseable {
     /** {@code struct Refused} in reduce.cu: element and label, number of the check, padding. */

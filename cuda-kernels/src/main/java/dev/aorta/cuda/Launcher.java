@@ -2,18 +2,19 @@ package dev.aorta.cuda;
 
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.MatMulShape;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.UpsampleShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Launches Aorta's own kernels: {@code kernel("add").buffer(dst).buffer(a).buffer(b).i32(n).run(n)} passes the arguments of
- * {@code add(float* dst, const float* a, const float* b, int n)} in order.
+ * Launches Aorta's own kernels: {@code kernel("fill").buffer(dst).f32(value).i32(n).run(n)} passes the arguments of {@code
+ * fill(Output dst, float value, int n)} in order.
  *
  * <p>The arguments lie in native memory that is written anew for each launch, the driver copies them; that makes a launch a
  * tenth of what JCuda's nested pointers cost.
@@ -51,8 +52,8 @@ final class Launcher implements AutoCloseable {
     }
 
     /** Begins a launch. */
-    Launcher kernel(String name) {
-        kernel = name;
+    Launcher kernel(@Nullable String name) {
+        kernel = Objects.requireNonNull(name);
         count = 0;
         return this;
     }
@@ -131,6 +132,35 @@ final class Launcher implements AutoCloseable {
         return struct(s.batch(), s.inH(), s.inW(), s.channels(), s.factorH(), s.factorW());
     }
 
+    /** {@code struct MatMul}. */
+    Launcher geometry(MatMulShape s) {
+        return struct(
+                s.batch(),
+                s.m(),
+                s.n(),
+                s.k(),
+                s.transposeA() ? 1 : 0,
+                s.transposeB() ? 1 : 0,
+                s.oneA() ? 1 : 0,
+                s.oneB() ? 1 : 0);
+    }
+
+    /** {@code struct Axes}. */
+    Launcher geometry(Axes walk) {
+        int axes = walk.extents().length;
+        int[] fields = new int[4 + 3 * Axes.MOST];
+        fields[0] = axes;
+        fields[1] = walk.eights() ? 1 : 0;
+        fields[2] = walk.atA();
+        fields[3] = walk.atB();
+        for (int k = 0; k < axes; k++) {
+            fields[4 + k] = walk.extents()[axes - 1 - k];
+            fields[4 + Axes.MOST + k] = walk.stepsA()[axes - 1 - k];
+            fields[4 + 2 * Axes.MOST + k] = walk.stepsB()[axes - 1 - k];
+        }
+        return struct(fields);
+    }
+
     /**
      * {@code struct Slots}, the last argument: the parameters of these indices, float32, and their gradients.
      *
@@ -156,11 +186,6 @@ final class Launcher implements AutoCloseable {
     private void tensor(long at, CudaBuffer b) {
         values.set(ValueLayout.JAVA_LONG, at, b.pointer().address());
         values.set(ValueLayout.JAVA_INT, at + 8, b.storage() == CudaBuffer.Storage.BFLOAT16 ? 1 : 0);
-    }
-
-    /** {@code struct Place}. */
-    Launcher place(Placement p) {
-        return struct(p.h(), p.w(), p.c(), p.top(), p.left(), p.channel());
     }
 
     /** Launches with at most one thread for each of n elements; the kernels' loops cover the rest. */
@@ -200,6 +225,11 @@ final class Launcher implements AutoCloseable {
 
     static int ceilDiv(int n, int d) {
         return (int) (((long) n + d - 1) / d);
+    }
+
+    /** The same for the walk of axes.cuh. */
+    void run(Axes walk) {
+        run(walk.eights() ? ceilDiv(walk.size(), 8) : walk.size());
     }
 
     private Launcher struct(int... fields) {

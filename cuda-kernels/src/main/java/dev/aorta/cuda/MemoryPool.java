@@ -3,7 +3,6 @@ package dev.aorta.cuda;
 import java.util.HashSet;
 import java.util.Set;
 import jcuda.driver.JCudaDriver;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Device memory. A block that is released waits for the next request of its very size, so a steady training step never reaches
@@ -17,7 +16,6 @@ final class MemoryPool implements AutoCloseable {
     private final boolean poison;
     private final FreeBlocks free = new FreeBlocks();
     private final Set<CudaBuffer> live = new HashSet<>();
-    private @Nullable FreeBlocks captured;
     private long reserved;
 
     MemoryPool(CudaDevice device, boolean poison) {
@@ -47,10 +45,7 @@ final class MemoryPool implements AutoCloseable {
 
     /** A block for a buffer. */
     DevicePointer block(int floats) {
-        DevicePointer pointer = captured == null ? null : captured.poll(floats);
-        if (pointer == null) {
-            pointer = free.poll(floats);
-        }
+        DevicePointer pointer = free.poll(floats);
         if (pointer == null) {
             pointer = reserve(floats);
         }
@@ -70,25 +65,15 @@ final class MemoryPool implements AutoCloseable {
         if (!live.remove(buffer.live())) {
             throw new IllegalArgumentException("[" + device.name + "] a buffer of another device is released here");
         }
-        push(captured != null ? captured : free, buffer);
+        push(buffer);
     }
 
-    private static void push(FreeBlocks blocks, CudaBuffer buffer) {
+    private void push(CudaBuffer buffer) {
         buffer.kill();
         DevicePointer block = buffer.block();
         if (block != null) {
-            blocks.push(block, buffer.storage().floats(buffer.size()));
+            free.push(block, buffer.storage().floats(buffer.size()));
         }
-    }
-
-    /** From now on released blocks go to a graph, whose replays will write to them again; null ends that. */
-    void capture(@Nullable FreeBlocks blocks) {
-        captured = blocks;
-    }
-
-    /** Takes back the blocks of a graph that will not run again. */
-    void restore(FreeBlocks blocks) {
-        blocks.drain(free::push);
     }
 
     /** Bytes taken from the driver, in use or waiting. */
@@ -96,16 +81,7 @@ final class MemoryPool implements AutoCloseable {
         return reserved;
     }
 
-    /** Says that work must run before it is captured, if it is being captured. */
-    void refuseInCapture(String need) {
-        if (captured != null) {
-            throw new CudaException("[" + device.name + "] the captured work needs " + need
-                    + "\n    cure      run the same work once before capturing it");
-        }
-    }
-
     private DevicePointer reserve(int size) {
-        refuseInCapture("a new block of " + size * 4L + " bytes, which a capture cannot allocate");
         device.bind();
         var pointer = new DevicePointer();
         int code = JCudaDriver.cuMemAlloc(pointer, size * 4L);
@@ -139,7 +115,7 @@ final class MemoryPool implements AutoCloseable {
     /** Frees everything, buffers that were not given back as well. */
     @Override
     public void close() {
-        live.forEach(buffer -> push(free, buffer));
+        live.forEach(this::push);
         live.clear();
         trim();
     }

@@ -49,16 +49,17 @@ final class OwnConvolutions implements Convolutions {
     public void gradWeight(Buffer dw, Buffer dy, Buffer x, ConvShape s) {
         int taps = s.kH() * s.kW() * (s.inC() / s.groups());
         int splits = splits(s, taps);
-        CudaBuffer parts = splits == 1 ? CudaBuffer.of(dw) : pool.take(splits * dw.size());
-        product.kernel(launcher, "conv2d_grad_weight")
-                .buffer(parts)
-                .buffer(dy)
-                .buffer(x)
-                .geometry(s, splits);
-        product.run(launcher, taps, s.outC() / s.groups(), s.groups() * splits);
-        if (splits > 1) {
-            reductions.chunks(dw, parts, splits, dw.size());
-            pool.give(parts);
+        try (var scratch = new Scratch(pool)) {
+            Buffer parts = splits == 1 ? dw : scratch.take(splits * dw.size());
+            product.kernel(launcher, "conv2d_grad_weight")
+                    .buffer(parts)
+                    .buffer(dy)
+                    .buffer(x)
+                    .geometry(s, splits);
+            product.run(launcher, taps, s.outC() / s.groups(), s.groups() * splits);
+            if (splits > 1) {
+                reductions.chunks(dw, parts, splits, dw.size());
+            }
         }
     }
 

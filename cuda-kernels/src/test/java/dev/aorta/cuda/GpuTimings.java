@@ -1,6 +1,5 @@
 package dev.aorta.cuda;
 
-import dev.aorta.Activation;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
 import dev.aorta.Pool2dOptions;
@@ -8,10 +7,18 @@ import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.backend.AdamStep;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConcatShape;
 import dev.aorta.backend.ConvShape;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.MatMulShape;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.Strided;
+import dev.aorta.backend.Unary;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
@@ -170,36 +177,50 @@ final class GpuTimings {
         int channels = 64;
         int side = Math.max(2, (int) Math.sqrt(plan.elements() / (double) channels) / 2 * 2);
         int n = side * side * channels;
+        int rows = n / channels;
+        Broadcast whole = Broadcast.same(Shape.of(n));
+        Broadcast bias = Broadcast.of("", Shape.of(rows, channels), Shape.of(channels));
+        var channelsFirst = new Strided(new int[] {channels, rows}, 0, new int[] {rows, 1}, 0, new int[] {1, channels});
+        var halves = new ConcatShape(rows, new int[] {channels, channels}, 1);
         double bytes = how.math == CudaOptions.Math.BFLOAT16 ? 2 : 4;
         PoolShape pool = PoolShape.of("", Shape.of(1, side, side, channels), Pool2dOptions.of(2));
-        var whole = new Placement(side, side, channels, 0, 0, 0);
-        var half = new Placement(side, side, 2 * channels, 0, 0, channels);
         try (var b = new Buffers(backend)) {
             Buffer x = b.image(n);
             Buffer y = b.image(n);
             Buffer wide = b.image(2 * n);
             Buffer small = b.image(n / 4);
             Buffer vector = b.ones(channels);
-            moved(backend, how, "add", 3 * n * bytes, () -> backend.add(y, y, x));
+            Buffer pixels = b.ones(rows);
+            Buffer one = b.ones(1);
+            moved(backend, how, "add", 3 * n * bytes, () -> backend.binary(y, y, x, Binary.ADD, whole));
+            moved(backend, how, "ReLU gradient", 3 * n * bytes, () -> backend.unaryGrad(y, x, y, y, Unary.RELU));
+            moved(backend, how, "GELU", 2 * n * bytes, () -> backend.unary(y, x, Unary.of(Unary.Kind.GELU)));
+            moved(backend, how, "bias", 2 * n * bytes, () -> backend.binary(y, x, vector, Binary.ADD, bias));
             moved(
                     backend,
                     how,
-                    "ReLU gradient",
-                    3 * n * bytes,
-                    () -> backend.activationGrad(y, x, y, Activation.RELU, 0));
-            moved(backend, how, "bias", 2 * n * bytes, () -> backend.biasAdd(y, x, vector, n / channels, channels));
+                    "sum of each channel",
+                    n * bytes,
+                    () -> backend.reduce(vector, x, Reduction.SUM, new ReduceShape(1, rows, channels)));
             moved(
                     backend,
                     how,
-                    "bias gradient with mask",
-                    2 * n * bytes,
-                    () -> backend.biasGrad(vector, x, y, n / channels, channels));
+                    "largest of each pixel",
+                    n * bytes,
+                    () -> backend.reduce(pixels, x, Reduction.MAX, new ReduceShape(rows, channels, 1)));
             moved(
                     backend,
                     how,
-                    "copy into half of the channels",
-                    2 * n * bytes,
-                    () -> backend.copyBlock(wide, half, x, whole, 1, side, side, channels));
+                    "sum of everything",
+                    n * bytes,
+                    () -> backend.reduce(one, x, Reduction.SUM, ReduceShape.all(n)));
+            moved(backend, how, "channels first", 2 * n * bytes, () -> backend.copy(y, x, channelsFirst));
+            moved(
+                    backend,
+                    how,
+                    "two images into one",
+                    4 * n * bytes,
+                    () -> backend.concat(wide, new Buffer[] {x, x}, halves));
             moved(backend, how, "max pooling", 1.25 * n * bytes, () -> backend.maxPool2d(small, x, pool));
             moved(
                     backend,
@@ -209,7 +230,7 @@ final class GpuTimings {
                     () -> backend.maxPool2dGrad(y, small, x, pool));
         }
         try (var b = new Buffers(backend)) {
-            Buffer[] state = {b.ones(n), b.ones(n), b.ones(n), b.ones(n)};
+            Buffer[][] state = {{b.ones(n)}, {b.ones(n)}, {b.ones(n)}, {b.ones(n)}};
             moved(
                     backend,
                     how,
@@ -230,7 +251,7 @@ final class GpuTimings {
             Buffer x = b.image(n * n);
             Buffer y = b.image(n * n);
             Buffer z = b.ones(n * n);
-            double ms = time(backend, () -> backend.gemm(z, x, false, y, false, n, n, n));
+            double ms = time(backend, () -> backend.matmul(z, x, y, MatMulShape.of(n, n, n, false, false)));
             double rate = rows.measured("gemm " + n, how.name, ms, 2e-9 * n * n * n, "TFLOP/s");
             products.merge(how.math, rate, Math::max);
         }
@@ -259,8 +280,13 @@ final class GpuTimings {
                         how,
                         what + " grad input",
                         work,
-                        () -> backend.conv2dGradInput(x, y, null, w, null, s));
-                multiplied(backend, how, what + " grad weight", work, () -> backend.conv2dGradWeight(w, y, null, x, s));
+                        () -> backend.conv2dGrad(x, null, null, new Masked(y, null), x, w, s));
+                multiplied(
+                        backend,
+                        how,
+                        what + " grad weight",
+                        work,
+                        () -> backend.conv2dGrad(null, w, null, new Masked(y, null), x, w, s));
             }
         }
     }
@@ -287,10 +313,6 @@ final class GpuTimings {
                 }
             };
             images(what + " training step", how, time(backend, step), batch);
-            try (CudaGraph graph = backend.capture(step, adam)) {
-                double replay = time(backend, graph::replay);
-                images(what + " training step, captured", how, replay, batch);
-            }
             Runnable inference = () -> {
                 try (Scope scope = Scope.noGrad()) {
                     net.forward(x, Pass.INFERENCE);
@@ -301,13 +323,6 @@ final class GpuTimings {
                 inference.run();
             });
             images(what + " inference", how, eager, batch);
-            try (CudaGraph graph = backend.capture(inference)) {
-                double replay = time(backend, () -> {
-                    x.set(image);
-                    graph.replay();
-                });
-                images(what + " inference, captured", how, replay, batch);
-            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.aorta.cuda;
 
 import dev.aorta.backend.BackendProvider;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.MatMulShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class Probe {
             Buffer a = backend.allocate(4);
             Buffer c = backend.allocate(4);
             backend.upload(a, new float[] {1, 2, 3, 4});
-            backend.gemm(c, a, false, a, true, 2, 2, 2);
+            backend.matmul(c, a, a, MatMulShape.of(2, 2, 2, false, true));
             float[] result = new float[4];
             backend.download(result, c);
             System.out.println("product: " + Arrays.toString(result));

@@ -3,13 +3,20 @@ package dev.aorta.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.Unary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import jcuda.nvptxcompiler.JNvPTXCompiler;
 import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,12 +70,14 @@ class PtxTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "add",
-                "scale",
-                "activation_grad",
+                "binary_add",
+                "binary_mul_grad_a",
+                "unary_relu",
+                "unary_relu_grad",
                 "bias_add",
                 "bias_grad",
-                "copy_block",
+                "copy",
+                "gather",
                 "max_pool",
                 "norm_apply",
                 "adam"
@@ -78,6 +87,25 @@ class PtxTest {
         String code = text.substring(text.indexOf(".entry " + kernel + "("));
         code = code.substring(0, code.indexOf("\n}"));
         assertThat(code).containsPattern("ld\\.global(\\.nc)?\\.v4\\.").containsPattern("st\\.global\\.v4\\.");
+    }
+
+    /** A function without a kernel would be found missing when somebody calls it, a kernel without a function never. */
+    @Test
+    void everyFunctionHasItsKernelsAndEveryKernelItsFunction() {
+        Set<String> expected = new TreeSet<>();
+        List.of("unary_%s", "unary_%s_grad")
+                .forEach(f -> expected.addAll(Kernels.names(Unary.Kind.class, f).values()));
+        List.of("binary_%s", "binary_%s_grad_a", "binary_%s_grad_b")
+                .forEach(f -> expected.addAll(Kernels.names(Binary.class, f).values()));
+        List.of("reduce_%s", "reduce_%s_chunks")
+                .forEach(f -> expected.addAll(Kernels.names(Reduction.class, f).values()));
+        String text = new String(Kernels.Ptx.ALL.text(), StandardCharsets.US_ASCII);
+        Set<String> kernels = Pattern.compile("\\.entry ((unary|binary|reduce)_\\w+)\\(")
+                .matcher(text)
+                .results()
+                .map(m -> m.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(kernels).isEqualTo(expected);
     }
 
     /** Sums by atomics would depend on the order in which blocks finish. */

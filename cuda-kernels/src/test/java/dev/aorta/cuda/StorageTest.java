@@ -2,15 +2,25 @@ package dev.aorta.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aorta.Activation;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Pool2dOptions;
 import dev.aorta.Shape;
 import dev.aorta.backend.Backend;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConcatShape;
 import dev.aorta.backend.ConvShape;
-import dev.aorta.backend.Placement;
+import dev.aorta.backend.GatherShape;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.MatMulShape;
+import dev.aorta.backend.NormShape;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.RowShape;
+import dev.aorta.backend.Strided;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.cuda.CudaBuffer.Storage;
 import java.util.ArrayList;
@@ -37,8 +47,10 @@ class StorageTest extends CudaTests {
     private static final ConvShape UNEVEN =
             ConvShape.of("", IMAGE, Shape.of(8, 3, 3, 8), Conv2dOptions.SAME.withStride(2));
     private static final PoolShape POOL = PoolShape.of("", IMAGE, Pool2dOptions.of(2));
-    private static final UpsampleShape UP = new UpsampleShape(2, 4, 6, 8, 2, 2);
-    private static final Placement WHOLE = new Placement(4, 6, 8, 0, 0, 0);
+    private static final UpsampleShape UP = new UpsampleShape(2, 4, 6, 8, 2, 2, false);
+    private static final UpsampleShape SMOOTH = new UpsampleShape(2, 4, 6, 8, 2, 2, true);
+    private static final RowShape PIXELS = new RowShape(ROWS, C);
+    private static final NormShape NORM = new NormShape(2, ROWS / 2, C, 2, 1e-3f);
 
     private interface Kernel {
         void call(Backend backend, Buffer[] out, Buffer[] in);
@@ -55,52 +67,79 @@ class StorageTest extends CudaTests {
         var all = new ArrayList<Case>();
         int pooled = POOL.output().size();
         int up = UP.output().size();
-        all.add(new Case("add", true, List.of(N), List.of(N, N), (b, o, i) -> b.add(o[0], i[0], i[1])));
-        all.add(new Case("mul", true, List.of(N), List.of(N, N), (b, o, i) -> b.mul(o[0], i[0], i[1])));
-        all.add(new Case("copy", true, List.of(N), List.of(N), (b, o, i) -> b.copy(o[0], i[0])));
-        all.add(new Case("scale", true, List.of(N), List.of(N), (b, o, i) -> b.scale(o[0], i[0], 0.3f)));
-        all.add(new Case("scaleBy", true, List.of(N), List.of(N, 1), (b, o, i) -> b.scaleBy(o[0], i[0], i[1])));
-        all.add(new Case("broadcast", false, List.of(N), List.of(1), (b, o, i) -> b.broadcast(o[0], i[0], 2)));
-        for (Activation f : Activation.values()) {
+        Broadcast same = Broadcast.same(IMAGE);
+        Broadcast channels = Broadcast.of("", IMAGE, Shape.of(C));
+        Broadcast pixels = Broadcast.of("", Shape.of(2, 4, 6, 1), IMAGE);
+        for (Binary f : Binary.values()) {
             all.add(new Case(
-                    "activation " + f, true, List.of(N), List.of(N), (b, o, i) -> b.activation(o[0], i[0], f, 0.1f)));
+                    "binary " + f, true, List.of(N), List.of(N, N), (b, o, i) -> b.binary(o[0], i[0], i[1], f, same)));
             all.add(new Case(
-                    "activationGrad " + f,
+                    f + " of channels",
                     true,
                     List.of(N),
-                    List.of(N, N),
-                    (b, o, i) -> b.activationGrad(o[0], i[0], i[1], f, 0.1f)));
+                    List.of(N, C),
+                    (b, o, i) -> b.binary(o[0], i[0], i[1], f, channels)));
+            all.add(new Case(
+                    "binaryGrad " + f,
+                    true,
+                    List.of(N),
+                    List.of(N, ROWS, N),
+                    (b, o, i) -> b.binaryGrad(o[0], i[0], i[1], i[2], true, f, pixels)));
         }
-        all.add(new Case(
-                "biasAdd", true, List.of(N), List.of(N, C), (b, o, i) -> b.biasAdd(o[0], i[0], i[1], ROWS, C)));
-        all.add(new Case(
-                "biasGrad", false, List.of(C), List.of(N, N), (b, o, i) -> b.biasGrad(o[0], i[0], i[1], ROWS, C)));
+        all.add(new Case("scaleBy", true, List.of(N), List.of(N, 1), (b, o, i) -> b.scaleBy(o[0], i[0], i[1])));
+        for (Unary.Kind kind : Unary.Kind.values()) {
+            Unary f = new Unary(kind, 0.1f, 0.7f);
+            all.add(new Case("unary " + f, true, List.of(N), List.of(N), (b, o, i) -> b.unary(o[0], i[0], f)));
+            all.add(new Case(
+                    "unaryGrad " + f,
+                    true,
+                    List.of(N),
+                    List.of(N, N, N),
+                    (b, o, i) -> b.unaryGrad(o[0], i[0], i[1], i[2], f)));
+        }
         all.add(new Case("dropout", true, List.of(N), List.of(N), (b, o, i) -> b.dropout(o[0], i[0], 0.3f, SEED)));
-        all.add(new Case("sum", false, List.of(1), List.of(N), (b, o, i) -> b.sum(o[0], i[0])));
-        all.add(new Case("sumOfSquares", false, List.of(1), List.of(N), (b, o, i) -> b.sumOfSquares(o[0], i[0])));
-        all.add(new Case("argmax", false, List.of(ROWS), List.of(N), (b, o, i) -> b.argmax(o[0], i[0], ROWS, C)));
+        for (Reduction f : Reduction.values()) {
+            for (ReduceShape s : List.of(ReduceShape.all(N), ReduceShape.last(PIXELS), new ReduceShape(2, 4, 6 * C))) {
+                all.add(new Case(
+                        f + " of " + s,
+                        false,
+                        List.of(s.outer() * s.inner()),
+                        List.of(N),
+                        (b, o, i) -> b.reduce(o[0], i[0], f, s)));
+            }
+        }
+        Strided turned = new Strided(new int[] {C, ROWS}, 0, new int[] {ROWS, 1}, 0, new int[] {1, C});
+        for (Strided s : List.of(Strided.whole(N), turned)) {
+            all.add(new Case("copy " + s, true, List.of(N), List.of(N), (b, o, i) -> b.copy(o[0], i[0], s)));
+        }
+        var halves = new ConcatShape(ROWS, new int[] {C, C}, 1);
         all.add(new Case(
-                "copyBlock",
+                "concat",
+                true,
+                List.of(2 * N),
+                List.of(N, N),
+                (b, o, i) -> b.concat(o[0], new Buffer[] {i[0], i[1]}, halves)));
+        all.add(new Case(
+                "split",
                 true,
                 List.of(N),
-                List.of(N),
-                (b, o, i) -> b.copyBlock(o[0], WHOLE, i[0], WHOLE, 2, 4, 6, 8)));
-        all.add(new Case(
-                "upsampleNearest", true, List.of(up), List.of(N), (b, o, i) -> b.upsampleNearest(o[0], i[0], UP)));
-        all.add(new Case(
-                "upsampleNearestGrad",
-                true,
-                List.of(N),
-                List.of(up),
-                (b, o, i) -> b.upsampleNearestGrad(o[0], i[0], UP)));
-        all.add(new Case(
-                "upsampleBilinear", true, List.of(up), List.of(N), (b, o, i) -> b.upsampleBilinear(o[0], i[0], UP)));
-        all.add(new Case(
-                "upsampleBilinearGrad",
-                true,
-                List.of(N),
-                List.of(up),
-                (b, o, i) -> b.upsampleBilinearGrad(o[0], i[0], UP)));
+                List.of(2 * N),
+                (b, o, i) -> b.split(new Buffer[] {o[0], null}, i[0], halves)));
+        var picks = new GatherShape(2, 4, 3, 6 * C);
+        int picked = 2 * 3 * 6 * C;
+        all.add(new Case("gather", true, List.of(picked), List.of(N, 3), (b, o, i) -> {
+            b.fill(i[1], 2);
+            b.gather(o[0], i[0], i[1], picks);
+        }));
+        all.add(new Case("gatherGrad", true, List.of(N), List.of(picked, 3), (b, o, i) -> {
+            b.fill(i[1], 2);
+            b.gatherGrad(o[0], i[0], i[1], picks);
+        }));
+        for (UpsampleShape s : List.of(UP, SMOOTH)) {
+            all.add(new Case("upsample " + s, true, List.of(up), List.of(N), (b, o, i) -> b.upsample(o[0], i[0], s)));
+            all.add(new Case(
+                    "upsampleGrad " + s, true, List.of(N), List.of(up), (b, o, i) -> b.upsampleGrad(o[0], i[0], s)));
+        }
         all.add(new Case("maxPool2d", true, List.of(pooled), List.of(N), (b, o, i) -> b.maxPool2d(o[0], i[0], POOL)));
         all.add(new Case(
                 "maxPool2dGrad",
@@ -112,54 +151,44 @@ class StorageTest extends CudaTests {
         all.add(new Case(
                 "avgPool2dGrad", true, List.of(N), List.of(pooled), (b, o, i) -> b.avgPool2dGrad(o[0], i[0], POOL)));
         all.add(new Case(
-                "batchNorm",
-                true,
-                List.of(N, C, C),
-                List.of(N, C, C),
-                (b, o, i) -> b.batchNorm(o[0], o[1], o[2], i[0], i[1], i[2], ROWS, C, 1e-3f)));
-        all.add(new Case(
-                "batchNormGrad",
-                true,
-                List.of(N, C, C),
-                List.of(N, N, C, C, C),
-                (b, o, i) -> b.batchNormGrad(o[0], o[1], o[2], i[0], i[1], i[2], i[3], i[4], ROWS, C)));
-        all.add(new Case("batchNormInference", true, List.of(N), List.of(N, C, C, C, C), (b, o, i) -> {
-            b.fill(i[2], 2); // a variance
-            b.batchNormInference(o[0], i[0], i[1], i[2], i[3], i[4], ROWS, C, 1e-3f);
-        }));
-        all.add(new Case(
-                "groupNorm",
+                "norm",
                 true,
                 List.of(N, 4, 4),
                 List.of(N, C, C),
-                (b, o, i) -> b.groupNorm(o[0], o[1], o[2], i[0], i[1], i[2], 2, ROWS / 2, C, 2, 1e-3f)));
+                (b, o, i) -> b.norm(o[0], o[1], o[2], i[0], i[1], i[2], NORM)));
         all.add(new Case(
-                "groupNormGrad",
+                "normGrad",
                 true,
                 List.of(N, C, C),
                 List.of(N, N, 4, 4, C),
-                (b, o, i) -> b.groupNormGrad(o[0], o[1], o[2], i[0], i[1], i[2], i[3], i[4], 2, ROWS / 2, C, 2)));
-        all.add(new Case("softmax", false, List.of(N), List.of(N), (b, o, i) -> b.softmax(o[0], i[0], ROWS, C)));
+                (b, o, i) -> b.normGrad(o[0], o[1], o[2], i[0], i[1], i[2], i[3], i[4], NORM)));
+        all.add(new Case("normInference", true, List.of(N), List.of(N, C, C, C, C), (b, o, i) -> {
+            b.fill(i[2], 2); // a variance
+            b.normInference(o[0], i[0], i[1], i[2], i[3], i[4], NormShape.batchNorm(ROWS, C, 1e-3f));
+        }));
+        all.add(new Case("softmax", false, List.of(N), List.of(N), (b, o, i) -> b.softmax(o[0], i[0], PIXELS)));
         all.add(new Case(
-                "softmaxGrad",
-                false,
-                List.of(N),
-                List.of(N, N),
-                (b, o, i) -> b.softmaxGrad(o[0], i[0], i[1], ROWS, C)));
-        all.add(new Case("softmaxCrossEntropy", false, List.of(1, N), List.of(N, ROWS), (b, o, i) -> {
+                "softmaxGrad", false, List.of(N), List.of(N, N), (b, o, i) -> b.softmaxGrad(o[0], i[0], i[1], PIXELS)));
+        all.add(new Case("focalLoss", false, List.of(1, N), List.of(N, ROWS), (b, o, i) -> {
             b.fill(i[1], 3);
-            b.softmaxCrossEntropy(o[0], o[1], i[0], i[1], null, ROWS, C);
+            b.focalLoss(o[0], o[1], i[0], i[1], null, 2, PIXELS);
         }));
         all.add(new Case("diceLoss", false, List.of(1, N), List.of(N, ROWS), (b, o, i) -> {
             b.fill(i[1], 3);
-            b.diceLoss(o[0], o[1], i[0], i[1], 1, 2, ROWS / 2, C);
+            b.diceLoss(o[0], o[1], i[0], i[1], 1, 2, PIXELS);
         }));
         all.add(new Case(
-                "gemm",
+                "matmul",
                 false,
                 List.of(ROWS * ROWS),
                 List.of(N, N),
-                (b, o, i) -> b.gemm(o[0], i[0], false, i[1], true, ROWS, ROWS, C)));
+                (b, o, i) -> b.matmul(o[0], i[0], i[1], MatMulShape.of(ROWS, ROWS, C, false, true))));
+        all.add(new Case(
+                "matmul of a batch",
+                false,
+                List.of(2 * 4 * 4),
+                List.of(N, N),
+                (b, o, i) -> b.matmul(o[0], i[0], i[1], new MatMulShape(2, 4, 4, 6 * C, false, true, false, false))));
         for (ConvShape s : List.of(CONV, UNEVEN)) {
             int x = s.input().size();
             int w = s.weight().size();
@@ -177,17 +206,20 @@ class StorageTest extends CudaTests {
                     List.of(x, w, 8),
                     (b, o, i) -> b.conv2d(o[0], i[0], i[1], i[2], false, s)));
             all.add(new Case(
-                    "conv2dGradInput " + s,
+                    "convTranspose2d " + s,
                     true,
                     List.of(x),
-                    List.of(y, y, w, 8),
-                    (b, o, i) -> b.conv2dGradInput(o[0], i[0], i[1], i[2], i[3], s)));
-            all.add(new Case(
-                    "conv2dGradWeight " + s,
-                    false,
-                    List.of(w),
-                    List.of(y, y, x),
-                    (b, o, i) -> b.conv2dGradWeight(o[0], i[0], i[1], i[2], s)));
+                    List.of(y, w, 8),
+                    (b, o, i) -> b.convTranspose2d(o[0], i[0], i[1], i[2], s)));
+            for (boolean cut : new boolean[] {false, true}) {
+                all.add(new Case(
+                        "conv2dGrad " + s + (cut ? ", masked" : ""),
+                        true,
+                        List.of(x, w, 8),
+                        List.of(y, y, x, w),
+                        (b, o, i) ->
+                                b.conv2dGrad(o[0], o[1], o[2], new Masked(i[0], cut ? i[1] : null), i[2], i[3], s)));
+            }
         }
         return all;
     }
@@ -269,10 +301,9 @@ class StorageTest extends CudaTests {
             float[] sum = new float[3];
             backend.download(sum, narrow);
             assertThat(sum).containsExactly(1, 2 + 0x1p-6f, Float.NaN); // a tie goes to the even neighbour
-            backend.copy(wide, narrow);
+            backend.copy(wide, narrow, Strided.whole(3));
             assertThat(CudaBuffer.of(wide).storage()).isEqualTo(Storage.FLOAT32);
-            backend.copyBlock(
-                    narrow, new Placement(1, 1, 3, 0, 0, 1), wide, new Placement(1, 1, 3, 0, 0, 0), 1, 1, 1, 2);
+            backend.copy(narrow, wide, new Strided(new int[] {2}, 1, new int[] {1}, 0, new int[] {1}));
             backend.download(sum, narrow);
             assertThat(sum).containsExactly(1, 1, 2 + 0x1p-6f);
         }

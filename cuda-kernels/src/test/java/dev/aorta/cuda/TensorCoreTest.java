@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.MatMulShape;
 import dev.aorta.backend.ProductContract;
 import dev.aorta.cuda.CudaOptions.Libraries;
 import dev.aorta.cuda.CudaOptions.Math;
@@ -97,7 +98,7 @@ class TensorCoreTest {
             Buffer a = backend.allocate(1);
             Buffer result = backend.allocate(1);
             backend.upload(a, new float[] {1 + 2 * unit + unit / 2});
-            backend.gemm(result, a, false, a, false, 1, 1, 1);
+            backend.matmul(result, a, a, MatMulShape.of(1, 1, 1, false, false));
             backend.download(c, result);
             assertThat(c[0]).isEqualTo((1 + 2 * unit) * (1 + 2 * unit));
             backend.release(a);

@@ -7,7 +7,10 @@ import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.MatMulShape;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.RowShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -59,26 +62,23 @@ final class TinyStep implements AutoCloseable {
         Buffer logits = backend.allocate(6);
         backend.conv2d(y, x, parameters.get(0), parameters.get(1), true, CONV);
         backend.maxPool2d(pooled, y, POOL);
-        backend.gemm(logits, pooled, false, parameters.get(2), false, 2, 3, 4);
+        backend.matmul(logits, pooled, parameters.get(2), MatMulShape.of(2, 3, 4, false, false));
         Buffer dLogits = backend.allocate(6);
-        backend.softmaxCrossEntropy(loss, dLogits, logits, labels, null, 2, 3);
+        backend.focalLoss(loss, dLogits, logits, labels, null, 0, new RowShape(2, 3));
         List<Buffer> gradients =
                 List.of(backend.allocate(CONV.weight().size()), backend.allocate(4), backend.allocate(4 * 3));
         Buffer dPooled = backend.allocate(pooled.size());
         Buffer dy = backend.allocate(y.size());
-        backend.gemm(gradients.get(2), pooled, true, dLogits, false, 4, 3, 2);
-        backend.gemm(dPooled, dLogits, false, parameters.get(2), true, 2, 4, 3);
+        backend.matmul(gradients.get(2), pooled, dLogits, MatMulShape.of(4, 3, 2, true, false));
+        backend.matmul(dPooled, dLogits, parameters.get(2), MatMulShape.of(2, 4, 3, false, true));
         backend.maxPool2dGrad(dy, dPooled, y, POOL);
-        backend.biasGrad(gradients.get(1), dy, y, 18, 4);
-        backend.conv2dGradWeight(gradients.get(0), dy, y, x, CONV);
-        for (int i = 0; i < 3; i++) {
-            backend.adam(
-                    parameters.get(i),
-                    moments.get(2 * i),
-                    moments.get(2 * i + 1),
-                    gradients.get(i),
-                    new AdamStep(rate, 0.9f, 0.999f, 1e-7f, 0, step));
-        }
+        backend.conv2dGrad(null, gradients.get(0), gradients.get(1), new Masked(dy, y), x, parameters.getFirst(), CONV);
+        backend.adam(
+                parameters.toArray(Buffer[]::new),
+                new Buffer[] {moments.get(0), moments.get(2), moments.get(4)},
+                new Buffer[] {moments.get(1), moments.get(3), moments.get(5)},
+                gradients.toArray(Buffer[]::new),
+                new AdamStep(rate, 0.9f, 0.999f, 1e-7f, 0, step));
         gradients.forEach(backend::release);
         List.of(y, pooled, logits, dLogits, dPooled, dy).forEach(backend::release);
     }

@@ -127,12 +127,12 @@ class TwoDevicesTest extends CudaTests {
             zero.backend().fill(here, 3);
             zero.backend().readScalar(zero.backend().allocate(1));
             Buffer there = one.backend().allocate(4);
-            one.backend().add(there, here, here);
+            one.backend().scaleBy(there, here, here);
             assertThatThrownBy(() -> one.backend().download(new float[4], there))
                     .isInstanceOf(CudaException.class)
                     .hasMessageContaining("cuda:1")
                     .hasMessageContaining("illegal address")
-                    .hasMessageContaining("add, block (0, 0, 0)");
+                    .hasMessageContaining("scale_by, block (0, 0, 0)");
             assertThatThrownBy(one::close).isInstanceOf(CudaException.class);
             float[] values = new float[4];
             zero.backend().download(values, here);
