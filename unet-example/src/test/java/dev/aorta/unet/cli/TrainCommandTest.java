@@ -179,7 +179,7 @@ class TrainCommandTest {
     void aSizeThatTheNetworkCannotHalveIsRefused() throws IOException {
         Path other = Unet.data(folder.resolve("other"), 30, 30);
         failed(
-                "[unet] needs (N, H, W, C) with H and W multiples of 4 (2^depth), got [2, 30, 30, 1];"
+                "[unet] needs (N, H, W, C) with H and W multiples of 4 (2^depth), got [1, 30, 30, 1];"
                         + " crop or pad the image, or use a smaller depth",
                 Unet.train(other, run));
     }
