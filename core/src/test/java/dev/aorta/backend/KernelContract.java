@@ -10,9 +10,6 @@ interface KernelContract {
     /** The backend under test; the same one for all tests. */
     Backend backend();
 
-    /** A new one of the same kind, for a test to close. */
-    Backend another();
-
     /** How much wider than the bound of direct summation the error of the convolutions of this geometry may be. */
     default double convolutionFactor(ConvShape s) {
         return 1;

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Buffers: their sizes, their separateness and what goes in and out. */
 interface MemoryContract extends KernelContract {
+    /** A new one of the same kind, for a test to close. */
+    Backend another();
 
     @TestFactory
     default Stream<DynamicTest> allocate() {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
-import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvGeometries;
 import dev.aorta.backend.ConvShape;
@@ -29,11 +28,6 @@ class CpuConvolutionTest {
 
     private record Contract(CpuBackend backend, @Nullable ConvKernels forced, List<ConvShape> geometries)
             implements ConvolutionContract {
-        @Override
-        public Backend another() {
-            return new CpuBackend(1, forced);
-        }
-
         @Override
         public boolean sharesRounding(ConvShape s) {
             return CpuBackendTest.sharesRounding(ConvKernels.of(s, forced));
