@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.element;
 
 import dev.aorta.backend.Unary;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.ExpSimd;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -64,6 +65,7 @@ final class UnarySimd {
             case HARD_SIGMOID -> new Function(UnarySimd::hardSigmoid, UnarySimd::hardSigmoidGrad);
             case SOFTPLUS -> new Function(UnarySimd::softplus, UnarySimd::softplusGrad);
             case SIGMOID -> new Function(UnarySimd::sigmoid, UnarySimd::sigmoidGrad);
+            case SINH -> new Function(UnarySimd::sinh, UnarySimd::sinhGrad);
             case TANH -> new Function(UnarySimd::tanh, UnarySimd::tanhGrad);
         };
     }
@@ -457,6 +459,29 @@ final class UnarySimd {
                     .mul(v)
                     .mul(FloatVector.broadcast(S, 1).sub(v))
                     .intoArray(dx, i);
+        }
+    }
+
+    /** With {@code h = e^|x| / 2} it is {@code h - 1 / (4 h)}, and near 0, where that would cancel, of {@code u = e^-|x| - 1}. */
+    static void sinh(float[] y, float[] x, int from, int to, float a, float b) {
+        FloatVector low = FloatVector.broadcast(S, -Exp.LN2_LOW);
+        for (int i = from; i < to; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, i);
+            FloatVector half = ExpSimd.exp(v.abs().sub(Exp.LN2_HIGH), low);
+            FloatVector u = ExpSimd.expm1OfNegative(v.abs().neg());
+            FloatVector near = u.neg().mul(u.add(2)).div(u.add(1)).mul(0.5f);
+            FloatVector size = half.sub(FloatVector.broadcast(S, 0.25f).div(half))
+                    .blend(near, v.abs().compare(VectorOperators.LT, 1f));
+            size.blend(size.neg(), v.compare(VectorOperators.LT, 0f)).intoArray(y, i);
+        }
+    }
+
+    static void sinhGrad(float[] dx, float[] dy, float[] x, float[] y, int from, int to, float a, float b) {
+        FloatVector low = FloatVector.broadcast(S, -Exp.LN2_LOW);
+        for (int i = from; i < to; i += L) {
+            FloatVector half = ExpSimd.exp(FloatVector.fromArray(S, x, i).abs().sub(Exp.LN2_HIGH), low);
+            FloatVector cosh = half.add(FloatVector.broadcast(S, 0.25f).div(half));
+            FloatVector.fromArray(S, dy, i).mul(cosh).intoArray(dx, i);
         }
     }
 
