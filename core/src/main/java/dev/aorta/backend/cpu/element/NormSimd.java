@@ -90,8 +90,7 @@ final class NormSimd {
     }
 
     /** Adds {@code d = x - shift} and {@code d^2} of each row to its column; returns how many columns it did. */
-    static int deviations(
-            float[] one, float[] two, float[] x, float[] shift, int at, int rows, int step, int n) {
+    static int deviations(float[] one, float[] two, float[] x, float[] shift, int at, int rows, int step, int n) {
         int done = n - n % L;
         for (int r = 0; r < rows; r++) {
             for (int i = 0; i < done; i += L) {

@@ -30,7 +30,10 @@ public final class Reduce {
     public static void run(Parallel p, float[] y, float[] x, Reduction f, ReduceShape s) {
         boolean isShort = s.inner() == 1
                 ? s.length() < SHORT
-                : s.inner() < SHORT && s.outer() > 1 && s.length() < MOST && ReduceColumns.fold(s.length(), s.inner()) == 1;
+                : s.inner() < SHORT
+                        && s.outer() > 1
+                        && s.length() < MOST
+                        && ReduceColumns.fold(s.length(), s.inner()) == 1;
         if (isShort && s.length() * s.inner() <= MOST) {
             Chunks.rows(p, s.outer(), s.length() * s.inner(), (from, to) -> shortRuns(y, x, f, s, from, to));
         } else {
@@ -139,8 +142,7 @@ public final class Reduce {
                 Lanes.transpose(columns, 0, runs, x, o * length, length, runs, length);
             } else {
                 for (int k = 0; k < length; k++) {
-                    Lanes.copyRows(
-                            columns, k * width, inner, x, (o * length + k) * inner, length * inner, runs, inner);
+                    Lanes.copyRows(columns, k * width, inner, x, (o * length + k) * inner, length * inner, runs, inner);
                 }
             }
             ReduceColumns.few(f, y, o * inner, columns, length, width);

@@ -280,7 +280,10 @@ final class UnarySimd {
             FloatVector v = FloatVector.fromArray(S, x, at + i);
             FloatVector size = v.abs();
             FloatVector square = v.mul(v);
-            FloatVector far = ExpSimd.scaledErfc(size).mul(FloatVector.fromArray(S, e, i)).neg().add(1);
+            FloatVector far = ExpSimd.scaledErfc(size)
+                    .mul(FloatVector.fromArray(S, e, i))
+                    .neg()
+                    .add(1);
             far = far.lanewise(VectorOperators.NEG, v.compare(VectorOperators.LT, 0f));
             FloatVector near = FloatVector.broadcast(S, -0.000563137466f);
             near = near.mul(square).add(0.00491754059f);

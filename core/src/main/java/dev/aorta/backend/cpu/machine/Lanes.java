@@ -97,7 +97,15 @@ public final class Lanes {
             }
         }
         if (wholeRows > 0 && wholeColumns < columns) {
-            narrow(y, yAt + wholeColumns * yStep, yStep, x, xAt + wholeColumns, xStep, wholeRows, columns - wholeColumns);
+            narrow(
+                    y,
+                    yAt + wholeColumns * yStep,
+                    yStep,
+                    x,
+                    xAt + wholeColumns,
+                    xStep,
+                    wholeRows,
+                    columns - wholeColumns);
         }
         if (wholeRows < rows) {
             flat(y, yAt + wholeRows, yStep, x, xAt + wholeRows * xStep, xStep, rows - wholeRows, columns);
@@ -105,8 +113,7 @@ public final class Lanes {
     }
 
     /** Whole vectors of rows that have few columns. */
-    private static void narrow(
-            float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+    private static void narrow(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
         if (GATHERS) {
             TransposeSimd.gather(y, yAt, yStep, x, xAt, xStep, rows, columns);
         } else {
