@@ -39,7 +39,7 @@ final class Denoiser {
             DataLoader training = new DataLoader(Digits.noisy(2000, 1), 16).shuffled(1);
             DataLoader test = new DataLoader(Digits.noisy(500, 2), 100);
             int epochs = 4;
-            Schedule schedule = Schedule.cosine(6e-3, 0, epochs * training.batches());
+            Schedule schedule = Schedule.cosine(6e-3, 0, (long) epochs * training.batches());
             Adam adam = new Adam(network.parameters(), schedule);
             return new Trainer(network, device, Loss.mse(), adam)
                     .meter(RegressionMeter::new)

@@ -86,7 +86,8 @@ record Digits(int size, long seed, double noise, boolean clean) implements Datas
         double nearest = Double.MAX_VALUE;
         for (int i = 0; i < glyph.length(); i++) {
             if (glyph.charAt(i) == '#') {
-                nearest = Math.min(nearest, Math.hypot(u - i % 5, v - i / 5));
+                int row = i / 5;
+                nearest = Math.min(nearest, Math.hypot(u - i % 5, v - row));
             }
         }
         return nearest;

@@ -58,7 +58,7 @@ final class ResNet {
             DataLoader training = new DataLoader(Digits.labelled(1000, 1), 20).shuffled(1);
             DataLoader test = new DataLoader(Digits.labelled(500, 2), 100);
             int epochs = 2;
-            Schedule schedule = Schedule.cosine(0.05, 0, epochs * training.batches());
+            Schedule schedule = Schedule.cosine(0.05, 0, (long) epochs * training.batches());
             Sgd sgd = new Sgd(network.parameters(), schedule, 0.9, true, 5e-4);
             return new Trainer(network, device, Loss.crossEntropy(), sgd)
                     .meter(() -> new ClassificationMeter(10))
