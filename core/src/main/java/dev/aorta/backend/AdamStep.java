@@ -20,9 +20,4 @@ public record AdamStep(float rate, float beta1, float beta2, float epsilon, floa
     public double correction2() {
         return 1 / (1 - Math.pow(beta2, step));
     }
-
-    /** The same constants at another step. */
-    public AdamStep at(float newRate, long newStep) {
-        return new AdamStep(newRate, beta1, beta2, epsilon, weightDecay, newStep);
-    }
 }

@@ -51,7 +51,7 @@ class PtxTest {
 
     /** JCuda 12.6 brings NVIDIA's PTX compiler of CUDA 12.0, the generation of driver 525. */
     @ParameterizedTest
-    @CsvSource({"ALL, sm_75", "ALL, sm_80", "ALL, sm_90", "TENSOR, sm_80", "TENSOR, sm_90"})
+    @CsvSource({"ALL, sm_75", "ALL, sm_90", "TENSOR, sm_80", "TENSOR, sm_90"})
     void isAcceptedByTheCompilerOfCuda120(Kernels.Ptx file, String target) {
         byte[] ptx = file.text();
         var compiler = new nvPTXCompilerHandle();
