@@ -53,4 +53,5 @@ UNARY(hard_swish, x * held(x / 6.0f + 0.5f, 0.0f, 1.0f), x <= -3.0f ? 0.0f : x >
 UNARY(hard_sigmoid, held(a * x + b, 0.0f, 1.0f), y > 0.0f && y < 1.0f ? a : 0.0f)
 UNARY(softplus, fmaxf(x, 0.0f) + log1pf(expf(-fabsf(x))), logistic(x))
 UNARY(sigmoid, logistic(x), y * (1.0f - y))
+UNARY(sinh, sinhf(x), coshf(x))
 UNARY(tanh, tanhf(x), 1.0f - y * y)

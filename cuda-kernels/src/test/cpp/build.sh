@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd) ptx=$1 out=$2
 mkdir -p "$out"/{driver,cuda12,cuda13,cudnn}
 sed -n 's/.*\.entry \([a-z0-9_]*\)(.*/KERNEL(\1)/p' "$ptx"/*.ptx > "$out/kernels.inc"
-flags=(-std=c++17 -O2 -g1 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Wno-unused-variable -Wno-unused-parameter -Wno-unknown-pragmas
+flags=(-std=c++17 -O1 -g1 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Wno-unused-variable -Wno-unused-parameter -Wno-unknown-pragmas
     -I"$here" -I"$here/../../main/cuda" -I"$out")
 g++ "${flags[@]}" -fsanitize=alignment -fsanitize-undefined-trap-on-error -c "$here/kernels_host.cpp" -o "$out/kernels_host.o" &
 kernels=$!

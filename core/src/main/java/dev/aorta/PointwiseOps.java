@@ -249,6 +249,11 @@ sealed interface PointwiseOps permits Tensor {
         return map(Unary.SIGMOID);
     }
 
+    /** {@code (e^x - e^-x) / 2}. */
+    default Tensor sinh() {
+        return map(Unary.of(Kind.SINH));
+    }
+
     /** {@code tanh(x)}. */
     default Tensor tanh() {
         return map(Unary.TANH);

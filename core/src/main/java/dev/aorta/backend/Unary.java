@@ -75,6 +75,8 @@ public record Unary(Kind kind, float a, float b) {
                 (x, y, a, b) -> 1 / (1 + Math.exp(-x))),
         /** {@code 1 / (1 + e^-x)}. */
         SIGMOID((x, a, b) -> 1 / (1 + Math.exp(-x)), (x, y, a, b) -> y * (1 - y)),
+        /** {@code (e^x - e^-x) / 2}. */
+        SINH((x, a, b) -> Math.sinh(x), (x, y, a, b) -> Math.cosh(x)),
         /** {@code tanh x}. */
         TANH((x, a, b) -> Math.tanh(x), (x, y, a, b) -> 1 - y * y);
 

@@ -1,7 +1,7 @@
 package dev.aorta.backend;
 
 /**
- * The part of {@link BackendContract} that tensor cores compute, for a backend that rounds factors: convolutions and the matrix
- * product. A subclass supplies the backend and {@link #productError}.
+ * The parts of {@link BackendContract} that depend on how a backend multiplies and stores: convolutions, the matrix product, and
+ * memory. A subclass supplies the backend and, where it rounds factors, {@link #productError}.
  */
-public abstract class ProductContract implements ConvolutionContract, GemmContract {}
+public abstract class ProductContract implements ConvolutionContract, GemmContract, MemoryContract {}

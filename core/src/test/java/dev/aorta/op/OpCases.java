@@ -219,6 +219,7 @@ final class OpCases {
         functions.put("hardSigmoid", new Function(Kind.REAL, Tensor::hardSigmoid));
         functions.put("softplus", new Function(Kind.REAL, Tensor::softplus));
         functions.put("sigmoid", new Function(Kind.REAL, Tensor::sigmoid));
+        functions.put("sinh", new Function(Kind.REAL, Tensor::sinh));
         functions.put("tanh", new Function(Kind.REAL, Tensor::tanh));
         functions.forEach((name, f) -> c.add(new Case(name, UnaryOp.class, inputs(f.kind, s), t -> f.f.apply(t[0]))));
     }

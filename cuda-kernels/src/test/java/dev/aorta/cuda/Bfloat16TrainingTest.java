@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class Bfloat16TrainingTest extends CudaTests {
     private static final long SEED = 11;
 
-    /** The U-Net, on a task that it can learn, ends within 5 % of float32's loss. */
+    /** The U-Net, on a task that it can learn, is within 5 % of float32's loss. */
     @ParameterizedTest
     @EnumSource(names = {"REQUIRE", "NONE"})
     void bfloat16LearnsWhatFloat32Learns(CudaOptions.Libraries libraries) {
@@ -71,7 +71,7 @@ class Bfloat16TrainingTest extends CudaTests {
             var adam = new Adam(net.parameters(), Schedule.constant(3e-3));
             Tensor x = Tensor.of(device, image, 2, size, size, 1);
             Tensor labels = Tensor.of(device, label, 2, size, size);
-            for (int i = 0; i < 32; i++) {
+            for (int i = 0; i < 16; i++) {
                 try (Scope step = Scope.open()) {
                     Tensor loss = net.forward(x, Pass.training(SEED, i)).crossEntropy(labels, null);
                     last = loss.item();

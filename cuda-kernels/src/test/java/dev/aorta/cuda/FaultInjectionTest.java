@@ -3,7 +3,17 @@ package dev.aorta.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Shape;
+import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.GatherShape;
+import dev.aorta.backend.Masked;
+import dev.aorta.backend.NormShape;
+import dev.aorta.backend.ReduceShape;
+import dev.aorta.backend.Reduction;
+import dev.aorta.backend.RowShape;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +127,88 @@ class FaultInjectionTest extends CudaTests {
                     }
                     nothingIsAlive();
                 }));
+    }
+
+    private interface Kernel {
+        void call(Backend backend, Buffer[] arguments);
+    }
+
+    /** Calls that take memory for themselves. */
+    private record Call(String name, List<Integer> sizes, Kernel kernel) {
+        static List<Call> all() {
+            var norm = new NormShape(2, 600, 8, 2, 1e-3f);
+            int n = norm.size();
+            ConvShape conv =
+                    ConvShape.of("", Shape.of(2, 64, 64, 4), Shape.of(4, 3, 3, 4), Conv2dOptions.SAME.withStride(2));
+            int x = conv.input().size();
+            int w = conv.weight().size();
+            int y = conv.output().size();
+            var everything = ReduceShape.all(20_001);
+            var picks = new GatherShape(1, 3, 5000, 1);
+            var rows = new RowShape(600, 2);
+            return List.of(
+                    new Call(
+                            "norm",
+                            List.of(n, 4, 4, n, 8, 8),
+                            (b, a) -> b.norm(a[0], a[1], a[2], a[3], a[4], a[5], norm)),
+                    new Call(
+                            "normGrad",
+                            List.of(n, 8, 8, n, n, 4, 4, 8),
+                            (b, a) -> b.normGrad(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], norm)),
+                    new Call("reduce", List.of(1, 20_001), (b, a) -> b.reduce(a[0], a[1], Reduction.SUM, everything)),
+                    new Call("gatherGrad", List.of(3, 5000, 5000), (b, a) -> b.gatherGrad(a[0], a[1], a[2], picks)),
+                    new Call(
+                            "focalLoss",
+                            List.of(1, 1200, 600, 2),
+                            (b, a) -> b.focalLoss(a[0], null, a[1], a[2], a[3], 0, rows)),
+                    new Call(
+                            "diceLoss",
+                            List.of(1, 1200, 600),
+                            (b, a) -> b.diceLoss(a[0], null, a[1], a[2], 1, 2, rows)),
+                    new Call(
+                            "conv2dGrad",
+                            List.of(x, w, 4, y, y, x, w),
+                            (b, a) -> b.conv2dGrad(a[0], a[1], a[2], new Masked(a[3], a[4]), a[5], a[6], conv)));
+        }
+    }
+
+    /** Whichever memory or launch it is refused, a call gives back what it took: after each failure it finds enough. */
+    @TestFactory
+    Stream<DynamicTest> aCallThatFailsKeepsNothing() {
+        return Call.all().stream()
+                .map(call -> DynamicTest.dynamicTest(call.name, () -> {
+                    try (CudaBackend backend = open(CudaOptions.Libraries.NONE)) {
+                        Buffer[] arguments =
+                                call.sizes.stream().map(backend::allocate).toArray(Buffer[]::new);
+                        Stream.of(arguments).forEach(b -> backend.fill(b, 0));
+                        call.kernel.call(backend, arguments);
+                        long reserved = backend.reservedBytes();
+                        for (String function : List.of("cuMemsetD32Async", "cuLaunchKernel")) {
+                            int nth = 1;
+                            for (; failsAt(nth, function, () -> call.kernel.call(backend, arguments)); nth++) {
+                                call.kernel.call(backend, arguments);
+                                assertThat(backend.reservedBytes())
+                                        .as("after failure %d of %s", nth, function)
+                                        .isEqualTo(reserved);
+                            }
+                            assertThat(nth)
+                                    .as("places where %s failed", function)
+                                    .isGreaterThan(1);
+                        }
+                    }
+                }));
+    }
+
+    private static boolean failsAt(int nth, String function, Runnable call) {
+        SoftwareCuda.inject(function, nth, REFUSED);
+        try {
+            call.run();
+            return false;
+        } catch (CudaException e) {
+            return true;
+        } finally {
+            SoftwareCuda.inject(function, 0, 0);
+        }
     }
 
     @Test

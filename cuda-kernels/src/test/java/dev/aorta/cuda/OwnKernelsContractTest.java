@@ -3,12 +3,12 @@ package dev.aorta.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aorta.backend.Backend;
-import dev.aorta.backend.BackendContract;
+import dev.aorta.backend.ProductContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The contract with own kernels for convolutions and matrix products too. */
-class OwnKernelsContractTest extends BackendContract {
+/** The contract of products with own kernels for them; what else there is does not depend on the libraries. */
+class OwnKernelsContractTest extends ProductContract {
     private static CudaBackend backend;
 
     @BeforeAll

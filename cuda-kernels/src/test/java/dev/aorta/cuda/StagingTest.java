@@ -59,13 +59,25 @@ class StagingTest extends CudaTests {
             staging.upload(x, filled(1)); // now there are both blocks
             assertThat(downloaded(staging, x)).containsOnly(1);
             long before = SoftwareCuda.launches();
-            launcher.kernel("scale").buffer(x).buffer(x).f32(10).i32(N).run(N);
+            launcher.kernel("unary_affine")
+                    .buffer(x)
+                    .buffer(x)
+                    .f32(10)
+                    .f32(0)
+                    .i32(N)
+                    .run(N);
             staging.upload(x, filled(2));
             finishCopies(staging);
             assertThat(SoftwareCuda.launches())
                     .as("no kernel had to run for the copy")
                     .isEqualTo(before);
-            launcher.kernel("scale").buffer(x).buffer(x).f32(100).i32(N).run(N);
+            launcher.kernel("unary_affine")
+                    .buffer(x)
+                    .buffer(x)
+                    .f32(100)
+                    .f32(0)
+                    .i32(N)
+                    .run(N);
             assertThat(downloaded(staging, x)).containsOnly(200);
         }
     }

@@ -98,7 +98,7 @@ class SteadyStateTest extends CudaTests {
                         .crossEntropy(labels, null)
                         .backward());
             }
-            assertThat(SoftwareCuda.calls("cuLaunchKernel") - before).isEqualTo(86);
+            assertThat(SoftwareCuda.calls("cuLaunchKernel") - before).isEqualTo(82);
         }
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** Products on tensor cores: within the bound of their rounding, and no better than it. */
+/** Products on tensor cores: within the bound of their rounding, and no better than it; and memory as these modes store it. */
 class TensorCoreTest {
     @Nested
     class LibrariesInTf32 extends Rounded {
@@ -84,6 +84,11 @@ class TensorCoreTest {
         @Override
         public Backend backend() {
             return backend;
+        }
+
+        @Override
+        public Backend another() {
+            return CudaTests.open(libraries, math);
         }
 
         @Override

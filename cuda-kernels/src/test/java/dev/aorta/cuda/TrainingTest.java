@@ -103,9 +103,8 @@ class TrainingTest extends CudaTests {
             labels.set(twoClasses());
             assertThatThrownBy(net.parameters().getFirst()::toArray)
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage(
-                            "[softmaxCrossEntropy] label 2.0 at element 100 of [2, 12, 8] is not a class: expected a whole"
-                                    + " number from 0 to 1");
+                    .hasMessage("[crossEntropy] label 2.0 at element 100 of [2, 12, 8] is not a class: expected a whole"
+                            + " number from 0 to 1");
             step.run();
             assertThat(net.parameters().getFirst().toArray()).doesNotContain(Float.NaN);
         }

@@ -108,7 +108,7 @@ class TwoDevicesTest extends CudaTests {
                             return logits.crossEntropy(Tensor.of(device, labels, 1, SIDE, SIDE), null);
                         }))
                         .isInstanceOf(TrainingException.class)
-                        .hasMessageStartingWith("[train] cuda:1 failed: [softmaxCrossEntropy] ")
+                        .hasMessageStartingWith("[train] cuda:1 failed: [crossEntropy] ")
                         .hasMessageContaining("7");
             }
             try (Scope step = Scope.open()) {

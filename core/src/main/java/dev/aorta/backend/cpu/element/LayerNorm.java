@@ -45,12 +45,22 @@ final class LayerNorm {
     private static double squares(float[] x, int at, int n, float m) {
         int whole = SIMD ? n - n % Simd.LANES : 0;
         double sum = 0;
+        float[] lanes = Scratch.floats(Slot.TASK_B, 2 * Simd.LANES);
         for (int i = 0; i < whole; i += BLOCK) {
-            sum += NormSimd.squares(x, at + i, Math.min(BLOCK, whole - i), m);
+            NormSimd.squares(lanes, x, at + i, Math.min(BLOCK, whole - i), m);
+            sum += sum(lanes, 0);
         }
         for (int i = whole; i < n; i++) {
             double d = (double) x[at + i] - m;
             sum += d * d;
+        }
+        return sum;
+    }
+
+    private static double sum(float[] lanes, int from) {
+        double sum = 0;
+        for (int i = from; i < from + Simd.LANES; i++) {
+            sum += lanes[i];
         }
         return sum;
     }
@@ -124,13 +134,13 @@ final class LayerNorm {
         int at = k * n;
         int c = k % s.groups() * n;
         int whole = SIMD ? n - n % Simd.LANES : 0;
-        float[] sums = Scratch.floats(Slot.TASK_B, 2);
+        float[] lanes = Scratch.floats(Slot.TASK_B, 2 * Simd.LANES);
         double ofOne = 0;
         double ofX = 0;
         for (int i = 0; i < whole; i += BLOCK) {
-            NormSimd.slopes(sums, dy, x, at + i, m, gamma, c + i, Math.min(BLOCK, whole - i));
-            ofOne += sums[0];
-            ofX += sums[1];
+            NormSimd.slopes(lanes, dy, x, at + i, m, gamma, c + i, Math.min(BLOCK, whole - i));
+            ofOne += sum(lanes, 0);
+            ofX += sum(lanes, Simd.LANES);
         }
         for (int i = whole; i < n; i++) {
             double g = (double) dy[at + i] * gamma[c + i];

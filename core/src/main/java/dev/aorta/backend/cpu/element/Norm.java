@@ -6,6 +6,7 @@ import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Group normalisation. Batch normalisation is the same over one image that holds all rows, with a group for each channel; images
  * of one pixel are {@link LayerNorm}'s. Large images are worked on one after another, each by all threads; small ones by one
- * thread each. Sums over pixels are in double precision.
+ * thread each.
  */
 public final class Norm {
     /** Spans of pixels or images, each with sums of its own. */
     private static final int SPANS = 64;
+
+    private static final boolean SIMD = Simd.BITS > 0;
 
     private Norm() {}
 
@@ -64,7 +67,7 @@ public final class Norm {
         int width = channels / s.groups();
         double[] ofX = Scratch.doubles(Slot.SHARED_B, channels);
         double[] ofSquares = Scratch.doubles(Slot.SHARED_C, channels);
-        sums(p, ofX, ofSquares, x, x, image, s);
+        sums(p, ofX, ofSquares, x, null, x, image, s);
         float[] shift = Scratch.floats(Slot.SHARED_A, channels);
         float[] factor = Scratch.floats(Slot.SHARED_B, channels);
         for (int c = 0; c < channels; c += width) {
@@ -157,8 +160,11 @@ public final class Norm {
         int width = channels / s.groups();
         double[] ofDy = Scratch.doubles(Slot.SHARED_B, channels);
         double[] ofProduct = Scratch.doubles(Slot.SHARED_C, channels);
-        sums(p, ofDy, ofProduct, dy, x, image, s);
         float[] shift = Scratch.floats(Slot.SHARED_A, channels);
+        for (int i = 0; i < channels; i++) {
+            shift[i] = mean[image * s.groups() + i / width];
+        }
+        sums(p, ofDy, ofProduct, x, dy, shift, image, s);
         float[] factor = Scratch.floats(Slot.SHARED_B, channels);
         float[] slope = Scratch.floats(Slot.SHARED_C, channels);
         float[] offset = Scratch.floats(Slot.SHARED_D, channels);
@@ -169,14 +175,13 @@ public final class Norm {
             double ofOne = 0;
             double ofH = 0;
             for (int i = c; i < c + width; i++) {
-                double withH = (ofProduct[i] - mean[k] * ofDy[i]) * scale;
+                double withH = ofProduct[i] * scale;
                 parts[to + i] += withH;
                 parts[to + channels + i] += ofDy[i];
                 ofOne += gamma[i] * ofDy[i];
                 ofH += gamma[i] * withH;
             }
             for (int i = c; i < c + width; i++) {
-                shift[i] = mean[k];
                 factor[i] = gamma[i] * invStd[k];
                 slope[i] = (float) (-scale * scale * ofH / s.shared());
                 offset[i] = (float) (-scale * ofOne / s.shared());
@@ -206,24 +211,30 @@ public final class Norm {
             float[] offset,
             int rows,
             int channels) {
-        for (int r = at; r < at + rows * channels; r += channels) {
-            gradient(dx, dy, x, r, shift, factor, slope, offset, channels);
+        int fold = ReduceColumns.fold(rows, channels);
+        int width = fold * channels;
+        float[] shifts = repeated(Slot.TASK_A, shift, fold, channels);
+        float[] factors = repeated(Slot.TASK_B, factor, fold, channels);
+        float[] slopes = repeated(Slot.TASK_C, slope, fold, channels);
+        float[] offsets = repeated(Slot.TASK_D, offset, fold, channels);
+        int end = at + rows * channels;
+        for (int left = end - at; left > 0; left -= width) {
+            int r = end - left;
+            int n = Math.min(width, left);
+            for (int i = SIMD ? NormSimd.gradients(dx, dy, x, r, shifts, factors, slopes, offsets, n) : 0; i < n; i++) {
+                dx[r + i] = dy[r + i] * factors[i] + (x[r + i] - shifts[i]) * slopes[i] + offsets[i];
+            }
         }
     }
 
-    private static void gradient(
-            float[] dx,
-            float[] dy,
-            float[] x,
-            int at,
-            float[] shift,
-            float[] factor,
-            float[] slope,
-            float[] offset,
-            int n) {
-        for (int i = 0; i < n; i++) {
-            dx[at + i] = dy[at + i] * factor[i] + (x[at + i] - shift[i]) * slope[i] + offset[i];
+    /** Parameters of several rows that are taken as one. */
+    private static float[] repeated(Slot slot, float[] values, int times, int n) {
+        if (times == 1) {
+            return values;
         }
+        float[] repeated = Scratch.floats(slot, times * n);
+        NormSums.repeat(repeated, values, times, n);
+        return repeated;
     }
 
     public static void inference(
@@ -275,18 +286,31 @@ public final class Norm {
 
     private static void affine(
             float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int rows, int channels) {
-        for (int r = at; r < at + rows * channels; r += channels) {
-            Lanes.affine(y, x, r, shift, factor, offset, 0, channels);
+        int fold = ReduceColumns.fold(rows, channels);
+        int width = fold * channels;
+        float[] shifts = repeated(Slot.TASK_A, shift, fold, channels);
+        float[] factors = repeated(Slot.TASK_B, factor, fold, channels);
+        float[] offsets = repeated(Slot.TASK_C, offset, fold, channels);
+        int end = at + rows * channels;
+        for (int left = end - at; left > 0; left -= width) {
+            Lanes.affine(y, x, end - left, shifts, factors, offsets, 0, Math.min(width, left));
         }
     }
 
-    /** For each channel of an image, {@code sum over pixels of a} and {@code of a * b}. */
+    /** For each channel of an image, sums over its pixels: of x and its square, or where there is a dy of {@link NormSums#products}. */
     private static void sums(
-            @Nullable Parallel p, double[] one, double[] two, float[] a, float[] b, int image, NormShape s) {
+            @Nullable Parallel p,
+            double[] one,
+            double[] two,
+            float[] x,
+            float @Nullable [] dy,
+            float[] shift,
+            int image,
+            NormShape s) {
         int channels = s.channels();
         int at = image * s.pixels() * channels;
         if (p == null) {
-            addRows(one, two, a, b, at, s.pixels(), channels);
+            span(one, two, x, dy, shift, at, s.pixels(), channels);
             return;
         }
         int span = Math.max(Chunks.rowsPerChunk(channels), Math.ceilDiv(s.pixels(), SPANS));
@@ -297,7 +321,7 @@ public final class Norm {
             double[] partOne = Scratch.doubles(Slot.TASK_A, channels);
             double[] partTwo = Scratch.doubles(Slot.TASK_B, channels);
             int rows = Math.min(span, s.pixels() - first);
-            addRows(partOne, partTwo, a, b, at + first * channels, rows, channels);
+            span(partOne, partTwo, x, dy, shift, at + first * channels, rows, channels);
             System.arraycopy(partOne, 0, parts, task * 2 * channels, channels);
             System.arraycopy(partTwo, 0, parts, (task * 2 + 1) * channels, channels);
         });
@@ -311,19 +335,19 @@ public final class Norm {
         }
     }
 
-    private static void addRows(double[] one, double[] two, float[] a, float[] b, int at, int rows, int channels) {
-        Arrays.fill(one, 0, channels, 0);
-        Arrays.fill(two, 0, channels, 0);
-        for (int r = at; r < at + rows * channels; r += channels) {
-            addRow(one, two, a, b, r, channels);
-        }
-    }
-
-    private static void addRow(double[] one, double[] two, float[] a, float[] b, int at, int channels) {
-        for (int c = 0; c < channels; c++) {
-            double value = a[at + c];
-            one[c] += value;
-            two[c] += value * b[at + c];
+    private static void span(
+            double[] one,
+            double[] two,
+            float[] x,
+            float @Nullable [] dy,
+            float[] shift,
+            int at,
+            int rows,
+            int channels) {
+        if (dy == null) {
+            NormSums.squares(one, two, x, at, rows, channels);
+        } else {
+            NormSums.products(one, two, dy, x, shift, at, rows, channels);
         }
     }
 }

@@ -1,19 +1,19 @@
 package dev.aorta.backend.cpu.element;
 
-import dev.aorta.backend.cpu.machine.LanesSimd;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The whole vectors of {@link LayerNorm}; those that write rows return how many elements they did. */
+/** The whole vectors of {@link LayerNorm}, {@link NormSums} and {@link Norm}; those that write rows return how many elements they did. */
 final class NormSimd {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
 
     private NormSimd() {}
 
-    static float squares(float[] x, int at, int n, float m) {
+    /** Writes the sums of {@code (x - m)^2}, one for each lane. */
+    static void squares(float[] sums, float[] x, int at, int n, float m) {
         FloatVector even = FloatVector.zero(S);
         FloatVector odd = FloatVector.zero(S);
         int i = at;
@@ -27,7 +27,7 @@ final class NormSimd {
             FloatVector a = FloatVector.fromArray(S, x, i).sub(m);
             even = a.fma(a, even);
         }
-        return LanesSimd.sum(even.add(odd));
+        even.add(odd).intoArray(sums, 0);
     }
 
     static int scale(float[] y, float[] x, int at, float m, float scale, float[] gamma, float[] beta, int c, int n) {
@@ -53,7 +53,7 @@ final class NormSimd {
         return i;
     }
 
-    /** Writes the sums of {@code g = dy * gamma} and of {@code g * (x - m)}. */
+    /** Writes the sums of {@code g = dy * gamma}, one for each lane, and behind them of {@code g * (x - m)}. */
     static void slopes(float[] sums, float[] dy, float[] x, int at, float m, float[] gamma, int c, int n) {
         FloatVector ofOne = FloatVector.zero(S);
         FloatVector ofX = FloatVector.zero(S);
@@ -62,8 +62,8 @@ final class NormSimd {
             ofOne = g.add(ofOne);
             ofX = g.fma(FloatVector.fromArray(S, x, at + i).sub(m), ofX);
         }
-        sums[0] = LanesSimd.sum(ofOne);
-        sums[1] = LanesSimd.sum(ofX);
+        ofOne.intoArray(sums, 0);
+        ofX.intoArray(sums, L);
     }
 
     static int gradient(
@@ -84,6 +84,57 @@ final class NormSimd {
                     FloatVector.fromArray(S, x, at + i).sub(m).mul(slope).add(offset);
             FloatVector.fromArray(S, dy, at + i)
                     .fma(FloatVector.fromArray(S, gamma, c + i).mul(scale), straight)
+                    .intoArray(dx, at + i);
+        }
+        return i;
+    }
+
+    /** Adds {@code d = x - shift} and {@code d^2} of each row to its column; returns how many columns it did. */
+    static int deviations(float[] one, float[] two, float[] x, float[] shift, int at, int rows, int step, int n) {
+        int done = n - n % L;
+        for (int r = 0; r < rows; r++) {
+            for (int i = 0; i < done; i += L) {
+                FloatVector d = FloatVector.fromArray(S, x, at + r * step + i).sub(FloatVector.fromArray(S, shift, i));
+                FloatVector.fromArray(S, one, i).add(d).intoArray(one, i);
+                d.fma(d, FloatVector.fromArray(S, two, i)).intoArray(two, i);
+            }
+        }
+        return done;
+    }
+
+    /** Adds dy and {@code dy * (x - shift)}, likewise. */
+    static int products(
+            float[] one, float[] two, float[] dy, float[] x, float[] shift, int at, int rows, int step, int n) {
+        int done = n - n % L;
+        for (int r = 0; r < rows; r++) {
+            for (int i = 0; i < done; i += L) {
+                FloatVector g = FloatVector.fromArray(S, dy, at + r * step + i);
+                FloatVector d = FloatVector.fromArray(S, x, at + r * step + i).sub(FloatVector.fromArray(S, shift, i));
+                FloatVector.fromArray(S, one, i).add(g).intoArray(one, i);
+                d.fma(g, FloatVector.fromArray(S, two, i)).intoArray(two, i);
+            }
+        }
+        return done;
+    }
+
+    /** {@code dx = dy * factor + (x - shift) * slope + offset} for a row. */
+    static int gradients(
+            float[] dx,
+            float[] dy,
+            float[] x,
+            int at,
+            float[] shift,
+            float[] factor,
+            float[] slope,
+            float[] offset,
+            int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector straight = FloatVector.fromArray(S, x, at + i)
+                    .sub(FloatVector.fromArray(S, shift, i))
+                    .fma(FloatVector.fromArray(S, slope, i), FloatVector.fromArray(S, offset, i));
+            FloatVector.fromArray(S, dy, at + i)
+                    .fma(FloatVector.fromArray(S, factor, i), straight)
                     .intoArray(dx, at + i);
         }
         return i;

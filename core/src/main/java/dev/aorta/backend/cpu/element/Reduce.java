@@ -20,21 +20,24 @@ public final class Reduce {
     private static final int TASKS = 64;
     /** Columns that a task reduces at once. */
     private static final int WIDTH = 1024;
-    /** Length below which rows are reduced side by side, and how many of them. */
+    /** Length or columns below which many runs are reduced side by side, and their elements at most. */
     private static final int SHORT = 64;
 
-    private static final int SHORT_ROWS = 256;
+    private static final int MOST = 1 << 14;
 
     private Reduce() {}
 
     public static void run(Parallel p, float[] y, float[] x, Reduction f, ReduceShape s) {
-        boolean seeks = f == Reduction.ARGMAX || f == Reduction.ARGMIN;
-        if (s.inner() > 1 || s.length() >= SHORT) {
-            run(p, y, x, null, f, s);
-        } else if (seeks) {
-            Chunks.rows(p, s.outer(), s.length(), (from, to) -> seekShortRows(y, x, f, s.length(), from, to));
+        boolean isShort = s.inner() == 1
+                ? s.length() < SHORT
+                : s.inner() < SHORT
+                        && s.outer() > 1
+                        && s.length() < MOST
+                        && ReduceColumns.fold(s.length(), s.inner()) == 1;
+        if (isShort && s.length() * s.inner() <= MOST) {
+            Chunks.rows(p, s.outer(), s.length() * s.inner(), (from, to) -> shortRuns(y, x, f, s, from, to));
         } else {
-            Chunks.rows(p, s.outer(), s.length(), (from, to) -> shortRows(y, x, f, s.length(), from, to));
+            run(p, y, x, null, f, s);
         }
     }
 
@@ -126,28 +129,23 @@ public final class Reduce {
         return f == Reduction.MEAN ? reduced / length : reduced;
     }
 
-    /** Rows that are shorter than a few vectors become columns. */
-    private static void shortRows(float[] y, float[] x, Reduction f, int length, int from, int to) {
-        float[] columns = Scratch.floats(Slot.TASK_B, SHORT * SHORT_ROWS);
-        double[] out = Scratch.doubles(Slot.TASK_A, SHORT_ROWS);
-        for (int r = from; r < to; r += SHORT_ROWS) {
-            int n = Math.min(SHORT_ROWS, to - r);
-            Lanes.transpose(columns, 0, SHORT_ROWS, x, r * length, length, n, length);
-            ReduceColumns.run(f, out, 0, columns, null, 0, length, SHORT_ROWS, n);
-            for (int i = 0; i < n; i++) {
-                y[r + i] = (float) finished(f, out[i], length);
+    /** Runs of few elements are laid side by side, so that all of them are reduced at once, as columns. */
+    private static void shortRuns(float[] y, float[] x, Reduction f, ReduceShape s, int from, int to) {
+        int length = s.length();
+        int inner = s.inner();
+        int atOnce = MOST / (length * inner);
+        float[] columns = Scratch.floats(Slot.TASK_B, MOST);
+        for (int o = from; o < to; o += atOnce) {
+            int runs = Math.min(atOnce, to - o);
+            int width = runs * inner;
+            if (inner == 1) {
+                Lanes.transpose(columns, 0, runs, x, o * length, length, runs, length);
+            } else {
+                for (int k = 0; k < length; k++) {
+                    Lanes.copyRows(columns, k * width, inner, x, (o * length + k) * inner, length * inner, runs, inner);
+                }
             }
-        }
-    }
-
-    private static void seekShortRows(float[] y, float[] x, Reduction f, int length, int from, int to) {
-        float sign = f == Reduction.ARGMIN ? -1 : 1;
-        for (int r = from; r < to; r++) {
-            int best = 0;
-            for (int k = 1; k < length; k++) {
-                best = Lanes.beats(sign * x[r * length + k], sign * x[r * length + best]) ? k : best;
-            }
-            y[r] = best;
+            ReduceColumns.few(f, y, o * inner, columns, length, width);
         }
     }
 

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class ReduceColumns {
     /** Rows that single precision adds before their sum is added to that of all. */
     private static final int FLOAT_ROWS = 64;
-    /** Columns that short rows together have at least. */
-    private static final int FOLDED = 256;
+    /** Columns that short rows together have at least, and at most. */
+    private static final int LEAST = 64;
+
+    private static final int MOST = 4096;
 
     private static final boolean SIMD = Simd.BITS > 0;
 
@@ -30,8 +32,7 @@ final class ReduceColumns {
      */
     static void run(
             Reduction f, double[] out, int to, float[] x, float @Nullable [] mask, int at, int rows, int step, int n) {
-        int wanted = Simd.LANES * Math.ceilDiv(FOLDED, Simd.LANES * n);
-        int fold = step == n && n < FOLDED && rows >= wanted ? wanted : 1;
+        int fold = step == n ? fold(rows, n) : 1;
         switch (f) {
             case SUM, MEAN, SUM_OF_SQUARES -> sum(f, out, to, x, mask, null, at, rows, step, n, fold);
             case MAX -> most(out, to, x, 1, at, rows, step, n, fold);
@@ -40,6 +41,65 @@ final class ReduceColumns {
             case ARGMAX -> seek(out, to, x, 1, at, rows, step, n, fold);
             case ARGMIN -> seek(out, to, x, -1, at, rows, step, n, fold);
         }
+    }
+
+    /** Few rows, which lie one after another: {@code y[to + i] = f over r of x[r * n + i]}, in single precision. */
+    static void few(Reduction f, float[] y, int to, float[] x, int rows, int n) {
+        switch (f) {
+            case SUM, MEAN, SUM_OF_SQUARES -> {
+                float[] sums = zeros(Slot.TASK_C, n);
+                add(f, sums, x, null, null, 0, rows, n, n);
+                float divisor = f == Reduction.MEAN ? rows : 1;
+                for (int i = 0; i < n; i++) {
+                    y[to + i] = sums[i] / divisor;
+                }
+            }
+            case MAX -> System.arraycopy(most(x, 1, 0, rows, n, n, 1), 0, y, to, n);
+            case MIN -> {
+                float[] most = most(x, -1, 0, rows, n, n, 1);
+                for (int i = 0; i < n; i++) {
+                    y[to + i] = -most[i];
+                }
+            }
+            case LOG_SUM_EXP -> {
+                float[] most = most(x, 1, 0, rows, n, n, 1);
+                float[] sums = zeros(Slot.TASK_D, n);
+                addExp(sums, x, most, 0, rows, n, n);
+                for (int i = SIMD ? ReduceSimd.logSumExp(y, to, most, sums, n) : 0; i < n; i++) {
+                    y[to + i] = Float.isInfinite(most[i]) ? most[i] : (float) (most[i] + Math.log(sums[i]));
+                }
+            }
+            case ARGMAX, ARGMIN -> {
+                float sign = f == Reduction.ARGMAX ? 1 : -1;
+                float[] best = Scratch.floats(Slot.TASK_C, n);
+                float[] place = zeros(Slot.TASK_D, n);
+                for (int i = 0; i < n; i++) {
+                    best[i] = sign * x[i];
+                }
+                seek(best, place, x, sign, n, rows - 1, n, 1, n);
+                System.arraycopy(place, 0, y, to, n);
+            }
+        }
+    }
+
+    private static float[] zeros(Slot slot, int n) {
+        float[] zeros = Scratch.floats(slot, n);
+        Arrays.fill(zeros, 0, n, 0);
+        return zeros;
+    }
+
+    /**
+     * How many of so many rows of n columns are taken as one: so many that they are whole vectors, not too few of them; 1 where the
+     * rows are not several times as many.
+     */
+    static int fold(int rows, int n) {
+        int whole = Simd.LANES / gcd(n, Simd.LANES);
+        int fold = whole * Math.ceilDiv(LEAST, whole * n);
+        return n < MOST && fold * n <= MOST && rows / 4 >= fold ? fold : 1;
+    }
+
+    private static int gcd(int a, int b) {
+        return b == 0 ? a : gcd(b, a % b);
     }
 
     /** @param most null, or what is subtracted from a row before the sum of exponentials */
@@ -94,7 +154,8 @@ final class ReduceColumns {
         }
     }
 
-    private static void add(float[] sums, float[] x, int at, int rows, int step, int n) {
+    /** {@code sums[i] += sum over r of x[at + r * step + i]}. */
+    static void add(float[] sums, float[] x, int at, int rows, int step, int n) {
         int done = SIMD ? ReduceSimd.add(sums, x, at, rows, step, n) : 0;
         for (int r = 0; done < n && r < rows; r++) {
             for (int i = done; i < n; i++) {

@@ -3,6 +3,9 @@ package dev.aorta.backend.cpu.element;
 import dev.aorta.backend.Reduction;
 import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.LanesSimd;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Simd;
 
 /** The reduction of one run of neighbours. Single precision adds no more than {@link #BLOCK} of them. */
@@ -35,7 +38,7 @@ final class ReduceRow {
         double sum = 0;
         int whole = whole(n);
         for (int i = 0; i < whole; i += BLOCK) {
-            sum += ReduceSimd.sum(x, at + i, Math.min(BLOCK, whole - i));
+            sum += LanesSimd.sum(x, at + i, Math.min(BLOCK, whole - i));
         }
         for (int i = whole; i < n; i++) {
             sum += x[at + i];
@@ -70,24 +73,27 @@ final class ReduceRow {
         return Float.isInfinite(most) ? most : most + Math.log(sumOfExp(x, at, n, most));
     }
 
-    /** The sum of {@code e^(x - most)}. */
     private static double sumOfExp(float[] x, int at, int n, float most) {
+        float[] e = Scratch.floats(Slot.TASK_C, Math.min(BLOCK, n));
         double sum = 0;
-        int whole = whole(n);
-        for (int i = 0; i < whole; i += BLOCK) {
-            sum += ReduceSimd.sumOfExp(x, at + i, Math.min(BLOCK, whole - i), most);
-        }
-        for (int i = whole; i < n; i++) {
-            sum += Exp.exp(x[at + i] - most);
+        for (int i = 0; i < n; i += BLOCK) {
+            sum += exponentials(e, 0, x, at + i, Math.min(BLOCK, n - i), most);
         }
         return sum;
     }
 
     /** Writes {@code e^(x - max x)} of n elements and returns the sum. */
     static float exponentials(float[] y, int yAt, float[] x, int xAt, int n) {
-        float most = most(x, xAt, n, 1);
+        return exponentials(y, yAt, x, xAt, n, most(x, xAt, n, 1));
+    }
+
+    private static float exponentials(float[] y, int yAt, float[] x, int xAt, int n, float most) {
         int whole = whole(n);
-        float sum = whole > 0 ? ReduceSimd.exponentials(y, yAt, x, xAt, whole, most) : 0;
+        float sum = 0;
+        if (whole > 0) {
+            ReduceSimd.exp(y, yAt, x, xAt, whole, most);
+            sum = LanesSimd.sum(y, yAt, whole);
+        }
         for (int i = whole; i < n; i++) {
             y[yAt + i] = Exp.exp(x[xAt + i] - most);
             sum += y[yAt + i];

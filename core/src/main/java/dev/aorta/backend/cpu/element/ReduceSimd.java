@@ -1,7 +1,6 @@
 package dev.aorta.backend.cpu.element;
 
 import dev.aorta.backend.cpu.machine.ExpSimd;
-import dev.aorta.backend.cpu.machine.LanesSimd;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
@@ -16,41 +15,11 @@ final class ReduceSimd {
 
     private ReduceSimd() {}
 
-    static float sum(float[] x, int at, int n) {
-        FloatVector s0 = FloatVector.zero(S);
-        FloatVector s1 = FloatVector.zero(S);
-        FloatVector s2 = FloatVector.zero(S);
-        FloatVector s3 = FloatVector.zero(S);
-        int i = at;
-        for (; i <= at + n - 4 * L; i += 4 * L) {
-            s0 = FloatVector.fromArray(S, x, i).add(s0);
-            s1 = FloatVector.fromArray(S, x, i + L).add(s1);
-            s2 = FloatVector.fromArray(S, x, i + 2 * L).add(s2);
-            s3 = FloatVector.fromArray(S, x, i + 3 * L).add(s3);
-        }
-        for (; i < at + n; i += L) {
-            s0 = FloatVector.fromArray(S, x, i).add(s0);
-        }
-        return LanesSimd.sum(s0.add(s1).add(s2.add(s3)));
-    }
-
-    static float sumOfExp(float[] x, int at, int n, float most) {
-        FloatVector sum = FloatVector.zero(S);
-        for (int i = at; i < at + n; i += L) {
-            sum = ExpSimd.exp(FloatVector.fromArray(S, x, i).sub(most)).add(sum);
-        }
-        return LanesSimd.sum(sum);
-    }
-
-    /** Writes {@code e^(x - most)} and returns the sum. */
-    static float exponentials(float[] y, int yAt, float[] x, int xAt, int n, float most) {
-        FloatVector sum = FloatVector.zero(S);
+    /** {@code y = e^(x - most)}. */
+    static void exp(float[] y, int yAt, float[] x, int xAt, int n, float most) {
         for (int i = 0; i < n; i += L) {
-            FloatVector e = ExpSimd.exp(FloatVector.fromArray(S, x, xAt + i).sub(most));
-            e.intoArray(y, yAt + i);
-            sum = e.add(sum);
+            ExpSimd.exp(FloatVector.fromArray(S, x, xAt + i).sub(most)).intoArray(y, yAt + i);
         }
-        return LanesSimd.sum(sum);
     }
 
     static float most(float[] x, int at, int n, float sign) {
@@ -168,5 +137,16 @@ final class ReduceSimd {
             }
         }
         return done;
+    }
+
+    /** {@code y = most + ln(sum)}, and the most where that is infinite. */
+    static int logSumExp(float[] y, int to, float[] most, float[] sums, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector m = FloatVector.fromArray(S, most, i);
+            FloatVector log = ExpSimd.log(FloatVector.fromArray(S, sums, i)).add(m);
+            log.blend(m, m.test(VectorOperators.IS_INFINITE)).intoArray(y, to + i);
+        }
+        return i;
     }
 }

@@ -7,12 +7,14 @@ import dev.aorta.backend.cpu.machine.Parallel;
 
 /**
  * A strided copy, taken as many copies between blocks of two axes. The columns of a block are the axis along which neighbours are
- * nearest in the destination; its rows are the one along which they are neighbours in the source, where that is another one, and
- * then a block is transposed, or else the longest that is left.
+ * nearest in the destination, its rows the one of the others along which they are nearest in the source. A block is transposed where
+ * these are neighbours.
  */
 final class StridedCopy {
     /** Rows of a block that is transposed at once: as many streams are written. */
     private static final int TRANSPOSED_ROWS = 64;
+    /** Elements of a block below which its start takes longer than it. */
+    private static final int SMALL_BLOCK = 256;
     /** Columns from which a row is copied for itself. */
     private static final int LONG_ROW = 64;
 
@@ -46,7 +48,7 @@ final class StridedCopy {
         int rows = rows();
         if (transposes) {
             height = Math.min(rows, TRANSPOSED_ROWS);
-            width = Math.min(extents[last], Chunks.rowsPerChunk(height));
+            width = Math.min(extents[last], 512);
         } else {
             width = Math.min(extents[last], Chunks.ELEMENTS);
             height = Math.min(rows, Chunks.rowsPerChunk(width));
@@ -86,16 +88,21 @@ final class StridedCopy {
         values[i - 1] = v;
     }
 
+    /**
+     * The axis along which neighbours are nearest in the source, so that it is read in order, as the destination is written; but the
+     * longest one where that makes small blocks.
+     */
     private int rowAxis() {
         int last = extents.length - 1;
-        int row = last - 1;
+        int nearest = last - 1;
+        int longest = last - 1;
         for (int i = last - 1; i >= 0; i--) {
-            if (srcSteps[last] != 1 && srcSteps[i] == 1) {
-                return i;
-            }
-            row = extents[i] > extents[row] ? i : row;
+            nearest = Math.abs(srcSteps[i]) < Math.abs(srcSteps[nearest]) ? i : nearest;
+            longest = extents[i] > extents[longest] ? i : longest;
         }
-        return Math.max(row, 0);
+        boolean transposed = last > 0 && srcSteps[last] != 1 && srcSteps[nearest] == 1;
+        boolean small = last > 0 && (long) extents[nearest] * extents[last] < SMALL_BLOCK;
+        return Math.max(0, small && !transposed ? longest : nearest);
     }
 
     /** Brings an axis to a place further back. */

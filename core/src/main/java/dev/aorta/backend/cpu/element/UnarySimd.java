@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.element;
 
 import dev.aorta.backend.Unary;
 import dev.aorta.backend.cpu.machine.Chunks;
+import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.ExpSimd;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -22,6 +23,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class UnarySimd {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
+    private static final int BLOCK = PowerSimd.BLOCK;
 
     private static final float ROOT_HALF = 0.70710678f;
     private static final float ROOT_TWO_OVER_PI = 0.79788456f;
@@ -64,6 +66,7 @@ final class UnarySimd {
             case HARD_SIGMOID -> new Function(UnarySimd::hardSigmoid, UnarySimd::hardSigmoidGrad);
             case SOFTPLUS -> new Function(UnarySimd::softplus, UnarySimd::softplusGrad);
             case SIGMOID -> new Function(UnarySimd::sigmoid, UnarySimd::sigmoidGrad);
+            case SINH -> new Function(UnarySimd::sinh, UnarySimd::sinhGrad);
             case TANH -> new Function(UnarySimd::tanh, UnarySimd::tanhGrad);
         };
     }
@@ -217,9 +220,9 @@ final class UnarySimd {
     }
 
     static void powerGrad(float[] dx, float[] dy, float[] x, float[] y, int from, int to, float a, float b) {
-        float[] power = Scratch.floats(Slot.TASK_D, PowerSimd.BLOCK);
-        for (int i = from; i < to; i += PowerSimd.BLOCK) {
-            int n = Math.min(PowerSimd.BLOCK, to - i);
+        float[] power = Scratch.floats(Slot.TASK_D, BLOCK);
+        for (int i = from; i < to; i += BLOCK) {
+            int n = Math.min(BLOCK, to - i);
             if (a != 0) {
                 PowerSimd.run(power, 0, x, i, PowerSimd.constant(a - 1), 0, 0, n);
             } else {
@@ -255,20 +258,40 @@ final class UnarySimd {
     }
 
     static void erf(float[] y, float[] x, int from, int to, float a, float b) {
-        for (int i = from; i < to; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, i);
+        float[] e = Scratch.floats(Slot.TASK_D, BLOCK);
+        for (int i = from; i < to; i += BLOCK) {
+            int n = Math.min(BLOCK, to - i);
+            gaussian(e, x, i, n, -1);
+            erf(y, x, e, i, n);
+        }
+    }
+
+    /** {@code e = exp(factor * x^2)}, for functions that together with it are more than the compiler inlines into one loop. */
+    private static void gaussian(float[] e, float[] x, int at, int n, float factor) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            ExpSimd.expToInfinity(v.mul(v).mul(factor)).intoArray(e, i);
+        }
+    }
+
+    /** By a polynomial of our own up to 1, and from the complement beyond. */
+    private static void erf(float[] y, float[] x, float[] e, int at, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
             FloatVector size = v.abs();
             FloatVector square = v.mul(v);
-            FloatVector far = FloatVector.broadcast(S, 1)
-                    .sub(ExpSimd.expToInfinity(square.neg()).mul(ExpSimd.scaledErfc(size)));
+            FloatVector far = ExpSimd.scaledErfc(size)
+                    .mul(FloatVector.fromArray(S, e, i))
+                    .neg()
+                    .add(1);
+            far = far.lanewise(VectorOperators.NEG, v.compare(VectorOperators.LT, 0f));
             FloatVector near = FloatVector.broadcast(S, -0.000563137466f);
             near = near.mul(square).add(0.00491754059f);
             near = near.mul(square).add(-0.0267113037f);
             near = near.mul(square).add(0.112801798f);
             near = near.mul(square).add(-0.37612325f);
             near = near.mul(square).add(1.12837911f).mul(v);
-            far = far.lanewise(VectorOperators.NEG, v.compare(VectorOperators.LT, 0f));
-            near.blend(far, size.compare(VectorOperators.GT, 1f)).intoArray(y, i);
+            near.blend(far, size.compare(VectorOperators.GT, 1f)).intoArray(y, at + i);
         }
     }
 
@@ -333,28 +356,46 @@ final class UnarySimd {
     }
 
     static void gelu(float[] y, float[] x, int from, int to, float a, float b) {
-        for (int i = from; i < to; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, i);
-            FloatVector density = ExpSimd.expToInfinity(v.mul(v).mul(-0.5f));
-            FloatVector tail =
-                    density.mul(ExpSimd.scaledErfc(v.abs().mul(ROOT_HALF))).mul(0.5f);
-            FloatVector phi = tail.blend(FloatVector.broadcast(S, 1).sub(tail), v.compare(VectorOperators.GT, 0f));
-            v.mul(phi).intoArray(y, i);
+        float[] e = Scratch.floats(Slot.TASK_D, BLOCK);
+        for (int i = from; i < to; i += BLOCK) {
+            int n = Math.min(BLOCK, to - i);
+            gaussian(e, x, i, n, -0.5f);
+            gelu(y, x, e, i, n);
+        }
+    }
+
+    private static void gelu(float[] y, float[] x, float[] e, int at, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            FloatVector tail = ExpSimd.scaledErfc(v.abs().mul(ROOT_HALF))
+                    .mul(FloatVector.fromArray(S, e, i))
+                    .mul(0.5f);
+            FloatVector phi = tail.blend(tail.neg().add(1), v.compare(VectorOperators.GT, 0f));
+            v.mul(phi).intoArray(y, at + i);
         }
     }
 
     static void geluGrad(float[] dx, float[] dy, float[] x, float[] y, int from, int to, float a, float b) {
-        for (int i = from; i < to; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, i);
-            FloatVector density = ExpSimd.expToInfinity(v.mul(v).mul(-0.5f));
+        float[] e = Scratch.floats(Slot.TASK_D, BLOCK);
+        for (int i = from; i < to; i += BLOCK) {
+            int n = Math.min(BLOCK, to - i);
+            gaussian(e, x, i, n, -0.5f);
+            geluGrad(dx, dy, x, e, i, n);
+        }
+    }
+
+    private static void geluGrad(float[] dx, float[] dy, float[] x, float[] e, int at, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            FloatVector density = FloatVector.fromArray(S, e, i);
             FloatVector tail =
-                    density.mul(ExpSimd.scaledErfc(v.abs().mul(ROOT_HALF))).mul(0.5f);
-            FloatVector phi = tail.blend(FloatVector.broadcast(S, 1).sub(tail), v.compare(VectorOperators.GT, 0f));
+                    ExpSimd.scaledErfc(v.abs().mul(ROOT_HALF)).mul(density).mul(0.5f);
+            FloatVector phi = tail.blend(tail.neg().add(1), v.compare(VectorOperators.GT, 0f));
             v.mul(density)
                     .mul(ONE_OVER_ROOT_TWO_PI)
                     .add(phi)
-                    .mul(FloatVector.fromArray(S, dy, i))
-                    .intoArray(dx, i);
+                    .mul(FloatVector.fromArray(S, dy, at + i))
+                    .intoArray(dx, at + i);
         }
     }
 
@@ -457,6 +498,29 @@ final class UnarySimd {
                     .mul(v)
                     .mul(FloatVector.broadcast(S, 1).sub(v))
                     .intoArray(dx, i);
+        }
+    }
+
+    /** With {@code h = e^|x| / 2} it is {@code h - 1 / (4 h)}, and near 0, where that would cancel, of {@code u = e^-|x| - 1}. */
+    static void sinh(float[] y, float[] x, int from, int to, float a, float b) {
+        FloatVector low = FloatVector.broadcast(S, -Exp.LN2_LOW);
+        for (int i = from; i < to; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, i);
+            FloatVector half = ExpSimd.exp(v.abs().sub(Exp.LN2_HIGH), low);
+            FloatVector u = ExpSimd.expm1OfNegative(v.abs().neg());
+            FloatVector near = u.neg().mul(u.add(2)).div(u.add(1)).mul(0.5f);
+            FloatVector size = half.sub(FloatVector.broadcast(S, 0.25f).div(half))
+                    .blend(near, v.abs().compare(VectorOperators.LT, 1f));
+            size.blend(size.neg(), v.compare(VectorOperators.LT, 0f)).intoArray(y, i);
+        }
+    }
+
+    static void sinhGrad(float[] dx, float[] dy, float[] x, float[] y, int from, int to, float a, float b) {
+        FloatVector low = FloatVector.broadcast(S, -Exp.LN2_LOW);
+        for (int i = from; i < to; i += L) {
+            FloatVector half = ExpSimd.exp(FloatVector.fromArray(S, x, i).abs().sub(Exp.LN2_HIGH), low);
+            FloatVector cosh = half.add(FloatVector.broadcast(S, 0.25f).div(half));
+            FloatVector.fromArray(S, dy, i).mul(cosh).intoArray(dx, i);
         }
     }
 

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * {@code ExpSimdTest}.
  *
  * <p>The compiler stops to inline such a method when the one around it has grown past some 45 vector operations, and a vector that
- * crosses a call lies on the heap. So a loop calls at most two of them, the shorter one first, and hands over arrays between more.
+ * crosses a call lies on the heap. So a loop that needs two of them hands over an array in between, unless both are short.
  */
 public final class ExpSimd {
     private static final VectorSpecies<Float> S = Species.S;

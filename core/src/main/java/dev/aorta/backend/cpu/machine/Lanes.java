@@ -11,6 +11,11 @@ public final class Lanes {
     public static final int SLACK = Simd.LANES;
 
     private static final boolean SIMD = Simd.BITS > 0;
+    /** Rows that are transposed while their columns are read, so that whole cache lines are written. */
+    private static final int BAND = 32;
+
+    /** Whether a vector can be loaded from places at steps and stored to them; narrower ones cannot be stored so. */
+    private static final boolean GATHERS = Simd.BITS == 512;
 
     private Lanes() {}
 
@@ -81,13 +86,50 @@ public final class Lanes {
     public static void transpose(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
         int wholeRows = SIMD ? rows - rows % Simd.LANES : 0;
         int wholeColumns = SIMD ? columns - columns % Simd.LANES : 0;
-        for (int r = 0; r < wholeRows; r += Simd.LANES) {
-            for (int c = 0; c < wholeColumns; c += Simd.LANES) {
-                TransposeSimd.block(y, yAt + c * yStep + r, yStep, x, xAt + r * xStep + c, xStep);
+        if (wholeRows > 0 && wholeColumns > 0) {
+            float[] beside = Scratch.floats(Scratch.Slot.TRANSPOSE, TransposeSimd.BESIDE);
+            for (int band = 0; band < wholeRows; band += BAND) {
+                for (int c = 0; c < wholeColumns; c += Simd.LANES) {
+                    for (int r = band; r < Math.min(wholeRows, band + BAND); r += Simd.LANES) {
+                        TransposeSimd.block(y, yAt + c * yStep + r, yStep, x, xAt + r * xStep + c, xStep, beside);
+                    }
+                }
             }
         }
-        for (int r = 0; r < rows; r++) {
-            for (int c = r < wholeRows ? wholeColumns : 0; c < columns; c++) {
+        if (wholeRows > 0 && wholeColumns < columns) {
+            narrow(
+                    y,
+                    yAt + wholeColumns * yStep,
+                    yStep,
+                    x,
+                    xAt + wholeColumns,
+                    xStep,
+                    wholeRows,
+                    columns - wholeColumns);
+        }
+        if (wholeRows < rows) {
+            flat(y, yAt + wholeRows, yStep, x, xAt + wholeRows * xStep, xStep, rows - wholeRows, columns);
+        }
+    }
+
+    /** Whole vectors of rows that have few columns. */
+    private static void narrow(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        if (GATHERS) {
+            TransposeSimd.gather(y, yAt, yStep, x, xAt, xStep, rows, columns);
+        } else {
+            for (int r = 0; r < rows; r++) {
+                for (int c = 0; c < columns; c++) {
+                    y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+                }
+            }
+        }
+    }
+
+    /** Few rows of any length. */
+    private static void flat(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        int done = GATHERS ? TransposeSimd.scatter(y, yAt, yStep, x, xAt, xStep, rows, columns) : 0;
+        for (int c = done; c < columns; c++) {
+            for (int r = 0; r < rows; r++) {
                 y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
             }
         }

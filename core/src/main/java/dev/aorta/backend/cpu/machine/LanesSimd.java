@@ -40,6 +40,16 @@ public final class LanesSimd {
 
     /** Row after row in whole vectors, of which the next row overwrites what was too much. */
     static void repeatEach(float[] y, int yAt, int times, float[] x, int xAt, int xStep, int rows) {
+        if (times <= L) {
+            for (int r = 0; r < rows; r++) {
+                FloatVector.broadcast(S, x[xAt + r * xStep]).intoArray(y, yAt + r * times);
+            }
+        } else {
+            repeatLong(y, yAt, times, x, xAt, xStep, rows);
+        }
+    }
+
+    private static void repeatLong(float[] y, int yAt, int times, float[] x, int xAt, int xStep, int rows) {
         for (int r = 0; r < rows; r++) {
             FloatVector v = FloatVector.broadcast(S, x[xAt + r * xStep]);
             for (int i = yAt + r * times; i < yAt + (r + 1) * times; i += L) {
@@ -159,6 +169,33 @@ public final class LanesSimd {
         }
         // sum(v) written out: this is inlined into methods so large that the compiler stops before sum, and boxes its
         // argument
+        FloatVector v = s0.add(s1).add(s2.add(s3));
+        if (L > 8) {
+            v = v.add(v.rearrange(BY_8));
+        }
+        if (L > 4) {
+            v = v.add(v.rearrange(BY_4));
+        }
+        v = v.add(v.rearrange(BY_2));
+        return v.add(v.rearrange(BY_1)).lane(0);
+    }
+
+    /** The sum of x over whole vectors, four of them at a time; the end is written out as in {@link #dot}. */
+    public static float sum(float[] x, int at, int n) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        int i = at;
+        for (; i <= at + n - 4 * L; i += 4 * L) {
+            s0 = FloatVector.fromArray(S, x, i).add(s0);
+            s1 = FloatVector.fromArray(S, x, i + L).add(s1);
+            s2 = FloatVector.fromArray(S, x, i + 2 * L).add(s2);
+            s3 = FloatVector.fromArray(S, x, i + 3 * L).add(s3);
+        }
+        for (; i < at + n; i += L) {
+            s0 = FloatVector.fromArray(S, x, i).add(s0);
+        }
         FloatVector v = s0.add(s1).add(s2.add(s3));
         if (L > 8) {
             v = v.add(v.rearrange(BY_8));

@@ -21,7 +21,9 @@ public final class Scratch {
         TASK_D,
         TASK_E,
         TASK_F,
-        TASK_G
+        TASK_G,
+        /** Used within one transposition. */
+        TRANSPOSE
     }
 
     private static final ThreadLocal<float[][]> ARRAYS =
@@ -29,6 +31,8 @@ public final class Scratch {
 
     private static final ThreadLocal<double[][]> DOUBLES =
             ThreadLocal.withInitial(() -> new double[Slot.values().length][0]);
+
+    private static final ThreadLocal<int[][]> INTS = ThreadLocal.withInitial(() -> new int[Slot.values().length][0]);
 
     private Scratch() {}
 
@@ -46,6 +50,15 @@ public final class Scratch {
         double[][] arrays = DOUBLES.get();
         if (arrays[slot.ordinal()].length < size) {
             arrays[slot.ordinal()] = new double[size];
+        }
+        return arrays[slot.ordinal()];
+    }
+
+    /** At least {@code size} ints that belong to the calling thread. */
+    static int[] ints(Slot slot, int size) {
+        int[][] arrays = INTS.get();
+        if (arrays[slot.ordinal()].length < size) {
+            arrays[slot.ordinal()] = new int[size];
         }
         return arrays[slot.ordinal()];
     }

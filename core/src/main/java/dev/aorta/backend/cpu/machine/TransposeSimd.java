@@ -37,14 +37,53 @@ final class TransposeSimd {
         return VectorMask.fromArray(S, lanes, 0);
     }
 
-    /** {@code y[yAt + c * yStep + r] = x[xAt + r * xStep + c]} for r and c below L. */
-    static void block(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep) {
-        four(y, yAt, yStep, x, xAt, xStep, 1, SWAP_1, WITHOUT_1, SWAP_2, WITHOUT_2);
+    /** Floats that a block needs beside. */
+    static final int BESIDE = L * L;
+
+    /**
+     * {@code y[yAt + c * yStep + r] = x[xAt + r * xStep + c]} for r and c below L. The first two steps go to a small array, since
+     * rows of y that are a power of two apart push each other out of the cache.
+     */
+    static void block(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, float[] beside) {
         if (L == 16) {
-            four(y, yAt, yStep, y, yAt, yStep, 4, SWAP_4, WITHOUT_4, SWAP_8, WITHOUT_8);
+            four(beside, 0, L, x, xAt, xStep, 1, SWAP_1, WITHOUT_1, SWAP_2, WITHOUT_2);
+            four(y, yAt, yStep, beside, 0, L, 4, SWAP_4, WITHOUT_4, SWAP_8, WITHOUT_8);
         } else if (L == 8) {
-            two(y, yAt, yStep, 4, SWAP_4, WITHOUT_4);
+            four(beside, 0, L, x, xAt, xStep, 1, SWAP_1, WITHOUT_1, SWAP_2, WITHOUT_2);
+            two(y, yAt, yStep, beside, 4, SWAP_4, WITHOUT_4);
+        } else {
+            four(y, yAt, yStep, x, xAt, xStep, 1, SWAP_1, WITHOUT_1, SWAP_2, WITHOUT_2);
         }
+    }
+
+    /** {@code y[c * yStep + r] = x[r * xStep + c]} for rows that are whole vectors. */
+    static void gather(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        int[] places = places(xStep);
+        for (int r = 0; r < rows; r += L) {
+            for (int c = 0; c < columns; c++) {
+                FloatVector.fromArray(S, x, xAt + r * xStep + c, places, 0).intoArray(y, yAt + c * yStep + r);
+            }
+        }
+    }
+
+    /** The same, of the columns that are whole vectors; returns how many they are. */
+    static int scatter(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        int[] places = places(yStep);
+        int c = 0;
+        for (; c <= columns - L; c += L) {
+            for (int r = 0; r < rows; r++) {
+                FloatVector.fromArray(S, x, xAt + r * xStep + c).intoArray(y, yAt + c * yStep + r, places, 0);
+            }
+        }
+        return c;
+    }
+
+    private static int[] places(int step) {
+        int[] places = Scratch.ints(Scratch.Slot.TRANSPOSE, L);
+        for (int i = 0; i < L; i++) {
+            places[i] = i * step;
+        }
+        return places;
     }
 
     private static void four(
@@ -77,13 +116,14 @@ final class TransposeSimd {
         }
     }
 
-    private static void two(float[] y, int at, int step, int d, VectorShuffle<Float> swap, VectorMask<Float> without) {
+    private static void two(
+            float[] y, int yAt, int yStep, float[] x, int d, VectorShuffle<Float> swap, VectorMask<Float> without) {
         for (int i = 0; i < L; i += 2 * d) {
             for (int r = i; r < i + d; r++) {
-                FloatVector x0 = FloatVector.fromArray(S, y, at + r * step);
-                FloatVector x1 = FloatVector.fromArray(S, y, at + (r + d) * step);
-                x1.rearrange(swap).blend(x0, without).intoArray(y, at + r * step);
-                x1.blend(x0.rearrange(swap), without).intoArray(y, at + (r + d) * step);
+                FloatVector x0 = FloatVector.fromArray(S, x, r * L);
+                FloatVector x1 = FloatVector.fromArray(S, x, (r + d) * L);
+                x1.rearrange(swap).blend(x0, without).intoArray(y, yAt + r * yStep);
+                x1.blend(x0.rearrange(swap), without).intoArray(y, yAt + (r + d) * yStep);
             }
         }
     }
