@@ -1,15 +1,14 @@
 package dev.aorta.bench.kernel;
 
 import dev.aorta.backend.Buffer;
-import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Masked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /** The three passes of a convolution, with bias and ReLU fused as the networks have them. */
-@SuppressWarnings("NullAway.Init") // JMH calls load()
-public class ConvolutionBenchmark extends Kernels {
+@SuppressWarnings("NullAway.Init") // JMH sets the parameter
+public class ConvolutionBenchmark extends ConvolutionOperands {
     @Param({
         "unet-32x1/enc1.conv1",
         "unet-32x1/enc1.conv2",
@@ -19,32 +18,16 @@ public class ConvolutionBenchmark extends Kernels {
     })
     private String convolution;
 
-    private ConvShape shape;
-    private Buffer x;
-    private Buffer dx;
-    private Buffer w;
-    private Buffer dw;
-    private Buffer bias;
-    private Buffer y;
-    private Buffer dy;
-
     /** Fills the operands. */
     @Setup
     public void load() {
-        shape = Convolutions.named(convolution);
-        x = normal(shape.input().size());
-        dx = normal(shape.input().size());
-        w = normal(shape.weight().size());
-        dw = normal(shape.weight().size());
-        bias = normal(shape.outC());
-        y = normal(shape.output().size());
-        dy = normal(shape.output().size());
+        load(convolution);
     }
 
     /** Forward, with bias and ReLU. */
     @Benchmark
     public Buffer forward() {
-        cpu.conv2d(y, x, w, bias, true, shape);
+        cpu.conv2d(y, x, w, biasOfY, true, shape);
         return y;
     }
 

@@ -1,56 +1,41 @@
 package dev.aorta.bench.kernel;
 
 import dev.aorta.backend.Buffer;
-import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Masked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /** The three passes of a transposed convolution with bias. */
-@SuppressWarnings("NullAway.Init") // JMH calls load()
-public class TransposedConvolutionBenchmark extends Kernels {
+@SuppressWarnings("NullAway.Init") // JMH sets the parameter
+public class TransposedConvolutionBenchmark extends ConvolutionOperands {
     @Param({"unet-32x1/dec1.up", "unet-32x1/dec4.up", "labx1/up"})
     private String transposed;
-
-    private ConvShape transposes;
-    private Buffer x;
-    private Buffer dx;
-    private Buffer w;
-    private Buffer dw;
-    private Buffer bias;
-    private Buffer y;
 
     /** Fills the operands. */
     @Setup
     public void load() {
-        transposes = Convolutions.named(transposed);
-        x = normal(transposes.output().size());
-        dx = normal(transposes.output().size());
-        w = normal(transposes.weight().size());
-        dw = normal(transposes.weight().size());
-        bias = normal(transposes.inC());
-        y = normal(transposes.input().size());
+        load(transposed);
     }
 
     /** Forward, with bias. */
     @Benchmark
     public Buffer forward() {
-        cpu.convTranspose2d(y, x, w, bias, transposes);
-        return y;
+        cpu.convTranspose2d(x, y, w, biasOfX, shape);
+        return x;
     }
 
     /** Gradient for the input. */
     @Benchmark
     public Buffer gradInput() {
-        cpu.conv2d(dx, y, w, null, false, transposes);
-        return dx;
+        cpu.conv2d(dy, dx, w, null, false, shape);
+        return dy;
     }
 
     /** Gradient for the weight. */
     @Benchmark
     public Buffer gradWeight() {
-        cpu.conv2dGrad(null, dw, null, new Masked(x, null), y, w, transposes);
+        cpu.conv2dGrad(null, dw, null, new Masked(y, null), dx, w, shape);
         return dw;
     }
 }

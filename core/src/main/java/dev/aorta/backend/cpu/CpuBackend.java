@@ -39,14 +39,13 @@ import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.Gemm;
 import dev.aorta.backend.cpu.winograd.ImageParts;
-import dev.aorta.backend.cpu.winograd.Winograd;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels in Java, on the vector unit where there is one, and on all cores. Buffers are Java arrays from a pool. */
 public final class CpuBackend implements Backend {
     private final Parallel parallel;
-    private final BufferPool pool = new BufferPool();
+    private final BufferPool pool;
     private final Workspace workspace;
     private volatile boolean closed;
     private final @Nullable ConvKernels forced;
@@ -63,13 +62,14 @@ public final class CpuBackend implements Backend {
      * @throws IllegalArgumentException when property {@code aorta.simd} asks for vectors that cannot be had
      */
     public CpuBackend(int threads) {
-        this(threads, ConvKernels.forced());
+        this(threads, ConvKernels.forced(), new BufferPool());
     }
 
     /** A backend that computes convolutions with the forced kernels where they can. */
-    CpuBackend(int threads, @Nullable ConvKernels forced) {
+    CpuBackend(int threads, @Nullable ConvKernels forced, BufferPool pool) {
         Simd.requireUsable();
         this.forced = forced;
+        this.pool = pool;
         parallel = new Parallel(threads);
         workspace = new Workspace(parallel, pool);
     }
@@ -209,12 +209,14 @@ public final class CpuBackend implements Backend {
     public void split(@Nullable Buffer[] dx, Buffer dy, ConcatShape s) {
         for (int part = 0; part < dx.length; part++) {
             Buffer d = dx[part];
-            boolean done =
-                    d == null || s.inner() == 1 && CpuBuffer.of(d).becomePart(CpuBuffer.of(dy), part, s.extents());
-            if (!done) {
+            if (d != null && !(s.inner() == 1 && handOver(d, dy, s, part))) {
                 copy(d, dy, s.part(part).inverse());
             }
         }
+    }
+
+    private static boolean handOver(Buffer d, Buffer dy, ConcatShape s, int part) {
+        return CpuBuffer.of(d).becomeChannels(CpuBuffer.of(dy), s.first(part), s.extents()[part], s.extent());
     }
 
     @Override
@@ -248,18 +250,16 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
-        try (CpuBuffer.Lent parts = lend(x, s)) {
-            if (parts != null) {
-                Winograd.forward(workspace, write(y), parts.image(), read(w), readOptional(bias), relu, s);
-                return;
-            }
+        ConvKernels kernels = kernels(s);
+        try (CpuBuffer.Lent image = CpuBuffer.of(x).lend(s.inC(), kernels::takesParts)) {
+            kernels.forward().run(workspace, write(y), image.image(), read(w), readOptional(bias), relu, s);
         }
-        kernels(s).forward().run(workspace, write(y), read(x), read(w), readOptional(bias), relu, s);
     }
 
     @Override
     public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
-        kernels(s).gradInput().run(workspace, write(x), new Gradient(read(y), null), read(w), readOptional(bias), s);
+        ImageParts image = ImageParts.whole(write(x), s.inC());
+        kernels(s).gradInput().run(workspace, image, new Gradient(read(y), null), read(w), readOptional(bias), s);
     }
 
     @Override
@@ -267,29 +267,18 @@ public final class CpuBackend implements Backend {
             @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s) {
         Gradient gradient = new Gradient(read(dy.dy()), readOptional(dy.output()));
         ConvKernels kernels = kernels(s);
-        try (CpuBuffer.Lent parts = lend(x, s)) {
-            if (dx != null && parts != null) {
-                ImageParts apart = CpuBuffer.of(dx).becomeImage(parts.image().channels());
-                Winograd.gradInput(workspace, apart, gradient, read(w), null, s);
-            } else if (dx != null) {
-                kernels.gradInput().run(workspace, write(dx), gradient, read(w), null, s);
+        try (CpuBuffer.Lent image = CpuBuffer.of(x).lend(s.inC(), kernels::takesParts)) {
+            if (dx != null) {
+                ImageParts like = CpuBuffer.of(dx).becomeLike(image.image());
+                kernels.gradInput().run(workspace, like, gradient, read(w), null, s);
             }
-            if (dw != null && parts != null) {
-                Winograd.gradWeight(workspace, write(dw), writeOptional(db), gradient, parts.image(), s);
-            } else if (dw != null) {
-                kernels.gradWeight().run(workspace, write(dw), writeOptional(db), gradient, read(x), s);
+            if (dw != null) {
+                kernels.gradWeight().run(workspace, write(dw), writeOptional(db), gradient, image.image(), s);
             } else if (db != null) {
                 int rows = s.output().rows();
                 Reduce.biasGrad(parallel, write(db), gradient.dy(), gradient.mask(), rows, s.outC());
             }
         }
-    }
-
-    /** The parts of an image that the kernels of this geometry read where they are; null when it is needed in one piece. */
-    private CpuBuffer.@Nullable Lent lend(Buffer x, ConvShape s) {
-        CpuBuffer image = CpuBuffer.of(x);
-        int[] widths = image.widths();
-        return widths != null && kernels(s).takesParts(widths) ? image.lend() : null;
     }
 
     @Override

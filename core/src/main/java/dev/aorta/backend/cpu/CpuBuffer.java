@@ -5,8 +5,8 @@ import dev.aorta.backend.Strided;
 import dev.aorta.backend.cpu.element.Movement;
 import dev.aorta.backend.cpu.winograd.ImageParts;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +82,7 @@ final class CpuBuffer implements Buffer {
     }
 
     private void join(float[] array, List<Part> apart) {
-        int channels = apart.stream().mapToInt(Part::width).sum();
+        int channels = sum(apart);
         int[] extents = {size / channels, 0};
         int at = 0;
         for (Part p : apart) {
@@ -97,16 +97,14 @@ final class CpuBuffer implements Buffer {
         synchronized (owner) {
             float[] array = inOnePiece();
             Users shared = users;
-            if (shared != null) {
-                users = null;
-                if (shared.count > 1) {
-                    float[] copy = owner.pool().take(size);
-                    System.arraycopy(array, 0, copy, 0, size);
-                    shared.count--;
-                    whole = copy;
-                    return copy;
-                }
+            if (shared != null && shared.count > 1) {
+                float[] copy = owner.pool().take(size);
+                System.arraycopy(array, 0, copy, 0, size);
+                shared.count--;
+                whole = copy;
+                array = copy;
             }
+            users = null;
             return array;
         }
     }
@@ -121,10 +119,10 @@ final class CpuBuffer implements Buffer {
         }
     }
 
-    /** This as a part of another buffer, which has the array too from now on. */
+    /** This as channels of another buffer, which has the array too from now on. */
     private List<Part> shared(int width) {
         List<Part> apart = parts;
-        if (apart == null) {
+        if (apart == null || sum(apart) != width) {
             float[] array = inOnePiece();
             Users of = users;
             if (of == null) {
@@ -155,30 +153,56 @@ final class CpuBuffer implements Buffer {
     }
 
     /**
-     * Becomes a part of another buffer, without a copy.
+     * Becomes channels {@code first} to {@code first + width - 1} of another buffer, without a copy.
      *
-     * @return whether that buffer lies in such parts; otherwise nothing happens
+     * @param channels of a row of that buffer
+     * @return whether it lies in parts that begin and end there; otherwise nothing happens
      */
-    boolean becomePart(CpuBuffer source, int part, int[] widths) {
+    boolean becomeChannels(CpuBuffer source, int first, int width, int channels) {
         synchronized (owner) {
             List<Part> apart = source.parts;
-            if (apart == null || !Arrays.equals(widths(apart), widths)) {
+            if (apart == null || sum(apart) != channels) {
                 return false;
             }
-            Part p = apart.get(part);
-            p.users.count++;
+            int begin = partAt(apart, first);
+            int end = partAt(apart, first + width);
+            if (begin < 0 || end < 0) {
+                return false;
+            }
+            List<Part> run = List.copyOf(apart.subList(begin, end));
+            run.forEach(p -> p.users.count++);
             forget();
-            users = p.users;
-            whole = p.array;
+            if (run.size() == 1) {
+                users = run.getFirst().users;
+                whole = run.getFirst().array;
+            } else {
+                parts = run;
+            }
             return true;
         }
     }
 
-    /** Becomes an image in parts of its own, of these widths, with unspecified content. */
-    ImageParts becomeImage(int[] widths) {
+    /** The part that begins at a channel, -1 where none does; their number for the channel behind the last. */
+    private static int partAt(List<Part> apart, int channel) {
+        int at = 0;
+        for (int i = 0; i < apart.size(); i++) {
+            if (at == channel) {
+                return i;
+            }
+            at += apart.get(i).width;
+        }
+        return at == channel ? apart.size() : -1;
+    }
+
+    /** Becomes an image dealt out as another is, with unspecified content, to be written. */
+    ImageParts becomeLike(ImageParts image) {
+        int[] widths = image.channels();
+        if (widths.length == 1) {
+            return ImageParts.whole(write(this), widths[0]);
+        }
         synchronized (owner) {
             forget();
-            int rows = size / Arrays.stream(widths).sum();
+            int rows = size / image.total();
             List<Part> own = new ArrayList<>();
             try {
                 for (int width : widths) {
@@ -199,12 +223,8 @@ final class CpuBuffer implements Buffer {
         return apart == null ? null : widths(apart);
     }
 
-    /** The parts of a buffer, which stay where they are until this is closed, whoever joins or releases the buffer meanwhile. */
-    record Lent(CpuBuffer buffer, List<Part> parts) implements AutoCloseable {
-        ImageParts image() {
-            return CpuBuffer.image(parts);
-        }
-
+    /** An image to be read. What it lies in stays until this is closed, whoever joins or releases the buffer meanwhile. */
+    record Lent(CpuBuffer buffer, ImageParts image, List<Part> parts) implements AutoCloseable {
         @Override
         public void close() {
             synchronized (buffer.owner) {
@@ -213,17 +233,20 @@ final class CpuBuffer implements Buffer {
         }
     }
 
-    /** The parts, or null when this lies in one piece by now. */
-    @Nullable
-    Lent lend() {
+    /** This as an image of so many channels: as it lies where the reader takes such parts, else in one piece. */
+    Lent lend(int channels, Predicate<int[]> takesParts) {
         synchronized (owner) {
             List<Part> apart = parts;
-            if (apart == null) {
-                return null;
+            if (apart == null || sum(apart) != channels || !takesParts.test(widths(apart))) {
+                return new Lent(this, ImageParts.whole(inOnePiece(), channels), List.of());
             }
             apart.forEach(p -> p.users.count++);
-            return new Lent(this, apart);
+            return new Lent(this, image(apart), apart);
         }
+    }
+
+    private static int sum(List<Part> apart) {
+        return apart.stream().mapToInt(Part::width).sum();
     }
 
     private static int[] widths(List<Part> apart) {

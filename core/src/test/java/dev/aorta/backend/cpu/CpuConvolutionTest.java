@@ -11,6 +11,7 @@ import dev.aorta.backend.ConvGeometries;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.ConvolutionContract;
 import dev.aorta.backend.cpu.conv.ConvKernels;
+import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.Simd;
 import java.time.Duration;
 import java.util.Arrays;
@@ -50,7 +51,8 @@ class CpuConvolutionTest {
                     others.stream().filter(s -> others.indexOf(s) % step == 0).toList();
             boolean always = Simd.BITS == 0 || k == ConvKernels.PATCHES;
             assertThat(some).as("geometries of %s", k).hasSizeGreaterThan(always ? -1 : 5);
-            return DynamicContainer.dynamicContainer(k.toString(), new Contract(new CpuBackend(2, k), k, some).tests());
+            return DynamicContainer.dynamicContainer(
+                    k.toString(), new Contract(new CpuBackend(2, k, new BufferPool()), k, some).tests());
         });
     }
 
@@ -65,7 +67,7 @@ class CpuConvolutionTest {
 
     private static float[] convolved(@Nullable ConvKernels forced) {
         ConvShape s = ConvShape.of("", Shape.of(1, 16, 16, 32), Shape.of(32, 3, 3, 32), Conv2dOptions.SAME);
-        CpuBackend cpu = new CpuBackend(1, forced);
+        CpuBackend cpu = new CpuBackend(1, forced, new BufferPool());
         Random r = new Random(7);
         Buffer x = random(cpu, s.input().size(), r);
         Buffer w = random(cpu, s.weight().size(), r);

@@ -13,7 +13,9 @@ import dev.aorta.backend.ConcatShape;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Masked;
 import dev.aorta.backend.Unary;
+import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.winograd.ImageParts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -21,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A concatenation that stays in parts: who has which array, and that nobody sees another's changes. */
@@ -28,7 +31,7 @@ class PartsTest {
     private static final long SEED = 20261128;
     private static final ConcatShape TWO = new ConcatShape(3, new int[] {2, 1}, 1);
 
-    private final CpuBackend cpu = new CpuBackend(2);
+    private CpuBackend cpu = new CpuBackend(2);
 
     @Test
     void nothingIsCopiedUntilSomebodyAsks() {
@@ -143,6 +146,146 @@ class PartsTest {
         return results;
     }
 
+    /** Columns of a last axis of 1 side by side are no channels. */
+    @Test
+    void partsThatAreNotChannelsAreJoined() {
+        ConvShape s = ConvShape.of("", Shape.of(1, 8, 32, 1), Shape.of(4, 3, 3, 1), Conv2dOptions.SAME);
+        Random random = new Random(SEED);
+        Buffer a = random(random, 8 * 16);
+        Buffer b = random(random, 8 * 16);
+        Buffer w = random(random, s.weight().size());
+        Buffer x = cpu.allocate(8 * 32);
+        Buffer y = cpu.allocate(s.output().size());
+        cpu.concat(x, new Buffer[] {a, b}, new ConcatShape(8, new int[] {16, 16}, 1));
+        cpu.conv2d(y, x, w, null, false, s);
+        float[] apart = values(y);
+        values(x);
+        cpu.conv2d(y, x, w, null, false, s);
+        assertThat(apart).as("seed %d", SEED).isEqualTo(values(y));
+
+        Buffer pairs = cpu.allocate(6);
+        cpu.concat(pairs, new Buffer[] {of(1, 2), of(3, 4)}, new ConcatShape(1, new int[] {2, 2}, 1));
+        Buffer nested = cpu.allocate(8);
+        cpu.concat(nested, new Buffer[] {pairs, of(5, 6, 7, 8)}, new ConcatShape(4, new int[] {1, 1}, 1));
+        assertThat(values(nested)).containsExactly(1, 5, 2, 6, 3, 7, 4, 8);
+    }
+
+    @Test
+    void gradientIsHandedOverWithoutACopy() {
+        assumeTrue(Simd.BITS > 0, "no vectors, so no Winograd");
+        int[] widths = {32, 16};
+        ConvShape s = ConvShape.of("", Shape.of(1, 8, 8, 48), Shape.of(24, 3, 3, 48), Conv2dOptions.SAME);
+        ConcatShape concat = new ConcatShape(64, widths, 1);
+        Random random = new Random(SEED);
+        Buffer x = cpu.allocate(64 * 48);
+        cpu.concat(x, new Buffer[] {random(random, 64 * 32), random(random, 64 * 16)}, concat);
+        Buffer dx = cpu.allocate(x.size());
+        Buffer w = random(random, s.weight().size());
+        cpu.conv2dGrad(dx, null, null, new Masked(random(random, s.output().size()), null), x, w, s);
+        Buffer first = cpu.allocate(64 * 32);
+        cpu.split(new @Nullable Buffer[] {first, null}, dx, concat);
+        cpu.release(dx);
+        long free = cpu.pool().freeElements();
+        cpu.axpby(first, 1, random(random, 64 * 32), 1);
+        assertThat(cpu.pool().freeElements()).as("nobody else has the array").isEqualTo(free);
+        cpu.release(first);
+        assertThat(cpu.pool().freeElements()).isEqualTo(free + 64 * 32);
+    }
+
+    /** What was concatenated in two steps is taken apart in two, each time by handing over arrays, or copied where they do not fit. */
+    @Test
+    void splitTakesWhatLiesBetweenTwoChannels() {
+        Buffer y = cpu.allocate(12);
+        cpu.concat(
+                y,
+                new Buffer[] {of(1, 2, 3, 4, 5, 6), of(7, 8, 9), of(10, 11, 12)},
+                new ConcatShape(3, new int[] {2, 1, 1}, 1));
+        Buffer three = cpu.allocate(9);
+        Buffer one = cpu.allocate(3);
+        cpu.split(new Buffer[] {three, one}, y, new ConcatShape(3, new int[] {3, 1}, 1));
+        assertThat(CpuBuffer.of(y).widths()).as("still apart").containsExactly(2, 1, 1);
+        assertThat(CpuBuffer.of(three).widths()).containsExactly(2, 1);
+        Buffer inner = cpu.allocate(3);
+        cpu.split(new @Nullable Buffer[] {null, inner}, three, TWO);
+        Buffer left = cpu.allocate(3);
+        Buffer right = cpu.allocate(9);
+        cpu.split(new Buffer[] {left, right}, y, new ConcatShape(3, new int[] {1, 3}, 1));
+        assertThat(CpuBuffer.of(y).widths()).as("joined").isNull();
+        cpu.release(y);
+        assertThat(values(inner)).containsExactly(7, 8, 9);
+        assertThat(values(one)).containsExactly(10, 11, 12);
+        assertThat(values(three)).containsExactly(1, 2, 7, 3, 4, 8, 5, 6, 9);
+        assertThat(values(left)).containsExactly(1, 3, 5);
+        assertThat(values(right)).containsExactly(2, 7, 10, 4, 8, 11, 6, 9, 12);
+    }
+
+    @Test
+    void whatAKernelReadsStaysUntilItEnds() {
+        Buffer a = of(1, 2, 3, 4, 5, 6);
+        Buffer b = of(7, 8, 9);
+        Buffer y = cpu.allocate(9);
+        cpu.concat(y, new Buffer[] {a, b}, TWO);
+        try (CpuBuffer.Lent lent = CpuBuffer.of(y).lend(3, widths -> true)) {
+            List.of(a, b, y).forEach(cpu::release);
+            assertThat(cpu.pool().freeElements()).isZero();
+            assertThat(lent.image().channels()).containsExactly(2, 1);
+        }
+        assertThat(cpu.pool().freeElements()).isEqualTo(9);
+    }
+
+    /** A pool that has only so many more arrays. */
+    private static final class ShortPool extends BufferPool {
+        private int left = Integer.MAX_VALUE;
+
+        @Override
+        public float[] take(int size) {
+            if (left-- <= 0) {
+                throw new OutOfMemoryError("no array of " + size);
+            }
+            return super.take(size);
+        }
+    }
+
+    @Test
+    void shortMemoryChangesNothing() {
+        ShortPool pool = new ShortPool();
+        cpu = new CpuBackend(2, null, pool);
+        Buffer a = of(1, 2, 3, 4, 5, 6);
+        Buffer b = of(7, 8, 9);
+        Buffer y = cpu.allocate(9);
+        cpu.concat(y, new Buffer[] {a, b}, TWO);
+        pool.left = 0;
+        assertThatThrownBy(() -> values(y)).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> cpu.fill(a, 0)).isInstanceOf(OutOfMemoryError.class);
+        pool.left = Integer.MAX_VALUE;
+        cpu.fill(a, 0);
+        assertThat(values(y)).containsExactly(1, 2, 7, 3, 4, 8, 5, 6, 9);
+        List.of(a, b, y).forEach(cpu::release);
+        assertThat(pool.freeElements()).as("a, its copy, b and the whole").isEqualTo(6 + 6 + 3 + 9);
+    }
+
+    @Test
+    void failedConcatenationsAndGradientsGiveBackWhatTheyHave() {
+        ShortPool pool = new ShortPool();
+        cpu = new CpuBackend(2, null, pool);
+        Buffer a = of(1, 2, 3, 4, 5, 6);
+        Buffer gone = of(7, 8, 9);
+        Buffer untouched = cpu.allocate(3);
+        Buffer y = cpu.allocate(9);
+        cpu.release(gone);
+        assertThatThrownBy(() -> cpu.concat(y, new Buffer[] {a, gone}, TWO)).hasMessageContaining("after its release");
+        pool.left = 0;
+        assertThatThrownBy(() -> cpu.concat(y, new Buffer[] {a, untouched}, TWO))
+                .isInstanceOf(OutOfMemoryError.class);
+        pool.left = 1;
+        Buffer dx = cpu.allocate(9);
+        ImageParts image = new ImageParts(new float[][] {new float[6], new float[3]}, new int[] {2, 1});
+        assertThatThrownBy(() -> CpuBuffer.of(dx).becomeLike(image)).isInstanceOf(OutOfMemoryError.class);
+        pool.left = Integer.MAX_VALUE;
+        List.of(a, untouched, y, dx).forEach(cpu::release);
+        assertThat(pool.freeElements()).isEqualTo(6 + 3 + 6);
+    }
+
     @Test
     void manyThreadsMayJoinItAtOnce() throws Exception {
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
@@ -156,7 +299,12 @@ class PartsTest {
                     cpu.binary(twice, y, y, Binary.ADD, Broadcast.same(Shape.of(9)));
                     return values(twice);
                 };
-                for (Future<float[]> f : threads.invokeAll(List.of(sum, sum, sum, sum))) {
+                Callable<float[]> release = () -> {
+                    cpu.release(a);
+                    cpu.release(b);
+                    return new float[] {2, 4, 14, 6, 8, 16, 10, 12, 18};
+                };
+                for (Future<float[]> f : threads.invokeAll(List.of(sum, sum, release, sum, sum))) {
                     assertThat(f.get()).containsExactly(2, 4, 14, 6, 8, 16, 10, 12, 18);
                 }
             }

@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Workspace;
+import dev.aorta.backend.cpu.winograd.ImageParts;
 import dev.aorta.backend.cpu.winograd.Polyphase;
 import dev.aorta.backend.cpu.winograd.Winograd;
 import java.util.Arrays;
@@ -27,7 +28,7 @@ public enum ConvKernels {
             s -> FewTaps.computes(s) && Winograd.computes(s),
             s -> FewTaps.isFastest(s) && Winograd.isFastest(s),
             FewTaps::forward,
-            Winograd::gradInput,
+            (ws, dx, dy, w, bias, s) -> Winograd.gradInput(ws, ImageParts.whole(dx, s.inC()), dy, w, bias, s),
             FewTaps::gradWeight),
     WINOGRAD(Winograd::computes, Winograd::isFastest, Winograd::forward, Winograd::gradInput, Winograd::gradWeight),
     POLYPHASE(
@@ -50,16 +51,28 @@ public enum ConvKernels {
 
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
     public interface Forward {
+        void run(Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s);
+    }
+
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus a bias where there is one. */
+    public interface GradInput {
+        void run(Workspace ws, ImageParts dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s);
+    }
+
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}; db is null where nobody needs it. */
+    public interface GradWeight {
+        void run(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, ImageParts x, ConvShape s);
+    }
+
+    private interface ForwardOfWhole {
         void run(Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s);
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
-    public interface GradInput {
+    private interface GradInputOfWhole {
         void run(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s);
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}; db is null where nobody needs it. */
-    public interface GradWeight {
+    private interface GradWeightOfWhole {
         void run(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s);
     }
 
@@ -71,6 +84,7 @@ public enum ConvKernels {
     private final GradInput gradInput;
     private final GradWeight gradWeight;
 
+    /** Kernels that take images in parts. */
     ConvKernels(
             Predicate<ConvShape> computes,
             Predicate<ConvShape> isFastest,
@@ -82,6 +96,21 @@ public enum ConvKernels {
         this.forward = forward;
         this.gradInput = gradInput;
         this.gradWeight = gradWeight;
+    }
+
+    /** Kernels that take images in one piece. */
+    ConvKernels(
+            Predicate<ConvShape> computes,
+            Predicate<ConvShape> isFastest,
+            ForwardOfWhole forward,
+            GradInputOfWhole gradInput,
+            GradWeightOfWhole gradWeight) {
+        this(
+                computes,
+                isFastest,
+                (Forward) (ws, y, x, w, bias, relu, s) -> forward.run(ws, y, x.whole(), w, bias, relu, s),
+                (ws, dx, dy, w, bias, s) -> gradInput.run(ws, dx.whole(), dy, w, bias, s),
+                (ws, dw, db, dy, x, s) -> gradWeight.run(ws, dw, db, dy, x.whole(), s));
     }
 
     public Forward forward() {

@@ -53,7 +53,7 @@ final class Convolution {
         }
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         dy.cut(ws, gradient -> gradInput(ws, dx, gradient, w, bias, s));
     }

@@ -76,14 +76,14 @@ final class FewOutputs {
         });
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] transposed = Scratch.floats(Slot.SHARED_B, w.length);
         Lanes.transpose(transposed, 0, s.outC(), w, 0, s.inC(), s.outC(), s.inC());
         dy.cut(ws, gradient -> FewTaps.forward(ws, dx, gradient, transposed, bias, false, backwards(s)));
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         float[] transposed = Scratch.floats(Slot.SHARED_B, dw.length);
         dy.cut(ws, gradient -> FewTaps.gradWeight(ws, transposed, null, new Gradient(x, null), gradient, backwards(s)));

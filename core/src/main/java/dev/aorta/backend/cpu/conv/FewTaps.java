@@ -92,7 +92,7 @@ final class FewTaps {
         });
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         FewTaps f = new FewTaps(x, s);
         int out = s.outC();

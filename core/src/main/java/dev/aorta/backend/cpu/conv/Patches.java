@@ -80,7 +80,7 @@ final class Patches {
         });
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         Patches p = new Patches(s);
         int depth = s.outC();
@@ -114,7 +114,7 @@ final class Patches {
                 }));
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         dy.cut(ws, gradient -> new Patches(s).gradWeight(ws, dw, gradient, x));
         if (db != null) {

@@ -41,7 +41,7 @@ final class WeightGradient {
         run = s.inC() / s.groups();
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void run(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         Parallel parallel = ws.parallel();
         int pixels = s.batch() * s.outH() * s.outW();

@@ -53,7 +53,7 @@ final class WindowRuns {
         });
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         WindowRuns r = new WindowRuns(s);
         int length = s.inW() * s.inC();
@@ -86,7 +86,7 @@ final class WindowRuns {
         }
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         WindowRuns r = new WindowRuns(s);
         ws.parallel().run(s.outC() * s.kH(), i -> {

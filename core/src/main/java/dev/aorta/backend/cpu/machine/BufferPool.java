@@ -9,7 +9,7 @@ import java.util.Map;
  * Free arrays by exact size. A steady training step asks for the same sizes again and again and allocates nothing; where the
  * sizes change, those that were not asked for longest go first.
  */
-public final class BufferPool {
+public class BufferPool {
     /** In the order of last use. */
     private final Map<Integer, ArrayDeque<float[]>> free = new LinkedHashMap<>(16, 0.75f, true);
 

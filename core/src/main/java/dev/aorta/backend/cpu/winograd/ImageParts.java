@@ -8,12 +8,24 @@ package dev.aorta.backend.cpu.winograd;
  */
 public record ImageParts(float[][] arrays, int[] channels) {
     /** An image in one piece, (rows, channels). */
-    static ImageParts whole(float[] image, int channels) {
+    public static ImageParts whole(float[] image, int channels) {
         return new ImageParts(new float[][] {image}, new int[] {channels});
     }
 
+    /**
+     * The image, which must be in one piece.
+     *
+     * @throws IllegalStateException when it is not
+     */
+    public float[] whole() {
+        if (arrays.length > 1) {
+            throw new IllegalStateException("[cpu] an image in " + arrays.length + " parts where one must be whole");
+        }
+        return arrays[0];
+    }
+
     /** Channels of all parts. */
-    int total() {
+    public int total() {
         int sum = 0;
         for (int c : channels) {
             sum += c;

@@ -77,29 +77,29 @@ public final class Polyphase {
         p.withPhases((xOfPhases, wOfPhases) -> {
             p.split(xOfPhases, x);
             p.spread(wOfPhases, w);
-            Winograd.forward(ws, y, xOfPhases, wOfPhases, bias, relu, p.phases);
+            Winograd.forward(ws, y, p.image(xOfPhases), wOfPhases, bias, relu, p.phases);
         });
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     public static void gradInput(
             Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] biasOfPhases = bias == null ? null : repeated(bias);
         Polyphase p = new Polyphase(ws, s);
         p.withPhases((dxOfPhases, wOfPhases) -> {
             p.spread(wOfPhases, w);
-            Winograd.gradInput(ws, dxOfPhases, dy, wOfPhases, biasOfPhases, p.phases);
+            Winograd.gradInput(ws, p.image(dxOfPhases), dy, wOfPhases, biasOfPhases, p.phases);
             p.join(dx, dxOfPhases);
         });
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     public static void gradWeight(
             Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         Polyphase p = new Polyphase(ws, s);
         p.withPhases((xOfPhases, dwOfPhases) -> {
             p.split(xOfPhases, x);
-            Winograd.gradWeight(ws, dwOfPhases, db, dy, xOfPhases, p.phases);
+            Winograd.gradWeight(ws, dwOfPhases, db, dy, p.image(xOfPhases), p.phases);
             p.gather(dw, dwOfPhases);
         });
     }
@@ -109,6 +109,10 @@ public final class Polyphase {
         int image = s.batch() * phases.inH() * phases.inW() * phases.inC();
         int weight = s.outC() * 9 * phases.inC();
         workspace.lend(image, x -> workspace.lend(weight, w -> pass.accept(x, w)));
+    }
+
+    private ImageParts image(float[] ofPhases) {
+        return ImageParts.whole(ofPhases, phases.inC());
     }
 
     private static float[] repeated(float[] bias) {

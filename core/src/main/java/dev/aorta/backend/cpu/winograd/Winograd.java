@@ -54,12 +54,6 @@ public final class Winograd {
 
     /** As {@link dev.aorta.backend.Backend#conv2d}. */
     public static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
-        forward(ws, y, ImageParts.whole(x, s.inC()), w, bias, relu, s);
-    }
-
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
-    public static void forward(
             Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradProduct(
@@ -76,13 +70,7 @@ public final class Winograd {
                 .run();
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
-    public static void gradInput(
-            Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
-        gradInput(ws, ImageParts.whole(dx, s.inC()), dy, w, bias, s);
-    }
-
-    /** As {@link dev.aorta.backend.Backend#conv2dGradInput}. */
+    /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     public static void gradInput(
             Workspace ws, ImageParts dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         WinogradTiles g = WinogradTiles.backward(s);
@@ -99,13 +87,7 @@ public final class Winograd {
                 .run();
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
-    public static void gradWeight(
-            Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
-        gradWeight(ws, dw, db, dy, ImageParts.whole(x, s.inC()), s);
-    }
-
-    /** As {@link dev.aorta.backend.Backend#conv2dGradParameters}. */
+    /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     public static void gradWeight(
             Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, ImageParts x, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);

@@ -53,7 +53,7 @@ class WinogradSimdTest {
                         "forward, ReLU " + relu + " " + s,
                         9 * s.inC() + 1,
                         s.output().size(),
-                        (y, threads) -> Winograd.forward(threads, y, x, w, b, relu, s),
+                        (y, threads) -> Winograd.forward(threads, y, ImageParts.whole(x, s.inC()), w, b, relu, s),
                         (k, y, v) -> k.conv2d(y, v[0], v[1], v[2], relu, s),
                         x,
                         w,
@@ -76,7 +76,8 @@ class WinogradSimdTest {
                         "input gradient, mask " + (mask != null) + " " + s,
                         9 * s.outC() + 1,
                         s.input().size(),
-                        (dx, threads) -> Winograd.gradInput(threads, dx, new Gradient(dy, mask), w, b, s),
+                        (dx, threads) -> Winograd.gradInput(
+                                threads, ImageParts.whole(dx, s.inC()), new Gradient(dy, mask), w, b, s),
                         (k, dx, v) -> k.convTranspose2d(dx, v[0], v[1], v[2], s),
                         masked(dy, mask),
                         w,
@@ -97,7 +98,8 @@ class WinogradSimdTest {
                         "weight gradient, mask " + (mask != null) + " " + s,
                         s.batch() * s.outH() * s.outW(),
                         s.weight().size(),
-                        (dw, threads) -> Winograd.gradWeight(threads, dw, null, new Gradient(dy, mask), x, s),
+                        (dw, threads) -> Winograd.gradWeight(
+                                threads, dw, null, new Gradient(dy, mask), ImageParts.whole(x, s.inC()), s),
                         (k, dw, v) ->
                                 k.conv2dGrad(null, dw, null, new Masked(v[0], null), v[1], k.allocate(dw.size()), s),
                         masked(dy, mask),
