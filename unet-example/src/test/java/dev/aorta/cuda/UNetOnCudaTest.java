@@ -53,7 +53,7 @@ class UNetOnCudaTest {
         try (device;
                 Scope model = Scope.open()) {
             UNet net = new UNet(device, 1, 2, 4, 2, norm, SEED);
-            Adam adam = new Adam(net.parameters(), Schedule.constant(1e-2));
+            Adam adam = new Adam(net.parameters(), Schedule.constant(3e-3));
             var random = new Random(SEED);
             Shape shape = Shape.of(2, 8, 16, 1);
             float[] image = new float[shape.size()];
