@@ -2,7 +2,6 @@ package dev.aorta.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Padding;
 import dev.aorta.Pool2dOptions;
@@ -16,7 +15,6 @@ import dev.aorta.backend.ReduceShape;
 import dev.aorta.backend.Reduction;
 import dev.aorta.backend.RowShape;
 import dev.aorta.backend.Unary;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,10 +22,7 @@ import org.junit.jupiter.api.Test;
  * the compiler's profile of types, on which no kernel may depend, for it may be compiled before it has one.
  */
 class AllocationTest {
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int LIMIT = 30_000;
-    /** Time that the compiler gets; a busy machine needs seconds, an idle one a fraction. */
-    private static final long NANOS_TO_COMPILE = 30_000_000_000L;
 
     private final CpuBackend backend = new CpuBackend(1);
 
@@ -47,7 +42,7 @@ class AllocationTest {
         Buffer wUp = filled(up.weight().size());
         Buffer bias = filled(32);
         Buffer labels = filled(48 * 48);
-        long bytes = leastBytesOf(() -> {
+        long bytes = Allocations.leastOf(LIMIT, () -> {
             Buffer y = backend.allocate(conv.output().size());
             Buffer pooled = backend.allocate(pool.output().size());
             Buffer raised = backend.allocate(up.input().size());
@@ -78,7 +73,7 @@ class AllocationTest {
         Buffer dx = filled(2 * rows);
         Buffer labels = filled(rows);
         Buffer loss = filled(1);
-        long bytes = leastBytesOf(() -> {
+        long bytes = Allocations.leastOf(LIMIT, () -> {
             backend.focalLoss(loss, dx, x, labels, null, 0, new RowShape(rows, 2));
             backend.focalLoss(loss, dx, x, labels, null, 2, new RowShape(rows, 2));
             backend.diceLoss(loss, dx, x, labels, 1, 1, new RowShape(rows, 2));
@@ -108,7 +103,7 @@ class AllocationTest {
             Buffer y = filled(s.output().size());
             Buffer dx = filled(x.size());
             Buffer dw = filled(w.size());
-            long bytes = leastBytesOf(() -> {
+            long bytes = Allocations.leastOf(LIMIT, () -> {
                 backend.conv2d(y, x, w, bias, true, s);
                 backend.conv2dGrad(dx, dw, bias, new Masked(y, y), x, w, s);
                 backend.reduce(bias, y, Reduction.SUM, new ReduceShape(1, y.size() / bias.size(), bias.size()));
@@ -121,17 +116,5 @@ class AllocationTest {
         Buffer buffer = backend.allocate(size);
         backend.fill(buffer, 1);
         return buffer;
-    }
-
-    /** Steps until one stays below the limit: vectors are objects until the compiler has reached all kernels. */
-    private static long leastBytesOf(Runnable step) {
-        long least = Long.MAX_VALUE;
-        long start = System.nanoTime();
-        while (least >= LIMIT && System.nanoTime() - start < NANOS_TO_COMPILE) {
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            step.run();
-            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
-        }
-        return least;
     }
 }

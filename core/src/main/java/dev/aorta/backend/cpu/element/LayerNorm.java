@@ -15,8 +15,8 @@ final class LayerNorm {
     private static final int SPANS = 64;
     /** Images that single precision adds. */
     private static final int FLOAT_ROWS = 64;
-    /** Elements of a run that single precision adds, a few in each lane. */
-    private static final int BLOCK = 4096;
+
+    private static final int BLOCK = ReduceRow.BLOCK;
 
     private static final boolean SIMD = Simd.BITS > 0;
 

@@ -10,8 +10,8 @@ import dev.aorta.backend.cpu.machine.Simd;
 
 /** The reduction of one run of neighbours. Single precision adds no more than {@link #BLOCK} of them. */
 final class ReduceRow {
-    /** Elements whose sum is added to that of the row; a lane of the widest vector adds 64 of them to each of four sums. */
-    private static final int BLOCK = 4096;
+    /** Elements whose sum is added to that of the row: a lane adds 64 of them to each of four sums. */
+    static final int BLOCK = 256 * Simd.LANES;
 
     private static final boolean SIMD = Simd.BITS > 0;
 

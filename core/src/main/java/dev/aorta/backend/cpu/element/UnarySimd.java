@@ -25,10 +25,7 @@ final class UnarySimd {
     private static final int L = Simd.LANES;
     private static final int BLOCK = PowerSimd.BLOCK;
 
-    private static final float ROOT_HALF = 0.70710678f;
     private static final float ROOT_TWO_OVER_PI = 0.79788456f;
-    private static final float TWO_OVER_ROOT_PI = 1.1283792f;
-    private static final float ONE_OVER_ROOT_TWO_PI = 0.39894228f;
     private static final float CUBIC = 0.044715f;
 
     private UnarySimd() {}
@@ -55,11 +52,11 @@ final class UnarySimd {
             case SQUARE -> new Function(UnarySimd::square, UnarySimd::squareGrad);
             case POWER -> new Function(UnarySimd::power, UnarySimd::powerGrad);
             case CLAMP -> new Function(UnarySimd::clamp, UnarySimd::clampGrad);
-            case ERF -> new Function(UnarySimd::erf, UnarySimd::erfGrad);
+            case ERF -> new Function(GaussianSimd::erf, GaussianSimd::erfGrad);
             case RELU -> new Function(UnarySimd::relu, UnarySimd::reluGrad);
             case LEAKY_RELU -> new Function(UnarySimd::leakyRelu, UnarySimd::leakyReluGrad);
             case ELU -> new Function(UnarySimd::elu, UnarySimd::eluGrad);
-            case GELU -> new Function(UnarySimd::gelu, UnarySimd::geluGrad);
+            case GELU -> new Function(GaussianSimd::gelu, GaussianSimd::geluGrad);
             case GELU_TANH -> new Function(UnarySimd::geluTanh, UnarySimd::geluTanhGrad);
             case SILU -> new Function(UnarySimd::silu, UnarySimd::siluGrad);
             case HARD_SWISH -> new Function(UnarySimd::hardSwish, UnarySimd::hardSwishGrad);
@@ -257,54 +254,6 @@ final class UnarySimd {
         }
     }
 
-    static void erf(float[] y, float[] x, int from, int to, float a, float b) {
-        float[] e = Scratch.floats(Slot.TASK_D, BLOCK);
-        for (int i = from; i < to; i += BLOCK) {
-            int n = Math.min(BLOCK, to - i);
-            gaussian(e, x, i, n, -1);
-            erf(y, x, e, i, n);
-        }
-    }
-
-    /** {@code e = exp(factor * x^2)}, for functions that together with it are more than the compiler inlines into one loop. */
-    private static void gaussian(float[] e, float[] x, int at, int n, float factor) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, at + i);
-            ExpSimd.expToInfinity(v.mul(v).mul(factor)).intoArray(e, i);
-        }
-    }
-
-    /** By a polynomial of our own up to 1, and from the complement beyond. */
-    private static void erf(float[] y, float[] x, float[] e, int at, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, at + i);
-            FloatVector size = v.abs();
-            FloatVector square = v.mul(v);
-            FloatVector far = ExpSimd.scaledErfc(size)
-                    .mul(FloatVector.fromArray(S, e, i))
-                    .neg()
-                    .add(1);
-            far = far.lanewise(VectorOperators.NEG, v.compare(VectorOperators.LT, 0f));
-            FloatVector near = FloatVector.broadcast(S, -0.000563137466f);
-            near = near.mul(square).add(0.00491754059f);
-            near = near.mul(square).add(-0.0267113037f);
-            near = near.mul(square).add(0.112801798f);
-            near = near.mul(square).add(-0.37612325f);
-            near = near.mul(square).add(1.12837911f).mul(v);
-            near.blend(far, size.compare(VectorOperators.GT, 1f)).intoArray(y, at + i);
-        }
-    }
-
-    static void erfGrad(float[] dx, float[] dy, float[] x, float[] y, int from, int to, float a, float b) {
-        for (int i = from; i < to; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, i);
-            ExpSimd.expToInfinity(v.mul(v).neg())
-                    .mul(TWO_OVER_ROOT_PI)
-                    .mul(FloatVector.fromArray(S, dy, i))
-                    .intoArray(dx, i);
-        }
-    }
-
     static void relu(float[] y, float[] x, int from, int to, float a, float b) {
         for (int i = from; i < to; i += L) {
             FloatVector.fromArray(S, x, i).max(0).intoArray(y, i);
@@ -352,50 +301,6 @@ final class UnarySimd {
             FloatVector.fromArray(S, dy, i)
                     .mul(FloatVector.fromArray(S, y, i).add(a).blend(1, on))
                     .intoArray(dx, i);
-        }
-    }
-
-    static void gelu(float[] y, float[] x, int from, int to, float a, float b) {
-        float[] e = Scratch.floats(Slot.TASK_D, BLOCK);
-        for (int i = from; i < to; i += BLOCK) {
-            int n = Math.min(BLOCK, to - i);
-            gaussian(e, x, i, n, -0.5f);
-            gelu(y, x, e, i, n);
-        }
-    }
-
-    private static void gelu(float[] y, float[] x, float[] e, int at, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, at + i);
-            FloatVector tail = ExpSimd.scaledErfc(v.abs().mul(ROOT_HALF))
-                    .mul(FloatVector.fromArray(S, e, i))
-                    .mul(0.5f);
-            FloatVector phi = tail.blend(tail.neg().add(1), v.compare(VectorOperators.GT, 0f));
-            v.mul(phi).intoArray(y, at + i);
-        }
-    }
-
-    static void geluGrad(float[] dx, float[] dy, float[] x, float[] y, int from, int to, float a, float b) {
-        float[] e = Scratch.floats(Slot.TASK_D, BLOCK);
-        for (int i = from; i < to; i += BLOCK) {
-            int n = Math.min(BLOCK, to - i);
-            gaussian(e, x, i, n, -0.5f);
-            geluGrad(dx, dy, x, e, i, n);
-        }
-    }
-
-    private static void geluGrad(float[] dx, float[] dy, float[] x, float[] e, int at, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, at + i);
-            FloatVector density = FloatVector.fromArray(S, e, i);
-            FloatVector tail =
-                    ExpSimd.scaledErfc(v.abs().mul(ROOT_HALF)).mul(density).mul(0.5f);
-            FloatVector phi = tail.blend(tail.neg().add(1), v.compare(VectorOperators.GT, 0f));
-            v.mul(density)
-                    .mul(ONE_OVER_ROOT_TWO_PI)
-                    .add(phi)
-                    .mul(FloatVector.fromArray(S, dy, at + i))
-                    .intoArray(dx, at + i);
         }
     }
 
@@ -503,15 +408,32 @@ final class UnarySimd {
 
     /** With {@code h = e^|x| / 2} it is {@code h - 1 / (4 h)}, and near 0, where that would cancel, of {@code u = e^-|x| - 1}. */
     static void sinh(float[] y, float[] x, int from, int to, float a, float b) {
+        float[] halves = Scratch.floats(Slot.TASK_D, BLOCK);
+        for (int i = from; i < to; i += BLOCK) {
+            int n = Math.min(BLOCK, to - i);
+            halves(halves, x, i, n);
+            sinh(y, x, halves, i, n);
+        }
+    }
+
+    /** {@code e^|x| / 2}, apart because with what follows it is more than the compiler inlines into one loop. */
+    private static void halves(float[] halves, float[] x, int at, int n) {
         FloatVector low = FloatVector.broadcast(S, -Exp.LN2_LOW);
-        for (int i = from; i < to; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, i);
-            FloatVector half = ExpSimd.exp(v.abs().sub(Exp.LN2_HIGH), low);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            ExpSimd.exp(v.abs().sub(Exp.LN2_HIGH), low).intoArray(halves, i);
+        }
+    }
+
+    private static void sinh(float[] y, float[] x, float[] halves, int at, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, at + i);
+            FloatVector half = FloatVector.fromArray(S, halves, i);
             FloatVector u = ExpSimd.expm1OfNegative(v.abs().neg());
             FloatVector near = u.neg().mul(u.add(2)).div(u.add(1)).mul(0.5f);
             FloatVector size = half.sub(FloatVector.broadcast(S, 0.25f).div(half))
                     .blend(near, v.abs().compare(VectorOperators.LT, 1f));
-            size.blend(size.neg(), v.compare(VectorOperators.LT, 0f)).intoArray(y, i);
+            size.blend(size.neg(), v.compare(VectorOperators.LT, 0f)).intoArray(y, at + i);
         }
     }
 
