@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
+import dev.aorta.backend.Binary;
+import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.GatherShape;
 import dev.aorta.backend.Masked;
 import dev.aorta.backend.MatMulShape;
+import dev.aorta.backend.NormShape;
 import dev.aorta.backend.ReduceShape;
 import dev.aorta.backend.Reduction;
 import dev.aorta.backend.RowShape;
+import dev.aorta.backend.Strided;
 import dev.aorta.backend.Unary;
 import java.util.List;
 import java.util.Random;
@@ -92,6 +97,75 @@ class ThreadsTest {
                 300 * 500,
                 500 * 700,
                 (k, dst, a, b) -> k.matmul(dst, a, b, MatMulShape.of(300, 700, 500, false, false)));
+    }
+
+    @Test
+    void reductionsOfEveryKind() {
+        for (ReduceShape s : List.of(
+                ReduceShape.all(200_003),
+                new ReduceShape(1, 40_001, 5),
+                new ReduceShape(3, 900, 70),
+                new ReduceShape(50_000, 4, 1),
+                new ReduceShape(7, 30_000, 1))) {
+            int n = s.outer() * s.length() * s.inner();
+            for (Reduction f : Reduction.values()) {
+                requireSameBits(s.outer() * s.inner(), n, 1, (k, dst, a, b) -> k.reduce(dst, a, f, s));
+            }
+        }
+    }
+
+    @Test
+    void broadcasts() {
+        Broadcast s = Broadcast.of("", Shape.of(70, 3, 500), Shape.of(3, 1));
+        for (Binary f : Binary.values()) {
+            requireSameBits(s.size(), s.sizeA(), s.sizeB(), (k, dst, a, b) -> k.binary(dst, a, b, f, s));
+        }
+    }
+
+    @Test
+    void movements() {
+        Strided permute = Strided.of(new int[] {300, 400}, 0, new int[] {400, 1}, 0, new int[] {1, 300});
+        requireSameBits(120_000, 120_000, 1, (k, dst, a, b) -> k.copy(dst, a, permute));
+        GatherShape s = new GatherShape(2, 50, 4000, 33);
+        float[] index = new float[4000];
+        for (int i = 0; i < index.length; i++) {
+            index[i] = i * 31 % 50;
+        }
+        requireSameBits(2 * 50 * 33, 2 * 4000 * 33, 1, (k, dst, a, b) -> {
+            Buffer places = upload(k, index);
+            k.gatherGrad(dst, a, places, s);
+            k.release(places);
+        });
+    }
+
+    @Test
+    void norms() {
+        for (NormShape s : List.of(
+                NormShape.batchNorm(50_000, 3, 1e-5f),
+                new NormShape(2, 2000, 48, 4, 1e-5f),
+                new NormShape(500, 7, 48, 4, 1e-5f),
+                new NormShape(3000, 1, 96, 2, 1e-5f))) {
+            requireSameBits(s.size(), s.size(), s.channels(), (k, y, x, gamma) -> {
+                Buffer mean = k.allocate(s.statistics());
+                Buffer invStd = k.allocate(s.statistics());
+                k.norm(y, mean, invStd, x, gamma, gamma, s);
+                k.release(mean);
+                k.release(invStd);
+            });
+            requireSameBits(s.channels(), s.size(), s.statistics(), (k, dgamma, x, statistics) -> {
+                Buffer dx = k.allocate(s.size());
+                Buffer gamma = upload(k, new float[s.channels()]);
+                k.normGrad(dx, dgamma, null, x, x, statistics, statistics, gamma, s);
+                k.release(dx);
+                k.release(gamma);
+            });
+        }
+    }
+
+    @Test
+    void batchesOfProducts() {
+        MatMulShape s = new MatMulShape(40, 30, 50, 20, true, true, false, false);
+        requireSameBits(40 * 30 * 50, s.sizeA(), s.sizeB(), (k, dst, a, b) -> k.matmul(dst, a, b, s));
     }
 
     @Test

@@ -86,51 +86,30 @@ public final class Lanes {
     public static void transpose(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
         int wholeRows = SIMD ? rows - rows % Simd.LANES : 0;
         int wholeColumns = SIMD ? columns - columns % Simd.LANES : 0;
+        int ofLastRows = 0;
         if (wholeRows > 0 && wholeColumns > 0) {
-            float[] beside = Scratch.floats(Scratch.Slot.TRANSPOSE, TransposeSimd.BESIDE);
-            for (int band = 0; band < wholeRows; band += BAND) {
-                for (int c = 0; c < wholeColumns; c += Simd.LANES) {
-                    for (int r = band; r < Math.min(wholeRows, band + BAND); r += Simd.LANES) {
-                        TransposeSimd.block(y, yAt + c * yStep + r, yStep, x, xAt + r * xStep + c, xStep, beside);
-                    }
-                }
-            }
+            transposeBlocks(y, yAt, yStep, x, xAt, xStep, wholeRows, wholeColumns);
+        } else if (GATHERS && wholeRows > 0) {
+            TransposeSimd.gather(y, yAt, yStep, x, xAt, xStep, wholeRows, columns);
+            wholeColumns = columns;
+        } else if (GATHERS) {
+            ofLastRows = TransposeSimd.scatter(y, yAt, yStep, x, xAt, xStep, rows, columns);
         }
-        if (wholeRows > 0 && wholeColumns < columns) {
-            narrow(
-                    y,
-                    yAt + wholeColumns * yStep,
-                    yStep,
-                    x,
-                    xAt + wholeColumns,
-                    xStep,
-                    wholeRows,
-                    columns - wholeColumns);
-        }
-        if (wholeRows < rows) {
-            flat(y, yAt + wholeRows, yStep, x, xAt + wholeRows * xStep, xStep, rows - wholeRows, columns);
-        }
-    }
-
-    /** Whole vectors of rows that have few columns. */
-    private static void narrow(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
-        if (GATHERS) {
-            TransposeSimd.gather(y, yAt, yStep, x, xAt, xStep, rows, columns);
-        } else {
-            for (int r = 0; r < rows; r++) {
-                for (int c = 0; c < columns; c++) {
-                    y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
-                }
-            }
-        }
-    }
-
-    /** Few rows of any length. */
-    private static void flat(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
-        int done = GATHERS ? TransposeSimd.scatter(y, yAt, yStep, x, xAt, xStep, rows, columns) : 0;
-        for (int c = done; c < columns; c++) {
-            for (int r = 0; r < rows; r++) {
+        for (int r = 0; r < rows; r++) {
+            for (int c = r < wholeRows ? wholeColumns : ofLastRows; c < columns; c++) {
                 y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+            }
+        }
+    }
+
+    private static void transposeBlocks(
+            float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        float[] beside = Scratch.floats(Scratch.Slot.TRANSPOSE, TransposeSimd.BESIDE);
+        for (int band = 0; band < rows; band += BAND) {
+            for (int c = 0; c < columns; c += Simd.LANES) {
+                for (int r = band; r < Math.min(rows, band + BAND); r += Simd.LANES) {
+                    TransposeSimd.block(y, yAt + c * yStep + r, yStep, x, xAt + r * xStep + c, xStep, beside);
+                }
             }
         }
     }
