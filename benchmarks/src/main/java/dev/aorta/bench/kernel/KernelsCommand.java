@@ -45,17 +45,23 @@ public final class KernelsCommand implements Callable<Integer> {
                 .param("convolution", Convolutions.distinct(networks, false).toArray(String[]::new))
                 .param("transposed", Convolutions.distinct(networks, true).toArray(String[]::new));
         Collection<RunResult> results = Suite.run(options, out);
-        print("%-34s %-26s %10s %9s %9s", "", "", "ms", "GFLOP/s", "bytes/op");
+        double copy = results.stream()
+                .filter(run -> parameter(run.getParams()).equals(Pass.COPY.name()))
+                .mapToDouble(run -> Pass.COPY.bytes() / run.getPrimaryResult().getScore())
+                .findFirst()
+                .orElse(Double.NaN);
+        print("%-34s %-26s %10s %9s %9s %9s", "", "", "ms", "GFLOP/s", "of copy", "bytes/op");
         for (RunResult run : results) {
             BenchmarkParams params = run.getParams();
             double ms = run.getPrimaryResult().getScore();
             double gigaflop = gigaflop(params);
             print(
-                    "%-34s %-26s %10.4f %9s %9.0f",
+                    "%-34s %-26s %10.4f %9s %9s %9.0f",
                     params.getBenchmark().replaceFirst(".*\\.(\\w+)Benchmark\\.", "$1."),
                     parameter(params),
                     ms,
                     gigaflop > 0 ? String.format(Locale.ROOT, "%.1f", gigaflop / ms * 1e3) : "-",
+                    share(params, ms, copy),
                     Suite.bytes(run));
         }
         return 0;
@@ -67,7 +73,23 @@ public final class KernelsCommand implements Callable<Integer> {
         if (params.getParamsKeys().contains("size")) {
             return 2e-9 * Math.pow(Integer.parseInt(parameter), 3);
         }
-        return parameter.isEmpty() ? 0 : 2e-9 * Convolutions.named(parameter).multiplyAdds();
+        return parameter.isEmpty() || isPass(params)
+                ? 0
+                : 2e-9 * Convolutions.named(parameter).multiplyAdds();
+    }
+
+    /** Share of the bandwidth that a plain copy reached in this run; only for what memory limits. */
+    private static String share(BenchmarkParams params, double ms, double copy) {
+        return isPass(params) && !Double.isNaN(copy)
+                ? String.format(
+                        Locale.ROOT,
+                        "%.0f %%",
+                        100 * Pass.valueOf(parameter(params)).bytes() / ms / copy)
+                : "-";
+    }
+
+    private static boolean isPass(BenchmarkParams params) {
+        return params.getParamsKeys().contains("pass");
     }
 
     private static String parameter(BenchmarkParams params) {
