@@ -18,19 +18,19 @@ import java.util.stream.IntStream;
  *
  * @see <a href="https://arxiv.org/abs/1406.2661">Goodfellow et al. 2014</a>
  */
-final class Gan {
+public final class Gan {
     private static final int BATCH = 128;
 
     private Gan() {}
 
-    static Layer network(Layers net, int in, int out) {
+    public static Layer network(Layers net, int in, int out) {
         return net.sequential(
                 net.linear(in, 64), net.leakyRelu(0.2f), net.linear(64, 64), net.leakyRelu(0.2f), net.linear(64, out));
     }
 
     /** What one step gives: the gradients of what the generator wants, and of what the critic wants. */
-    record Step(Gradients forging, Gradients telling) {
-        static Step of(Layer generator, Layer critic, Tensor noise, Tensor real, Pass pass) {
+    public record Step(Gradients forging, Gradients telling) {
+        public static Step of(Layer generator, Layer critic, Tensor noise, Tensor real, Pass pass) {
             Tensor onReal = critic.forward(real, pass); // logits: above 0 is taken for real
             Tensor onFake = critic.forward(generator.forward(noise, pass), pass);
             Gradients forging = onFake.neg().softplus().mean().backwardKeepingHistory();
@@ -41,7 +41,7 @@ final class Gan {
     }
 
     /** Trains; returns the share of 24 arcs of the circle that have a generated point within 0.1. */
-    static double run() {
+    public static double run() {
         try (Device device = Device.auto();
                 Scope model = Scope.open()) {
             Layers net = new Layers(device, 42);

@@ -12,10 +12,10 @@ import dev.aorta.optim.Schedule;
 import java.util.Random;
 
 /** A curve through noisy points: the whole training loop, with nothing hidden. */
-final class Regression {
+public final class Regression {
     private Regression() {}
 
-    static Layer network(Device device) {
+    public static Layer network(Device device) {
         Layers net = new Layers(device, 42);
         return net.sequential(
                 net.linear(1, 32),
@@ -26,7 +26,7 @@ final class Regression {
     }
 
     /** Trains on 256 points of {@code sin 3x}; returns the root of the mean squared distance to the curve without noise. */
-    static double run() {
+    public static double run() {
         try (Device device = Device.auto();
                 Scope model = Scope.open()) {
             float[] x = new float[256];

@@ -18,10 +18,10 @@ import dev.aorta.train.Trainer;
  *
  * @see <a href="https://arxiv.org/abs/1512.03385">He et al. 2016</a>
  */
-final class ResNet {
+public final class ResNet {
     private ResNet() {}
 
-    static Layer network(Device device, int width) { // 64 in the paper
+    public static Layer network(Device device, int width) { // 64 in the paper
         Layers net = new Layers(device, 42);
         return net.sequential(
                 convolution(net, 1, width, 3, 1),
@@ -51,7 +51,7 @@ final class ResNet {
     }
 
     /** Trains; returns the share of digits that it reads right among 500 that it has not seen. */
-    static double run() {
+    public static double run() {
         try (Device device = Device.auto();
                 Scope model = Scope.open()) {
             Layer network = network(device, 16);

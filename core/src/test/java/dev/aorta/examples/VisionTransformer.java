@@ -18,7 +18,7 @@ import dev.aorta.train.Trainer;
  *
  * @see <a href="https://arxiv.org/abs/2010.11929">Dosovitskiy et al. 2021</a>
  */
-final class VisionTransformer {
+public final class VisionTransformer {
     private static final int PATCH = 4; // rows and columns
     private static final int PATCHES = Digits.SIDE / PATCH * (Digits.SIDE / PATCH);
     private static final int WIDTH = 32;
@@ -26,7 +26,7 @@ final class VisionTransformer {
 
     private VisionTransformer() {}
 
-    static Layer network(Device device) {
+    public static Layer network(Device device) {
         Layers net = new Layers(device, 42).with(Init.GLOROT_UNIFORM);
         return net.sequential(
                 net.conv2d(1, WIDTH, PATCH, Conv2dOptions.VALID.withStride(PATCH)),
@@ -47,7 +47,7 @@ final class VisionTransformer {
     }
 
     /** Trains; returns the share of digits that it reads right among 500 that it has not seen. */
-    static double run() {
+    public static double run() {
         try (Device device = Device.auto();
                 Scope model = Scope.open()) {
             Layer network = network(device);
