@@ -24,7 +24,7 @@ build() {
     shift 2
     # shellcheck disable=SC2086 # modules are several words
     if [ -f "$marker" ] && [ -z "$(cd "$root" && find pom.xml $modules -name target -prune -o \
-        -type f \( -name pom.xml -o -path '*/src/main/*' \) -newer "$marker" -print | head -n 1)" ]; then
+        -type f \( -name pom.xml -o -path '*/src/main/*' -o -path '*/src/test/*/examples/*' \) -newer "$marker" -print | head -n 1)" ]; then
         return
     fi
     if ! command -v mvn >/dev/null; then

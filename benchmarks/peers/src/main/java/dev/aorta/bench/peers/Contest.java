@@ -63,7 +63,7 @@ final class Contest {
         return StatUtils.percentile(times.stream().mapToDouble(t -> t).toArray(), 50);
     }
 
-    private static double milliseconds(Runnable call) {
+    static double milliseconds(Runnable call) {
         long start = System.nanoTime();
         call.run();
         return (System.nanoTime() - start) / 1e6;

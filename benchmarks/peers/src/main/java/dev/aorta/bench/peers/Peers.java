@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
                     + " process.",
-            "First proves that they compute the same; ends with status 1 when they do not."
+            "First proves that they compute the same; ends with status 1 when they do not.",
+            "With --twins or --ops, which take no cases, that alone."
         })
 public final class Peers implements Callable<Integer> {
     private static final double RATE = 1e-3;
@@ -44,7 +45,8 @@ public final class Peers implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "that each engine trains and runs before the first turn (default: ${DEFAULT-VALUE})")
+            description = "that each engine trains and runs before the first turn, a twentieth for each of --ops"
+                    + " (default: ${DEFAULT-VALUE})")
     private double warmUp = 6;
 
     @Option(names = "--rounds", description = "turns of each engine (default: ${DEFAULT-VALUE})")
@@ -64,6 +66,15 @@ public final class Peers implements Callable<Integer> {
             names = "--no-proof",
             description = "leave out the proof that the engines agree; at base 64 its float64 steps take minutes")
     private boolean unproven;
+
+    @Option(
+            names = "--twins",
+            description =
+                    "compare the examples' networks, and the operations whose meaning is a convention, with libtorch")
+    private boolean twins;
+
+    @Option(names = "--ops", description = "time operations on 16 MB beside libtorch and a plain copy")
+    private boolean operations;
 
     @Option(names = "--out", paramLabel = "FILE", description = "JSON results (default: ${DEFAULT-VALUE})")
     private Path out = Path.of("benchmarks/target/peers.json");
@@ -85,7 +96,13 @@ public final class Peers implements Callable<Integer> {
         torch.set_num_threads(threads);
         List<Map<String, Object>> results = new ArrayList<>();
         boolean agree = true;
-        for (String name : cases) {
+        if (twins) {
+            agree = Twins.agree(threads, results);
+        }
+        if (operations) {
+            results.addAll(new OperationTimes(threads, warmUp / 20, rounds, repeat).measure());
+        }
+        for (String name : twins || operations ? List.<String>of() : cases) {
             agree &= measure(Case.of(name), results);
         }
         Machine.write(out, Map.of("threads", threads, "results", results));
