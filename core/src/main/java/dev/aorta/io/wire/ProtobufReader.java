@@ -25,6 +25,11 @@ public final class ProtobufReader {
         this(ByteBuffer.wrap(message), 0);
     }
 
+    /** Reads from the buffer's position to its limit; what {@link #bytes()} gives are views of it. */
+    public ProtobufReader(ByteBuffer message) {
+        this(message.slice(), 0);
+    }
+
     private ProtobufReader(ByteBuffer bytes, int start) {
         this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
         this.start = start;
@@ -108,6 +113,11 @@ public final class ProtobufReader {
         } catch (CharacterCodingException e) {
             throw error("a string that ends here is not UTF-8");
         }
+    }
+
+    /** A second reader at this position, to look ahead with. */
+    public ProtobufReader ahead() {
+        return new ProtobufReader(bytes.slice(), start + bytes.position());
     }
 
     /** Passes over the value that belongs to {@code tag}. */

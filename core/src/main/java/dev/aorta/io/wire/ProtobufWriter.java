@@ -6,11 +6,23 @@ import static dev.aorta.io.wire.ProtobufReader.FIXED64;
 import static dev.aorta.io.wire.ProtobufReader.VARINT;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Writes the fields of one protobuf message, in the order of the calls; the same calls give the same bytes. */
+/**
+ * Writes the fields of one protobuf message, in the order of the calls; the same calls give the same bytes. Large values are
+ * referred to, not copied, until {@link #writeTo}.
+ */
 public final class ProtobufWriter {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private static final int COPIED_BYTES = 1 << 12;
+
+    private final List<ByteBuffer> before = new ArrayList<>(); // what stands before out
+    private long bytesBefore;
+    private ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     /** An int64, uint64, int32, enum or bool field. */
     public ProtobufWriter varint(int field, long value) {
@@ -35,9 +47,14 @@ public final class ProtobufWriter {
 
     /** A bytes field. */
     public ProtobufWriter bytes(int field, byte[] value) {
+        return bytes(field, ByteBuffer.wrap(value));
+    }
+
+    /** A bytes field, from the buffer's position to its limit; a large one must not change before it is written. */
+    public ProtobufWriter bytes(int field, ByteBuffer value) {
         tag(field, DELIMITED);
-        putVarint(value.length);
-        out.writeBytes(value);
+        putVarint(value.remaining());
+        append(value.slice());
         return this;
     }
 
@@ -48,7 +65,11 @@ public final class ProtobufWriter {
 
     /** A message within this one. */
     public ProtobufWriter message(int field, ProtobufWriter value) {
-        return bytes(field, value.toByteArray());
+        tag(field, DELIMITED);
+        putVarint(value.size());
+        value.before.forEach(this::append);
+        append(ByteBuffer.wrap(value.out.toByteArray()));
+        return this;
     }
 
     /** A packed repeated int64 field; nothing if it is empty, as protobuf does. */
@@ -69,9 +90,44 @@ public final class ProtobufWriter {
         return values.length == 0 ? this : message(field, packed);
     }
 
+    /** Bytes of the message. */
+    public long size() {
+        return bytesBefore + out.size();
+    }
+
     /** The message. */
     public byte[] toByteArray() {
-        return out.toByteArray();
+        byte[] message = new byte[Math.toIntExact(size())];
+        ByteBuffer all = ByteBuffer.wrap(message);
+        before.forEach(part -> all.put(part.duplicate()));
+        all.put(out.toByteArray());
+        return message;
+    }
+
+    /** Writes the message. */
+    public void writeTo(OutputStream stream) throws IOException {
+        byte[] piece = new byte[1 << 16];
+        for (ByteBuffer part : before) {
+            for (ByteBuffer rest = part.duplicate(); rest.hasRemaining(); ) {
+                int count = Math.min(piece.length, rest.remaining());
+                rest.get(piece, 0, count);
+                stream.write(piece, 0, count);
+            }
+        }
+        out.writeTo(stream);
+    }
+
+    private void append(ByteBuffer value) {
+        if (value.remaining() < COPIED_BYTES) {
+            byte[] copy = new byte[value.remaining()];
+            value.duplicate().get(copy);
+            out.writeBytes(copy);
+            return;
+        }
+        before.add(ByteBuffer.wrap(out.toByteArray()));
+        before.add(value);
+        bytesBefore += out.size() + value.remaining();
+        out = new ByteArrayOutputStream();
     }
 
     private void tag(int field, int wireType) {
