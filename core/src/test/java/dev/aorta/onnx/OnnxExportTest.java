@@ -18,6 +18,8 @@ import dev.aorta.nn.BatchNormLayer;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
+import dev.aorta.onnx.export.ExportJudge;
+import dev.aorta.onnx.export.OnnxRuntime;
 import dev.aorta.onnx.proto.Model;
 import dev.aorta.onnx.proto.ModelReader;
 import dev.aorta.onnx.proto.Node;

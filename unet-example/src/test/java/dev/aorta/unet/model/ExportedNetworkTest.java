@@ -7,7 +7,7 @@ import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Shape;
 import dev.aorta.nn.Layer;
-import dev.aorta.onnx.ExportJudge;
+import dev.aorta.onnx.export.ExportJudge;
 import dev.aorta.onnx.OnnxExport;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.aorta.onnx;
+package dev.aorta.onnx.export;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;

@@ -1,4 +1,4 @@
-package dev.aorta.onnx;
+package dev.aorta.onnx.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,7 @@ import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
+import dev.aorta.onnx.OnnxExport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
