@@ -14,6 +14,7 @@ module dev.aorta {
     exports dev.aorta.loss;
     exports dev.aorta.metric;
     exports dev.aorta.nn;
+    exports dev.aorta.onnx;
     exports dev.aorta.op;
     exports dev.aorta.optim;
     exports dev.aorta.train;

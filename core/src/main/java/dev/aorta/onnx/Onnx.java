@@ -3,10 +3,14 @@ package dev.aorta.onnx;
 import dev.aorta.Device;
 import dev.aorta.io.FormatException;
 import dev.aorta.onnx.graph.Importer;
+import dev.aorta.onnx.operators.Operators;
 import dev.aorta.onnx.proto.Model;
 import dev.aorta.onnx.proto.ModelReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Networks of other frameworks, from files in the ONNX format.
@@ -35,6 +39,11 @@ public final class Onnx {
     public static OnnxNetwork load(Path file, Device device) throws IOException {
         Model model = ModelReader.read(file);
         return network(String.valueOf(file.getFileName()), model, device, Long.getLong(MAX_ELEMENTS, DEFAULT_MAX_ELEMENTS));
+    }
+
+    /** Names of the standard's operators that are supported, in alphabetical order. */
+    public static SortedSet<String> operators() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(Operators.all().keySet()));
     }
 
     static OnnxNetwork network(String name, Model model, Device device, long maxElements) {

@@ -30,7 +30,7 @@ final class BatchNormFolding {
         Node conv = norm.inputs().size() == 5 ? graph.maker(norm.inputs().getFirst()) : null;
         boolean training = norm.attributes().get("training_mode") instanceof Attribute.OfInt t && t.value() != 0;
         boolean perElement = norm.attributes().get("spatial") instanceof Attribute.OfInt s && s.value() == 0;
-        if (conv == null || !conv.opType().equals("Conv") || training || perElement || outputs(norm) != 1) {
+        if (conv == null || conv.inputs().size() < 2 || !conv.opType().equals("Conv") || training || perElement || outputs(norm) != 1) {
             return null;
         }
         String between = norm.inputs().getFirst();

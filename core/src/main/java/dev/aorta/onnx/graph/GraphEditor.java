@@ -40,6 +40,11 @@ final class GraphEditor {
             known.add(t.name());
         }
         graph.inputs().forEach(v -> known.add(v.name()));
+        boolean unnamed = known.contains("")
+                || graph.outputs().stream().anyMatch(v -> v.name().isEmpty());
+        if (unnamed) {
+            throw OnnxException.invalid(file + ": an input, an output or an initializer has no name");
+        }
         known.add("");
         for (Node node : graph.nodes()) {
             for (String input : node.inputs()) {

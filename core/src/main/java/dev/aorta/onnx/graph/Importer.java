@@ -41,6 +41,18 @@ public final class Importer {
      */
     public static Plan plan(String file, Model model, Device device, long maxElements) {
         Support.require(file, model);
+        try {
+            return checked(file, model, device, maxElements);
+        } catch (OnnxException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            OnnxException named = OnnxException.invalid(file + ": the graph breaks the rules of ONNX: " + e);
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    private static Plan checked(String file, Model model, Device device, long maxElements) {
         GraphEditor graph = new GraphEditor(file, model.graph());
         Call.Site site = new Call.Site(file, Math.toIntExact(model.opset()), device, maxElements);
         Folding.apply(graph, site);

@@ -34,12 +34,6 @@ final class Convolutions {
                     + groups + " groups");
         }
         Tensor image = Planes.image(x);
-        for (int i = 0; i < 2; i++) {
-            int extent = image.shape().dim(i + 1);
-            if (window.positions(i, extent, false) < 1) {
-                throw c.invalid("the kernel of " + w + " does not fit into " + x);
-            }
-        }
         c.limited(
                 x.dim(0),
                 window.positions(0, image.shape().dim(1), false),

@@ -42,15 +42,7 @@ final class Pooling {
         if (kernel == null) {
             throw c.invalid("attribute kernel_shape is missing");
         }
-        Window w = Window.of(c, Arrays.stream(kernel).mapToInt(c::extent).toArray(), x);
-        boolean ceil = c.integer("ceil_mode", 0) != 0;
-        Tensor image = Planes.image(x);
-        for (int i = 0; i < 2; i++) {
-            if (w.positions(i, image.shape().dim(i + 1), ceil) < 1) {
-                throw c.invalid("the window " + Arrays.toString(kernel) + " does not fit into " + x);
-            }
-        }
-        return w;
+        return Window.of(c, Arrays.stream(kernel).mapToInt(c::extent).toArray(), x);
     }
 
     private static List<Value> max(Call c) {

@@ -25,6 +25,7 @@ final class Products {
         if (a.rank() != 2 || b.rank() != 2 || a.dim(1) != b.dim(0)) {
             throw c.invalid(a + " and " + b + " do not fit");
         }
+        c.limited(a.dim(0), b.dim(1));
         float alpha = c.real("alpha", 1);
         float beta = c.real("beta", 1);
         DeviceValue y = product(a, b);

@@ -61,6 +61,10 @@ record Window(int[] kernel, int[] stride, int[] dilation, int[] before, int[] af
                 throw c.unsupported("a negative padding");
             }
             c.limited(extent + before[i] + after[i]);
+            if (span > extent + before[i] + after[i]) {
+                throw c.invalid("a window of " + span + " does not fit into axis " + (i + 2) + " of " + x
+                        + " with padding " + before[i] + " and " + after[i]);
+            }
         }
         return new Window(plane(kernel, 1), plane(stride, 1), plane(dilation, 1), plane(before, 0), plane(after, 0));
     }

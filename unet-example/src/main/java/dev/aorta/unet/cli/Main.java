@@ -26,7 +26,8 @@ import picocli.CommandLine.Command;
             EvaluateCommand.class,
             PredictCommand.class,
             PrepareCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            CheckCommand.class
         })
 public final class Main implements Runnable {
     @CommandLine.Spec
