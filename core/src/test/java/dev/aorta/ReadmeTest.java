@@ -103,7 +103,8 @@ class ReadmeTest {
             OnnxNetwork network = Onnx.load(file, device); // its weights are parameters: train it further, freeze, save
             Tensor image = Tensor.of(device, pixels, 1, 224, 224, 3); // (N, H, W, C), scaled as in its training
             Tensor scores = network.channelsLast().forward(image, Pass.INFERENCE);
-            System.out.println(network + ", likeliest class " + scores.softmax().max().item());
+            System.out.println(
+                    network + ", likeliest class " + scores.softmax().max().item());
             return (int) scores.argmax().toArray()[0];
         }
         // README ONNX

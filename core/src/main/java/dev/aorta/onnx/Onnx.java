@@ -38,7 +38,8 @@ public final class Onnx {
      */
     public static OnnxNetwork load(Path file, Device device) throws IOException {
         Model model = ModelReader.read(file);
-        return network(String.valueOf(file.getFileName()), model, device, Long.getLong(MAX_ELEMENTS, DEFAULT_MAX_ELEMENTS));
+        return network(
+                String.valueOf(file.getFileName()), model, device, Long.getLong(MAX_ELEMENTS, DEFAULT_MAX_ELEMENTS));
     }
 
     /** Names of the standard's operators that are supported, in alphabetical order. */

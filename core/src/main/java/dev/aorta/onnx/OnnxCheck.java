@@ -5,6 +5,7 @@ import dev.aorta.Scope;
 import dev.aorta.ShapeException;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Safetensors;
+import dev.aorta.onnx.proto.ElementType;
 import dev.aorta.onnx.proto.ModelReader;
 import dev.aorta.onnx.proto.Node;
 import dev.aorta.onnx.proto.TensorProto;
@@ -99,7 +100,8 @@ public final class OnnxCheck {
     public static SortedMap<String, Integer> operators(Path file) throws IOException {
         SortedMap<String, Integer> counts = new TreeMap<>();
         for (Node node : ModelReader.read(file).graph().nodes()) {
-            counts.merge(node.domain().isEmpty() ? node.opType() : node.domain() + "." + node.opType(), 1, Integer::sum);
+            counts.merge(
+                    node.domain().isEmpty() ? node.opType() : node.domain() + "." + node.opType(), 1, Integer::sum);
         }
         return counts;
     }
@@ -171,14 +173,16 @@ public final class OnnxCheck {
     private static List<HostValue> tensors(Path set, String prefix) throws IOException {
         List<HostValue> values = new ArrayList<>();
         try (Stream<Path> files = Files.list(set)) {
-            List<Path> sorted = files.filter(f -> String.valueOf(f.getFileName()).matches(prefix + "\\d+\\.pb"))
-                    .sorted(Comparator.comparingInt(f -> Integer.parseInt(
-                            String.valueOf(f.getFileName()).replaceAll("\\D", ""))))
+            List<Path> sorted = files.filter(
+                            f -> String.valueOf(f.getFileName()).matches(prefix + "\\d+\\.pb"))
+                    .sorted(Comparator.comparingInt(f ->
+                            Integer.parseInt(String.valueOf(f.getFileName()).replaceAll("\\D", ""))))
                     .toList();
             for (Path f : sorted) {
                 TensorProto t = ModelReader.readTensor(f);
                 if (t.type().bytes() == 0) {
-                    throw OnnxException.unsupported(f + " holds elements of " + t.type().label());
+                    throw OnnxException.unsupported(
+                            f + " holds elements of " + t.type().label());
                 }
                 values.add(HostValue.of(t));
             }
@@ -193,7 +197,7 @@ public final class OnnxCheck {
         List<Value> in = new ArrayList<>();
         for (HostValue v : sample.inputs) {
             in.add(
-                    v.isReal() && v.size() > 0
+                    v.isReal() && v.size() > 0 && v.type() != ElementType.DOUBLE
                             ? new DeviceValue(v.upload(device), v.type(), v.dims(), Dims.inOrder(v.rank()))
                             : v);
         }
@@ -233,7 +237,9 @@ public final class OnnxCheck {
             double a = got.real(i);
             double b = expected.real(i);
             boolean near = Double.compare(a, b) == 0
-                    || (got.isReal() ? Math.abs(a - b) <= ABSOLUTE + RELATIVE * Math.abs(b) : got.whole(i) == expected.whole(i));
+                    || (got.isReal()
+                            ? Math.abs(a - b) <= ABSOLUTE + RELATIVE * Math.abs(b)
+                            : got.whole(i) == expected.whole(i));
             if (!near) {
                 return false;
             }

@@ -54,7 +54,9 @@ public final class OnnxNetwork implements Layer {
             return new Port(
                     v.name(),
                     v.type().label(),
-                    v.dims() == null ? null : v.dims().stream().map(Object::toString).toList());
+                    v.dims() == null
+                            ? null
+                            : v.dims().stream().map(Object::toString).toList());
         }
 
         /** For example {@code x float [N, 3, 224, 224]}. */
@@ -201,11 +203,18 @@ public final class OnnxNetwork implements Layer {
         int[] own = x.shape().dims();
         int[] dims = image ? new int[] {own[0], own[3], own[1], own[2]} : own;
         if (!fits(v, dims)) {
-            throw new ShapeException("onnx", name + ": input '" + v.name() + "' does not fit" + String.format(
-                    "%n    expected   %s%n    got        %s%s",
-                    v.description(), Arrays.toString(dims),
-                    image ? " (from (N, H, W, C) " + x.shape() + ")"
-                            : x.shape().rank() == 4 ? "; images (N, H, W, C) go through channelsLast()" : ""));
+            throw new ShapeException(
+                    "onnx",
+                    name + ": input '" + v.name() + "' does not fit"
+                            + String.format(
+                                    "%n    expected   %s%n    got        %s%s",
+                                    v.description(),
+                                    Arrays.toString(dims),
+                                    image
+                                            ? " (from (N, H, W, C) " + x.shape() + ")"
+                                            : x.shape().rank() == 4
+                                                    ? "; images (N, H, W, C) go through channelsLast()"
+                                                    : ""));
         }
         int[] order = image ? new int[] {0, 2, 3, 1} : Dims.inOrder(dims.length);
         DeviceValue value = new DeviceValue(x, v.type(), dims, order);

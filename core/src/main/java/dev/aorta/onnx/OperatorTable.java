@@ -21,7 +21,8 @@ public final class OperatorTable {
                         .merge(result.verdict(), 1, Integer::sum);
             }
         }
-        StringBuilder table = new StringBuilder("| operator | supported | right | wrong | refused |\n|---|---|---|---|---|\n");
+        StringBuilder table =
+                new StringBuilder("| operator | supported | right | wrong | refused |\n|---|---|---|---|---|\n");
         counts.forEach((operator, count) -> table.append(String.format(
                 "| %s | %s | %s | %s | %s |%n",
                 operator,

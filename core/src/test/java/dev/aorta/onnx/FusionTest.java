@@ -65,54 +65,62 @@ class FusionTest {
 
     @Test
     void convolutionAndRelu() {
-        requireFused("Conv + Relu", m -> m.weight("w", new Random(2), 3, 4, 3, 3)
-                .node("Conv x,w a")
-                .node("Relu a y"));
+        requireFused(
+                "Conv + Relu",
+                m -> m.weight("w", new Random(2), 3, 4, 3, 3).node("Conv x,w a").node("Relu a y"));
     }
 
     @Test
     void matMulAndAdd() {
-        requireFused("MatMul + Add", m -> m.weight("w", new Random(3), 5, 7)
-                .weight("b", new Random(4), 7)
-                .node("MatMul x,w a")
-                .node("Add a,b y"));
+        requireFused(
+                "MatMul + Add",
+                m -> m.weight("w", new Random(3), 5, 7)
+                        .weight("b", new Random(4), 7)
+                        .node("MatMul x,w a")
+                        .node("Add a,b y"));
     }
 
     @Test
     void gelu() {
-        requireFused("GELU", m -> m.number("root", Math.sqrt(2))
-                .number("one", 1)
-                .number("half", 0.5)
-                .node("Div x,root a")
-                .node("Erf a b")
-                .node("Add b,one c")
-                .node("Mul x,c d")
-                .node("Mul d,half y"));
-        requireFused("GELU", m -> m.number("root", Math.sqrt(0.5))
-                .number("one", 1)
-                .number("half", 0.5)
-                .node("Mul x,root a")
-                .node("Erf a b")
-                .node("Add one,b c")
-                .node("Mul x,half d")
-                .node("Mul c,d y"));
+        requireFused(
+                "GELU",
+                m -> m.number("root", Math.sqrt(2))
+                        .number("one", 1)
+                        .number("half", 0.5)
+                        .node("Div x,root a")
+                        .node("Erf a b")
+                        .node("Add b,one c")
+                        .node("Mul x,c d")
+                        .node("Mul d,half y"));
+        requireFused(
+                "GELU",
+                m -> m.number("root", Math.sqrt(0.5))
+                        .number("one", 1)
+                        .number("half", 0.5)
+                        .node("Mul x,root a")
+                        .node("Erf a b")
+                        .node("Add one,b c")
+                        .node("Mul x,half d")
+                        .node("Mul c,d y"));
     }
 
     @Test
     void geluWithTanh() {
-        requireFused("GELU", m -> m.number("three", 3)
-                .number("cubic", 0.044715)
-                .number("root", Math.sqrt(2 / Math.PI))
-                .number("one", 1)
-                .number("half", 0.5)
-                .node("Pow x,three a")
-                .node("Mul a,cubic b")
-                .node("Add x,b c")
-                .node("Mul c,root d")
-                .node("Tanh d e")
-                .node("Add e,one f")
-                .node("Mul x,half g")
-                .node("Mul g,f y"));
+        requireFused(
+                "GELU",
+                m -> m.number("three", 3)
+                        .number("cubic", 0.044715)
+                        .number("root", Math.sqrt(2 / Math.PI))
+                        .number("one", 1)
+                        .number("half", 0.5)
+                        .node("Pow x,three a")
+                        .node("Mul a,cubic b")
+                        .node("Add x,b c")
+                        .node("Mul c,root d")
+                        .node("Tanh d e")
+                        .node("Add e,one f")
+                        .node("Mul x,half g")
+                        .node("Mul g,f y"));
     }
 
     @Test
@@ -122,58 +130,66 @@ class FusionTest {
 
     @Test
     void hardSwish() {
-        requireFused("HardSwish", m -> m.node("HardSigmoid x a", "alpha", 1 / 6.0, "beta", 0.5)
-                .node("Mul x,a y"));
-        requireFused("HardSwish", m -> m.number("three", 3)
-                .number("zero", 0)
-                .number("six", 6)
-                .node("Add x,three a")
-                .node("Clip a,zero,six b")
-                .node("Mul x,b c")
-                .node("Div c,six y"));
+        requireFused(
+                "HardSwish",
+                m -> m.node("HardSigmoid x a", "alpha", 1 / 6.0, "beta", 0.5).node("Mul x,a y"));
+        requireFused(
+                "HardSwish",
+                m -> m.number("three", 3)
+                        .number("zero", 0)
+                        .number("six", 6)
+                        .node("Add x,three a")
+                        .node("Clip a,zero,six b")
+                        .node("Mul x,b c")
+                        .node("Div c,six y"));
     }
 
     @Test
     void softplus() {
-        requireFused("Softplus", m -> m.number("limit", 20)
-                .node("Softplus x a")
-                .node("Greater x,limit b")
-                .node("Where b,x,a y"));
-        requireFused("Softplus", m -> m.number("one", 1)
-                .node("Exp x a")
-                .node("Add a,one b")
-                .node("Log b y"));
+        requireFused(
+                "Softplus",
+                m -> m.number("limit", 20)
+                        .node("Softplus x a")
+                        .node("Greater x,limit b")
+                        .node("Where b,x,a y"));
+        requireFused(
+                "Softplus",
+                m -> m.number("one", 1).node("Exp x a").node("Add a,one b").node("Log b y"));
     }
 
     @Test
     void layerNormalisation() {
-        requireFused("LayerNorm", m -> m.number("two", 2)
-                .number("epsilon", 1e-5)
-                .weight("gamma", new Random(5), 5)
-                .weight("beta", new Random(6), 5)
-                .node("ReduceMean x a", "axes", new long[] {-1})
-                .node("Sub x,a b")
-                .node("Pow b,two c")
-                .node("ReduceMean c d", "axes", new long[] {-1})
-                .node("Add d,epsilon e")
-                .node("Sqrt e f")
-                .node("Div b,f g")
-                .node("Mul g,gamma h")
-                .node("Add h,beta y"));
+        requireFused(
+                "LayerNorm",
+                m -> m.number("two", 2)
+                        .number("epsilon", 1e-5)
+                        .weight("gamma", new Random(5), 5)
+                        .weight("beta", new Random(6), 5)
+                        .node("ReduceMean x a", "axes", new long[] {-1})
+                        .node("Sub x,a b")
+                        .node("Pow b,two c")
+                        .node("ReduceMean c d", "axes", new long[] {-1})
+                        .node("Add d,epsilon e")
+                        .node("Sqrt e f")
+                        .node("Div b,f g")
+                        .node("Mul g,gamma h")
+                        .node("Add h,beta y"));
     }
 
     @Test
     void groupNormalisation() {
-        requireFused("GroupNorm", m -> m.ints("groups", 0, 2, -1)
-                .floats("ones", new float[] {1, 1}, 2)
-                .floats("zeros", new float[2], 2)
-                .weight("gamma", new Random(7), 4, 1, 1)
-                .weight("beta", new Random(8), 4, 1, 1)
-                .node("Reshape x,groups a")
-                .node("InstanceNormalization a,ones,zeros b", "epsilon", 1e-5)
-                .node("Shape x s")
-                .node("Reshape b,s c")
-                .node("Mul c,gamma d")
-                .node("Add d,beta y"));
+        requireFused(
+                "GroupNorm",
+                m -> m.ints("groups", 0, 2, -1)
+                        .floats("ones", new float[] {1, 1}, 2)
+                        .floats("zeros", new float[2], 2)
+                        .weight("gamma", new Random(7), 4, 1, 1)
+                        .weight("beta", new Random(8), 4, 1, 1)
+                        .node("Reshape x,groups a")
+                        .node("InstanceNormalization a,ones,zeros b", "epsilon", 1e-5)
+                        .node("Shape x s")
+                        .node("Reshape b,s c")
+                        .node("Mul c,gamma d")
+                        .node("Add d,beta y"));
     }
 }

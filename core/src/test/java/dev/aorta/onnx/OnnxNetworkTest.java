@@ -13,9 +13,9 @@ import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
 import dev.aorta.io.Checkpoint;
 import dev.aorta.nn.Pass;
+import dev.aorta.onnx.proto.ModelWriter;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
-import dev.aorta.onnx.proto.ModelWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,7 +64,8 @@ class OnnxNetworkTest {
         OnnxNetwork network = small().load();
         Tensor images = Tensor.of(Device.cpu(), numbers(2 * 8 * 6 * 3, 1), 2, 8, 6, 3);
         float[] ours = network.channelsLast().forward(images, Pass.INFERENCE).toArray();
-        float[] files = network.forward(images.permute(0, 3, 1, 2), Pass.INFERENCE).toArray();
+        float[] files =
+                network.forward(images.permute(0, 3, 1, 2), Pass.INFERENCE).toArray();
         assertThat(files).isEqualTo(ours);
 
         Map<String, Parameter> p = named(network);
@@ -181,13 +182,15 @@ class OnnxNetworkTest {
         OnnxNetwork network = small().load();
         float[] x = numbers(3 * 8 * 6, 6);
         float[] expected = run(network, x);
-        List<float[]> all = IntStream.range(0, 32).parallel().mapToObj(i -> run(network, x)).toList();
+        List<float[]> all =
+                IntStream.range(0, 32).parallel().mapToObj(i -> run(network, x)).toList();
         assertThat(all).allSatisfy(y -> assertThat(y).isEqualTo(expected));
     }
 
     private static float[] run(OnnxNetwork network, float[] x) {
         try (Scope scope = Scope.noGrad()) {
-            return network.forward(Tensor.of(Device.cpu(), x, 1, 3, 8, 6), Pass.INFERENCE).toArray();
+            return network.forward(Tensor.of(Device.cpu(), x, 1, 3, 8, 6), Pass.INFERENCE)
+                    .toArray();
         }
     }
 
@@ -242,7 +245,8 @@ class OnnxNetworkTest {
     }
 
     private static float[] run(OnnxNetwork network) {
-        return network.forward(Tensor.zeros(Device.cpu(), Shape.of(1, 1)), Pass.INFERENCE).toArray();
+        return network.forward(Tensor.zeros(Device.cpu(), Shape.of(1, 1)), Pass.INFERENCE)
+                .toArray();
     }
 
     @Test

@@ -10,7 +10,8 @@ final class StandardCases {
 
     /** Its folder, or the test is skipped. */
     static Path folder(String name) {
-        Path folder = Path.of(System.getProperty("aorta.onnx", "../../shared/data/onnx")).resolve(name);
+        Path folder = Path.of(System.getProperty("aorta.onnx", "../../shared/data/onnx"))
+                .resolve(name);
         if (!Files.isDirectory(folder)) {
             String reason = "skipped: no ONNX cases in %s; set aorta.onnx to a folder with models/ and node/"
                     .formatted(folder.toAbsolutePath().normalize());

@@ -17,7 +17,8 @@ final class BatchNormFolding {
 
     static void apply(GraphEditor graph, Map<String, Integer> fused) {
         for (Node norm : graph.nodes()) {
-            Node by = norm.opType().equals("BatchNormalization") && norm.domain().isEmpty() ? folded(graph, norm) : null;
+            Node by =
+                    norm.opType().equals("BatchNormalization") && norm.domain().isEmpty() ? folded(graph, norm) : null;
             Node conv = by == null ? null : graph.maker(norm.inputs().getFirst());
             if (by != null && conv != null) {
                 graph.replace(norm, List.of(conv), by);
@@ -30,7 +31,12 @@ final class BatchNormFolding {
         Node conv = norm.inputs().size() == 5 ? graph.maker(norm.inputs().getFirst()) : null;
         boolean training = norm.attributes().get("training_mode") instanceof Attribute.OfInt t && t.value() != 0;
         boolean perElement = norm.attributes().get("spatial") instanceof Attribute.OfInt s && s.value() == 0;
-        if (conv == null || conv.inputs().size() < 2 || !conv.opType().equals("Conv") || training || perElement || outputs(norm) != 1) {
+        if (conv == null
+                || conv.inputs().size() < 2
+                || !conv.opType().equals("Conv")
+                || training
+                || perElement
+                || outputs(norm) != 1) {
             return null;
         }
         String between = norm.inputs().getFirst();

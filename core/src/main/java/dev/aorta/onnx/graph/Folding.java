@@ -19,8 +19,8 @@ final class Folding {
     private Folding() {}
 
     static void apply(GraphEditor graph, Call.Site site) {
-        Call.Site limited = new Call.Site(
-                site.file(), site.opset(), site.device(), Math.min(site.maxElements(), MOST_ELEMENTS));
+        Call.Site limited =
+                new Call.Site(site.file(), site.opset(), site.device(), Math.min(site.maxElements(), MOST_ELEMENTS));
         for (Node node : graph.nodes()) {
             boolean passes = node.opType().equals("Identity")
                     || node.opType().equals("Dropout") && node.inputs().size() == 1 && outputs(node) == 1;

@@ -48,19 +48,22 @@ final class Fusions {
     private static List<Rule> rules() {
         Pattern x = any("x");
         List<Rule> rules = new ArrayList<>();
-        rules.add(new Rule("Softplus", op("Where", op("Greater", x, scalar("limit")), x, op("Softplus", x)), (m, root) ->
-                m.number("limit") >= 20 ? node(root, "Softplus", m.value("x")) : null));
+        rules.add(new Rule(
+                "Softplus",
+                op("Where", op("Greater", x, scalar("limit")), x, op("Softplus", x)),
+                (m, root) -> m.number("limit") >= 20 ? node(root, "Softplus", m.value("x")) : null));
         rules.add(new Rule("Softplus", op("Log", op("Add", op("Exp", x), number(1))), to("Softplus")));
         rules.add(new Rule("SiLU", op("Mul", x, op("Sigmoid", x)), to(Fused.SILU)));
-        rules.add(new Rule("HardSwish", op("Mul", x, op("HardSigmoid", x).as("gate")), (m, root) ->
-                near(m, "alpha", 0.2, 1 / 6.0) && near(m, "beta", 0.5, 0.5)
+        rules.add(new Rule(
+                "HardSwish",
+                op("Mul", x, op("HardSigmoid", x).as("gate")),
+                (m, root) -> near(m, "alpha", 0.2, 1 / 6.0) && near(m, "beta", 0.5, 0.5)
                         ? node(root, "HardSwish", m.value("x"))
                         : null));
         Pattern clipped = op("Clip", op("Add", x, number(3)), number(0), number(6));
         rules.add(new Rule("HardSwish", op("Div", op("Mul", x, clipped), number(6)), to("HardSwish")));
         rules.add(new Rule("HardSwish", op("Mul", x, op("Div", clipped, number(6))), to("HardSwish")));
-        for (Pattern scaled :
-                List.of(op("Div", x, number(Math.sqrt(2))), op("Mul", x, number(ROOT_HALF)))) {
+        for (Pattern scaled : List.of(op("Div", x, number(Math.sqrt(2))), op("Mul", x, number(ROOT_HALF)))) {
             gelu(rules, op("Add", op("Erf", scaled), number(1)), "none");
         }
         Pattern cube = op("Pow", x, number(3));
@@ -81,8 +84,8 @@ final class Fusions {
 
     private static void gelu(List<Rule> rules, Pattern gate, String approximate) {
         Pattern x = any("x");
-        Rewrite rewrite = (m, root) -> node(
-                root, "Gelu", attributes("approximate", new Attribute.OfString(approximate)), m.value("x"));
+        Rewrite rewrite = (m, root) ->
+                node(root, "Gelu", attributes("approximate", new Attribute.OfString(approximate)), m.value("x"));
         rules.add(new Rule("GELU", op("Mul", op("Mul", x, gate), number(0.5)), rewrite));
         rules.add(new Rule("GELU", op("Mul", op("Mul", x, number(0.5)), gate), rewrite));
         rules.add(new Rule("GELU", op("Mul", x, op("Mul", gate, number(0.5))), rewrite));
@@ -93,12 +96,10 @@ final class Fusions {
             Pattern.Op centred = op("Sub", x, mean.as("mean")).as("d");
             Pattern d = any("d");
             for (Pattern square : List.of(op("Pow", d, number(2)), op("Mul", d, d))) {
-                Pattern.Op spread = mean.inputs().size() == 1
-                        ? op("ReduceMean", square)
-                        : op("ReduceMean", square, any("axes2"));
+                Pattern.Op spread =
+                        mean.inputs().size() == 1 ? op("ReduceMean", square) : op("ReduceMean", square, any("axes2"));
                 Pattern root = op("Sqrt", op("Add", spread.as("variance"), scalar("epsilon")));
-                Pattern affine =
-                        op("Add", op("Mul", op("Div", centred, root), weight("gamma")), weight("beta"));
+                Pattern affine = op("Add", op("Mul", op("Div", centred, root), weight("gamma")), weight("beta"));
                 rules.add(new Rule("LayerNorm", affine, Fusions::layerNorm));
             }
         }
@@ -133,7 +134,8 @@ final class Fusions {
 
     private static Pattern groupNorm(Pattern x) {
         Pattern grouped = op("Reshape", x, any("groups"));
-        Pattern normal = op("InstanceNormalization", grouped, any("ones"), any("zeros")).as("norm");
+        Pattern normal =
+                op("InstanceNormalization", grouped, any("ones"), any("zeros")).as("norm");
         return op("Add", op("Mul", op("Reshape", normal, any("shape")), weight("gamma")), weight("beta"));
     }
 
@@ -152,20 +154,13 @@ final class Fusions {
         if (groups == null || !fits) {
             return null;
         }
-        SequencedMap<String, Attribute> attributes =
-                attributes("num_groups", new Attribute.OfInt(groups.whole(1)));
+        SequencedMap<String, Attribute> attributes = attributes("num_groups", new Attribute.OfInt(groups.whole(1)));
         var epsilon = m.attribute("norm", "epsilon");
         if (epsilon != null) {
             attributes.put("epsilon", epsilon);
         }
         return node(
-                root,
-                Fused.GROUP_NORM,
-                attributes,
-                m.value("x"),
-                m.value("gamma"),
-                m.value("beta"),
-                m.value("shape"));
+                root, Fused.GROUP_NORM, attributes, m.value("x"), m.value("gamma"), m.value("beta"), m.value("shape"));
     }
 
     /** Whether the shape that is gone back to has the channels of x as its second axis. */
@@ -228,8 +223,7 @@ final class Fusions {
         return node(root, opType, new LinkedHashMap<>(), inputs);
     }
 
-    private static Node node(
-            Node root, String opType, SequencedMap<String, Attribute> attributes, String... inputs) {
+    private static Node node(Node root, String opType, SequencedMap<String, Attribute> attributes, String... inputs) {
         return new Node(root.name(), "", opType, List.of(inputs), root.outputs(), attributes);
     }
 

@@ -78,14 +78,17 @@ final class GraphEditor {
         }
         places.put(node, place);
         node.outputs().forEach(name -> makers.put(name, node));
-        node.inputs().forEach(name -> users.computeIfAbsent(
-                        name, n -> Collections.newSetFromMap(new IdentityHashMap<>()))
-                .add(node));
+        node.inputs()
+                .forEach(name -> users.computeIfAbsent(name, n -> Collections.newSetFromMap(new IdentityHashMap<>()))
+                        .add(node));
     }
 
     /** The nodes, in an order in which they can run. */
     List<Node> nodes() {
-        return nodes.stream().filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+        return nodes.stream()
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     /** The node that makes a value, or null for an input, an initializer or a constant. */
@@ -117,7 +120,9 @@ final class GraphEditor {
     HostValue constant(String name) {
         HostValue known = constants.get(name);
         TensorProto stored = initializers.get(name);
-        boolean small = stored != null && stored.type().bytes() > 0 && (stored.size() <= 1 || !stored.type().isFloat());
+        boolean small = stored != null
+                && stored.type().bytes() > 0
+                && (stored.size() <= 1 || !stored.type().isFloat());
         if (known == null && stored != null && small) {
             known = HostValue.of(stored);
             constants.put(name, known);

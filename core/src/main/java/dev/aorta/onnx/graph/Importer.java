@@ -71,12 +71,18 @@ public final class Importer {
             in.add(node.inputs().stream().mapToInt(this::number).toArray());
             out.add(node.outputs().stream().mapToInt(this::number).toArray());
         }
-        int[] outputs = model.graph().outputs().stream()
-                .mapToInt(v -> number(v.name()))
-                .toArray();
+        int[] outputs =
+                model.graph().outputs().stream().mapToInt(v -> number(v.name())).toArray();
         @Nullable Value[] constants = new Value[numbers.size()];
         weights.values().forEach((name, value) -> constants[number(name)] = value);
-        return new Plan(site, steps(nodes, in, out, outputs, constants), constants, inputs, outputs, weights.parameters(), fused);
+        return new Plan(
+                site,
+                steps(nodes, in, out, outputs, constants),
+                constants,
+                inputs,
+                outputs,
+                weights.parameters(),
+                fused);
     }
 
     private int number(String name) {

@@ -98,9 +98,10 @@ sealed interface Pattern {
 
     /** The match whose last node is a given one, or null. */
     static @Nullable Match at(GraphEditor graph, Node root, Pattern pattern) {
-        Match empty = new Match(
-                graph, new HashMap<>(), new HashMap<>(), Collections.newSetFromMap(new IdentityHashMap<>()));
-        Match match = root.outputs().isEmpty() ? null : match(pattern, root.outputs().getFirst(), empty);
+        Match empty =
+                new Match(graph, new HashMap<>(), new HashMap<>(), Collections.newSetFromMap(new IdentityHashMap<>()));
+        Match match =
+                root.outputs().isEmpty() ? null : match(pattern, root.outputs().getFirst(), empty);
         return match != null && match.isClosed(root) ? match : null;
     }
 

@@ -59,18 +59,21 @@ public final class Support {
             return "";
         }
         for (Map.Entry<String, Attribute> a : node.attributes().entrySet()) {
-            boolean known = operator.attributes().contains(a.getKey()) && !a.getKey().startsWith("\0");
+            boolean known =
+                    operator.attributes().contains(a.getKey()) && !a.getKey().startsWith("\0");
             boolean ignorable = a.getKey().startsWith("_") || a.getKey().equals("doc_string");
             if (!known && !ignorable) {
                 return " with attribute '" + a.getKey() + "'";
             }
-            if (a.getValue() instanceof Attribute.OfTensor t && unreadable(t.value().type())) {
+            if (a.getValue() instanceof Attribute.OfTensor t
+                    && unreadable(t.value().type())) {
                 return " with a tensor of " + t.value().type().label();
             }
         }
         if (SPATIAL.contains(node.opType())) {
             long axes = node.attributes().get("kernel_shape") instanceof Attribute.OfInts k ? k.value().length : 0;
-            TensorProto weight = node.inputs().size() > 1 ? stored.get(node.inputs().get(1)) : null;
+            TensorProto weight =
+                    node.inputs().size() > 1 ? stored.get(node.inputs().get(1)) : null;
             axes = Math.max(axes, weight == null ? 0 : weight.dims().length - 2);
             if (axes > 2) {
                 return " with " + axes + " spatial axes";

@@ -103,7 +103,8 @@ final class Weights {
         if (!use.any || values.containsKey(name)) {
             return;
         }
-        boolean upload = constant.isReal() && constant.size() > 0 && use.onDevice && (use.asWeight || constant.size() > 1);
+        boolean upload =
+                constant.isReal() && constant.size() > 0 && use.onDevice && (use.asWeight || constant.size() > 1);
         if (!upload) {
             values.put(name, constant);
             return;
@@ -124,7 +125,9 @@ final class Weights {
 
     /** Kernels, and what is added to images, stand with their channels last; all else as in the file. */
     private static int[] order(int[] dims, boolean asKernel) {
-        return dims.length == 4 ? new int[] {0, 2, 3, 1} : dims.length == 3 && asKernel ? new int[] {0, 2, 1} : Dims.inOrder(dims.length);
+        return dims.length == 4
+                ? new int[] {0, 2, 3, 1}
+                : dims.length == 3 && asKernel ? new int[] {0, 2, 1} : Dims.inOrder(dims.length);
     }
 
     /** A kernel as that of an image; anything with one long axis as a vector. */

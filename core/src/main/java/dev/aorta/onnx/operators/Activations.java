@@ -37,7 +37,8 @@ final class Activations {
                 kernel(Fused.SILU, "", c -> Tensor::silu),
                 kernel("ThresholdedRelu", "alpha", c -> thresholded(c.real("alpha", 1))),
                 kernel("Shrink", "bias lambd", c -> shrink(c.real("bias", 0), c.real("lambd", 0.5))),
-                Operator.of("Clip", "consumed_inputs max min", Activations::clip).host(1, 2),
+                Operator.of("Clip", "consumed_inputs max min", Activations::clip)
+                        .host(1, 2),
                 Operator.of("Softmax", "axis", c -> overAxis(c, Tensor::softmax)),
                 Operator.of("LogSoftmax", "axis", c -> overAxis(c, Tensor::logSoftmax)),
                 Operator.of("Hardmax", "axis", c -> overAxis(c, Activations::hardmax)));
@@ -57,7 +58,9 @@ final class Activations {
 
     /** The kernel has no slope below 0. */
     private static UnaryOperator<Tensor> leaky(float alpha) {
-        return alpha >= 0 ? t -> t.leakyRelu(alpha) : t -> t.relu().sub(t.neg().relu().mul(alpha));
+        return alpha >= 0
+                ? t -> t.leakyRelu(alpha)
+                : t -> t.relu().sub(t.neg().relu().mul(alpha));
     }
 
     /** {@code max(0, x) + min(0, alpha (e^(x / alpha) - 1))}. */

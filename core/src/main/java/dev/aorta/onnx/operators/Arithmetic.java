@@ -88,8 +88,7 @@ final class Arithmetic {
     }
 
     private static Operator row(String name, Function f) {
-        return Operator.of(
-                name, "axis broadcast consumed_inputs", c -> combine(c, c.in(0), oldBroadcast(c), f));
+        return Operator.of(name, "axis broadcast consumed_inputs", c -> combine(c, c.in(0), oldBroadcast(c), f));
     }
 
     /** Before opset 7 the second operand was broadcast only where {@code broadcast} said so, from {@code axis} on. */
@@ -152,7 +151,8 @@ final class Arithmetic {
     }
 
     private static Value combine(Call c, Value a, Value b, Function f) {
-        if (f.kernel == null || !onDevice(a, b)) {
+        boolean whole = a.type().isInteger() || b.type().isInteger() && f.kernel != Binary.POW;
+        if (f.kernel == null || whole || !onDevice(a, b)) {
             return onHost(c, a.host(), b.host(), f);
         }
         Value scaled = b instanceof HostValue h && h.size() == 1 && a instanceof DeviceValue d
@@ -222,8 +222,8 @@ final class Arithmetic {
             DeviceValue power = d.map(t -> exponent == 2 ? t.square() : exponent == 0.5f ? t.sqrt() : t.pow(exponent));
             return Align.extended(power, Math.max(d.rank(), h.rank()));
         }
-        Function f = new Function(
-                Binary.POW, (a, b) -> b >= 0 ? wholePower(a, b) : (long) Math.pow(a, b), Math::pow, false);
+        Function f =
+                new Function(Binary.POW, (a, b) -> b >= 0 ? wholePower(a, b) : (long) Math.pow(a, b), Math::pow, false);
         return combine(c, x, y, f);
     }
 
@@ -273,7 +273,8 @@ final class Arithmetic {
 
     /** The value where a condition holds, and 0 elsewhere. */
     static Value choose(Call c, Value condition, Value x) {
-        HostValue zero = HostValue.of(ElementType.INT64, new int[0], new long[1]).cast(x.type());
+        HostValue zero =
+                HostValue.of(ElementType.INT64, new int[0], new long[1]).cast(x.type());
         return where(c, condition, x, zero);
     }
 

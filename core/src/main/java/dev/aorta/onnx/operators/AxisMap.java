@@ -18,9 +18,7 @@ final class AxisMap {
         Tensor map = Tensor.of(c.on(), matrix, out, in);
         Tensor y = inner == 1
                 ? x.shaped(outer, in).linear(map, null)
-                : outer == 1
-                        ? map.matmul(x.shaped(in, inner))
-                        : map.matmul(x.shaped(outer, in, inner));
+                : outer == 1 ? map.matmul(x.shaped(in, inner)) : map.matmul(x.shaped(outer, in, inner));
         return x.like(y, Dims.with(x.dims(), axis, out), x.order());
     }
 }

@@ -78,8 +78,7 @@ public final class Call {
         }
         return switch (value) {
             case DeviceValue d -> d;
-            case HostValue h ->
-                new DeviceValue(h.upload(site.device), h.type(), h.dims(), Dims.inOrder(h.rank()));
+            case HostValue h -> new DeviceValue(h.upload(site.device), h.type(), h.dims(), Dims.inOrder(h.rank()));
         };
     }
 
@@ -260,7 +259,9 @@ public final class Call {
 
     /** For example {@code Conv 'stem'}. */
     public static String describe(Node node) {
-        String name = node.name().isEmpty() ? node.outputs().isEmpty() ? "" : node.outputs().getFirst() : node.name();
+        String name = node.name().isEmpty()
+                ? node.outputs().isEmpty() ? "" : node.outputs().getFirst()
+                : node.name();
         return (node.domain().isEmpty() ? "" : node.domain() + ".") + node.opType() + " '" + name + "'";
     }
 }

@@ -14,8 +14,10 @@ final class Convolutions {
 
     static List<Operator> rows() {
         return List.of(
-                Operator.of("Conv", "auto_pad dilations group kernel_shape pads strides " + Fused.RELU, c ->
-                                conv(c, c.integer(Fused.RELU, 0) != 0))
+                Operator.of(
+                                "Conv",
+                                "auto_pad dilations group kernel_shape pads strides " + Fused.RELU,
+                                c -> conv(c, c.integer(Fused.RELU, 0) != 0))
                         .weights(1, 2),
                 Operator.of(
                                 "ConvTranspose",
@@ -43,8 +45,7 @@ final class Convolutions {
     }
 
     private static Conv2dOptions options(Window w, int groups) {
-        return new Conv2dOptions(
-                w.stride()[0], w.stride()[1], w.padding(), w.dilation()[0], w.dilation()[1], groups);
+        return new Conv2dOptions(w.stride()[0], w.stride()[1], w.padding(), w.dilation()[0], w.dilation()[1], groups);
     }
 
     /** (out, in / groups, ..) or, transposed, (in, out / groups, ..). */
@@ -58,7 +59,8 @@ final class Convolutions {
         }
         long[] stated = c.ints("kernel_shape");
         int[] kernel = kernel(w);
-        if (stated != null && !Arrays.equals(stated, Arrays.stream(kernel).asLongStream().toArray())) {
+        if (stated != null
+                && !Arrays.equals(stated, Arrays.stream(kernel).asLongStream().toArray())) {
             throw c.invalid("kernel_shape " + Arrays.toString(stated) + " is not that of the weight " + w);
         }
         return w;
@@ -124,8 +126,6 @@ final class Convolutions {
                 Window.plane(before, 0),
                 Window.plane(after, 0));
         Conv2dOptions options = options(window, groups);
-        return Planes.value(
-                Planes.image(x).convTranspose2d(Planes.image(w), bias(c), options, size[0], size[1]), x);
+        return Planes.value(Planes.image(x).convTranspose2d(Planes.image(w), bias(c), options, size[0], size[1]), x);
     }
-
 }

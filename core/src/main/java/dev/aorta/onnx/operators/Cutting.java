@@ -29,9 +29,7 @@ final class Cutting {
         if (starts == null || ends == null || starts.length != ends.length) {
             throw c.invalid("starts and ends must be there and equally many");
         }
-        int[] axes = stated == null
-                ? Dims.inOrder(starts.length)
-                : c.axes(stated, x.rank());
+        int[] axes = stated == null ? Dims.inOrder(starts.length) : c.axes(stated, x.rank());
         if (axes.length != starts.length || steps != null && steps.length != axes.length || axes.length > x.rank()) {
             throw c.invalid("starts, ends, axes and steps are not equally many");
         }
@@ -67,7 +65,8 @@ final class Cutting {
         long[] pads = c.opset() < 2 ? c.ints("paddings") : c.longsOrNull(1, "pads");
         int[] axes = c.has(3) ? c.axes(c.longs(3), x.rank()) : Dims.inOrder(x.rank());
         if (pads == null || pads.length != 2 * axes.length) {
-            throw c.invalid("there must be two pads for each of " + axes.length + " axes, got " + Arrays.toString(pads));
+            throw c.invalid(
+                    "there must be two pads for each of " + axes.length + " axes, got " + Arrays.toString(pads));
         }
         double value = c.opset() < 11 ? c.real("value", 0) : c.number(2, 0);
         Value y = x;
@@ -92,7 +91,7 @@ final class Cutting {
         int to = Math.min(extent, extent + after);
         if (mode.equals("constant")) {
             Value inner = x.pick(axis, IntStream.range(from, Math.max(from, to)).toArray());
-            return constant(c, inner, axis, Math.max(0, before), Math.max(0, after), value);
+            return constant(inner, axis, Math.max(0, before), Math.max(0, after), value);
         }
         if (extent == 0 && count > 0) {
             throw c.invalid(mode + " padding of an empty axis");
@@ -118,7 +117,7 @@ final class Cutting {
         return at < extent ? at : period - at;
     }
 
-    private static Value constant(Call c, Value x, int axis, int before, int after, double value) {
+    private static Value constant(Value x, int axis, int before, int after, double value) {
         if (x instanceof DeviceValue d) {
             Tensor t = d.tensor().pad(d.position(axis), before, after, (float) value);
             return d.like(t, Dims.with(d.dims(), axis, d.dim(axis) + before + after), d.order());

@@ -32,12 +32,14 @@ final class HostReduction {
                 largest[i] = Double.isInfinite(largest[i]) ? 0 : largest[i];
             }
         }
-        Arrays.fill(y, switch (kind) {
-            case "ReduceMax" -> Double.NEGATIVE_INFINITY;
-            case "ReduceMin" -> Double.POSITIVE_INFINITY;
-            case "ReduceProd" -> 1;
-            default -> 0;
-        });
+        Arrays.fill(
+                y,
+                switch (kind) {
+                    case "ReduceMax" -> Double.NEGATIVE_INFINITY;
+                    case "ReduceMin" -> Double.POSITIVE_INFINITY;
+                    case "ReduceProd" -> 1;
+                    default -> 0;
+                });
         for (int i = 0; i < to.length; i++) {
             double v = x.real(i);
             int o = to[i];
@@ -65,12 +67,14 @@ final class HostReduction {
 
     private static HostValue wholes(String kind, HostValue x, int[] to, int size, int count, int[] dims) {
         long[] y = new long[size];
-        Arrays.fill(y, switch (kind) {
-            case "ReduceMax" -> Long.MIN_VALUE;
-            case "ReduceMin" -> Long.MAX_VALUE;
-            case "ReduceProd" -> 1;
-            default -> 0;
-        });
+        Arrays.fill(
+                y,
+                switch (kind) {
+                    case "ReduceMax" -> Long.MIN_VALUE;
+                    case "ReduceMin" -> Long.MAX_VALUE;
+                    case "ReduceProd" -> 1;
+                    default -> 0;
+                });
         for (int i = 0; i < to.length; i++) {
             long v = x.whole(i);
             int o = to[i];
@@ -99,7 +103,9 @@ final class HostReduction {
         Arrays.fill(best, -1);
         for (int i = 0; i < to.length; i++) {
             int b = best[to[i]];
-            int order = b < 0 ? 1 : x.isReal() ? Double.compare(x.real(i), x.real(b)) : Long.compare(x.whole(i), x.whole(b));
+            int order = b < 0
+                    ? 1
+                    : x.isReal() ? Double.compare(x.real(i), x.real(b)) : Long.compare(x.whole(i), x.whole(b));
             boolean better = b < 0 || (largest ? order > 0 : order < 0) || last && order == 0;
             best[to[i]] = better ? i : b;
         }

@@ -207,7 +207,7 @@ final class Indexing {
             long hot = indices.whole(i);
             long at = hot < 0 ? hot + depth : hot;
             if (at >= 0 && at < depth) {
-                place[(int) ((i / inner * depth + at) * inner + i % inner)] = 1;
+                place[(i / inner * depth + (int) at) * inner + i % inner] = 1;
             }
         }
         return values.pickAll(dims, place);

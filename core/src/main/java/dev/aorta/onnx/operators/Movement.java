@@ -18,13 +18,15 @@ final class Movement {
 
     static List<Operator> rows() {
         return List.of(
-                Operator.of("Reshape", "allowzero consumed_inputs shape", Movement::reshape).host(1),
+                Operator.of("Reshape", "allowzero consumed_inputs shape", Movement::reshape)
+                        .host(1),
                 Operator.of("Flatten", "axis", Movement::flatten),
                 Operator.of("Squeeze", "axes", Movement::squeeze).host(1),
                 Operator.of("Unsqueeze", "axes", Movement::unsqueeze).host(1),
                 Operator.of("Transpose", "perm", Movement::transpose),
                 Operator.of("Concat", "axis", Movement::concat),
-                Operator.many("Split", "axis num_outputs split", Movement::split).host(1),
+                Operator.many("Split", "axis num_outputs split", Movement::split)
+                        .host(1),
                 Operator.of("Tile", "", Movement::tile).host(1, 2),
                 Operator.of("Expand", "", c -> expand(c, c.in(0), c.longs(1))).host(1),
                 Operator.of("DepthToSpace", "blocksize mode", Movement::depthToSpace),
@@ -141,9 +143,8 @@ final class Movement {
                 .map(DeviceValue.class::cast)
                 .max(Comparator.comparingInt(DeviceValue::size))
                 .orElseThrow();
-        Tensor[] tensors = full.stream()
-                .map(v -> c.device(v).to(leader.order()).tensor())
-                .toArray(Tensor[]::new);
+        Tensor[] tensors =
+                full.stream().map(v -> c.device(v).to(leader.order()).tensor()).toArray(Tensor[]::new);
         return leader.like(Tensor.concat(leader.position(axis), tensors), dims, leader.order());
     }
 

@@ -61,7 +61,8 @@ final class Normalisation {
         Tensor mean = perChannel(c, 3, channels);
         Tensor variance = perChannel(c, 4, channels);
         float epsilon = c.real("epsilon", 1e-5);
-        boolean trains = c.integer("training_mode", 0) != 0 || c.opset() < 7 && c.integer("is_test", 0) == 0 && c.outputs() > 1;
+        boolean trains =
+                c.integer("training_mode", 0) != 0 || c.opset() < 7 && c.integer("is_test", 0) == 0 && c.outputs() > 1;
         if (!trains) {
             return List.of(x.map(t -> image.batchNormInference(gamma, beta, mean, variance, epsilon)));
         }
@@ -105,7 +106,9 @@ final class Normalisation {
     }
 
     private static Value groups(Call c, DeviceValue given, int groups, Tensor gamma, Tensor beta) {
-        int[] order = IntStream.concat(IntStream.of(0), IntStream.of(given.order()).filter(a -> a > 0)).toArray();
+        int[] order = IntStream.concat(
+                        IntStream.of(0), IntStream.of(given.order()).filter(a -> a > 0))
+                .toArray();
         DeviceValue x = given.to(Dims.withLast(order, 1));
         Tensor image = x.tensor();
         return x.like(image.groupNorm(groups, gamma, beta, c.real("epsilon", 1e-5)), x.dims(), x.order());
@@ -133,7 +136,8 @@ final class Normalisation {
         int[] kept = x.dims();
         Arrays.fill(kept, axis, kept.length, 1);
         Tensor mean = rows.mean(1);
-        Tensor variance = rows.sub(mean.reshape(rows.shape().dim(0), 1)).square().mean(1);
+        Tensor variance =
+                rows.sub(mean.reshape(rows.shape().dim(0), 1)).square().mean(1);
         return List.of(
                 y,
                 x.like(mean, kept, x.order()),
@@ -171,8 +175,7 @@ final class Normalisation {
         int[] axes = c.axes(stated == null ? new long[] {0, 2, 3} : stated, x.rank());
         Value mean = Reductions.reduce(c, x, "ReduceMean", axes, true);
         DeviceValue centred = c.device(Arithmetic.sub(c, x, mean));
-        DeviceValue spread =
-                c.device(Reductions.reduce(c, centred.map(Tensor::square), "ReduceMean", axes, true));
+        DeviceValue spread = c.device(Reductions.reduce(c, centred.map(Tensor::square), "ReduceMean", axes, true));
         return Arithmetic.div(c, centred, spread.map(t -> t.sqrt().add(1e-9f)));
     }
 
@@ -197,7 +200,8 @@ final class Normalisation {
         for (int k = 1; k < size; k++) {
             sum = sum.add(squares.slice(-1, k, k + channels));
         }
-        Tensor scale = sum.mul(c.real("alpha", 1e-4) / size).add(c.real("bias", 1)).pow(-c.real("beta", 0.75));
+        Tensor scale =
+                sum.mul(c.real("alpha", 1e-4) / size).add(c.real("bias", 1)).pow(-c.real("beta", 0.75));
         return x.like(all.mul(scale), x.dims(), x.order());
     }
 }

@@ -77,11 +77,7 @@ final class Pointwise {
     }
 
     private static Value map(
-            Call c,
-            Value x,
-            UnaryOperator<Tensor> kernel,
-            @Nullable LongUnaryOperator whole,
-            DoubleUnaryOperator f) {
+            Call c, Value x, UnaryOperator<Tensor> kernel, @Nullable LongUnaryOperator whole, DoubleUnaryOperator f) {
         if (x instanceof DeviceValue d && d.type().isFloat()) {
             return d.map(kernel);
         }

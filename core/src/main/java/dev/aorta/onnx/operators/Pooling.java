@@ -22,8 +22,12 @@ final class Pooling {
                 Operator.of("LpPool", WINDOW + " p", Pooling::lp),
                 Operator.of("GlobalAveragePool", "", c -> overImage(c, "ReduceMean")),
                 Operator.of("GlobalMaxPool", "", c -> overImage(c, "ReduceMax")),
-                Operator.of("GlobalLpPool", "p", c -> root(c, Reductions.reduce(
-                        c, power(c, c.device(0)), "ReduceSum", spatial(c.device(0)), true))));
+                Operator.of(
+                        "GlobalLpPool",
+                        "p",
+                        c -> root(
+                                c,
+                                Reductions.reduce(c, power(c, c.device(0)), "ReduceSum", spatial(c.device(0)), true))));
     }
 
     private static int[] spatial(DeviceValue x) {

@@ -14,9 +14,12 @@ final class Products {
 
     static List<Operator> rows() {
         return List.of(
-                Operator.of("MatMul", "", c -> matmul(c, c.device(0), c.device(1), null)).weights(0, 1),
-                Operator.of(Fused.LINEAR, "", c -> matmul(c, c.device(0), c.device(1), c.device(2))).weights(1, 2),
-                Operator.of("Gemm", "alpha beta broadcast transA transB", Products::gemm).weights(1, 2));
+                Operator.of("MatMul", "", c -> matmul(c, c.device(0), c.device(1), null))
+                        .weights(0, 1),
+                Operator.of(Fused.LINEAR, "", c -> matmul(c, c.device(0), c.device(1), c.device(2)))
+                        .weights(1, 2),
+                Operator.of("Gemm", "alpha beta broadcast transA transB", Products::gemm)
+                        .weights(1, 2));
     }
 
     private static Value gemm(Call c) {
@@ -64,9 +67,7 @@ final class Products {
         int rows = left.dim(left.rank() - 2);
         int columns = right.dim(right.rank() - 1);
         int[] batch = Dims.broadcast(
-                "MatMul",
-                Arrays.copyOf(left.dims(), left.rank() - 2),
-                Arrays.copyOf(right.dims(), right.rank() - 2));
+                "MatMul", Arrays.copyOf(left.dims(), left.rank() - 2), Arrays.copyOf(right.dims(), right.rank() - 2));
         int[] dims = Arrays.copyOf(batch, batch.length + 2);
         dims[batch.length] = rows;
         dims[batch.length + 1] = columns;

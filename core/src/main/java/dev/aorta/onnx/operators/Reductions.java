@@ -27,8 +27,7 @@ final class Reductions {
         Value x = c.in(0);
         long[] stated = c.longsOrNull(1, "axes");
         boolean keep = c.integer("keepdims", 1) != 0;
-        boolean none = stated == null || stated.length == 0;
-        int[] axes = none
+        int[] axes = stated == null || stated.length == 0
                 ? c.integer("noop_with_empty_axes", 0) != 0 ? new int[0] : Dims.inOrder(x.rank())
                 : c.axes(stated, x.rank());
         return reduce(c, x, c.node().opType(), axes, keep);
@@ -68,7 +67,10 @@ final class Reductions {
             case "ReduceMin" -> reduce(t, Reduction.MIN, at);
             case "ReduceSumSquare" -> at.length == 0 ? t.square() : reduce(t, Reduction.SUM_OF_SQUARES, at);
             case "ReduceL1" -> reduce(t.abs(), Reduction.SUM, at);
-            case "ReduceL2" -> at.length == 0 ? t.abs() : reduce(t, Reduction.SUM_OF_SQUARES, at).sqrt();
+            case "ReduceL2" ->
+                at.length == 0
+                        ? t.abs()
+                        : reduce(t, Reduction.SUM_OF_SQUARES, at).sqrt();
             case "ReduceLogSum" -> reduce(t, Reduction.SUM, at).log();
             case "ReduceLogSumExp" -> reduce(t, Reduction.LOG_SUM_EXP, at);
             case "ReduceProd" -> product(t, at);
@@ -122,7 +124,8 @@ final class Reductions {
         return List.of(
                 Operator.of("ArgMax", attributes, c -> argument(c, true)),
                 Operator.of("ArgMin", attributes, c -> argument(c, false)),
-                Operator.of("CumSum", "exclusive reverse", Reductions::cumulative).host(1));
+                Operator.of("CumSum", "exclusive reverse", Reductions::cumulative)
+                        .host(1));
     }
 
     private static Value cumulative(Call c) {

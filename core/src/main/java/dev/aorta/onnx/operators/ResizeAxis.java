@@ -19,8 +19,7 @@ final class ResizeAxis {
      * @param excludes whether weights outside the image are dropped and the others scaled up
      * @param antialias whether a reduction widens the filter
      */
-    record Rule(
-            String mode, String transformation, String rounding, float a, boolean excludes, boolean antialias) {
+    record Rule(String mode, String transformation, String rounding, float a, boolean excludes, boolean antialias) {
         boolean crops() {
             return transformation.equals("tf_crop_and_resize");
         }
@@ -138,8 +137,6 @@ final class ResizeAxis {
 
     private double cubic(double d) {
         double a = rule.a();
-        return d <= 1
-                ? ((a + 2) * d - (a + 3)) * d * d + 1
-                : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
+        return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
     }
 }

@@ -137,8 +137,8 @@ final class Resizing {
     /** What lies outside of the image has one value. */
     private static Value outside(Call c, DeviceValue y, int[] axes, double[][] inside) {
         Value result = y;
-        Value extrapolated = HostValue.of(
-                ElementType.FLOAT, new int[0], new double[] {c.real("extrapolation_value", 0)});
+        Value extrapolated =
+                HostValue.of(ElementType.FLOAT, new int[0], new double[] {c.real("extrapolation_value", 0)});
         for (int i = 0; i < axes.length; i++) {
             if (Arrays.stream(inside[i]).allMatch(v -> v != 0)) {
                 continue;
@@ -155,10 +155,15 @@ final class Resizing {
     /** Images enlarged by one whole factor have a kernel; null where it does not compute this. */
     private static @Nullable DeviceValue wholeFactor(
             DeviceValue x, int[] axes, double[] factors, int[] extents, ResizeAxis.Rule rule) {
-        boolean bilinear = rule.mode().equals("linear") && rule.transformation().endsWith("half_pixel") && !rule.antialias() && !rule.excludes();
+        boolean bilinear = rule.mode().equals("linear")
+                && rule.transformation().endsWith("half_pixel")
+                && !rule.antialias()
+                && !rule.excludes();
         boolean repeats = rule.mode().equals("nearest")
-                && (rule.transformation().equals("asymmetric") && rule.rounding().equals("floor")
-                        || rule.transformation().endsWith("half_pixel") && rule.rounding().startsWith("round"));
+                && (rule.transformation().equals("asymmetric")
+                                && rule.rounding().equals("floor")
+                        || rule.transformation().endsWith("half_pixel")
+                                && rule.rounding().startsWith("round"));
         if (x.rank() != 4 || !bilinear && !repeats) {
             return null;
         }

@@ -17,16 +17,15 @@ final class ShapeArithmetic {
     static List<Operator> rows() {
         return List.of(
                 Operator.of(
-                        "Constant",
-                        "value value_float value_floats value_int value_ints",
-                        ShapeArithmetic::constant),
+                        "Constant", "value value_float value_floats value_int value_ints", ShapeArithmetic::constant),
                 Operator.of("ConstantOfShape", "value", ShapeArithmetic::constantOfShape)
                         .host(0),
                 Operator.of("Shape", "end start", ShapeArithmetic::shape),
                 Operator.of("Size", "", c -> HostValue.ints(c.in(0).size()).reshape()),
                 Operator.of("Range", "", ShapeArithmetic::range).host(0, 1, 2),
                 Operator.of("Cast", "round_mode saturate to", c -> cast(c, c.type("to", ElementType.UNDEFINED))),
-                Operator.of("CastLike", "round_mode saturate", c -> cast(c, c.in(1).type())),
+                Operator.of(
+                        "CastLike", "round_mode saturate", c -> cast(c, c.in(1).type())),
                 Operator.many("Dropout", "consumed_inputs is_test ratio seed", ShapeArithmetic::dropout)
                         .host(1, 2));
     }
@@ -93,16 +92,17 @@ final class ShapeArithmetic {
     /** On the device all numbers are float32; what must be cut or rounded goes to the host. */
     private static Value cast(Call c, ElementType to) {
         Value x = c.in(0);
-        boolean same = x.type() == to || to == ElementType.FLOAT || to == ElementType.DOUBLE && x.type().isFloat();
+        boolean same = x.type() == to
+                || to == ElementType.FLOAT
+                || to == ElementType.DOUBLE && x.type().isFloat();
         return x instanceof DeviceValue d && same ? d.as(to) : x.host().cast(to);
     }
 
     /** Drops only where the file itself says that it trains. */
     private static List<Value> dropout(Call c) {
         Value x = c.in(0);
-        boolean trains = c.opset() >= 12
-                ? c.has(2) && c.host(2).whole(0) != 0
-                : c.opset() < 7 && c.integer("is_test", 1) == 0;
+        boolean trains =
+                c.opset() >= 12 ? c.has(2) && c.host(2).whole(0) != 0 : c.opset() < 7 && c.integer("is_test", 1) == 0;
         double ratio = c.opset() >= 12 ? c.number(1, 0.5) : c.real("ratio", 0.5);
         if (trains && ratio > 0) {
             throw c.unsupported("dropout in training");

@@ -50,9 +50,11 @@ final class ExternalData {
         if (!Files.isRegularFile(file)) {
             throw new FormatException(what + " has its data in " + file + ", which is not there");
         }
-        boolean inside = file.startsWith(folder.normalize()) && file.toRealPath().startsWith(folder.toRealPath());
+        boolean inside =
+                file.startsWith(folder.normalize()) && file.toRealPath().startsWith(folder.toRealPath());
         if (!inside) {
-            throw in.error(what + " has its data in '" + location + "', outside the folder of the model; that is not followed");
+            throw in.error(what + " has its data in '" + location
+                    + "', outside the folder of the model; that is not followed");
         }
         return file;
     }

@@ -34,7 +34,8 @@ public record Model(
     }
 
     /** A model of the standard's own operators alone. */
-    public static Model of(long irVersion, String producer, long opset, SequencedMap<String, String> meta, Graph graph) {
+    public static Model of(
+            long irVersion, String producer, long opset, SequencedMap<String, String> meta, Graph graph) {
         SequencedMap<String, Long> opsets = new LinkedHashMap<>();
         opsets.put("", opset);
         return new Model(irVersion, producer, "", "", 0, "", opsets, meta, graph);

@@ -205,16 +205,18 @@ public final class ModelReader {
         if (kind < 1 || kind > 14 || missing) {
             throw in.error("attribute '" + name + "' of kind " + kind + (missing ? " has no value" : " is unknown"));
         }
-        attributes.put(name, switch ((int) kind) {
-            case 1 -> new Attribute.OfFloat(real);
-            case 2 -> new Attribute.OfInt(whole);
-            case 3 -> new Attribute.OfString(text);
-            case 4 -> new Attribute.OfTensor(Objects.requireNonNull(tensor));
-            case 5 -> new Attribute.OfGraph(Objects.requireNonNull(graph));
-            case 6 -> new Attribute.OfFloats(floats.toTensor(name).floats());
-            case 7 -> new Attribute.OfInts(ints.toTensor(name).longs());
-            case 8 -> new Attribute.OfStrings(texts);
-            default -> new Attribute.Other((int) kind);
-        });
+        attributes.put(
+                name,
+                switch ((int) kind) {
+                    case 1 -> new Attribute.OfFloat(real);
+                    case 2 -> new Attribute.OfInt(whole);
+                    case 3 -> new Attribute.OfString(text);
+                    case 4 -> new Attribute.OfTensor(Objects.requireNonNull(tensor));
+                    case 5 -> new Attribute.OfGraph(Objects.requireNonNull(graph));
+                    case 6 -> new Attribute.OfFloats(floats.toTensor(name).floats());
+                    case 7 -> new Attribute.OfInts(ints.toTensor(name).longs());
+                    case 8 -> new Attribute.OfStrings(texts);
+                    default -> new Attribute.Other((int) kind);
+                });
     }
 }

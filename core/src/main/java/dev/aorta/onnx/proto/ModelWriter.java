@@ -173,11 +173,13 @@ public final class ModelWriter {
         if (v.dims() != null) {
             ProtobufWriter shape = new ProtobufWriter();
             for (ValueInfo.Dim dim : v.dims()) {
-                shape.message(1, switch (dim) {
-                    case ValueInfo.Dim.Fixed f -> new ProtobufWriter().varint(1, f.extent());
-                    case ValueInfo.Dim.Symbol s -> new ProtobufWriter().text(2, s.name());
-                    case ValueInfo.Dim.Unknown u -> new ProtobufWriter();
-                });
+                shape.message(
+                        1,
+                        switch (dim) {
+                            case ValueInfo.Dim.Fixed f -> new ProtobufWriter().varint(1, f.extent());
+                            case ValueInfo.Dim.Symbol s -> new ProtobufWriter().text(2, s.name());
+                            case ValueInfo.Dim.Unknown u -> new ProtobufWriter();
+                        });
             }
             tensor.message(2, shape);
         }

@@ -17,8 +17,8 @@ public record TensorProto(String name, ElementType type, long[] dims, ByteBuffer
     public TensorProto {
         data = data.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
         if (type.bytes() > 0 && data.remaining() != byteCount(type, dims)) {
-            throw new IllegalArgumentException("[tensor] " + name + ": " + data.remaining()
-                    + " bytes do not fill " + type.label() + " " + Arrays.toString(dims));
+            throw new IllegalArgumentException("[tensor] " + name + ": " + data.remaining() + " bytes do not fill "
+                    + type.label() + " " + Arrays.toString(dims));
         }
     }
 

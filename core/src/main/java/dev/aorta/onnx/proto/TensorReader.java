@@ -67,9 +67,8 @@ final class TensorReader {
             return new TensorProto(name, type, extents, ByteBuffer.allocate(0));
         }
         long expected = TensorProto.byteCount(type, extents);
-        ByteBuffer data = outside
-                ? ExternalData.map(folder, external, expected, in, what)
-                : raw != null ? raw : typed.data();
+        ByteBuffer data =
+                outside ? ExternalData.map(folder, external, expected, in, what) : raw != null ? raw : typed.data();
         if (data.remaining() != expected) {
             throw in.error(what + " has " + data.remaining() + " bytes of data"
                     + (expected < 0 ? " and an impossible shape" : " instead of " + expected));

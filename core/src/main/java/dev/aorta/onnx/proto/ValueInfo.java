@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param type of its elements; {@link ElementType#UNDEFINED} for what is no tensor, such as a sequence
  * @param dims its axes, or null when the file does not say how many there are
  */
-public record ValueInfo(String name, ElementType type, @Nullable List<Dim> dims) {
+public record ValueInfo(
+        String name, ElementType type, @Nullable List<Dim> dims) {
     public ValueInfo {
         dims = dims == null ? null : List.copyOf(dims);
     }

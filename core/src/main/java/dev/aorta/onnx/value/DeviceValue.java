@@ -38,7 +38,10 @@ public final class DeviceValue implements Value {
     /** A float value whose memory has the standard's order. */
     public static DeviceValue of(Tensor tensor) {
         return new DeviceValue(
-                tensor, ElementType.FLOAT, tensor.shape().dims(), Dims.inOrder(tensor.shape().rank()));
+                tensor,
+                ElementType.FLOAT,
+                tensor.shape().dims(),
+                Dims.inOrder(tensor.shape().rank()));
     }
 
     /** A tensor that stands in memory as {@code order} says, of this type. */
@@ -179,8 +182,7 @@ public final class DeviceValue implements Value {
         if (even) {
             return slice(axis, index[0], index[index.length - 1] + 1, step);
         }
-        return like(
-                tensor().gather(position(axis), indices(index)), Dims.with(dims, axis, index.length), order);
+        return like(tensor().gather(position(axis), indices(index)), Dims.with(dims, axis, index.length), order);
     }
 
     @Override

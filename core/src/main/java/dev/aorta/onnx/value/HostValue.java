@@ -40,7 +40,10 @@ public final class HostValue implements Value {
             default -> throw new IllegalArgumentException("[value] " + type + " is no type of whole numbers");
         };
         return new HostValue(
-                type, dims, wrap == null ? values : Arrays.stream(values).map(wrap).toArray(), null);
+                type,
+                dims,
+                wrap == null ? values : Arrays.stream(values).map(wrap).toArray(),
+                null);
     }
 
     /** Real numbers, rounded to their type. */
@@ -171,7 +174,8 @@ public final class HostValue implements Value {
     public HostValue pickAll(int[] to, int[] index) {
         if (whole != null) {
             long[] from = whole;
-            return new HostValue(type, to, Arrays.stream(index).mapToLong(i -> from[i]).toArray(), null);
+            return new HostValue(
+                    type, to, Arrays.stream(index).mapToLong(i -> from[i]).toArray(), null);
         }
         double[] from = reals();
         return new HostValue(
@@ -189,7 +193,8 @@ public final class HostValue implements Value {
             return of(to, dims, toDoubles());
         }
         if (to == ElementType.BOOL && real != null) {
-            return of(to, dims, Arrays.stream(real).mapToLong(v -> v != 0 ? 1 : 0).toArray());
+            return of(
+                    to, dims, Arrays.stream(real).mapToLong(v -> v != 0 ? 1 : 0).toArray());
         }
         return of(to, dims, toLongs());
     }

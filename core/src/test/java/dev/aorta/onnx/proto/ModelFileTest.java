@@ -66,18 +66,37 @@ class ModelFileTest {
 
     @Test
     void everyFieldOfElementsIsRead() throws Exception {
-        assertThat(tensor(1, new ProtobufWriter().packed(4, new float[] {1.5f, -2})).floats()).containsExactly(1.5f, -2);
-        assertThat(tensor(1, new ProtobufWriter().float32(4, 1.5f).float32(4, -2)).floats()).containsExactly(1.5f, -2);
-        assertThat(tensor(6, new ProtobufWriter().packed(5, new long[] {7, -8})).longs()).containsExactly(7, -8);
-        assertThat(tensor(3, new ProtobufWriter().packed(5, new long[] {7, -8})).longs()).containsExactly(7, -8);
-        assertThat(tensor(9, new ProtobufWriter().varint(5, 1).varint(5, 0)).longs()).containsExactly(1, 0);
-        assertThat(tensor(10, new ProtobufWriter().packed(5, new long[] {0x3c00, 0xc000})).floats()).containsExactly(1, -2);
-        assertThat(tensor(16, new ProtobufWriter().packed(5, new long[] {0x3f80, 0xc000})).floats()).containsExactly(1, -2);
-        assertThat(tensor(7, new ProtobufWriter().packed(7, new long[] {7, -8})).longs()).containsExactly(7, -8);
-        assertThat(tensor(11, new ProtobufWriter().float64(10, 0.5).float64(10, 3)).floats()).containsExactly(0.5f, 3);
-        assertThat(tensor(12, new ProtobufWriter().packed(11, new long[] {7, 0xffffffffL})).longs())
+        assertThat(tensor(1, new ProtobufWriter().packed(4, new float[] {1.5f, -2}))
+                        .floats())
+                .containsExactly(1.5f, -2);
+        assertThat(tensor(1, new ProtobufWriter().float32(4, 1.5f).float32(4, -2))
+                        .floats())
+                .containsExactly(1.5f, -2);
+        assertThat(tensor(6, new ProtobufWriter().packed(5, new long[] {7, -8})).longs())
+                .containsExactly(7, -8);
+        assertThat(tensor(3, new ProtobufWriter().packed(5, new long[] {7, -8})).longs())
+                .containsExactly(7, -8);
+        assertThat(tensor(9, new ProtobufWriter().varint(5, 1).varint(5, 0)).longs())
+                .containsExactly(1, 0);
+        assertThat(tensor(10, new ProtobufWriter().packed(5, new long[] {0x3c00, 0xc000}))
+                        .floats())
+                .containsExactly(1, -2);
+        assertThat(tensor(16, new ProtobufWriter().packed(5, new long[] {0x3f80, 0xc000}))
+                        .floats())
+                .containsExactly(1, -2);
+        assertThat(tensor(7, new ProtobufWriter().packed(7, new long[] {7, -8})).longs())
+                .containsExactly(7, -8);
+        assertThat(tensor(11, new ProtobufWriter().float64(10, 0.5).float64(10, 3))
+                        .floats())
+                .containsExactly(0.5f, 3);
+        assertThat(tensor(12, new ProtobufWriter().packed(11, new long[] {7, 0xffffffffL}))
+                        .longs())
                 .containsExactly(7, 0xffffffffL);
-        byte[] raw = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(3).putLong(-4).array();
+        byte[] raw = ByteBuffer.allocate(16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(3)
+                .putLong(-4)
+                .array();
         assertThat(tensor(7, new ProtobufWriter().bytes(9, raw)).longs()).containsExactly(3, -4);
     }
 
@@ -86,7 +105,10 @@ class ModelFileTest {
         Path file = folder.resolve("t.pb");
         byte[] head = new ProtobufWriter().varint(1, 2).varint(2, type).toByteArray();
         byte[] body = elements.toByteArray();
-        byte[] all = ByteBuffer.allocate(head.length + body.length).put(body).put(head).array();
+        byte[] all = ByteBuffer.allocate(head.length + body.length)
+                .put(body)
+                .put(head)
+                .array();
         Files.write(file, all);
         return ModelReader.readTensor(file);
     }
@@ -97,7 +119,8 @@ class ModelFileTest {
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("t.pb")
                 .hasMessageContaining("4 bytes of data instead of 8");
-        assertThatThrownBy(() -> tensor(1, new ProtobufWriter().varint(1, 1L << 40).varint(1, 1L << 40)))
+        assertThatThrownBy(
+                        () -> tensor(1, new ProtobufWriter().varint(1, 1L << 40).varint(1, 1L << 40)))
                 .hasMessageContaining("impossible shape");
     }
 
@@ -105,8 +128,10 @@ class ModelFileTest {
     void graphsThatAreNestedTooDeepAreRefused() {
         ProtobufWriter graph = new ProtobufWriter();
         for (int i = 0; i < 1000; i++) {
-            ProtobufWriter attribute = new ProtobufWriter().text(1, "body").message(6, graph).varint(20, 5);
-            graph = new ProtobufWriter().message(1, new ProtobufWriter().text(4, "If").message(5, attribute));
+            ProtobufWriter attribute =
+                    new ProtobufWriter().text(1, "body").message(6, graph).varint(20, 5);
+            graph = new ProtobufWriter()
+                    .message(1, new ProtobufWriter().text(4, "If").message(5, attribute));
         }
         byte[] bytes = new ProtobufWriter().message(7, graph).toByteArray();
         assertThatThrownBy(() -> ModelReader.read(ByteBuffer.wrap(bytes), null))
@@ -122,7 +147,8 @@ class ModelFileTest {
         assertThat(bytes(ModelReader.read(file))).isEqualTo(bytes(model()));
 
         Files.writeString(folder.resolveSibling("secret.bin"), "x".repeat(24));
-        for (String location : List.of("../secret.bin", folder.resolveSibling("secret.bin").toString())) {
+        for (String location :
+                List.of("../secret.bin", folder.resolveSibling("secret.bin").toString())) {
             assertThatThrownBy(() -> ModelReader.read(ByteBuffer.wrap(external(location, "0", "24")), folder))
                     .isInstanceOf(FormatException.class)
                     .hasMessageContaining("outside the folder");
@@ -131,9 +157,12 @@ class ModelFileTest {
         assertThatThrownBy(() -> ModelReader.read(ByteBuffer.wrap(external("link.bin", "0", "24")), folder))
                 .hasMessageContaining("outside the folder");
         Files.writeString(folder.resolve("data.bin"), "x".repeat(24));
-        for (String[] range : List.of(
-                new String[] {"1", "24"}, new String[] {"0", "23"}, new String[] {"-1", "24"}, new String[] {"0", "9999999999"})) {
-            assertThatThrownBy(() -> ModelReader.read(ByteBuffer.wrap(external("data.bin", range[0], range[1])), folder))
+        for (String[] range :
+                List.of(new String[] {"1", "24"}, new String[] {"0", "23"}, new String[] {"-1", "24"}, new String[] {
+                    "0", "9999999999"
+                })) {
+            assertThatThrownBy(
+                            () -> ModelReader.read(ByteBuffer.wrap(external("data.bin", range[0], range[1])), folder))
                     .as("%s + %s", range[0], range[1])
                     .isInstanceOf(FormatException.class)
                     .hasMessageContaining("'w'");
@@ -144,12 +173,16 @@ class ModelFileTest {
     }
 
     private static byte[] external(String location, String offset, String length) {
-        ProtobufWriter tensor = new ProtobufWriter().packed(1, new long[] {6}).varint(2, 1).text(8, "w");
+        ProtobufWriter tensor =
+                new ProtobufWriter().packed(1, new long[] {6}).varint(2, 1).text(8, "w");
         for (String[] entry : List.of(
-                new String[] {"location", location}, new String[] {"offset", offset}, new String[] {"length", length})) {
+                new String[] {"location", location}, new String[] {"offset", offset}, new String[] {"length", length
+                })) {
             tensor.message(13, new ProtobufWriter().text(1, entry[0]).text(2, entry[1]));
         }
         tensor.varint(14, 1);
-        return new ProtobufWriter().message(7, new ProtobufWriter().message(5, tensor)).toByteArray();
+        return new ProtobufWriter()
+                .message(7, new ProtobufWriter().message(5, tensor))
+                .toByteArray();
     }
 }
