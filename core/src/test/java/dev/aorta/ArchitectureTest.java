@@ -75,6 +75,40 @@ class ArchitectureTest {
     }
 
     @Test
+    void roomsOfOnnxAreEnteredThroughTheirFace() {
+        classes()
+                .that()
+                .resideInAPackage("dev.aorta.onnx.*..")
+                .should()
+                .onlyBeAccessed()
+                .byAnyPackage("dev.aorta.onnx..")
+                .check(CORE);
+    }
+
+    /** The file's messages, values on them, operators on those, and the graph on top. */
+    @Test
+    void roomsOfOnnxStandOnOneAnother() {
+        String onnx = "dev.aorta.onnx";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("graph")
+                .definedBy(onnx + ".graph")
+                .layer("operators")
+                .definedBy(onnx + ".operators")
+                .layer("value")
+                .definedBy(onnx + ".value")
+                .layer("proto")
+                .definedBy(onnx + ".proto")
+                .whereLayer("graph")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("operators")
+                .mayOnlyBeAccessedByLayers("graph")
+                .whereLayer("value")
+                .mayOnlyBeAccessedByLayers("operators", "graph")
+                .check(CORE);
+    }
+
+    @Test
     void coreDependsOnTheJdkAlone() {
         classes()
                 .should()
@@ -104,6 +138,7 @@ class ArchitectureTest {
                         "dev.aorta.optim..",
                         "dev.aorta.data..",
                         "dev.aorta.io..",
+                        "dev.aorta.onnx..",
                         "dev.aorta.train..")
                 .check(CORE);
     }

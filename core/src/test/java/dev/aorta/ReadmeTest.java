@@ -6,17 +6,28 @@ import dev.aorta.io.Checkpoint;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
+import dev.aorta.onnx.Onnx;
+import dev.aorta.onnx.OnnxNetwork;
+import dev.aorta.onnx.proto.ElementType;
+import dev.aorta.onnx.proto.Graph;
+import dev.aorta.onnx.proto.Model;
+import dev.aorta.onnx.proto.ModelWriter;
+import dev.aorta.onnx.proto.Node;
+import dev.aorta.onnx.proto.TensorProto;
+import dev.aorta.onnx.proto.ValueInfo;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The example in the README: it compiles, it learns, and it is what stands there. */
+/** The examples in the README: they compile, they do what they say, and they are what stands there. */
 class ReadmeTest {
     @TempDir
     Path folder;
@@ -65,10 +76,48 @@ class ReadmeTest {
     }
 
     @Test
-    void theExampleStandsInTheReadme() throws IOException {
+    void theExampleOfOnnxClassifies() throws IOException {
+        float[] weights = {0, 0, 0, 0, 1, 0, 0, 0, 0.5f}; // the second class is green
+        Graph graph = new Graph(
+                "classes",
+                List.of(
+                        Node.of("", "GlobalAveragePool", List.of("image"), List.of("mean"), new LinkedHashMap<>()),
+                        Node.of("", "Conv", List.of("mean", "weight"), List.of("scores"), new LinkedHashMap<>()),
+                        Node.of("", "Flatten", List.of("scores"), List.of("classes"), new LinkedHashMap<>())),
+                List.of(TensorProto.of("weight", weights, 3, 3, 1, 1)),
+                List.of(new ValueInfo("image", ElementType.FLOAT, null)),
+                List.of(new ValueInfo("classes", ElementType.FLOAT, null)));
+        Path file = folder.resolve("classes.onnx");
+        ModelWriter.write(Model.of(8, "test", 17, new LinkedHashMap<>(), graph), file);
+        float[] pixels = new float[224 * 224 * 3];
+        for (int i = 1; i < pixels.length; i += 3) {
+            pixels[i] = 1;
+        }
+        assertThat(classify(file, pixels)).isEqualTo(1);
+    }
+
+    private static int classify(Path file, float[] pixels) throws IOException {
+        // README ONNX
+        try (Device device = Device.auto();
+                Scope scope = Scope.noGrad()) {
+            OnnxNetwork network = Onnx.load(file, device); // its weights are parameters: train it further, freeze, save
+            Tensor image = Tensor.of(device, pixels, 1, 224, 224, 3); // (N, H, W, C), scaled as in its training
+            Tensor scores = network.channelsLast().forward(image, Pass.INFERENCE);
+            System.out.println(
+                    network + ", likeliest class " + scores.softmax().max().item());
+            return (int) scores.argmax().toArray()[0];
+        }
+        // README ONNX
+    }
+
+    @Test
+    void theExamplesStandInTheReadme() throws IOException {
         Path root = Path.of(System.getProperty("aorta.root"));
         String test = Files.readString(root.resolve("core/src/test/java/dev/aorta/ReadmeTest.java"));
-        String example = test.split(" {8}// README\n")[1].indent(-8);
-        assertThat(Files.readString(root.resolve("README.md"))).contains("```java\n" + example + "```");
+        String readme = Files.readString(root.resolve("README.md"));
+        for (String mark : List.of("README", "README ONNX")) {
+            String example = test.split(" {8}// " + mark + "\n")[1].indent(-8);
+            assertThat(readme).contains("```java\n" + example + "```");
+        }
     }
 }

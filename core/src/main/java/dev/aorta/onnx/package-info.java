@@ -1,4 +1,4 @@
-/** Networks of other programs and for them: ONNX files. */
+/** ONNX files: networks of other frameworks as layers, and layers for other programs. */
 @NullMarked
 package dev.aorta.onnx;
 

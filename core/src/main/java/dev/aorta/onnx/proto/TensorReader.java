@@ -60,6 +60,9 @@ final class TensorReader {
         if (extents.length > MAX_RANK) {
             throw in.error(extents.length + " axes of tensor '" + name + "' are more than " + MAX_RANK);
         }
+        if (Arrays.stream(extents).anyMatch(d -> d > Integer.MAX_VALUE)) {
+            throw in.error(what + " has an axis of more than 2^31 - 1");
+        }
         if (type.bytes() == 0) {
             return new TensorProto(name, type, extents, ByteBuffer.allocate(0));
         }

@@ -8,6 +8,7 @@ import dev.aorta.loss.Loss;
 import dev.aorta.metric.Scores;
 import dev.aorta.train.Evaluator;
 import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.Segmenter;
@@ -35,8 +36,15 @@ import picocli.CommandLine.Spec;
                 "Scores a model on labelled slices. dice and iou are means over images (hard masks, smooth 1: an image"
                         + " whose masks are both empty counts 1); the other scores pool all pixels. loss is the cross-entropy.")
 final class EvaluateCommand implements Callable<Integer> {
-    @Option(names = "--model", required = true, paramLabel = "RUN", description = "Run folder or model file.")
+    @Option(names = "--model", required = true, paramLabel = "RUN", description = "Run folder, model file or ONNX file.")
     private @Nullable Path model;
+
+    @Option(
+            names = "--scaling",
+            paramLabel = "NAME",
+            description = "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
+                    + " standard (minus the mean, divided by the standard deviation).")
+    private @Nullable InputScaling scaling;
 
     @Option(
             names = "--data",
@@ -60,7 +68,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Path records = Files.isDirectory(file) ? file.resolve(SliceFolder.VALIDATION) : file;
         Path modelFile = RunFolder.modelOf(Objects.requireNonNull(model));
         try (Device on = device.open();
-                Segmenter segmenter = Segmenter.load(modelFile, on);
+                Segmenter segmenter = Segmenter.load(modelFile, on, scaling);
                 SliceDataset slices =
                         SliceDataset.open(records, segmenter.config().classes())) {
             segmenter.requireSize(records.toString(), slices.rows(), slices.columns());

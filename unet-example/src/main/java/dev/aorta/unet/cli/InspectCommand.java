@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
         name = "inspect",
         mixinStandardHelpOptions = true,
         description =
-                "Says what is in a TFRecord, safetensors, DICOM or PNG file. A damaged TFRecord file gives exit code 1.")
+                "Says what is in a TFRecord, safetensors, DICOM, PNG or ONNX file. A damaged TFRecord file, and an ONNX file"
+                        + " that cannot be run, give exit code 1.")
 final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The file, whatever its name.")
     private @Nullable Path file;
@@ -43,6 +44,7 @@ final class InspectCommand implements Callable<Integer> {
             case DICOM -> dicom(DicomReader.read(path));
             case PNG -> png(Png.read(path));
             case SAFETENSORS -> safetensors(Safetensors.read(path));
+            case ONNX -> sound = OnnxInspection.print(path, this::line);
             case TFRECORD -> sound = new RecordInspection(path).print(this::line);
         }
         return sound ? 0 : 1;

@@ -27,7 +27,8 @@ import picocli.CommandLine.Command;
             PredictCommand.class,
             ExportCommand.class,
             PrepareCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            CheckCommand.class
         })
 public final class Main implements Runnable {
     @CommandLine.Spec

@@ -19,13 +19,14 @@ public enum FileKind {
     DICOM,
     PNG,
     TFRECORD,
-    SAFETENSORS;
+    SAFETENSORS,
+    ONNX;
 
     private static final int DICOM_PREAMBLE = 128;
     private static final long PNG_SIGNATURE = 0x89504E470D0A1A0AL;
 
     /**
-     * The kind of a file. A file that is called a TFRecord file counts as one even if it is damaged.
+     * The kind of a file. A file that is called a TFRecord or an ONNX file counts as one even if it is damaged.
      *
      * @throws FormatException if it is none of them
      */
@@ -44,6 +45,9 @@ public enum FileKind {
             return PNG;
         }
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        if (name.endsWith(".onnx")) {
+            return ONNX;
+        }
         if (name.contains("tfrecord") || hasRecord(file)) {
             return TFRECORD;
         }

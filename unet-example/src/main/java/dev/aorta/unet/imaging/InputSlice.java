@@ -55,7 +55,7 @@ public record InputSlice(
                         null));
             }
             case TFRECORD -> records(file, sink);
-            case SAFETENSORS -> throw new FormatException(file + ": a model, not an image");
+            case SAFETENSORS, ONNX -> throw new FormatException(file + ": a model, not an image");
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model file must say beside the weights so that it can be used alone: how the network is built and how an image becomes
@@ -24,20 +25,22 @@ import java.util.SequencedMap;
  * @param depth halvings of the U-Net
  * @param norm normalisation in the U-Net
  * @param classes background included
- * @param rows height of an image, pixels
- * @param columns width of an image, pixels
+ * @param rows height of an image, pixels; 0 when the network takes any
+ * @param columns width of an image, pixels; 0 when the network takes any
  * @param input how grey levels are scaled
  */
 public record ModelConfig(
         Kind kind, int base, int depth, Norm norm, int classes, int rows, int columns, InputScaling input) {
-    private static final String KEY = "aorta.model";
+    static final String KEY = "aorta.model";
 
     /** Which network. */
     public enum Kind {
         /** {@link UNet}. */
         UNET,
         /** {@link LabNetwork}. */
-        LAB
+        LAB,
+        /** A network of another program, from an ONNX file. */
+        ONNX
     }
 
     /** A network and how it was described. */
@@ -48,6 +51,7 @@ public record ModelConfig(
         return switch (kind) {
             case UNET -> new UNet(device, 1, classes, base, depth, norm, seed);
             case LAB -> LabNetwork.of(device, seed);
+            case ONNX -> throw new IllegalStateException("a network of an ONNX file is loaded, not built");
         };
     }
 
@@ -69,9 +73,16 @@ public record ModelConfig(
     /**
      * Reads a network.
      *
+     * @param scaling of grey levels for an ONNX file that does not say it, or null
      * @throws FormatException if the file holds no network of this program, naming it
      */
-    public static Loaded load(Path file, Device device) throws IOException {
+    public static Loaded load(Path file, Device device, @Nullable InputScaling scaling) throws IOException {
+        if (OnnxModel.is(file)) {
+            return OnnxModel.load(file, device, scaling);
+        }
+        if (scaling != null) {
+            throw new FormatException(file + ": it says itself how grey levels are scaled; leave --scaling out");
+        }
         Safetensors saved = Safetensors.read(file);
         String text = saved.metadata().get(KEY);
         if (text == null) {
@@ -103,7 +114,7 @@ public record ModelConfig(
         return Json.of(m);
     }
 
-    private static ModelConfig of(Json json) throws FormatException {
+    static ModelConfig of(Json json) throws FormatException {
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
                 json.get("base").asInt(),

@@ -79,7 +79,7 @@ public final class Report {
     public static Path write(RunFolder run, TrainingConfig config, Device device, History history, List<String> args)
             throws IOException {
         int classes = config.model().classes();
-        try (Segmenter segmenter = Segmenter.load(run.model(), device);
+        try (Segmenter segmenter = Segmenter.load(run.model(), device, null);
                 SliceDataset training = SliceDataset.open(config.data().resolve(SliceFolder.TRAIN), classes);
                 SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes)) {
             long parameters = config.model().summary(segmenter.network()).total();

@@ -6,10 +6,12 @@ import dev.aorta.Tensor;
 import dev.aorta.io.FormatException;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
+import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A trained network that turns slices into masks. Safe to use from several threads. */
 public final class Segmenter implements Closeable {
@@ -28,12 +30,13 @@ public final class Segmenter implements Closeable {
     /**
      * Loads a network; it lives until it is closed, on the thread that loaded it.
      *
+     * @param scaling of grey levels for an ONNX file that does not say it, or null
      * @throws FormatException if the file holds no network of this program
      */
-    public static Segmenter load(Path model, Device device) throws IOException {
+    public static Segmenter load(Path model, Device device, @Nullable InputScaling scaling) throws IOException {
         Scope lifetime = Scope.noGrad();
         try {
-            return new Segmenter(lifetime, ModelConfig.load(model, device), device);
+            return new Segmenter(lifetime, ModelConfig.load(model, device, scaling), device);
         } catch (IOException | RuntimeException e) {
             lifetime.close();
             throw e;
@@ -80,7 +83,8 @@ public final class Segmenter implements Closeable {
      * @throws FormatException if they have not
      */
     public void requireSize(String name, int rows, int columns) throws FormatException {
-        if (rows != config.rows() || columns != config.columns()) {
+        boolean fits = config.rows() == 0 || rows == config.rows();
+        if (!fits || config.columns() != 0 && columns != config.columns()) {
             throw new FormatException(
                     "%s: the image is %d x %d pixels, the model was trained on %d x %d; resample it first"
                             .formatted(name, rows, columns, config.rows(), config.columns()));

@@ -1,0 +1,53 @@
+package dev.aorta.onnx;
+
+import dev.aorta.Device;
+import dev.aorta.io.FormatException;
+import dev.aorta.onnx.graph.Importer;
+import dev.aorta.onnx.operators.Operators;
+import dev.aorta.onnx.proto.Model;
+import dev.aorta.onnx.proto.ModelReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Networks of other frameworks, from files in the ONNX format.
+ *
+ * <pre>{@code
+ * OnnxNetwork network = Onnx.load(Path.of("resnet18.onnx"), Device.cpu());
+ * Tensor scores = network.channelsLast().forward(images, Pass.INFERENCE); // (N, H, W, C) to (N, classes)
+ * }</pre>
+ *
+ * @see <a href="https://onnx.ai/onnx/">ONNX</a>
+ */
+public final class Onnx {
+    /** Property that says how many elements one value may have. */
+    public static final String MAX_ELEMENTS = "aorta.onnx.maxElements";
+
+    private static final long DEFAULT_MAX_ELEMENTS = 1L << 30;
+
+    private Onnx() {}
+
+    /**
+     * Loads a model. Its weights become parameters, under the names of the file, that belong to the innermost open scope.
+     *
+     * @throws FormatException when the file is damaged or is no ONNX file
+     * @throws OnnxException when the model needs what is not supported, naming all nodes at once, or breaks the standard's rules
+     */
+    public static OnnxNetwork load(Path file, Device device) throws IOException {
+        Model model = ModelReader.read(file);
+        return network(
+                String.valueOf(file.getFileName()), model, device, Long.getLong(MAX_ELEMENTS, DEFAULT_MAX_ELEMENTS));
+    }
+
+    /** Names of the standard's operators that are supported, in alphabetical order. */
+    public static SortedSet<String> operators() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(Operators.all().keySet()));
+    }
+
+    static OnnxNetwork network(String name, Model model, Device device, long maxElements) {
+        return new OnnxNetwork(name, model, device, Importer.plan(name, model, device, maxElements));
+    }
+}

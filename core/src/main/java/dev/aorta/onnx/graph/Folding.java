@@ -1,0 +1,72 @@
+package dev.aorta.onnx.graph;
+
+import dev.aorta.Scope;
+import dev.aorta.nn.Pass;
+import dev.aorta.onnx.operators.Call;
+import dev.aorta.onnx.operators.Operator;
+import dev.aorta.onnx.operators.Operators;
+import dev.aorta.onnx.proto.Node;
+import dev.aorta.onnx.value.HostValue;
+import dev.aorta.onnx.value.Value;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Runs once, when a model is loaded, what depends on constants alone. Weights do not count as constants. */
+final class Folding {
+    private static final int MOST_ELEMENTS = 1 << 24;
+
+    private Folding() {}
+
+    static void apply(GraphEditor graph, Call.Site site) {
+        Call.Site limited =
+                new Call.Site(site.file(), site.opset(), site.device(), Math.min(site.maxElements(), MOST_ELEMENTS));
+        for (Node node : graph.nodes()) {
+            boolean passes = node.opType().equals("Identity")
+                    || node.opType().equals("Dropout") && node.inputs().size() == 1 && outputs(node) == 1;
+            if (passes && !graph.isOutput(node.outputs().getFirst())) {
+                graph.remove(node);
+                graph.rename(node.outputs().getFirst(), node.inputs().getFirst());
+            }
+        }
+        for (Node node : graph.nodes()) {
+            @Nullable Value[] inputs = constants(graph, node);
+            if (inputs == null) {
+                continue;
+            }
+            try (Scope scope = Scope.noGrad()) {
+                List<Value> results =
+                        Step.run(Operators.of(node.opType()), new Call(limited, node, Pass.INFERENCE, inputs));
+                for (int i = 0; i < Math.min(results.size(), node.outputs().size()); i++) {
+                    graph.constants().put(node.outputs().get(i), results.get(i).host());
+                }
+            }
+            if (node.outputs().stream().noneMatch(graph::isOutput)) {
+                graph.remove(node);
+            }
+        }
+    }
+
+    private static long outputs(Node node) {
+        return node.outputs().stream().filter(o -> !o.isEmpty()).count();
+    }
+
+    /** The inputs of a node that has constant ones alone, else null. */
+    private static @Nullable Value @Nullable [] constants(GraphEditor graph, Node node) {
+        Operator operator = Objects.requireNonNull(Operators.of(node.opType()));
+        @Nullable Value[] values = new Value[node.inputs().size()];
+        for (int i = 0; i < values.length; i++) {
+            String name = node.inputs().get(i);
+            boolean readOnHost = operator.hostInputs().contains(i);
+            HostValue known = name.isEmpty() ? null : graph.constant(name);
+            if (known == null && readOnHost && graph.initializers().containsKey(name)) {
+                known = HostValue.of(Objects.requireNonNull(graph.initializers().get(name)));
+            }
+            if (known == null && !name.isEmpty() || operator.weightInputs().contains(i)) {
+                return null;
+            }
+            values[i] = known;
+        }
+        return values;
+    }
+}

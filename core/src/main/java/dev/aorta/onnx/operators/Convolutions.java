@@ -1,0 +1,131 @@
+package dev.aorta.onnx.operators;
+
+import dev.aorta.Conv2dOptions;
+import dev.aorta.Tensor;
+import dev.aorta.onnx.value.DeviceValue;
+import dev.aorta.onnx.value.Value;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Convolutions of images and sequences. */
+final class Convolutions {
+    private Convolutions() {}
+
+    static List<Operator> rows() {
+        return List.of(
+                Operator.of(
+                                "Conv",
+                                "auto_pad dilations group kernel_shape pads strides " + Fused.RELU,
+                                c -> conv(c, c.integer(Fused.RELU, 0) != 0))
+                        .weights(1, 2),
+                Operator.of(
+                                "ConvTranspose",
+                                "auto_pad dilations group kernel_shape output_padding output_shape pads strides",
+                                Convolutions::transposed)
+                        .weights(1, 2));
+    }
+
+    private static Value conv(Call c, boolean relu) {
+        DeviceValue x = c.device(0);
+        DeviceValue w = weight(c, x);
+        Window window = Window.of(c, kernel(w), x);
+        int groups = c.integer("group", 1);
+        if (x.dim(1) != (long) w.dim(1) * groups) {
+            throw c.invalid(x + " has " + x.dim(1) + " channels, the weight " + w + " takes " + w.dim(1) + " in "
+                    + groups + " groups");
+        }
+        Tensor image = Planes.image(x);
+        c.limited(
+                x.dim(0),
+                window.positions(0, image.shape().dim(1), false),
+                window.positions(1, image.shape().dim(2), false),
+                w.dim(0));
+        return Planes.value(image.conv2d(Planes.image(w), bias(c), options(window, groups), relu), x);
+    }
+
+    private static Conv2dOptions options(Window w, int groups) {
+        return new Conv2dOptions(w.stride()[0], w.stride()[1], w.padding(), w.dilation()[0], w.dilation()[1], groups);
+    }
+
+    /** (out, in / groups, ..) or, transposed, (in, out / groups, ..). */
+    private static DeviceValue weight(Call c, DeviceValue x) {
+        DeviceValue w = c.device(1);
+        if (x.rank() > 4 || w.rank() > 4) {
+            throw c.unsupported(Math.max(x.rank(), w.rank()) - 2 + " spatial axes");
+        }
+        if (w.rank() != x.rank() || w.rank() < 3) {
+            throw c.invalid("input " + x + " and weight " + w + " do not have the same spatial axes");
+        }
+        long[] stated = c.ints("kernel_shape");
+        int[] kernel = kernel(w);
+        if (stated != null
+                && !Arrays.equals(stated, Arrays.stream(kernel).asLongStream().toArray())) {
+            throw c.invalid("kernel_shape " + Arrays.toString(stated) + " is not that of the weight " + w);
+        }
+        return w;
+    }
+
+    private static int[] kernel(DeviceValue w) {
+        return Arrays.copyOfRange(w.dims(), 2, w.rank());
+    }
+
+    private static @Nullable Tensor bias(Call c) {
+        if (!c.has(2)) {
+            return null;
+        }
+        DeviceValue b = c.device(2);
+        return b.shaped(b.size());
+    }
+
+    private static Value transposed(Call c) {
+        DeviceValue x = c.device(0);
+        DeviceValue w = weight(c, x);
+        if (x.dim(1) != w.dim(0)) {
+            throw c.invalid(x + " has " + x.dim(1) + " channels, the weight " + w + " takes " + w.dim(0));
+        }
+        int axes = x.rank() - 2;
+        int[] kernel = kernel(w);
+        int[] stride = c.ints("strides", axes, 1);
+        int[] dilation = c.ints("dilations", axes, 1);
+        int[] more = c.ints("output_padding", axes, 0);
+        int[] pads = c.ints("pads", 2 * axes, 0);
+        String auto = c.text("auto_pad", "NOTSET");
+        long[] stated = c.ints("output_shape");
+        int[] before = new int[axes];
+        int[] after = new int[axes];
+        int[] out = new int[axes];
+        for (int i = 0; i < axes; i++) {
+            long whole = stride[i] * (x.dim(i + 2) - 1L) + more[i] + (kernel[i] - 1L) * dilation[i] + 1;
+            boolean same = auto.startsWith("SAME");
+            if (stated == null && !same) {
+                before[i] = pads[i];
+                after[i] = pads[i + axes];
+                out[i] = c.extent(whole - before[i] - after[i]);
+                continue;
+            }
+            long wanted = stated == null ? (long) x.dim(i + 2) * stride[i] : stated[stated.length - axes + i];
+            int total = c.extent(Math.max(0, whole - wanted));
+            boolean upper = auto.equals("SAME_UPPER");
+            before[i] = upper ? total / 2 : total - total / 2;
+            after[i] = total - before[i];
+            out[i] = c.extent(wanted);
+        }
+        for (int i = 0; i < axes; i++) {
+            if (before[i] < 0 || after[i] < 0) {
+                throw c.unsupported("a negative padding");
+            }
+        }
+        int groups = c.integer("group", 1);
+        int[] size = Window.plane(out, 1);
+        c.limited(x.dim(0), size[0], size[1], (long) w.dim(1) * groups);
+        Window window = new Window(
+                Window.plane(kernel, 1),
+                Window.plane(stride, 1),
+                Window.plane(dilation, 1),
+                Window.plane(before, 0),
+                Window.plane(after, 0));
+        Conv2dOptions options = options(window, groups);
+        return Planes.value(Planes.image(x).convTranspose2d(Planes.image(w), bias(c), options, size[0], size[1]), x);
+    }
+}
