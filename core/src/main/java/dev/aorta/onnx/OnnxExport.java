@@ -1,6 +1,7 @@
 package dev.aorta.onnx;
 
 import dev.aorta.Shape;
+import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import dev.aorta.onnx.export.Exporter;
@@ -12,6 +13,7 @@ import dev.aorta.onnx.proto.ModelWriter;
 import dev.aorta.onnx.proto.ValueInfo;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Writes any network as an ONNX file, from what it does in {@linkplain dev.aorta.Scope#dryRun() dry runs} of inference: nothing is
@@ -39,40 +42,43 @@ public final class OnnxExport {
      * How a file is written.
      *
      * @param opset version of the operators, 17 or 20
-     * @param input name of the input
-     * @param output name of the output
-     * @param metadata free strings, for programs that know their keys
+     * @param inputs names; none for those of the file that the network is from, or {@code input}
+     * @param outputs names; none for those of the file that the network is from, or {@code output}
+     * @param metadata free strings, beside those of the file that the network is from
      */
-    public record Options(int opset, String input, String output, SequencedMap<String, String> metadata) {
-        /** Opset 17, which all current programs read; {@code input} and {@code output}. */
-        public static final Options DEFAULT = new Options(17, "input", "output", new LinkedHashMap<>());
+    public record Options(
+            int opset, List<String> inputs, List<String> outputs, SequencedMap<String, String> metadata) {
+        /** Opset 17, which all current programs read. */
+        public static final Options DEFAULT = new Options(17, List.of(), List.of(), new LinkedHashMap<>());
 
         public Options {
-            if (opset != 17 && opset != 20) {
+            if (!IR_VERSIONS.containsKey(opset)) {
                 throw new IllegalArgumentException("[onnx] opset " + opset + " is not written: choose 17 or 20");
             }
-            if (input.isEmpty() || output.isEmpty() || input.equals(output)) {
-                throw new IllegalArgumentException(
-                        "[onnx] input and output need a name each, got '" + input + "' and '" + output + "'");
+            List<String> names = Stream.concat(inputs.stream(), outputs.stream()).toList();
+            if (names.contains("") || names.stream().distinct().count() < names.size()) {
+                throw new IllegalArgumentException("[onnx] each input and output needs a name of its own, got " + names);
             }
+            inputs = List.copyOf(inputs);
+            outputs = List.copyOf(outputs);
             metadata = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(metadata));
         }
 
         /** The same with operators of another version. */
         public Options withOpset(int version) {
-            return new Options(version, input, output, metadata);
+            return new Options(version, inputs, outputs, metadata);
         }
 
         /** The same with other names of the input and the output. */
-        public Options withNames(String newInput, String newOutput) {
-            return new Options(opset, newInput, newOutput, metadata);
+        public Options withNames(String input, String output) {
+            return new Options(opset, List.of(input), List.of(output), metadata);
         }
 
         /** The same with one more string. */
         public Options withMetadata(String key, String value) {
             SequencedMap<String, String> more = new LinkedHashMap<>(metadata);
             more.put(key, value);
-            return new Options(opset, input, output, more);
+            return new Options(opset, inputs, outputs, more);
         }
     }
 
@@ -106,37 +112,34 @@ public final class OnnxExport {
         }
     }
 
-    /** {@link #save(Layer, Path, Shape, Options)} with {@link Options#DEFAULT}. */
-    public static Report save(Layer network, Path file, Shape example) throws IOException {
-        return save(network, file, example, Options.DEFAULT);
+    /** {@link #save(Layer, Path, Options, Shape...)} with {@link Options#DEFAULT}. */
+    public static Report save(Layer network, Path file, Shape... examples) throws IOException {
+        return save(network, file, Options.DEFAULT, examples);
     }
 
     /**
-     * Writes a network. The batch is free, and so are the other axes but the last where the network allows it; the report says
-     * which are not and why.
+     * Writes a network. The batch is free, and so are the other axes but the last where the network allows it; of a network
+     * that is from an ONNX file, those that were free there. The report says which are not and why.
      *
      * @param file to write, whole or not at all; weights of more than 2 GB stand in {@code FILE.data} beside it
-     * @param example shape of an input, with its batch
-     * @throws IllegalArgumentException when an operation has no counterpart in ONNX, naming it
-     * @throws dev.aorta.ShapeException when the network does not take the example
+     * @param examples shape of the input, with its batch; of an {@link OnnxNetwork}, of each input as the file has it
+     * @throws IllegalArgumentException when an operation has no counterpart in ONNX, naming it, or there are not as many examples
+     *     or names as inputs
+     * @throws dev.aorta.ShapeException when the network does not take the examples
      */
-    public static Report save(Layer network, Path file, Shape example, Options options) throws IOException {
-        Exporter.Result result = Exporter.export(new Exporter.Request(
-                inputs -> List.of(network.forward(inputs.getFirst(), Pass.INFERENCE)),
-                List.of(new Input(options.input(), example)),
-                List.of(options.output()),
-                true,
-                free(example),
-                options.opset()));
+    public static Report save(Layer network, Path file, Options options, Shape... examples) throws IOException {
+        Exporter.Request request = network instanceof OnnxNetwork n
+                ? ofFile(n, options, List.of(examples))
+                : ofLayer(network, options, List.of(examples));
+        SequencedMap<String, String> metadata = new LinkedHashMap<>();
+        if (network instanceof OnnxNetwork n) {
+            metadata.putAll(n.metadata());
+        }
+        metadata.putAll(options.metadata());
+        Exporter.Result result = Exporter.export(request);
         Graph graph = result.graph();
-        ModelWriter.write(
-                Model.of(
-                        Objects.requireNonNull(IR_VERSIONS.get(options.opset())),
-                        "Aorta",
-                        options.opset(),
-                        options.metadata(),
-                        graph),
-                file);
+        long irVersion = Objects.requireNonNull(IR_VERSIONS.get(options.opset()));
+        ModelWriter.write(Model.of(irVersion, "Aorta", options.opset(), metadata, graph), file);
         return new Report(
                 described(graph.inputs()),
                 described(graph.outputs()),
@@ -146,6 +149,59 @@ public final class OnnxExport {
 
     private static List<String> described(List<ValueInfo> values) {
         return values.stream().map(v -> v.name() + " " + v.description()).toList();
+    }
+
+    private static Exporter.Request ofLayer(Layer network, Options options, List<Shape> examples) {
+        List<Input> inputs = inputs(options, List.of("input"), examples);
+        return new Exporter.Request(
+                x -> List.of(network.forward(x.getFirst(), Pass.INFERENCE)),
+                inputs,
+                outputs(options, List.of("output")),
+                true,
+                free(examples.getFirst()),
+                options.opset());
+    }
+
+    private static Exporter.Request ofFile(OnnxNetwork network, Options options, List<Shape> examples) {
+        List<String> names = network.inputs().stream().map(OnnxNetwork.Port::name).toList();
+        for (OnnxNetwork.Port port : network.inputs()) {
+            if (!port.type().equals("float")) {
+                throw new IllegalArgumentException("[onnx] " + network.name() + ": the input " + port
+                        + " is not of float; only networks of float32 are written");
+            }
+        }
+        return new Exporter.Request(
+                x -> {
+                    Map<String, Tensor> given = new LinkedHashMap<>();
+                    for (int i = 0; i < names.size(); i++) {
+                        given.put(names.get(i), x.get(i));
+                    }
+                    return List.copyOf(network.run(given, Pass.INFERENCE).values());
+                },
+                inputs(options, names, examples),
+                outputs(options, network.outputs().stream().map(OnnxNetwork.Port::name).toList()),
+                false,
+                free(network.inputs(), examples),
+                options.opset());
+    }
+
+    private static List<Input> inputs(Options options, List<String> own, List<Shape> examples) {
+        List<String> names = options.inputs().isEmpty() ? own : options.inputs();
+        if (names.size() != own.size() || examples.size() != own.size()) {
+            throw new IllegalArgumentException("[onnx] the network has the inputs " + own + ", got the names "
+                    + options.inputs() + " and the examples " + examples);
+        }
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> new Input(names.get(i), examples.get(i)))
+                .toList();
+    }
+
+    private static List<String> outputs(Options options, List<String> own) {
+        if (!options.outputs().isEmpty() && options.outputs().size() != own.size()) {
+            throw new IllegalArgumentException(
+                    "[onnx] the network has the outputs " + own + ", got the names " + options.outputs());
+        }
+        return options.outputs().isEmpty() ? own : options.outputs();
     }
 
     private static List<Free> free(Shape example) {
@@ -160,7 +216,25 @@ public final class OnnxExport {
                         .toList();
         };
         return IntStream.range(0, names.size())
-                .mapToObj(axis -> Free.of(names.get(axis), axis))
+                .mapToObj(axis -> new Free(names.get(axis), List.of(List.of(axis))))
                 .toList();
+    }
+
+    /** The axes that a file calls by a name, or does not fix. */
+    private static List<Free> free(List<OnnxNetwork.Port> inputs, List<Shape> examples) {
+        SequencedMap<String, List<List<Integer>>> free = new LinkedHashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            List<String> axes = inputs.get(i).axes();
+            for (int axis = 0; axis < examples.get(i).rank(); axis++) {
+                String name = axes == null || axes.get(axis).equals("?") ? inputs.get(i).name() + "_" + axis : axes.get(axis);
+                if (!name.matches("\\d+")) {
+                    free.computeIfAbsent(
+                                    name, n -> inputs.stream().<List<Integer>>map(p -> new ArrayList<>()).toList())
+                            .get(i)
+                            .add(axis);
+                }
+            }
+        }
+        return free.entrySet().stream().map(e -> new Free(e.getKey(), e.getValue())).toList();
     }
 }

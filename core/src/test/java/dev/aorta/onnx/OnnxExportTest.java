@@ -47,7 +47,7 @@ class OnnxExportTest {
     private final Layers net = new Layers(Device.cpu(), SEED);
 
     /** Layers of images of 4 channels that take any size. */
-    private List<Layer> ofImages() {
+    List<Layer> ofImages() {
         Conv2dOptions same2 = Conv2dOptions.SAME.withStride(2);
         return List.of(
                 net.conv2d(4, 3, 3),
@@ -134,18 +134,7 @@ class OnnxExportTest {
     @ParameterizedTest
     @ValueSource(ints = {17, 20})
     void everyLayerOfSequencesIsFreeInTheBatch(int opset) throws IOException, OrtException {
-        Parameter token = new Parameter("token", Device.cpu(), Shape.of(1, 1, 4), new float[] {1, 2, 3, 4}, true);
-        List<Layer> layers = List.of(
-                net.conv1d(4, 7, 3).withRelu(),
-                net.conv1d(4, 7, 3, Conv2dOptions.SAME.withStride(2)),
-                net.positions(5, 4),
-                net.attention(4, 2),
-                net.linear(4, 3),
-                net.layerNorm(4),
-                net.function(x -> x.softmax().mean(1)),
-                net.function(
-                        x -> Tensor.concat(1, token.expand(Shape.of(x.shape().dim(0), 1, 4)), x), token));
-        for (Layer layer : layers) {
+        for (Layer layer : ofSequences()) {
             OnnxExport.Report report = ExportJudge.check(
                     layer,
                     folder.resolve("layer.onnx"),
@@ -156,6 +145,20 @@ class OnnxExportTest {
                     Shape.of(3, 5, 4));
             assertThat(report.fixed().keySet()).as(layer.name()).doesNotContain("batch");
         }
+    }
+
+    List<Layer> ofSequences() {
+        Parameter token = new Parameter("token", Device.cpu(), Shape.of(1, 1, 4), new float[] {1, 2, 3, 4}, true);
+        return List.of(
+                net.conv1d(4, 7, 3).withRelu(),
+                net.conv1d(4, 7, 3, Conv2dOptions.SAME.withStride(2)),
+                net.positions(5, 4),
+                net.attention(4, 2),
+                net.linear(4, 3),
+                net.layerNorm(4),
+                net.function(x -> x.softmax().mean(1)),
+                net.function(
+                        x -> Tensor.concat(1, token.expand(Shape.of(x.shape().dim(0), 1, 4)), x), token));
     }
 
     @Test
@@ -173,7 +176,7 @@ class OnnxExportTest {
     }
 
     /** A network for images of one size: convolutions, then a flattened image, whose weight takes over the exchange of axes. */
-    private Layer classifier() {
+    Layer classifier() {
         return net.sequential(
                 net.conv2d(1, 6, 5).withRelu(),
                 net.maxPool2d(2),
@@ -264,7 +267,7 @@ class OnnxExportTest {
                 .withOpset(20)
                 .withNames("image", "scores")
                 .withMetadata("classes", "cat,dog");
-        OnnxExport.Report report = OnnxExport.save(net.conv2d(1, 1, 1), file, Shape.of(1, 4, 4, 1), options);
+        OnnxExport.Report report = OnnxExport.save(net.conv2d(1, 1, 1), file, options, Shape.of(1, 4, 4, 1));
         assertThat(report)
                 .hasToString(String.join(
                         System.lineSeparator(),
@@ -279,7 +282,7 @@ class OnnxExportTest {
         assertThat(model.irVersion()).isEqualTo(9);
         assertThatThrownBy(() -> options.withOpset(21)).hasMessage("[onnx] opset 21 is not written: choose 17 or 20");
         assertThatThrownBy(() -> options.withNames("x", "x"))
-                .hasMessage("[onnx] input and output need a name each, got 'x' and 'x'");
+                .hasMessage("[onnx] each input and output needs a name of its own, got [x, x]");
     }
 
     /** Its constant is made of the size, as a position would be. */

@@ -24,8 +24,7 @@ public final class Exporter {
     private static final int LARGEST_STEP = 64;
 
     private final Request request;
-    private final Map<Free, Sizes> sizes = new HashMap<>();
-    private final Trace base;
+    private final Map<List<Shape>, Trace> traced = new HashMap<>();
 
     /**
      * What is asked for.
@@ -53,12 +52,7 @@ public final class Exporter {
      * @param name in the file
      * @param axes of each input, as the network counts them; none where it does not take part
      */
-    public record Free(String name, List<List<Integer>> axes) {
-        /** One axis of the only input. */
-        public static Free of(String name, int axis) {
-            return new Free(name, List.of(List.of(axis)));
-        }
-    }
+    public record Free(String name, List<List<Integer>> axes) {}
 
     /**
      * A graph, and why some axes are not free in it.
@@ -70,8 +64,6 @@ public final class Exporter {
 
     private Exporter(Request request) {
         this.request = request;
-        this.base = Trace.of(
-                request.network(), request.inputs().stream().map(Input::shape).toList());
     }
 
     /**
@@ -85,43 +77,27 @@ public final class Exporter {
 
     private Result export() {
         SequencedMap<String, String> fixed = new LinkedHashMap<>();
-        List<Free> free = new ArrayList<>();
-        for (Free f : request.free()) {
-            if (sizes(f).traces().isEmpty()) {
-                fixed.put(f.name(), sizes(f).refused());
-            } else {
-                free.add(f);
-            }
-        }
-        try {
-            return new Result(graph(free).get(), fixed);
-        } catch (SizeDependence e) {
-            return oneByOne(free, fixed);
-        }
-    }
-
-    private Result oneByOne(List<Free> free, SequencedMap<String, String> fixed) {
         List<Free> accepted = List.of();
-        Supplier<Graph> graph = graph(accepted);
-        for (Free f : free) {
-            List<Free> more = Stream.concat(accepted.stream(), Stream.of(f)).toList();
-            try {
-                graph = graph(more);
-                accepted = more;
-            } catch (SizeDependence e) {
-                fixed.put(f.name(), String.valueOf(e.getMessage()));
+        Supplier<Graph> graph = graph(accepted); // the network must take what was asked for
+        try {
+            return new Result(graph(request.free()).get(), fixed);
+        } catch (SizeDependence e) {
+            for (Free f : request.free()) {
+                List<Free> more = Stream.concat(accepted.stream(), Stream.of(f)).toList();
+                try {
+                    graph = graph(more);
+                    accepted = more;
+                } catch (SizeDependence because) {
+                    fixed.put(f.name(), String.valueOf(because.getMessage()));
+                }
             }
+            return new Result(graph.get(), fixed);
         }
-        return new Result(graph.get(), fixed);
     }
 
     /** A graph whose weights are made when it is asked for. */
     private Supplier<Graph> graph(List<Free> free) {
-        List<Trace> traces = new ArrayList<>(List.of(base));
-        for (Free f : free) {
-            traces.addAll(sizes(f).traces());
-        }
-        Program program = new Program(traces);
+        Program program = new Program(traces(free));
         List<String> names = Stream.concat(request.inputs().stream().map(Input::name), request.outputs().stream())
                 .toList();
         GraphBuilder graph = new GraphBuilder(names);
@@ -179,51 +155,64 @@ public final class Exporter {
 
     // ---- other sizes
 
-    /** Traces at other extents of an axis, or none and why the network takes no other. */
-    private record Sizes(List<Trace> traces, String refused) {}
-
-    private Sizes sizes(Free free) {
-        return sizes.computeIfAbsent(free, f -> {
-            int extent = extent(f);
-            List<Trace> traces = new ArrayList<>();
-            String refused = tried(f, 2 * extent, traces);
-            for (int more = 1; refused.isEmpty() && more <= LARGEST_STEP && traces.size() < 3; more++) {
+    /**
+     * Traces at the size that was asked for, and for each free axis at twice its extent and at the next two that the network
+     * takes. A free axis of extent 1 is traced from 2 on, because 1 is broadcast and squeezed as no other is.
+     */
+    private List<Trace> traces(List<Free> free) {
+        List<Shape> base = request.inputs().stream().map(Input::shape).toList();
+        for (Free f : free) {
+            base = extent(f, base) == 1 ? with(base, f, 2) : base;
+        }
+        List<Trace> traces = new ArrayList<>();
+        String refused = free.isEmpty() ? added(base, traces) : tried(base, traces);
+        for (Free f : free) {
+            int extent = extent(f, base);
+            int until = traces.size() + 3;
+            refused = refused.isEmpty() ? tried(with(base, f, 2 * extent), traces) : refused;
+            for (int more = 1; refused.isEmpty() && more <= LARGEST_STEP && traces.size() < until; more++) {
                 if (more != extent) {
-                    tried(f, extent + more, traces);
+                    tried(with(base, f, extent + more), traces);
                 }
             }
-            return new Sizes(traces, refused);
-        });
+        }
+        if (!refused.isEmpty()) {
+            throw new SizeDependence(refused);
+        }
+        return traces;
     }
 
-    /** Adds the trace at an extent, or says why the network does not take it. */
-    private String tried(Free free, int extent, List<Trace> traces) {
+    private String added(List<Shape> shapes, List<Trace> traces) {
+        traces.add(traced.computeIfAbsent(shapes, s -> Trace.of(request.network(), s)));
+        return "";
+    }
+
+    /** Adds the trace at a size, or says why the network does not take it. */
+    private String tried(List<Shape> shapes, List<Trace> traces) {
         try {
-            traces.add(trace(free, extent));
-            return "";
+            return added(shapes, traces);
         } catch (RuntimeException e) { // whatever a network throws at a size that it does not take
             return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
         }
     }
 
-    private int extent(Free free) {
-        for (int i = 0; i < free.axes().size(); i++) {
-            for (int axis : free.axes().get(i)) {
-                return request.inputs().get(i).shape().dim(axis);
-            }
-        }
-        throw new IllegalArgumentException("[onnx] " + free.name() + " names no axis");
+    private static int extent(Free free, List<Shape> shapes) {
+        int input = IntStream.range(0, shapes.size())
+                .filter(i -> !free.axes().get(i).isEmpty())
+                .findFirst()
+                .orElseThrow();
+        return shapes.get(input).dim(free.axes().get(input).getFirst());
     }
 
-    private Trace trace(Free free, int extent) {
-        List<Shape> shapes = new ArrayList<>();
-        for (int i = 0; i < request.inputs().size(); i++) {
-            Shape shape = request.inputs().get(i).shape();
+    private static List<Shape> with(List<Shape> shapes, Free free, int extent) {
+        List<Shape> changed = new ArrayList<>();
+        for (int i = 0; i < shapes.size(); i++) {
+            Shape shape = shapes.get(i);
             for (int axis : free.axes().get(i)) {
                 shape = shape.with(axis, extent);
             }
-            shapes.add(shape);
+            changed.add(shape);
         }
-        return Trace.of(request.network(), shapes);
+        return changed;
     }
 }

@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -21,7 +21,7 @@ final class GraphBuilder {
     private static final int LONGEST_NAMED_BY_CONTENT = 8;
 
     private final List<Node> nodes = new ArrayList<>();
-    private final SequencedMap<String, Supplier<TensorProto>> initializers = new LinkedHashMap<>();
+    private final Map<String, Supplier<TensorProto>> initializers = new HashMap<>();
     private final Map<Object, String> stored = new HashMap<>(); // name of what is already there, by what it is
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> next = new HashMap<>();
@@ -113,9 +113,13 @@ final class GraphBuilder {
                 wanted.addAll(node.inputs());
             }
         }
-        initializers.keySet().retainAll(wanted);
-        return new Graph(
-                name, needed, initializers.values().stream().map(Supplier::get).toList(), inputs, outputs);
+        List<TensorProto> used = needed.stream()
+                .flatMap(n -> n.inputs().stream())
+                .distinct()
+                .filter(initializers::containsKey)
+                .map(n -> Objects.requireNonNull(initializers.get(n)).get())
+                .toList();
+        return new Graph(name, needed, used, inputs, outputs);
     }
 
     private static Node renamed(Node n, Map<String, String> names) {

@@ -26,7 +26,6 @@ final class Lowering {
     private final Map<Value, Placed> placed = new LinkedHashMap<>();
     private final Map<Key, String> moved = new HashMap<>();
     private final Map<List<Integer>, String> extents = new HashMap<>();
-    private final Map<String, String> conditions = new HashMap<>(); // bool of a value of 0 and 1, by name
     private final Map<Value, int[]> rearranged = new HashMap<>();
     private final Set<Step> done = new HashSet<>();
 
@@ -147,6 +146,9 @@ final class Lowering {
         if (c == null) {
             throw new SizeDependence("a constant " + value + " depends on the size of the input");
         }
+        if (dims.length == 0 && !c.learnt()) {
+            return graph.scalar(c.values().getFirst().get()[0]);
+        }
         int[] own = value.shape().dims();
         return graph.floats(
                 new Key(value, List.of(ints(order), ints(dims))),
@@ -157,17 +159,6 @@ final class Lowering {
 
     private static int[] dims(Value value, int[] order) {
         return Arrays.stream(order).map(value.shape()::dim).toArray();
-    }
-
-    /** Notes the bool from which a value of 0 and 1 was made. */
-    void condition(String name, String bool) {
-        conditions.put(name, bool);
-    }
-
-    /** A bool that says where a value, under its name here, is not 0. */
-    String condition(String name) {
-        return conditions.computeIfAbsent(
-                name, n -> graph.node("Cast", n).with("to", 9).out());
     }
 
     /** Notes that the last axis of a value holds (H, W, C) in the order (C, H, W). */

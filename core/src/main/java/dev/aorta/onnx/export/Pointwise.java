@@ -6,6 +6,8 @@ import dev.aorta.onnx.export.Lowering.Placed;
 import dev.aorta.op.BinaryOp;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ final class Pointwise {
     private static final int GELU_SINCE = 20;
 
     private final Lowering to;
+    private final Map<String, String> conditions = new HashMap<>(); // bool of a tensor of 0 and 1, by name
 
     Pointwise(Lowering to) {
         this.to = to;
@@ -92,8 +95,7 @@ final class Pointwise {
             Step no = Objects.requireNonNull(to.program.maker(s.in(1)));
             Value[] values = {yes.in(1), yes.in(0), no.in(0)};
             String[] names = operands(s.output(), values);
-            String y = node("Where", to.condition(names[0]), names[1], names[2]);
-            to.place(s.output(), y, order(s.output(), values));
+            to.place(s.output(), where(names[0], names[1], names[2]), order(s.output(), values));
             return;
         }
         String[] names = operands(s.output(), s.in(0), s.in(1));
@@ -110,13 +112,13 @@ final class Pointwise {
             case MAX -> node("Max", a, b);
             case POW -> node("Pow", a, b);
             case EQUAL -> number(node("Equal", a, b));
-            case NOT_EQUAL -> number(node("Not", node("Equal", a, b)));
+            case NOT_EQUAL -> affine(affine(number(node("Equal", a, b)), -1, 0), 1, 1);
             case LESS -> number(node("Less", a, b));
             case LESS_EQUAL -> number(node("LessOrEqual", a, b));
             case GREATER -> number(node("Greater", a, b));
             case GREATER_EQUAL -> number(node("GreaterOrEqual", a, b));
-            case WHERE -> node("Where", to.condition(b), a, to.graph.scalar(0));
-            case WHERE_NOT -> node("Where", to.condition(b), to.graph.scalar(0), a);
+            case WHERE -> where(b, a, to.graph.scalar(0));
+            case WHERE_NOT -> where(b, to.graph.scalar(0), a);
         };
     }
 
@@ -150,10 +152,18 @@ final class Pointwise {
         return Arrays.stream(operands).map(v -> to.broadcast(v, order, whole)).toArray(String[]::new);
     }
 
+    /** a where the condition is not 0, and b elsewhere. */
+    private String where(String condition, String a, String b) {
+        String bool = conditions.get(condition);
+        return bool == null
+                ? node("Where", node("Equal", condition, to.graph.scalar(0)), b, a)
+                : node("Where", bool, a, b);
+    }
+
     /** 1 where a condition holds, else 0. */
     private String number(String bool) {
         String number = to.graph.node("Cast", bool).with("to", 1).out();
-        to.condition(number, bool);
+        conditions.put(number, bool);
         return number;
     }
 

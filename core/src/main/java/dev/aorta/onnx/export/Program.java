@@ -127,7 +127,7 @@ final class Program {
         }
         List<Op> ops = each.stream().map(Scope.Traced::op).toList();
         List<Tensor> results = each.stream().map(Scope.Traced::output).toList();
-        Step step = new Step(ops, operands, learn(results, folded(each, operands)), first.layer());
+        Step step = new Step(ops, operands, learn(results, folded(each, operands)), layer(operands));
         if (step.output().constant() == null) {
             operands.stream().distinct().forEach(v -> v.users().add(step));
             steps.add(step);
@@ -155,9 +155,20 @@ final class Program {
             return null;
         }
         boolean moves = t.op() instanceof Reshape || t.op() instanceof Move || t.op() instanceof Gather;
-        String layer = t.layer().isEmpty() ? "" : t.layer() + ".";
+        String layer = layer(operands).isEmpty() ? "" : layer(operands) + ".";
         String name = moves ? constants.getFirst().name() : layer + t.op().name();
-        return new Constant(name, List.of(() -> computed(t.op(), constants)));
+        return new Constant(name, constants.stream().anyMatch(Constant::learnt), List.of(() -> computed(t.op(), constants)));
+    }
+
+    /** What stands before the last dot in the name of the first constant that has one. */
+    private static String layer(List<Value> operands) {
+        for (Value v : operands) {
+            int dot = v.constant() == null ? -1 : v.constant().name().lastIndexOf('.');
+            if (v.constant() != null && dot > 0) {
+                return v.constant().name().substring(0, dot);
+            }
+        }
+        return "";
     }
 
     /** All that tells an operation from others of its class; a record's text has what is in it. */
@@ -202,12 +213,12 @@ final class Program {
             return value;
         }
         if (tensors.getFirst() instanceof Parameter p && tensors.stream().allMatch(t -> t == p)) {
-            return learn(tensors, new Constant(p.name(), List.of(given.getFirst())));
+            return learn(tensors, new Constant(p.name(), true, List.of(given.getFirst())));
         }
         boolean same = tensors.stream().map(Tensor::shape).distinct().count() == 1
                 && given.stream()
                         .allMatch(g -> Arrays.equals(g.get(), given.getFirst().get()));
-        return learn(tensors, new Constant("constant", same ? List.of(given.getFirst()) : given));
+        return learn(tensors, new Constant("constant", false, same ? List.of(given.getFirst()) : given));
     }
 
     private static Supplier<float[]> given(Tensor tensor) {

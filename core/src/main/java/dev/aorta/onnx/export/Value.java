@@ -14,9 +14,10 @@ final class Value {
      * Values that are known before the network runs.
      *
      * @param name of the parameter, or a word for what has none
+     * @param learnt whether it is a parameter
      * @param values in row-major order: at each size, or once where they are the same at all
      */
-    record Constant(String name, List<Supplier<float[]>> values) {
+    record Constant(String name, boolean learnt, List<Supplier<float[]>> values) {
         /** Whether it is the same at all sizes. */
         boolean same() {
             return values.size() == 1;

@@ -39,14 +39,14 @@ public final class ExportJudge {
     public static OnnxExport.Report check(
             Layer network, Path file, OnnxExport.Options options, long seed, Shape... sizes)
             throws IOException, OrtException {
-        OnnxExport.Report report = OnnxExport.save(network, file, sizes[0], options);
+        OnnxExport.Report report = OnnxExport.save(network, file, options, sizes[0]);
         try (OnnxRuntime runtime = new OnnxRuntime(file)) {
             for (Shape size : sizes) {
                 try (Scope run = Scope.noGrad()) {
                     Tensor x = Tensor.of(Device.cpu(), random(size, seed), size.dims());
                     compare(
                             network.name() + " at " + size + ", opset " + options.opset() + ", seed " + seed,
-                            fromFile(runtime.run(Map.of(options.input(), toFile(x)))),
+                            fromFile(runtime.run(Map.of("input", toFile(x)))),
                             network.forward(x, Pass.INFERENCE));
                 }
             }

@@ -2,6 +2,7 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.Shape;
+import dev.aorta.io.FormatException;
 import dev.aorta.onnx.OnnxExport;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.train.RunFolder;
@@ -43,15 +44,18 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelConfig.Loaded loaded = ModelConfig.load(RunFolder.modelOf(Objects.requireNonNull(model)), Device.cpu());
+        ModelConfig.Loaded loaded = ModelConfig.load(RunFolder.modelOf(Objects.requireNonNull(model)), Device.cpu(), null);
         ModelConfig config = loaded.config();
+        if (config.kind() == ModelConfig.Kind.ONNX) {
+            throw new FormatException(model + ": it is an ONNX file already");
+        }
         OnnxExport.Options options = OnnxExport.Options.DEFAULT.withOpset(opset);
         for (Map.Entry<String, String> entry : config.metadata().entrySet()) {
             options = options.withMetadata(entry.getKey(), entry.getValue());
         }
         Path target = Objects.requireNonNull(file);
         Shape example = Shape.of(1, config.rows(), config.columns(), 1);
-        OnnxExport.Report report = OnnxExport.save(loaded.network(), target, example, options);
+        OnnxExport.Report report = OnnxExport.save(loaded.network(), target, options, example);
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println(report);
         out.printf("%s, %,d bytes%n", target, Files.size(target));

@@ -217,7 +217,7 @@ class UseCommandsTest {
         for (int i = 0; i < image.length; i++) {
             image[i] = i % 7 - 3;
         }
-        var saved = ModelConfig.load(run.resolve("model.safetensors"), Device.cpu());
+        var saved = ModelConfig.load(run.resolve("model.safetensors"), Device.cpu(), null);
         try (OnnxRuntime runtime = new OnnxRuntime(file);
                 Scope scope = Scope.noGrad()) {
             assertThat(Json.parse(runtime.metadata().get("aorta.model")))
