@@ -55,7 +55,6 @@ class OnnxRoundTripTest {
                 Onnx.load(first, Device.cpu()), second, OnnxExport.Options.DEFAULT.withOpset(opset), file);
         if (Files.mismatch(first, second) >= 0) {
             changed.add(layer.name());
-            if (System.getProperty("keep") != null) { Files.copy(first, Path.of("/tmp/rt-" + layer.name() + "-1.onnx"), java.nio.file.StandardCopyOption.REPLACE_EXISTING); Files.copy(second, Path.of("/tmp/rt-" + layer.name() + "-2.onnx"), java.nio.file.StandardCopyOption.REPLACE_EXISTING); }
         }
     }
 

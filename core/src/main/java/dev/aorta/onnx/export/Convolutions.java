@@ -51,6 +51,7 @@ final class Convolutions {
         }
         NodeBuilder node = geometry(to.graph.node("Conv", inputs.toArray(String[]::new)), c);
         String y = (pads == null ? node.with("auto_pad", "SAME_UPPER") : node.with("pads", pads)).out();
+        to.graph.enter(""); // as a layer of its own
         to.place(s.output(), op.relu() ? to.graph.node("Relu", y).out() : y, IMAGE);
         if (norm != null) {
             to.place(norm.output(), y, IMAGE);

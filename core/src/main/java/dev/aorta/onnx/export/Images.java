@@ -92,29 +92,21 @@ final class Images {
             to.place(s.output(), y, order);
             return;
         }
-        // opset 21 has an operator for it; before, each group is a channel of an image of one axis
-        List<int[]> whole = s.in(0).extents(order);
-        List<int[]> grouped = List.of(
-                whole.getFirst(),
-                each(s, g -> g.shape().groups()),
-                each(s, g -> g.shape().shared()));
+        // opset 21 has an operator for it; before, each group is a channel of an image of one axis, in PyTorch's words
         float[] one = new float[n.groups()];
         Arrays.fill(one, 1);
         String scale = to.graph.floats("ones " + n.groups(), "ones_" + n.groups(), () -> one, n.groups());
         String shift =
                 to.graph.floats("zeros " + n.groups(), "zeros_" + n.groups(), () -> new float[n.groups()], n.groups());
-        String normal = instanceNorm(to.reshape(x, whole, grouped), scale, shift, epsilon);
-        String back = to.reshape(normal, grouped, whole);
+        String grouped = to.graph.node("Reshape", x, to.graph.ints(0, n.groups(), -1)).out();
+        String normal = instanceNorm(grouped, scale, shift, epsilon);
+        String back = to.graph.node("Reshape", normal, to.graph.node("Shape", x).out()).out();
         String scaled =
                 to.graph.node("Mul", back, to.broadcast(s.in(1), order, true)).out();
         to.place(
                 s.output(),
                 to.graph.node("Add", scaled, to.broadcast(s.in(2), order, true)).out(),
                 order);
-    }
-
-    private static int[] each(Step s, ToIntFunction<GroupNorm> of) {
-        return s.ops().stream().mapToInt(op -> of.applyAsInt((GroupNorm) op)).toArray();
     }
 
     private String instanceNorm(String x, String scale, String shift, float epsilon) {
@@ -125,12 +117,12 @@ final class Images {
     }
 
     private void layerNorm(Step s, float epsilon) {
-        int[] order = to.lastAxisLast(s.in(0));
+        Placed x = to.lastAxisLast(s.in(0));
         String y = to.graph
-                .node("LayerNormalization", to.in(s.in(0), order), per(s, 1), per(s, 2))
+                .node("LayerNormalization", x.name(), per(s, 1), per(s, 2))
                 .with("axis", -1)
                 .with("epsilon", epsilon)
                 .out();
-        to.place(s.output(), y, order);
+        to.place(s.output(), x.named(y));
     }
 }

@@ -9,24 +9,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
- * A program on its way into a graph: where each value stands, and with its axes in which order. An operation that moves axes
- * changes only the order that is noted here; nodes that move elements are made when a value is needed in another order.
+ * A program on its way into a graph: where each value stands. Nodes that move elements are made when a value is needed in another
+ * order of axes.
  */
 final class Lowering {
-    /** Name of a tensor of the graph, and for each of its axes which axis of the value it is. */
-    record Placed(String name, int[] order) {}
-
-    private record Key(Value value, List<Object> form) {}
+    private static final int[] IMAGE = Axes.channelsFirst(4);
 
     final Program program;
     final GraphBuilder graph;
     final int opset;
     private final Map<Value, Placed> placed = new LinkedHashMap<>();
-    private final Map<Key, String> moved = new HashMap<>();
+    private final Map<List<Object>, String> moved = new HashMap<>();
     private final Map<List<Integer>, String> extents = new HashMap<>();
-    private final Map<Value, int[]> rearranged = new HashMap<>();
     private final Set<Step> done = new HashSet<>();
 
     Lowering(Program program, GraphBuilder graph, int opset) {
@@ -48,50 +45,136 @@ final class Lowering {
 
     // ---- values
 
+    void place(Value value, Placed at) {
+        placed.put(value, at);
+    }
+
     void place(Value value, String name, int[] order) {
-        placed.put(value, new Placed(name, order));
-    }
-
-    /** Where a value stands; a constant is stored now, in the order of the network. */
-    Placed at(Value value) {
-        Placed p = placed.get(value);
-        if (p != null) {
-            return p;
-        }
-        int[] order = Axes.identity(value.rank());
-        return new Placed(stored(value, order, value.shape().dims()), order);
-    }
-
-    /** The order in which a value stands; a constant takes any. */
-    int[] order(Value value) {
-        Placed p = placed.get(value);
-        return p == null ? Axes.identity(value.rank()) : p.order;
-    }
-
-    /** The order in which a value stands if its last axis is the last there too, else that of the network. */
-    int[] lastAxisLast(Value value) {
-        int[] order = order(value);
-        return order[order.length - 1] == order.length - 1 ? order : Axes.identity(order.length);
+        place(value, Placed.of(name, value, order));
     }
 
     boolean isConstant(Value value) {
         return value.constant() != null;
     }
 
-    /** Name of a value with its axes in a given order. */
-    String in(Value value, int... order) {
-        if (isConstant(value)) {
-            return stored(value, order, dims(value, order));
-        }
+    /** Where a value stands, with axes that are only thought of as taken apart; a constant is stored now. */
+    Placed lazy(Value value) {
+        Placed p = placed.get(value);
+        int[] own = Axes.identity(value.rank());
+        return p == null ? Placed.of(stored(value, own, value.shape().dims()), value, own) : p;
+    }
+
+    /** Where a value stands as a tensor. */
+    Placed at(Value value) {
+        return real(lazy(value));
+    }
+
+    private Placed real(Placed p) {
+        return new Placed(fitted(p.name(), p.stored(), p.dims()), p.dims(), p.groups());
+    }
+
+    /** Where a value stands with its last axis the last of the tensor. */
+    Placed lastAxisLast(Value value) {
         Placed p = at(value);
-        if (Arrays.equals(p.order, order)) {
-            return p.name;
+        if (p.isLastLast()) {
+            return p;
         }
-        return moved.computeIfAbsent(
-                new Key(value, List.of(ints(order))),
-                k -> graph.node("Transpose", p.name)
-                        .with("perm", GraphBuilder.longs(Axes.between(p.order, order)))
-                        .out());
+        int rank = p.groups().size();
+        List<int[]> dims = new ArrayList<>(p.sequence(Axes.identity(rank - 1)).stream().map(p.dims()::get).toList());
+        List<List<Integer>> groups = new ArrayList<>();
+        int next = 0;
+        for (List<Integer> group : p.groups().subList(0, rank - 1)) {
+            int first = next;
+            next += group.size();
+            groups.add(IntStream.range(first, next).boxed().toList());
+        }
+        dims.add(value.extent(rank - 1));
+        groups.add(value.isUnit(rank - 1) ? List.of() : List.of(next));
+        return new Placed(laidOut(p, Axes.identity(rank), dims), dims, groups);
+    }
+
+    /** The order of all axes in which a value can be had with the least movement; a constant takes any. */
+    int[] order(Value value) {
+        Placed p = placed.get(value);
+        int[] identity = Axes.identity(value.rank());
+        if (p == null) {
+            return identity;
+        }
+        List<Integer> sequence = Arrays.stream(p.natural()).boxed().toList();
+        for (int[] usual : value.rank() == 4 ? List.of(IMAGE, identity) : List.of(identity)) {
+            if (Arrays.stream(usual).boxed().filter(sequence::contains).toList().equals(sequence)) {
+                return usual;
+            }
+        }
+        List<Integer> order = new ArrayList<>(sequence);
+        for (int axis = 0; axis < value.rank(); axis++) {
+            if (!order.contains(axis)) {
+                order.add(order.indexOf(axis - 1) + 1, axis);
+            }
+        }
+        return order.stream().mapToInt(a -> a).toArray();
+    }
+
+    /** Name of a value with all its axes in a given order. */
+    String in(Value value, int... order) {
+        return isConstant(value)
+                ? stored(value, order, dims(value, order))
+                : laidOut(lazy(value), order, value.extents(order));
+    }
+
+    /** Name of a tensor of the given extents that holds what stands somewhere, with the axes in a given order. */
+    String laidOut(Placed where, int[] order, List<int[]> wanted) {
+        if (Placed.isAscending(where.sequence(order))) {
+            return fitted(where.name(), where.stored(), wanted);
+        }
+        Placed p = real(where);
+        List<Integer> permutation = p.permutation(order);
+        long[] axes = permutation.stream().mapToLong(axis -> axis).toArray();
+        String name = moved.computeIfAbsent(
+                List.of(p.name(), permutation),
+                k -> graph.node("Transpose", p.name()).with("perm", axes).out());
+        return fitted(name, permutation.stream().map(p.dims()::get).toList(), wanted);
+    }
+
+    private String fitted(String name, List<int[]> from, List<int[]> to) {
+        if (Placed.alike(from, to)) {
+            return name;
+        }
+        List<Object> key = List.of(name, to.stream().map(Lowering::ints).toList());
+        String there = moved.get(key);
+        if (there == null) {
+            there = Placed.alike(others(from), others(to)) ? squeezed(name, from, to) : reshape(name, from, to);
+            moved.put(key, there);
+        }
+        return there;
+    }
+
+    private static List<int[]> others(List<int[]> dims) {
+        return dims.stream().filter(d -> !Placed.isUnit(d)).toList();
+    }
+
+    /** Takes away and adds axes of extent 1. */
+    private String squeezed(String name, List<int[]> from, List<int[]> to) {
+        List<Long> gone = new ArrayList<>();
+        List<Long> added = new ArrayList<>();
+        int i = 0;
+        int j = 0;
+        while (i < from.size() || j < to.size()) {
+            if (i < from.size() && j < to.size() && Arrays.equals(from.get(i), to.get(j))) {
+                i++;
+                j++;
+            } else if (i < from.size() && Placed.isUnit(from.get(i))) {
+                gone.add((long) i++);
+            } else {
+                added.add((long) j++);
+            }
+        }
+        String less = gone.isEmpty() ? name : graph.node("Squeeze", name, wholes(gone)).out();
+        return added.isEmpty() ? less : graph.node("Unsqueeze", less, wholes(added)).out();
+    }
+
+    private String wholes(List<Long> values) {
+        return graph.ints(values.stream().mapToLong(v -> v).toArray());
     }
 
     /**
@@ -102,46 +185,23 @@ final class Lowering {
      */
     String broadcast(Value value, int[] order, boolean whole) {
         int lacking = order.length - value.rank();
-        if (isConstant(value)) {
-            int[] own = Arrays.stream(order)
-                    .filter(a -> a >= lacking)
-                    .map(a -> a - lacking)
-                    .toArray();
-            List<Integer> dims = new ArrayList<>();
-            for (int axis : order) {
-                dims.add(axis < lacking ? 1 : value.shape().dim(axis - lacking));
-            }
-            while (whole && !dims.isEmpty() && dims.getFirst() == 1) {
-                dims.removeFirst();
-            }
-            return stored(value, own, dims.stream().mapToInt(d -> d).toArray());
+        int[] own = Arrays.stream(order).filter(a -> a >= lacking).map(a -> a - lacking).toArray();
+        List<int[]> dims = new ArrayList<>();
+        int[] one = new int[value.shapes().size()];
+        Arrays.fill(one, 1);
+        for (int axis : order) {
+            dims.add(axis < lacking ? one : value.extent(axis - lacking));
         }
-        if (lacking == 0) {
-            return in(value, order);
+        while (whole && !dims.isEmpty() && Placed.isUnit(dims.getFirst())) {
+            dims.removeFirst();
         }
-        int[] own = Arrays.stream(order)
-                .filter(a -> a >= lacking)
-                .map(a -> a - lacking)
-                .toArray();
-        String name = in(value, own);
-        List<Long> added = new ArrayList<>();
-        for (int j = 0; j < order.length; j++) {
-            if (order[j] < lacking) {
-                added.add((long) j);
-            }
-        }
-        boolean inFront = added.getLast() == added.size() - 1;
-        if (inFront) {
-            return name;
-        }
-        String axes = graph.ints(added.stream().mapToLong(a -> a).toArray());
-        return moved.computeIfAbsent(
-                new Key(value, List.of(ints(order), "broadcast")),
-                k -> graph.node("Unsqueeze", name, axes).out());
+        return isConstant(value)
+                ? stored(value, own, dims.stream().mapToInt(d -> d[0]).toArray())
+                : laidOut(lazy(value), own, dims);
     }
 
     /** Name of a constant with its axes in a given order, under a shape of as many elements. */
-    private String stored(Value value, int[] order, int[] dims) {
+    String stored(Value value, int[] order, int[] dims) {
         Constant c = value.constant();
         if (c == null) {
             throw new SizeDependence("a constant " + value + " depends on the size of the input");
@@ -151,7 +211,7 @@ final class Lowering {
         }
         int[] own = value.shape().dims();
         return graph.floats(
-                new Key(value, List.of(ints(order), ints(dims))),
+                List.of(value, ints(order), ints(dims)),
                 c.name(),
                 () -> Axes.permuted(c.values().getFirst().get(), own, order),
                 dims);
@@ -159,16 +219,6 @@ final class Lowering {
 
     private static int[] dims(Value value, int[] order) {
         return Arrays.stream(order).map(value.shape()::dim).toArray();
-    }
-
-    /** Notes that the last axis of a value holds (H, W, C) in the order (C, H, W). */
-    void rearrange(Value value, int... image) {
-        rearranged.put(value, image);
-    }
-
-    /** H, W and C of a last axis that holds them in the order (C, H, W), or nothing. */
-    int[] rearranged(Value value) {
-        return rearranged.getOrDefault(value, new int[0]);
     }
 
     // ---- sizes
@@ -179,13 +229,12 @@ final class Lowering {
             return graph.ints(atEachSize[0]);
         }
         return extents.computeIfAbsent(ints(atEachSize), k -> {
-            for (Map.Entry<Value, Placed> e : placed.entrySet()) {
-                int[] order = e.getValue().order;
-                for (int j = 0; j < order.length; j++) {
-                    if (Arrays.equals(e.getKey().extent(order[j]), atEachSize)) {
-                        return graph.node("Shape", e.getValue().name)
-                                .with("start", j)
-                                .with("end", j + 1)
+            for (Placed p : placed.values()) {
+                for (int axis = 0; axis < p.stored().size(); axis++) {
+                    if (Arrays.equals(p.stored().get(axis), atEachSize)) {
+                        return graph.node("Shape", p.name())
+                                .with("start", axis)
+                                .with("end", axis + 1)
                                 .out();
                     }
                 }
@@ -216,8 +265,7 @@ final class Lowering {
             target[i] = isFixed(dim) ? dim[0] : kept ? 0 : -1;
             open += target[i] == -1 ? 1 : 0;
         }
-        return graph.node("Reshape", name, open < 2 ? graph.ints(target) : shape(to))
-                .out();
+        return graph.node("Reshape", name, open < 2 ? graph.ints(target) : shape(to)).out();
     }
 
     static boolean isFixed(int[] extent) {

@@ -3,7 +3,6 @@ package dev.aorta.onnx.export;
 import dev.aorta.Shape;
 import dev.aorta.backend.GatherShape;
 import dev.aorta.backend.Strided;
-import dev.aorta.onnx.export.Lowering.Placed;
 import dev.aorta.op.Concat;
 import dev.aorta.op.Gather;
 import dev.aorta.op.Move;
@@ -12,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Concatenation, repetition, picking, slices, padding and permutations. */
@@ -30,7 +30,7 @@ final class Movements {
                 .orElseGet(() -> Axes.identity(op.outputShape().rank()));
         String[] parts = s.inputs().stream().map(v -> to.in(v, order)).toArray(String[]::new);
         if (parts.length == 1) {
-            to.place(s.output(), parts[0], order);
+            to.place(s.output(), to.lazy(s.in(0)));
             return;
         }
         int at = axis(op.outputShape(), op.shape().outer(), op.shape().extent(), axis -> true);
@@ -65,6 +65,11 @@ final class Movements {
         int at = axis(x.shape(), g.outer(), g.length(), axis -> op.outputShape().equals(picked(x, axis, index)));
         List<float[]> indices = index.valuesBySize();
         if (indices != null && index.rank() == 1) {
+            if (isReversed(x.extent(at), indices)) {
+                int[] order = to.order(x);
+                slice(s, List.of(new long[] {-1, -Long.MAX_VALUE, Axes.places(order)[at], -1}), order);
+                return;
+            }
             for (String mode : List.of("edge", "reflect")) {
                 int[] around = around(x.extent(at), indices, mode.equals("edge"));
                 if (around.length > 0) {
@@ -88,6 +93,18 @@ final class Movements {
                 s.output(),
                 y,
                 index.rank() == 1 ? order : Axes.identity(s.output().rank()));
+    }
+
+    private static boolean isReversed(int[] extents, List<float[]> indices) {
+        boolean reversed = true;
+        for (int t = 0; t < extents.length; t++) {
+            float[] index = indices.get(t);
+            reversed &= index.length == extents[t] && index.length > 1;
+            for (int i = 0; i < index.length; i++) {
+                reversed &= index[i] == index.length - 1 - i;
+            }
+        }
+        return reversed;
     }
 
     private String whole(Value index, float[] values) {
@@ -145,12 +162,14 @@ final class Movements {
         }
         int[] axes = permutation(moves);
         if (axes != null) {
-            Placed x = to.at(s.in(0));
-            int[] places = Axes.places(axes);
+            Placed x = to.lazy(s.in(0));
             to.place(
                     s.output(),
-                    x.name(),
-                    Arrays.stream(x.order()).map(a -> places[a]).toArray());
+                    new Placed(
+                            x.name(),
+                            x.stored(),
+                            x.dims(),
+                            Arrays.stream(axes).mapToObj(x.groups()::get).toList()));
             return;
         }
         sliced(s, moves);
@@ -202,20 +221,21 @@ final class Movements {
                 end[t] = start[t] + by * (out[t] - 1) + Long.signum(by);
                 toTheEnd &= by > 0 ? start[t] + by * out[t] >= in[t] : end[t] < 0;
             }
-            long first = bound(s, GraphBuilder.longs(start), in);
+            boolean fromTheEnd = by < 0 && IntStream.range(0, in.length).allMatch(t -> start[t] == in[t] - 1);
+            long first = fromTheEnd ? -1 : bound(s, GraphBuilder.longs(start), in);
             long last = toTheEnd ? by > 0 ? Long.MAX_VALUE : -Long.MAX_VALUE : bound(s, end, in);
             slices.add(new long[] {first, last, places[axis], by});
         }
+        slice(s, slices, order);
+    }
+
+    /** Cuts some axes, of each of which there are start, end, the axis in the graph and the step. */
+    private void slice(Step s, List<long[]> slices, int[] order) {
+        String x = to.in(s.in(0), order);
         String y = slices.isEmpty()
-                ? to.in(s.in(0), order)
+                ? x
                 : to.graph
-                        .node(
-                                "Slice",
-                                to.in(s.in(0), order),
-                                column(slices, 0),
-                                column(slices, 1),
-                                column(slices, 2),
-                                column(slices, 3))
+                        .node("Slice", x, column(slices, 0), column(slices, 1), column(slices, 2), column(slices, 3))
                         .out();
         to.place(s.output(), y, order);
     }

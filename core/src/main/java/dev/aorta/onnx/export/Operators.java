@@ -31,6 +31,7 @@ final class Operators {
     private final Movements movements;
     private final Reshapes reshapes;
     private final Products products;
+    private final Reductions reductions;
 
     Operators(Lowering to) {
         convolutions = new Convolutions(to);
@@ -39,6 +40,7 @@ final class Operators {
         movements = new Movements(to);
         reshapes = new Reshapes(to);
         products = new Products(to);
+        reductions = new Reductions(to);
     }
 
     /**
@@ -63,8 +65,8 @@ final class Operators {
             case Move _ -> movements.move(s);
             case Reshape _ -> reshapes.reshape(s);
             case MatMul op -> products.matmul(s, op);
-            case Reduce op -> products.reduce(s, op);
-            case Softmax _ -> products.softmax(s);
+            case Reduce _ -> reductions.reduce(s);
+            case Softmax _ -> reductions.softmax(s);
             case BatchNorm _ -> throw training(s);
             case Dropout _ -> throw training(s);
             case FocalLoss _ -> throw training(s);

@@ -2,13 +2,15 @@ package dev.aorta.onnx.export;
 
 import dev.aorta.backend.Binary;
 import dev.aorta.backend.Unary;
-import dev.aorta.onnx.export.Lowering.Placed;
 import dev.aorta.op.BinaryOp;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What treats every element alike; the axes stay in the order in which they stand. */
@@ -23,8 +25,8 @@ final class Pointwise {
     }
 
     void unary(Step s, Unary f) {
-        Placed x = to.at(s.in(0));
-        to.place(s.output(), unary(x.name(), f), x.order());
+        Placed x = to.lazy(s.in(0));
+        to.place(s.output(), x.named(unary(x.name(), f)));
     }
 
     private String unary(String x, Unary f) {
@@ -98,8 +100,55 @@ final class Pointwise {
             to.place(s.output(), where(names[0], names[1], names[2]), order(s.output(), values));
             return;
         }
-        String[] names = operands(s.output(), s.in(0), s.in(1));
-        to.place(s.output(), binary(f, names[0], names[1]), order(s.output(), s.in(0), s.in(1)));
+        Value main = to.isConstant(s.in(0)) ? s.in(1) : s.in(0);
+        boolean number = to.isConstant(s.in(0)) && s.in(0).shape().size() == 1
+                || to.isConstant(s.in(1)) && s.in(1).shape().size() == 1;
+        Placed p = number ? to.lazy(main) : to.at(main);
+        String a = beside(main, p, s.in(0), s.output());
+        String b = beside(main, p, s.in(1), s.output());
+        if (a.isEmpty() || b.isEmpty()) {
+            String[] names = operands(s.output(), s.in(0), s.in(1));
+            to.place(s.output(), binary(f, names[0], names[1]), order(s.output(), s.in(0), s.in(1)));
+            return;
+        }
+        List<List<Integer>> groups = new ArrayList<>(p.groups());
+        while (groups.size() < s.output().rank()) {
+            groups.addFirst(List.of());
+        }
+        to.place(s.output(), new Placed(binary(f, a, b), p.stored(), p.dims(), groups));
+    }
+
+    /**
+     * Name of an operand beside a main one that has all elements of the result, wherever that stands: one that stands in the same
+     * way, or a constant with one axis at most; empty for others.
+     */
+    private String beside(Value main, Placed p, Value operand, Value result) {
+        int more = result.rank() - main.rank();
+        boolean all = IntStream.range(0, main.rank())
+                .allMatch(axis -> Arrays.equals(main.extent(axis), result.extent(axis + more)));
+        boolean longer = IntStream.range(0, more).anyMatch(axis -> !result.isUnit(axis));
+        if (!all || longer) {
+            return "";
+        }
+        if (!to.isConstant(operand)) {
+            boolean like = operand == main || operand.rank() == main.rank() && to.at(operand).isLike(p);
+            return operand == main ? p.name() : like ? to.at(operand).name() : "";
+        }
+        int[] axes = IntStream.range(0, operand.rank())
+                .filter(axis -> !operand.isUnit(axis))
+                .toArray();
+        if (axes.length == 0) {
+            return to.stored(operand, Axes.identity(operand.rank()), new int[0]);
+        }
+        int axis = axes[0] + main.rank() - operand.rank();
+        if (axes.length > 1 || axis < 0 || p.groups().get(axis).size() != 1) {
+            return "";
+        }
+        int place = p.groups().get(axis).getFirst();
+        int[] dims = new int[p.dims().size() - place];
+        Arrays.fill(dims, 1);
+        dims[0] = operand.shape().size();
+        return to.stored(operand, Axes.identity(operand.rank()), dims);
     }
 
     private String binary(Binary f, String a, String b) {

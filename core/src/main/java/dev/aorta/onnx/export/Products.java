@@ -1,20 +1,17 @@
 package dev.aorta.onnx.export;
 
 import dev.aorta.backend.Binary;
-import dev.aorta.backend.Reduction;
 import dev.aorta.op.BinaryOp;
 import dev.aorta.op.MatMul;
-import dev.aorta.op.Reduce;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Products of matrices, reductions and softmax. */
+/** Products of matrices. */
 final class Products {
-    private static final int AXES_AS_INPUT_SINCE = 18;
-
     private final Lowering to;
 
     Products(Lowering to) {
@@ -24,48 +21,82 @@ final class Products {
     void matmul(Step s, MatMul op) {
         Value a = s.in(0);
         Value b = s.in(1);
-        boolean linear = op.shape().transposeB();
-        if (linear && a.rank() == 2) {
-            gemm(s, a, b);
+        if (b.rank() > 2) {
+            String y = to.graph
+                    .node("MatMul", to.in(a, Axes.identity(a.rank())), to.in(b, Axes.identity(b.rank())))
+                    .out();
+            to.place(s.output(), y, Axes.identity(s.output().rank()));
             return;
         }
-        int[] order = b.rank() == 2 ? to.lastAxisLast(a) : Axes.identity(a.rank());
-        String right = linear ? to.in(b, 1, 0) : to.in(b, Axes.identity(b.rank()));
-        String y = to.graph.node("MatMul", to.in(a, order), right).out();
-        to.place(s.output(), y, b.rank() == 2 ? order : Axes.identity(s.output().rank()));
+        boolean linear = op.shape().transposeB();
+        if (linear && to.isConstant(b) && isFlatImage(to.lazy(a))) {
+            flatImage(s, a, b);
+            return;
+        }
+        Placed rows = to.lastAxisLast(a);
+        if (linear && rows.dims().size() == 2) {
+            gemm(s, rows, to.in(b, 0, 1));
+            return;
+        }
+        String right = linear ? to.in(b, 1, 0) : to.in(b, 0, 1);
+        to.place(s.output(), product(s, rows, to.graph.node("MatMul", rows.name(), right).out()));
     }
 
-    private void gemm(Step s, Value a, Value b) {
-        List<String> inputs = new ArrayList<>(List.of(to.in(a, 0, 1), weight(a, b)));
-        Step sum = to.isConstant(b) ? bias(s) : null;
+    /** Where a product stands: as its left factor, but for the last axis. */
+    private static Placed product(Step s, Placed rows, String name) {
+        Value y = s.output();
+        int last = rows.dims().size() - 1;
+        List<int[]> dims = new ArrayList<>(rows.dims());
+        dims.set(last, y.extent(y.rank() - 1));
+        List<List<Integer>> groups = new ArrayList<>(rows.groups());
+        groups.set(y.rank() - 1, y.isUnit(y.rank() - 1) ? List.of() : List.of(last));
+        return new Placed(name, dims, groups);
+    }
+
+    private void gemm(Step s, Placed rows, String weight) {
+        List<String> inputs = new ArrayList<>(List.of(rows.name(), weight));
+        Step sum = bias(s);
         if (sum != null) {
-            inputs.add(to.in(sum.in(1), 0));
+            inputs.add(to.broadcast(sum.in(1), Axes.identity(s.output().rank()), true));
             to.skip(sum);
         }
-        String y = to.graph
-                .node("Gemm", inputs.toArray(String[]::new))
-                .with("transB", 1)
-                .out();
-        to.place(s.output(), y, new int[] {0, 1});
+        String y = to.graph.node("Gemm", inputs.toArray(String[]::new)).with("transB", 1).out();
+        to.place(s.output(), product(s, rows, y));
         if (sum != null) {
-            to.place(sum.output(), y, new int[] {0, 1});
+            to.place(sum.output(), to.lazy(s.output()));
         }
     }
 
-    /** The weight, with its columns in the order in which a flattened image stands. */
-    private String weight(Value a, Value b) {
-        int[] image = to.rearranged(a);
-        if (image.length == 0) {
-            return to.in(b, 0, 1);
-        }
+    /** Whether the last axis is an image in another order than it stands, with all of it behind the other axes. */
+    private static boolean isFlatImage(Placed a) {
+        List<Integer> image = a.groups().getLast();
+        List<Integer> sorted = image.stream().sorted().toList();
+        List<Integer> all = new ArrayList<>(a.sequence(Axes.identity(a.groups().size() - 1)));
+        all.addAll(sorted);
+        return image.size() > 1 && !image.equals(sorted) && Placed.isAscending(all);
+    }
+
+    /** The columns of the weight are exchanged instead of the axes of the image. */
+    private void flatImage(Step s, Value a, Value b) {
+        Placed p = to.lazy(a);
+        List<Integer> image = p.groups().getLast();
+        List<Integer> sorted = image.stream().sorted().toList();
+        List<List<Integer>> groups = new ArrayList<>(p.groups());
+        groups.set(groups.size() - 1, sorted);
+        int[] own = Axes.identity(a.rank());
+        String rows = to.laidOut(new Placed(p.name(), p.stored(), p.dims(), groups), own, a.extents(own));
+        int[] dims = IntStream.concat(
+                        IntStream.of(b.shape().dim(0)), image.stream().mapToInt(d -> p.dims().get(d)[0]))
+                .toArray();
+        int[] order = IntStream.concat(IntStream.of(0), sorted.stream().mapToInt(d -> 1 + image.indexOf(d)))
+                .toArray();
         Value.Constant w = Objects.requireNonNull(b.constant());
-        int rows = b.shape().dim(0);
-        int[] dims = {rows, image[0], image[1], image[2]};
-        return to.graph.floats(
-                List.of(b, "of an image"),
+        String weight = to.graph.floats(
+                List.of(b, Arrays.toString(order)),
                 w.name(),
-                () -> Axes.permuted(w.values().getFirst().get(), dims, new int[] {0, 3, 1, 2}),
+                () -> Axes.permuted(w.values().getFirst().get(), dims, order),
                 b.shape().dims());
+        gemm(s, Placed.of(rows, a, own), weight);
     }
 
     /** The addition of a constant row that alone follows, or null. */
@@ -76,85 +107,10 @@ final class Products {
                 && sum.f() == Binary.ADD
                 && next.in(0) == s.output()
                 && to.isConstant(next.in(1))
-                && next.in(1).rank() == 1
-                && next.in(1).shape().dim(0) == s.output().shape().dim(1);
+                && next.in(1).rank() > 0
+                && next.in(1).rank() <= s.output().rank()
+                && next.in(1).shape().dim(-1) == next.in(1).shape().size()
+                && next.in(1).shape().size() == s.output().shape().dim(-1);
         return adds ? next : null;
-    }
-
-    void softmax(Step s) {
-        Value x = s.in(0);
-        int[] order = to.order(x);
-        int axis = Axes.places(order)[order.length - 1];
-        to.place(
-                s.output(),
-                to.graph.node("Softmax", to.in(x, order)).with("axis", axis).out(),
-                order);
-    }
-
-    void reduce(Step s, Reduce op) {
-        Value x = s.in(0);
-        boolean keep = op.outputShape().rank() == x.rank();
-        boolean[] reduced = reduced(s, x.rank() - op.outputShape().rank());
-        int[] order = to.order(x);
-        int[] places = Axes.places(order);
-        long[] axes = IntStream.range(0, reduced.length)
-                .filter(axis -> reduced[axis])
-                .mapToLong(axis -> places[axis])
-                .sorted()
-                .toArray();
-        String y = reduced(to.in(x, order), s.same(Reduce.class, Reduce::f), axes, keep);
-        to.place(s.output(), y, keep ? order : Axes.without(order, reduced));
-    }
-
-    /** The reduced axes: those that become 1, and of those that were 1 before as many as vanish. */
-    private static boolean[] reduced(Step s, int vanish) {
-        List<Reduce> each = s.each(Reduce.class, r -> r);
-        int rank = each.getFirst().input().rank();
-        boolean[] reduced = new boolean[rank];
-        int missing = vanish;
-        for (int axis = 0; axis < rank; axis++) {
-            int at = axis;
-            boolean one = each.stream().allMatch(r -> r.kept().dim(at) == 1);
-            reduced[axis] = one && each.stream().anyMatch(r -> r.input().dim(at) > 1);
-            missing -= reduced[axis] ? 1 : 0;
-        }
-        for (int axis = rank - 1; axis >= 0; axis--) {
-            int at = axis;
-            boolean one = !reduced[at] && each.stream().allMatch(r -> r.kept().dim(at) == 1);
-            boolean counts = vanish == 0 || missing > 0;
-            if (one && counts) {
-                reduced[at] = true;
-                missing--;
-            }
-        }
-        return reduced;
-    }
-
-    private String reduced(String x, Reduction f, long[] axes, boolean keep) {
-        if (axes.length == 0) {
-            return f == Reduction.SUM_OF_SQUARES ? to.graph.node("Mul", x, x).out() : x;
-        }
-        if (f == Reduction.ARGMAX || f == Reduction.ARGMIN) {
-            String index = to.graph
-                    .node(f == Reduction.ARGMAX ? "ArgMax" : "ArgMin", x)
-                    .with("axis", (int) axes[0])
-                    .with("keepdims", keep ? 1 : 0)
-                    .out();
-            return to.graph.node("Cast", index).with("to", 1).out();
-        }
-        String opType = switch (f) {
-            case SUM -> "ReduceSum";
-            case MEAN -> "ReduceMean";
-            case MAX -> "ReduceMax";
-            case MIN -> "ReduceMin";
-            case SUM_OF_SQUARES -> "ReduceSumSquare";
-            case LOG_SUM_EXP -> "ReduceLogSumExp";
-            case ARGMAX, ARGMIN -> throw new AssertionError(f);
-        };
-        boolean asInput = f == Reduction.SUM || to.opset >= AXES_AS_INPUT_SINCE;
-        NodeBuilder node = asInput
-                ? to.graph.node(opType, x, to.graph.ints(axes))
-                : to.graph.node(opType, x).with("axes", axes);
-        return node.with("keepdims", keep ? 1 : 0).out();
     }
 }
