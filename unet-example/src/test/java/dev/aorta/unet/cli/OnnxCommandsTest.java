@@ -51,8 +51,7 @@ class OnnxCommandsTest {
     }
 
     private static List<Dim> axes(long channels) {
-        return List.of(
-                new Dim.Symbol("N"), new Dim.Fixed(channels), new Dim.Symbol("H"), new Dim.Symbol("W"));
+        return List.of(new Dim.Symbol("N"), new Dim.Fixed(channels), new Dim.Symbol("H"), new Dim.Symbol("W"));
     }
 
     private void expect(float... output) throws IOException {
@@ -67,7 +66,10 @@ class OnnxCommandsTest {
         expect(0, 0, 3, 4);
         Unet.Result right = Unet.run("check", folder, "--device", "cpu");
         assertThat(right.code()).as(right.err()).isZero();
-        assertThat(right.out()).contains("right    0.0e+00").contains("{Conv=1}").contains("1 right, 0 wrong");
+        assertThat(right.out())
+                .contains("right    0.0e+00")
+                .contains("{Conv=1}")
+                .contains("1 right, 0 wrong");
 
         expect(0, 0, 3, 5);
         write(folder.resolve("other.onnx"), "Loop");
@@ -84,8 +86,10 @@ class OnnxCommandsTest {
     void checkWritesTheTable() throws IOException {
         expect(0, 0, 3, 4);
         Path page = folder.resolve("page.md");
-        Files.writeString(page, "before\n<!-- made by: unet check --table -->\nold\n<!-- end of the table -->\nafter\n");
-        assertThat(Unet.run("check", model, "--table", page, "--device", "cpu").code()).isZero();
+        Files.writeString(
+                page, "before\n<!-- made by: unet check --table -->\nold\n<!-- end of the table -->\nafter\n");
+        assertThat(Unet.run("check", model, "--table", page, "--device", "cpu").code())
+                .isZero();
         assertThat(Files.readString(page))
                 .startsWith("before\n")
                 .contains("| Conv | yes | 1 |  |  |")
@@ -116,10 +120,19 @@ class OnnxCommandsTest {
         Unet.Result scores =
                 Unet.run("evaluate", "--model", model, "--data", data, "--scaling", "standard", "--device", "cpu");
         assertThat(scores.code()).as(scores.err()).isZero();
-        assertThat(Json.parse(scores.out()).get("dice").asDouble()).as("the disks are bright").isGreaterThan(0.5);
+        assertThat(Json.parse(scores.out()).get("dice").asDouble())
+                .as("the disks are bright")
+                .isGreaterThan(0.5);
         Path out = folder.resolve("out");
         Unet.Result masks = Unet.run(
-                "predict", "--model", model, data.resolve("val_images.tfrecords"), "--scaling", "standard", "--out", out);
+                "predict",
+                "--model",
+                model,
+                data.resolve("val_images.tfrecords"),
+                "--scaling",
+                "standard",
+                "--out",
+                out);
         assertThat(masks.code()).as(masks.err()).isZero();
         assertThat(Unet.names(out)).hasSize(7);
     }
