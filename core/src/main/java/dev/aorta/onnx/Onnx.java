@@ -39,12 +39,12 @@ public final class Onnx {
      */
     public static OnnxNetwork load(Path file, Device device) throws IOException {
         Model model = ModelReader.read(file);
-        return network(
-                String.valueOf(file.getFileName()), model, device, maxElements());
+        return network(String.valueOf(file.getFileName()), model, device, maxElements());
     }
 
     private static long maxElements() {
-        return Long.getLong(MAX_ELEMENTS, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 16));
+        return Long.getLong(
+                MAX_ELEMENTS, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 16));
     }
 
     /** Names of the standard's operators that are supported, in alphabetical order. */

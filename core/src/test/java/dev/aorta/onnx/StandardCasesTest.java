@@ -33,8 +33,7 @@ class StandardCasesTest {
                 .filteredOn(r -> r.verdict() == Verdict.WRONG || r.verdict() == Verdict.UNTESTED)
                 .extracting(r -> r.model() + ": " + r.why())
                 .isEmpty();
-        long right =
-                results.stream().filter(r -> r.verdict() == Verdict.RIGHT).count();
+        long right = results.stream().filter(r -> r.verdict() == Verdict.RIGHT).count();
         assertThat(right).isGreaterThanOrEqualTo((long) Math.ceil(0.95 * results.size()));
         assertThat(results)
                 .filteredOn(r -> r.verdict() == Verdict.REFUSED)
