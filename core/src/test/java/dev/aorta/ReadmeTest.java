@@ -100,7 +100,7 @@ class ReadmeTest {
         // README ONNX
         try (Device device = Device.auto();
                 Scope scope = Scope.noGrad()) {
-            OnnxNetwork network = Onnx.load(file, device); // its weights are parameters: train it further, freeze, save
+            OnnxNetwork network = Onnx.load(file, device); // its weights are parameters
             Tensor image = Tensor.of(device, pixels, 1, 224, 224, 3); // (N, H, W, C), scaled as in its training
             Tensor scores = network.channelsLast().forward(image, Pass.INFERENCE);
             System.out.println(

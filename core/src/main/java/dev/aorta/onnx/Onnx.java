@@ -25,10 +25,11 @@ import java.util.TreeSet;
  * @see <a href="https://onnx.ai/onnx/">ONNX</a>
  */
 public final class Onnx {
-    /** Property that says how many elements one value may have. */
+    /**
+     * Property that says how many elements one value may have; otherwise a sixteenth of the number of bytes that the JVM may use, at
+     * most 2^30.
+     */
     public static final String MAX_ELEMENTS = "aorta.onnx.maxElements";
-
-    private static final long DEFAULT_MAX_ELEMENTS = 1L << 30;
 
     private Onnx() {}
 
@@ -40,8 +41,12 @@ public final class Onnx {
      */
     public static OnnxNetwork load(Path file, Device device) throws IOException {
         Model model = ModelReader.read(file);
-        return network(
-                String.valueOf(file.getFileName()), model, device, Long.getLong(MAX_ELEMENTS, DEFAULT_MAX_ELEMENTS));
+        return network(String.valueOf(file.getFileName()), model, device, maxElements());
+    }
+
+    private static long maxElements() {
+        return Long.getLong(
+                MAX_ELEMENTS, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 16));
     }
 
     /** {@link OnnxExport#save(Layer, Path, Shape...)}. */

@@ -38,10 +38,17 @@ public final class OnnxCheck {
     private static final double MODEL_RELATIVE = 1e-4;
 
     private final Device device;
+    private final boolean channelsLast;
 
     /** Checks on a device. */
     public OnnxCheck(Device device) {
+        this(device, false);
+    }
+
+    /** @param channelsLast whether inputs stand in memory with their second axis last */
+    OnnxCheck(Device device, boolean channelsLast) {
         this.device = device;
+        this.channelsLast = channelsLast;
     }
 
     /** What came of a model. */
@@ -196,10 +203,7 @@ public final class OnnxCheck {
         }
         List<Value> in = new ArrayList<>();
         for (HostValue v : sample.inputs) {
-            in.add(
-                    v.isReal() && v.size() > 0 && v.type() != ElementType.DOUBLE
-                            ? new DeviceValue(v.upload(device), v.type(), v.dims(), Dims.inOrder(v.rank()))
-                            : v);
+            in.add(v.isReal() && v.size() > 0 && v.type() != ElementType.DOUBLE ? onDevice(v) : v);
         }
         List<Value> out = network.runValues(in);
         double difference = 0;
@@ -218,6 +222,11 @@ public final class OnnxCheck {
             }
         }
         return new Comparison(difference, why);
+    }
+
+    private DeviceValue onDevice(HostValue v) {
+        DeviceValue x = new DeviceValue(v.upload(device), v.type(), v.dims(), Dims.inOrder(v.rank()));
+        return channelsLast && v.rank() > 1 ? x.to(Dims.withLast(x.order(), 1)) : x;
     }
 
     private static double relative(HostValue got, HostValue expected) {

@@ -34,7 +34,7 @@ final class Folding {
             if (inputs == null) {
                 continue;
             }
-            try (Scope scope = Scope.noGrad()) {
+            try (Scope scope = Scope.noGrad("an ONNX network")) {
                 List<Value> results =
                         Step.run(Operators.of(node.opType()), new Call(limited, node, Pass.INFERENCE, inputs));
                 for (int i = 0; i < Math.min(results.size(), node.outputs().size()); i++) {

@@ -67,7 +67,7 @@ public final class Plan {
         if (Scope.recording()) {
             return outputs(given, pass, read, false);
         }
-        try (Scope scope = Scope.noGrad()) {
+        try (Scope scope = Scope.noGrad("an ONNX network")) {
             List<Value> results = outputs(given, pass, read, true);
             for (Value result : results) {
                 if (result instanceof DeviceValue d) {
@@ -126,7 +126,7 @@ public final class Plan {
                 compute(step);
                 return;
             }
-            try (Scope scope = Scope.noGrad()) {
+            try (Scope scope = Scope.noGrad("an ONNX network")) {
                 compute(step);
                 for (int number : step.outputs()) {
                     if (number >= 0 && values[number] instanceof DeviceValue d && !given.contains(d.raw())) {

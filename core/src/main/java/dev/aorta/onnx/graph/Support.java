@@ -34,7 +34,8 @@ public final class Support {
         }
         for (ValueInfo input : model.graph().inputs()) {
             if (input.type().bytes() == 0) {
-                missing.add("input '" + input.name() + "' of " + input.description());
+                missing.add(
+                        "input '" + input.name() + "' of type " + input.type().label() + users(model, input.name()));
             }
         }
         Map<String, TensorProto> stored = new HashMap<>();
@@ -59,10 +60,7 @@ public final class Support {
             return "";
         }
         for (Map.Entry<String, Attribute> a : node.attributes().entrySet()) {
-            boolean known =
-                    operator.attributes().contains(a.getKey()) && !a.getKey().startsWith("\0");
-            boolean ignorable = a.getKey().startsWith("_") || a.getKey().equals("doc_string");
-            if (!known && !ignorable) {
+            if (!operator.attributes().contains(a.getKey()) || a.getKey().startsWith("\0")) {
                 return " with attribute '" + a.getKey() + "'";
             }
             if (a.getValue() instanceof Attribute.OfTensor t
@@ -80,6 +78,14 @@ public final class Support {
             }
         }
         return null;
+    }
+
+    private static String users(Model model, String value) {
+        return model.graph().nodes().stream()
+                .filter(n -> n.inputs().contains(value))
+                .findFirst()
+                .map(n -> ", for " + Call.describe(n))
+                .orElse("");
     }
 
     private static boolean unreadable(ElementType type) {

@@ -143,12 +143,15 @@ final class Weights {
         if (Arrays.equals(order, Dims.inOrder(order.length))) {
             return values;
         }
-        int[] from = Dims.permuted(Dims.steps(dims), order);
+        int[] steps = Dims.permuted(Dims.steps(dims), order);
         int[] to = Dims.permuted(dims, order);
+        int last = to.length - 1;
+        int[] begins = Dims.walk(Arrays.copyOf(to, last), Arrays.copyOf(steps, last), 0);
         float[] result = new float[values.length];
-        int[] index = Dims.walk(to, from, 0);
-        for (int i = 0; i < result.length; i++) {
-            result[i] = values[index[i]];
+        for (int row = 0; row < begins.length; row++) {
+            for (int i = 0; i < to[last]; i++) {
+                result[row * to[last] + i] = values[begins[row] + i * steps[last]];
+            }
         }
         return result;
     }

@@ -140,6 +140,16 @@ final class Cutting {
         return h.isReal() ? HostValue.of(h.type(), dims, real) : HostValue.of(h.type(), dims, whole);
     }
 
+    /** With zeros behind each axis, up to a shape. */
+    static Value enlarged(Call c, Value x, long[] shape) {
+        int[] dims = c.limited(shape);
+        Value y = x;
+        for (int axis = 0; axis < x.rank(); axis++) {
+            y = along(c, y, axis, 0, dims[axis] - x.dim(axis), "constant", 0);
+        }
+        return y;
+    }
+
     private static Value centerCropPad(Call c) {
         Value x = c.in(0);
         long[] stated = c.ints("axes");

@@ -4,6 +4,7 @@ import dev.aorta.Pool2dOptions;
 import dev.aorta.Tensor;
 import dev.aorta.onnx.proto.ElementType;
 import dev.aorta.onnx.value.DeviceValue;
+import dev.aorta.onnx.value.Dims;
 import dev.aorta.onnx.value.HostValue;
 import dev.aorta.onnx.value.Value;
 import java.util.Arrays;
@@ -19,6 +20,8 @@ final class Pooling {
         return List.of(
                 Operator.many("MaxPool", WINDOW + " storage_order", Pooling::max),
                 Operator.of("AveragePool", WINDOW + " count_include_pad", Pooling::average),
+                Operator.of("MaxUnpool", "kernel_shape pads strides", Pooling::unpool)
+                        .host(1, 2),
                 Operator.of("LpPool", WINDOW + " p", Pooling::lp),
                 Operator.of("GlobalAveragePool", "", c -> overImage(c, "ReduceMean")),
                 Operator.of("GlobalMaxPool", "", c -> overImage(c, "ReduceMax")),
@@ -102,6 +105,32 @@ final class Pooling {
             }
         }
         return HostValue.of(ElementType.INT64, y.dims(), found);
+    }
+
+    /** The inverse of pooling with indices, on the host: every other element is 0. */
+    private static Value unpool(Call c) {
+        HostValue x = c.host(0);
+        HostValue indices = c.host(1);
+        int axes = x.rank() - 2;
+        int[] kernel = c.ints("kernel_shape", axes, 1);
+        int[] stride = c.ints("strides", axes, 1);
+        int[] pads = c.ints("pads", 2 * axes, 0);
+        long[] all = new long[x.rank()];
+        Arrays.setAll(all, i -> x.dim(i));
+        for (int i = 0; i < axes; i++) {
+            all[i + 2] = (x.dim(i + 2) - 1L) * stride[i] + kernel[i] - pads[i] - pads[i + axes];
+        }
+        int[] dims = c.limited(all);
+        double[] y = new double[Dims.size(dims)];
+        for (int i = 0; i < x.size(); i++) {
+            long at = indices.whole(i);
+            if (at < 0 || at >= y.length) {
+                throw c.invalid("index " + at + " does not lie in " + Arrays.toString(dims));
+            }
+            y[(int) at] = x.real(i);
+        }
+        Value unpooled = HostValue.of(ElementType.DOUBLE, dims, y).cast(x.type());
+        return c.has(2) ? Cutting.enlarged(c, unpooled, c.longs(2)) : unpooled;
     }
 
     private static Value average(Call c) {

@@ -94,9 +94,12 @@ public final class DeviceValue implements Value {
         return Arrays.equals(raw.shape().dims(), shape) ? raw : raw.reshape(shape);
     }
 
-    /** The memory with its axes apart, but without those in front that are 1: it is broadcast to the same. */
+    /** The memory with its axes apart, perhaps without those in front that are 1: it is broadcast to the same. */
     public Tensor trimmed() {
         int[] physical = Dims.permuted(dims, order);
+        if (Arrays.equals(raw.shape().dims(), physical)) {
+            return raw;
+        }
         int ones = 0;
         while (ones < physical.length && physical[ones] == 1) {
             ones++;

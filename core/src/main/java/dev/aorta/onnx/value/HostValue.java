@@ -50,7 +50,8 @@ public final class HostValue implements Value {
     public static HostValue of(ElementType type, int[] dims, double[] values) {
         double[] rounded = switch (type) {
             case DOUBLE -> values;
-            case FLOAT, BFLOAT16 -> Arrays.stream(values).map(v -> (float) v).toArray();
+            case FLOAT -> Arrays.stream(values).map(v -> (float) v).toArray();
+            case BFLOAT16 -> Arrays.stream(values).map(v -> bfloat16((float) v)).toArray();
             case FLOAT16 ->
                 Arrays.stream(values)
                         .map(v -> Float.float16ToFloat(Float.floatToFloat16((float) v)))
@@ -58,6 +59,13 @@ public final class HostValue implements Value {
             default -> throw new IllegalArgumentException("[value] " + type + " is no type of real numbers");
         };
         return new HostValue(type, dims, null, rounded);
+    }
+
+    /** The nearest number with 8 bits of precision; of two, the even one. */
+    private static float bfloat16(float v) {
+        int bits = Float.floatToIntBits(v);
+        int rounded = Float.isNaN(v) ? bits : bits + 0x7fff + (bits >>> 16 & 1);
+        return Float.intBitsToFloat(rounded & 0xffff_0000);
     }
 
     /** int64 numbers as a vector. */

@@ -60,8 +60,10 @@ class ModelFileTest {
         assertThat(read.graph().inputs().getFirst().description()).isEqualTo("float [N, 3, ?]");
         Node node = read.graph().nodes().getFirst();
         assertThat(node.inputs()).containsExactly("x", "", "w");
-        assertThat(((Attribute.OfInts) node.attributes().get("is")).value()).containsExactly(4, -5);
-        assertThat(((Attribute.OfString) node.attributes().get("s")).value()).isEqualTo("grün");
+        assertThat(node.attributes().get("s")).isEqualTo(new Attribute.OfString("grün"));
+        assertThat(node.attributes().get("is"))
+                .isInstanceOfSatisfying(
+                        Attribute.OfInts.class, a -> assertThat(a.value()).containsExactly(4, -5));
     }
 
     @Test
@@ -119,9 +121,13 @@ class ModelFileTest {
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("t.pb")
                 .hasMessageContaining("4 bytes of data instead of 8");
-        assertThatThrownBy(
-                        () -> tensor(1, new ProtobufWriter().varint(1, 1L << 40).varint(1, 1L << 40)))
-                .hasMessageContaining("impossible shape");
+        for (long extent : new long[] {1 << 30, -2}) {
+            assertThatThrownBy(() ->
+                            tensor(1, new ProtobufWriter().varint(1, 1 << 30).varint(1, extent)))
+                    .hasMessageContaining("impossible shape");
+        }
+        assertThatThrownBy(() -> tensor(1, new ProtobufWriter().varint(1, 1L << 40)))
+                .hasMessageContaining("more than 2^31 - 1");
     }
 
     @Test

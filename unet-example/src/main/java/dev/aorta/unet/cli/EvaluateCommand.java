@@ -36,14 +36,19 @@ import picocli.CommandLine.Spec;
                 "Scores a model on labelled slices. dice and iou are means over images (hard masks, smooth 1: an image"
                         + " whose masks are both empty counts 1); the other scores pool all pixels. loss is the cross-entropy.")
 final class EvaluateCommand implements Callable<Integer> {
-    @Option(names = "--model", required = true, paramLabel = "RUN", description = "Run folder, model file or ONNX file.")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "RUN",
+            description = "Run folder, model file or ONNX file.")
     private @Nullable Path model;
 
     @Option(
             names = "--scaling",
             paramLabel = "NAME",
-            description = "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
-                    + " standard (minus the mean, divided by the standard deviation).")
+            description =
+                    "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
+                            + " standard (minus the mean, divided by the standard deviation).")
     private @Nullable InputScaling scaling;
 
     @Option(

@@ -35,7 +35,7 @@ final class OnnxInspection {
             out.line("runs", "yes");
             return true;
         } catch (OnnxException e) {
-            out.line("runs", "no: %s", e.getMessage());
+            out.line("runs", "no: %s", String.valueOf(e.getMessage()));
             return false;
         }
     }

@@ -37,14 +37,19 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
     static final String TABLE = "predictions.csv";
 
-    @Option(names = "--model", required = true, paramLabel = "RUN", description = "Run folder, model file or ONNX file.")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "RUN",
+            description = "Run folder, model file or ONNX file.")
     private @Nullable Path model;
 
     @Option(
             names = "--scaling",
             paramLabel = "NAME",
-            description = "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
-                    + " standard (minus the mean, divided by the standard deviation).")
+            description =
+                    "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
+                            + " standard (minus the mean, divided by the standard deviation).")
     private @Nullable InputScaling scaling;
 
     @Parameters(

@@ -38,8 +38,9 @@ final class OnnxModel {
         List<String> out = axes(file, "gives", network.outputs());
         int classes = number(out.get(1));
         if (classes < 2 || number(in.get(1)) > 1) {
-            throw new FormatException(file + ": it must take images (N, 1, rows, columns) and give two classes or more, not "
-                    + network.inputs() + " and " + network.outputs());
+            throw new FormatException(
+                    file + ": it must take images (N, 1, rows, columns) and give two classes or more, not "
+                            + network.inputs() + " and " + network.outputs());
         }
         ModelConfig config = new ModelConfig(
                 ModelConfig.Kind.ONNX, 0, 0, Norm.NONE, classes, number(in.get(2)), number(in.get(3)), scaling);
