@@ -46,8 +46,7 @@ public final class OnnxExport {
      * @param outputs names; none for those of the file that the network is from, or {@code output}
      * @param metadata free strings, beside those of the file that the network is from
      */
-    public record Options(
-            int opset, List<String> inputs, List<String> outputs, SequencedMap<String, String> metadata) {
+    public record Options(int opset, List<String> inputs, List<String> outputs, SequencedMap<String, String> metadata) {
         /** Opset 17, which all current programs read. */
         public static final Options DEFAULT = new Options(17, List.of(), List.of(), new LinkedHashMap<>());
 
@@ -55,9 +54,11 @@ public final class OnnxExport {
             if (!IR_VERSIONS.containsKey(opset)) {
                 throw new IllegalArgumentException("[onnx] opset " + opset + " is not written: choose 17 or 20");
             }
-            List<String> names = Stream.concat(inputs.stream(), outputs.stream()).toList();
+            List<String> names =
+                    Stream.concat(inputs.stream(), outputs.stream()).toList();
             if (names.contains("") || names.stream().distinct().count() < names.size()) {
-                throw new IllegalArgumentException("[onnx] each input and output needs a name of its own, got " + names);
+                throw new IllegalArgumentException(
+                        "[onnx] each input and output needs a name of its own, got " + names);
             }
             inputs = List.copyOf(inputs);
             outputs = List.copyOf(outputs);
@@ -163,7 +164,8 @@ public final class OnnxExport {
     }
 
     private static Exporter.Request ofFile(OnnxNetwork network, Options options, List<Shape> examples) {
-        List<String> names = network.inputs().stream().map(OnnxNetwork.Port::name).toList();
+        List<String> names =
+                network.inputs().stream().map(OnnxNetwork.Port::name).toList();
         for (OnnxNetwork.Port port : network.inputs()) {
             if (!port.type().equals("float")) {
                 throw new IllegalArgumentException("[onnx] " + network.name() + ": the input " + port
@@ -179,7 +181,9 @@ public final class OnnxExport {
                     return List.copyOf(network.run(given, Pass.INFERENCE).values());
                 },
                 inputs(options, names, examples),
-                outputs(options, network.outputs().stream().map(OnnxNetwork.Port::name).toList()),
+                outputs(
+                        options,
+                        network.outputs().stream().map(OnnxNetwork.Port::name).toList()),
                 false,
                 free(network.inputs(), examples),
                 options.opset());
@@ -226,15 +230,22 @@ public final class OnnxExport {
         for (int i = 0; i < inputs.size(); i++) {
             List<String> axes = inputs.get(i).axes();
             for (int axis = 0; axis < examples.get(i).rank(); axis++) {
-                String name = axes == null || axes.get(axis).equals("?") ? inputs.get(i).name() + "_" + axis : axes.get(axis);
+                String name = axes == null || axes.get(axis).equals("?")
+                        ? inputs.get(i).name() + "_" + axis
+                        : axes.get(axis);
                 if (!name.matches("\\d+")) {
                     free.computeIfAbsent(
-                                    name, n -> inputs.stream().<List<Integer>>map(p -> new ArrayList<>()).toList())
+                                    name,
+                                    n -> inputs.stream()
+                                            .<List<Integer>>map(p -> new ArrayList<>())
+                                            .toList())
                             .get(i)
                             .add(axis);
                 }
             }
         }
-        return free.entrySet().stream().map(e -> new Free(e.getKey(), e.getValue())).toList();
+        return free.entrySet().stream()
+                .map(e -> new Free(e.getKey(), e.getValue()))
+                .toList();
     }
 }

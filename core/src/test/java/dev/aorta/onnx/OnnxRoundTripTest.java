@@ -51,8 +51,7 @@ class OnnxRoundTripTest {
         Path second = folder.resolve("second.onnx");
         OnnxExport.Options options = OnnxExport.Options.DEFAULT.withOpset(opset).withMetadata("by", "a test");
         OnnxExport.save(layer, first, options, own);
-        OnnxExport.save(
-                Onnx.load(first, Device.cpu()), second, OnnxExport.Options.DEFAULT.withOpset(opset), file);
+        OnnxExport.save(Onnx.load(first, Device.cpu()), second, OnnxExport.Options.DEFAULT.withOpset(opset), file);
         if (Files.mismatch(first, second) >= 0) {
             changed.add(layer.name());
         }
@@ -68,8 +67,8 @@ class OnnxRoundTripTest {
         List<String> changed = new ArrayList<>();
         for (Path file : files) {
             String name = String.valueOf(file.getFileName());
-            Safetensors expected =
-                    Safetensors.read(file.resolveSibling(name.split("\\.(dynamo|torchscript)")[0] + ".expected.safetensors"));
+            Safetensors expected = Safetensors.read(
+                    file.resolveSibling(name.split("\\.(dynamo|torchscript)")[0] + ".expected.safetensors"));
             Safetensors.Entry x = Objects.requireNonNull(expected.tensors().get("input"));
             Shape shape = Shape.of(x.shape());
             OnnxNetwork network = Onnx.load(file, Device.cpu());

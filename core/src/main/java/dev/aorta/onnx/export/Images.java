@@ -98,9 +98,12 @@ final class Images {
         String scale = to.graph.floats("ones " + n.groups(), "ones_" + n.groups(), () -> one, n.groups());
         String shift =
                 to.graph.floats("zeros " + n.groups(), "zeros_" + n.groups(), () -> new float[n.groups()], n.groups());
-        String grouped = to.graph.node("Reshape", x, to.graph.ints(0, n.groups(), -1)).out();
+        String grouped =
+                to.graph.node("Reshape", x, to.graph.ints(0, n.groups(), -1)).out();
         String normal = instanceNorm(grouped, scale, shift, epsilon);
-        String back = to.graph.node("Reshape", normal, to.graph.node("Shape", x).out()).out();
+        String back = to.graph
+                .node("Reshape", normal, to.graph.node("Shape", x).out())
+                .out();
         String scaled =
                 to.graph.node("Mul", back, to.broadcast(s.in(1), order, true)).out();
         to.place(

@@ -80,7 +80,8 @@ final class Lowering {
             return p;
         }
         int rank = p.groups().size();
-        List<int[]> dims = new ArrayList<>(p.sequence(Axes.identity(rank - 1)).stream().map(p.dims()::get).toList());
+        List<int[]> dims = new ArrayList<>(
+                p.sequence(Axes.identity(rank - 1)).stream().map(p.dims()::get).toList());
         List<List<Integer>> groups = new ArrayList<>();
         int next = 0;
         for (List<Integer> group : p.groups().subList(0, rank - 1)) {
@@ -169,8 +170,12 @@ final class Lowering {
                 added.add((long) j++);
             }
         }
-        String less = gone.isEmpty() ? name : graph.node("Squeeze", name, wholes(gone)).out();
-        return added.isEmpty() ? less : graph.node("Unsqueeze", less, wholes(added)).out();
+        String less = gone.isEmpty()
+                ? name
+                : graph.node("Squeeze", name, wholes(gone)).out();
+        return added.isEmpty()
+                ? less
+                : graph.node("Unsqueeze", less, wholes(added)).out();
     }
 
     private String wholes(List<Long> values) {
@@ -185,7 +190,10 @@ final class Lowering {
      */
     String broadcast(Value value, int[] order, boolean whole) {
         int lacking = order.length - value.rank();
-        int[] own = Arrays.stream(order).filter(a -> a >= lacking).map(a -> a - lacking).toArray();
+        int[] own = Arrays.stream(order)
+                .filter(a -> a >= lacking)
+                .map(a -> a - lacking)
+                .toArray();
         List<int[]> dims = new ArrayList<>();
         int[] one = new int[value.shapes().size()];
         Arrays.fill(one, 1);
@@ -265,7 +273,8 @@ final class Lowering {
             target[i] = isFixed(dim) ? dim[0] : kept ? 0 : -1;
             open += target[i] == -1 ? 1 : 0;
         }
-        return graph.node("Reshape", name, open < 2 ? graph.ints(target) : shape(to)).out();
+        return graph.node("Reshape", name, open < 2 ? graph.ints(target) : shape(to))
+                .out();
     }
 
     static boolean isFixed(int[] extent) {

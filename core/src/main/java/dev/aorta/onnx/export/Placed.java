@@ -46,7 +46,10 @@ record Placed(String name, List<int[]> stored, List<int[]> dims, List<List<Integ
 
     /** The tensor's axes other than 1, when those of the value stand in the given order. */
     List<Integer> sequence(int[] order) {
-        return Arrays.stream(order).boxed().flatMap(axis -> groups.get(axis).stream()).toList();
+        return Arrays.stream(order)
+                .boxed()
+                .flatMap(axis -> groups.get(axis).stream())
+                .toList();
     }
 
     /** The axes other than 1 in the order in which they begin, or in their own where they lie among one another. */
@@ -54,16 +57,21 @@ record Placed(String name, List<int[]> stored, List<int[]> dims, List<List<Integ
         int[] begun = IntStream.range(0, groups.size())
                 .filter(axis -> !groups.get(axis).isEmpty())
                 .boxed()
-                .sorted((a, b) -> Integer.compare(groups.get(a).getFirst(), groups.get(b).getFirst()))
+                .sorted((a, b) ->
+                        Integer.compare(groups.get(a).getFirst(), groups.get(b).getFirst()))
                 .mapToInt(a -> a)
                 .toArray();
-        return isAscending(sequence(begun)) ? begun : Arrays.stream(begun).sorted().toArray();
+        return isAscending(sequence(begun))
+                ? begun
+                : Arrays.stream(begun).sorted().toArray();
     }
 
     /** All axes of the tensor in the order that a value in the given order needs. */
     List<Integer> permutation(int[] order) {
-        List<Integer> units = new ArrayList<>(
-                IntStream.range(0, dims.size()).filter(d -> isUnit(dims.get(d))).boxed().toList());
+        List<Integer> units = new ArrayList<>(IntStream.range(0, dims.size())
+                .filter(d -> isUnit(dims.get(d)))
+                .boxed()
+                .toList());
         boolean plain = order.length == dims.size() && groups.stream().allMatch(g -> g.size() < 2);
         List<Integer> permutation = new ArrayList<>();
         for (int axis : order) {

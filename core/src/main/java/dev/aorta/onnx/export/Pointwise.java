@@ -131,7 +131,8 @@ final class Pointwise {
             return "";
         }
         if (!to.isConstant(operand)) {
-            boolean like = operand == main || operand.rank() == main.rank() && to.at(operand).isLike(p);
+            boolean like = operand == main
+                    || operand.rank() == main.rank() && to.at(operand).isLike(p);
             return operand == main ? p.name() : like ? to.at(operand).name() : "";
         }
         int[] axes = IntStream.range(0, operand.rank())

@@ -39,7 +39,9 @@ final class Products {
             return;
         }
         String right = linear ? to.in(b, 1, 0) : to.in(b, 0, 1);
-        to.place(s.output(), product(s, rows, to.graph.node("MatMul", rows.name(), right).out()));
+        to.place(
+                s.output(),
+                product(s, rows, to.graph.node("MatMul", rows.name(), right).out()));
     }
 
     /** Where a product stands: as its left factor, but for the last axis. */
@@ -60,7 +62,10 @@ final class Products {
             inputs.add(to.broadcast(sum.in(1), Axes.identity(s.output().rank()), true));
             to.skip(sum);
         }
-        String y = to.graph.node("Gemm", inputs.toArray(String[]::new)).with("transB", 1).out();
+        String y = to.graph
+                .node("Gemm", inputs.toArray(String[]::new))
+                .with("transB", 1)
+                .out();
         to.place(s.output(), product(s, rows, y));
         if (sum != null) {
             to.place(sum.output(), to.lazy(s.output()));
@@ -86,7 +91,8 @@ final class Products {
         int[] own = Axes.identity(a.rank());
         String rows = to.laidOut(new Placed(p.name(), p.stored(), p.dims(), groups), own, a.extents(own));
         int[] dims = IntStream.concat(
-                        IntStream.of(b.shape().dim(0)), image.stream().mapToInt(d -> p.dims().get(d)[0]))
+                        IntStream.of(b.shape().dim(0)),
+                        image.stream().mapToInt(d -> p.dims().get(d)[0]))
                 .toArray();
         int[] order = IntStream.concat(IntStream.of(0), sorted.stream().mapToInt(d -> 1 + image.indexOf(d)))
                 .toArray();

@@ -157,7 +157,8 @@ final class Program {
         boolean moves = t.op() instanceof Reshape || t.op() instanceof Move || t.op() instanceof Gather;
         String layer = layer(operands).isEmpty() ? "" : layer(operands) + ".";
         String name = moves ? constants.getFirst().name() : layer + t.op().name();
-        return new Constant(name, constants.stream().anyMatch(Constant::learnt), List.of(() -> computed(t.op(), constants)));
+        return new Constant(
+                name, constants.stream().anyMatch(Constant::learnt), List.of(() -> computed(t.op(), constants)));
     }
 
     /** What stands before the last dot in the name of the first constant that has one. */

@@ -26,7 +26,9 @@ final class Reductions {
         int axis = p.groups().getLast().isEmpty()
                 ? p.dims().size() - 1
                 : p.groups().getLast().getFirst();
-        to.place(s.output(), p.named(to.graph.node("Softmax", p.name()).with("axis", axis).out()));
+        to.place(
+                s.output(),
+                p.named(to.graph.node("Softmax", p.name()).with("axis", axis).out()));
     }
 
     void reduce(Step s) {

@@ -71,8 +71,7 @@ final class Reshapes {
     }
 
     private static boolean divides(int[] part, int[] whole) {
-        return part.length == whole.length
-                && IntStream.range(0, part.length).allMatch(i -> whole[i] % part[i] == 0);
+        return part.length == whole.length && IntStream.range(0, part.length).allMatch(i -> whole[i] % part[i] == 0);
     }
 
     private static int[] quotient(int[] whole, int[] part) {

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         mixinStandardHelpOptions = true,
-        description = "Writes a trained network as an ONNX file: images (N, 1, rows, columns), scaled as its metadata say, to"
-                + " logits (N, classes, rows, columns).")
+        description =
+                "Writes a trained network as an ONNX file: images (N, 1, rows, columns), scaled as its metadata say, to"
+                        + " logits (N, classes, rows, columns).")
 final class ExportCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "RUN", description = "Run folder or model file.")
     private @Nullable Path model;
@@ -44,7 +45,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelConfig.Loaded loaded = ModelConfig.load(RunFolder.modelOf(Objects.requireNonNull(model)), Device.cpu(), null);
+        ModelConfig.Loaded loaded =
+                ModelConfig.load(RunFolder.modelOf(Objects.requireNonNull(model)), Device.cpu(), null);
         ModelConfig config = loaded.config();
         if (config.kind() == ModelConfig.Kind.ONNX) {
             throw new FormatException(model + ": it is an ONNX file already");

@@ -212,7 +212,8 @@ class UseCommandsTest {
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.out().lines().limit(2))
                 .containsExactly(
-                        "input   input float [batch, 1, height, width]", "output  output float [batch, 2, height, width]");
+                        "input   input float [batch, 1, height, width]",
+                        "output  output float [batch, 2, height, width]");
         float[] image = new float[Unet.SIDE * Unet.SIDE];
         for (int i = 0; i < image.length; i++) {
             image[i] = i % 7 - 3;

@@ -7,8 +7,8 @@ import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Shape;
 import dev.aorta.nn.Layer;
-import dev.aorta.onnx.export.ExportJudge;
 import dev.aorta.onnx.OnnxExport;
+import dev.aorta.onnx.export.ExportJudge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
@@ -53,11 +53,7 @@ class ExportedNetworkTest {
     private void check(Layer network, Shape... sizes) throws IOException, OrtException {
         for (int opset : new int[] {17, 20}) {
             OnnxExport.Report report = ExportJudge.check(
-                    network,
-                    folder.resolve("network.onnx"),
-                    OnnxExport.Options.DEFAULT.withOpset(opset),
-                    SEED,
-                    sizes);
+                    network, folder.resolve("network.onnx"), OnnxExport.Options.DEFAULT.withOpset(opset), SEED, sizes);
             assertThat(report.inputs()).containsExactly("input float [batch, 1, height, width]");
             assertThat(report.fixed()).isEmpty();
         }
