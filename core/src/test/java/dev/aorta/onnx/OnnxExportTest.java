@@ -22,6 +22,7 @@ import dev.aorta.onnx.export.ExportJudge;
 import dev.aorta.onnx.export.OnnxRuntime;
 import dev.aorta.onnx.proto.Model;
 import dev.aorta.onnx.proto.ModelReader;
+import dev.aorta.onnx.proto.ModelWriter;
 import dev.aorta.onnx.proto.Node;
 import dev.aorta.onnx.proto.TensorProto;
 import dev.aorta.op.CustomOp;
@@ -300,6 +301,36 @@ class OnnxExportTest {
         assertThat(report.inputs()).containsExactly("input float [batch, 1, 4, width]");
         assertThat(report.fixed().keySet()).containsExactly("height");
         assertThat(report.fixed().get("height")).startsWith("[affine]: its constants depend on the size");
+    }
+
+    @Test
+    void otherOperationsAtOtherSizesAreNamed() throws IOException {
+        OnnxExport.Report report = OnnxExport.save(
+                net.function(x -> x.shape().dim(1) == 4 ? x.relu() : x.relu().mul(2)),
+                folder.resolve("other.onnx"),
+                Shape.of(1, 4, 4, 1));
+        assertThat(report.fixed())
+                .containsOnly(Map.entry(
+                        "height",
+                        "the network runs other operations at other sizes: at operation 1 nothing, and elsewhere [affine]"
+                                + " to [2, 8, 4, 1]"));
+    }
+
+    @Test
+    void largeWeightsStandBesideTheFile() throws IOException, OrtException {
+        Path inside = folder.resolve("inside.onnx");
+        Path outside = folder.resolve("outside.onnx");
+        OnnxExport.save(classifier(), inside, Shape.of(1, 28, 28, 1));
+        ModelWriter.write(ModelReader.read(inside), outside, 1 << 10);
+        assertThat(folder.resolve("outside.onnx.data")).isNotEmptyFile();
+        assertThat(Files.size(outside)).isLessThan(1 << 13);
+        OnnxRuntime.Array image =
+                OnnxRuntime.Array.of(ExportJudge.random(Shape.of(784), SEED), new int[] {1, 1, 28, 28});
+        try (OnnxRuntime one = new OnnxRuntime(inside);
+                OnnxRuntime other = new OnnxRuntime(outside)) {
+            assertThat(other.run(Map.of("input", image)).values())
+                    .isEqualTo(one.run(Map.of("input", image)).values());
+        }
     }
 
     private record Own(Shape outputShape) implements CustomOp {

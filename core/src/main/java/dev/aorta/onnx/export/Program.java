@@ -45,12 +45,7 @@ final class Program {
             inputs.add(learn(traces.stream().map(t -> t.inputs().get(at)).toList(), null));
         }
         List<Scope.Traced> operations = traces.getFirst().operations();
-        for (Trace other : traces) {
-            if (other.operations().size() != operations.size()) {
-                throw new SizeDependence("it runs " + operations.size() + " operations at one size and "
-                        + other.operations().size() + " at another");
-            }
-        }
+        traces.forEach(other -> requireAlike(operations, other.operations()));
         boolean[] needed = needed(traces.getFirst());
         for (int k = 0; k < needed.length; k++) {
             if (needed[k]) {
@@ -105,17 +100,29 @@ final class Program {
         return needed;
     }
 
+    private static void requireAlike(List<Scope.Traced> operations, List<Scope.Traced> others) {
+        for (int k = 0; k < Math.max(operations.size(), others.size()); k++) {
+            Scope.Traced one = k < operations.size() ? operations.get(k) : null;
+            Scope.Traced other = k < others.size() ? others.get(k) : null;
+            boolean alike = one != null
+                    && other != null
+                    && one.op().getClass() == other.op().getClass()
+                    && one.inputs().size() == other.inputs().size();
+            if (!alike) {
+                throw new SizeDependence("the network runs other operations at other sizes: at operation " + k + " "
+                        + described(one) + ", and elsewhere " + described(other));
+            }
+        }
+    }
+
+    private static String described(Scope.@Nullable Traced t) {
+        return t == null ? "nothing" : "[" + t.op().name() + "] to " + t.output().shape();
+    }
+
     private void step(int k) {
         List<Scope.Traced> each =
                 traces.stream().map(t -> t.operations().get(k)).toList();
         Scope.Traced first = each.getFirst();
-        for (Scope.Traced other : each) {
-            if (other.op().getClass() != first.op().getClass()
-                    || other.inputs().size() != first.inputs().size()) {
-                throw new SizeDependence("operation " + k + " is " + first.op().name() + " at one size and "
-                        + other.op().name() + " at another");
-            }
-        }
         List<Value> operands = new ArrayList<>();
         for (int i = 0; i < first.inputs().size(); i++) {
             int at = i;

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,7 +222,7 @@ class UseCommandsTest {
         var saved = ModelConfig.load(run.resolve("model.safetensors"), Device.cpu(), null);
         try (OnnxRuntime runtime = new OnnxRuntime(file);
                 Scope scope = Scope.noGrad()) {
-            assertThat(Json.parse(runtime.metadata().get("aorta.model")))
+            assertThat(Json.parse(Objects.requireNonNull(runtime.metadata().get("aorta.model"))))
                     .isEqualTo(saved.config().toJson());
             Tensor x = Tensor.of(Device.cpu(), image, 1, Unet.SIDE, Unet.SIDE, 1);
             Tensor got = ExportJudge.fromFile(runtime.run(Map.of("input", ExportJudge.toFile(x))));
