@@ -1,7 +1,6 @@
 package dev.aorta.onnx.graph;
 
 import dev.aorta.Scope;
-import dev.aorta.nn.Pass;
 import dev.aorta.onnx.operators.Call;
 import dev.aorta.onnx.operators.Operator;
 import dev.aorta.onnx.operators.Operators;
@@ -36,7 +35,7 @@ final class Folding {
             }
             try (Scope scope = Scope.noGrad("an ONNX network")) {
                 List<Value> results =
-                        Step.run(Operators.of(node.opType()), new Call(limited, node, Pass.INFERENCE, inputs));
+                        Step.run(Operators.of(node.opType()), new Call(limited, node, inputs));
                 for (int i = 0; i < Math.min(results.size(), node.outputs().size()); i++) {
                     graph.constants().put(node.outputs().get(i), results.get(i).host());
                 }
