@@ -132,26 +132,28 @@ public final class OnnxNetwork implements Layer {
      * Runs a network with one input; of several outputs the first is given.
      *
      * @param x with the axes of the file
+     * @param pass has no influence: the file says what is computed
      * @throws ShapeException when x does not fit what the file states
      * @throws OnnxException when a node cannot be computed
      */
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return forward(x, pass, false);
+        return forward(x, false);
     }
 
-    private Tensor forward(Tensor x, Pass pass, boolean channelsLast) {
+    private Tensor forward(Tensor x, boolean channelsLast) {
         if (fed.size() != 1) {
             throw new ShapeException("onnx", name + " has " + fed.size() + " inputs, " + inputs() + ": use run()");
         }
         Value in = value(fed.getFirst(), x, channelsLast);
-        return tensor(plan.run(List.of(in), pass, v -> laidOut(v, channelsLast)).getFirst());
+        return tensor(plan.run(List.of(in), v -> laidOut(v, channelsLast)).getFirst());
     }
 
     /**
      * Runs a network with any number of inputs and outputs.
      *
      * @param inputs by name, with the axes of the file; whole numbers and truth values as floats
+     * @param pass has no influence: the file says what is computed
      * @return the outputs by name, in the order of the file
      */
     public SequencedMap<String, Tensor> run(Map<String, Tensor> inputs, Pass pass) {
@@ -163,7 +165,7 @@ public final class OnnxNetwork implements Layer {
             }
             in.add(value(v, x, false));
         }
-        List<Value> out = plan.run(in, pass, v -> laidOut(v, false));
+        List<Value> out = plan.run(in, v -> laidOut(v, false));
         SequencedMap<String, Tensor> named = new LinkedHashMap<>();
         for (int i = 0; i < out.size(); i++) {
             named.put(model.graph().outputs().get(i).name(), tensor(out.get(i)));
@@ -173,7 +175,7 @@ public final class OnnxNetwork implements Layer {
 
     /** Runs with values as they are; for checks. */
     List<Value> runValues(List<Value> in) {
-        return plan.run(in, Pass.INFERENCE, Value::host);
+        return plan.run(in, Value::host);
     }
 
     /** This as a layer whose images are (N, H, W, C), as those of Aorta's own layers: of rank 4, at its input and its output. */
@@ -189,7 +191,7 @@ public final class OnnxNetwork implements Layer {
 
         @Override
         public Tensor forward(Tensor x, Pass pass) {
-            return network.forward(x, pass, true);
+            return network.forward(x, true);
         }
 
         @Override

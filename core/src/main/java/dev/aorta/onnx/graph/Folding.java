@@ -1,7 +1,7 @@
 package dev.aorta.onnx.graph;
 
 import dev.aorta.Scope;
-import dev.aorta.nn.Pass;
+import dev.aorta.onnx.OnnxException;
 import dev.aorta.onnx.operators.Call;
 import dev.aorta.onnx.operators.Operator;
 import dev.aorta.onnx.operators.Operators;
@@ -21,6 +21,7 @@ final class Folding {
     static void apply(GraphEditor graph, Call.Site site) {
         Call.Site limited =
                 new Call.Site(site.file(), site.opset(), site.device(), Math.min(site.maxElements(), MOST_ELEMENTS));
+        graph.nodes().forEach(node -> dropUnusedSecond(graph, node));
         for (Node node : graph.nodes()) {
             boolean passes = node.opType().equals("Identity")
                     || node.opType().equals("Dropout") && node.inputs().size() == 1 && outputs(node) == 1;
@@ -34,16 +35,38 @@ final class Folding {
             if (inputs == null) {
                 continue;
             }
-            try (Scope scope = Scope.noGrad("an ONNX network")) {
-                List<Value> results =
-                        Step.run(Operators.of(node.opType()), new Call(limited, node, Pass.INFERENCE, inputs));
-                for (int i = 0; i < Math.min(results.size(), node.outputs().size()); i++) {
-                    graph.constants().put(node.outputs().get(i), results.get(i).host());
-                }
+            if (!fold(graph, node, new Call(limited, node, inputs))) {
+                continue;
             }
             if (node.outputs().stream().noneMatch(graph::isOutput)) {
                 graph.remove(node);
             }
+        }
+    }
+
+    /** Returns false for what fails or is too large to keep: it fails again, or is computed, when the model is run. */
+    private static boolean fold(GraphEditor graph, Node node, Call call) {
+        try (Scope scope = Scope.noGrad("an ONNX network")) {
+            List<Value> results = Step.run(Operators.of(node.opType()), call);
+            for (int i = 0; i < Math.min(results.size(), node.outputs().size()); i++) {
+                if (!node.outputs().get(i).isEmpty()) {
+                    graph.constants().put(node.outputs().get(i), results.get(i).host());
+                }
+            }
+            return results.size() >= node.outputs().size();
+        } catch (OnnxException e) {
+            return false;
+        }
+    }
+
+    /** The places of maxima and the mask of a dropout cost much, and mostly nobody asks for them. */
+    private static void dropUnusedSecond(GraphEditor graph, Node node) {
+        boolean optional = node.opType().equals("MaxPool") || node.opType().equals("Dropout");
+        String second = optional && node.outputs().size() == 2 ? node.outputs().getLast() : "";
+        if (!second.isEmpty() && graph.users(second).isEmpty() && !graph.isOutput(second)) {
+            List<String> first = node.outputs().subList(0, 1);
+            Node by = new Node(node.name(), node.domain(), node.opType(), node.inputs(), first, node.attributes());
+            graph.replace(node, List.of(), by);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.aorta.onnx.graph;
 import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
-import dev.aorta.nn.Pass;
 import dev.aorta.onnx.OnnxException;
 import dev.aorta.onnx.operators.Call;
 import dev.aorta.onnx.value.DeviceValue;
@@ -63,12 +62,12 @@ public final class Plan {
      * @param given the inputs, in the file's order
      * @param read makes of an output what is wanted of it
      */
-    public List<Value> run(List<Value> given, Pass pass, UnaryOperator<Value> read) {
+    public List<Value> run(List<Value> given, UnaryOperator<Value> read) {
         if (Scope.recording()) {
-            return outputs(given, pass, read, false);
+            return outputs(given, read, false);
         }
         try (Scope scope = Scope.noGrad("an ONNX network")) {
-            List<Value> results = outputs(given, pass, read, true);
+            List<Value> results = outputs(given, read, true);
             for (Value result : results) {
                 if (result instanceof DeviceValue d) {
                     scope.keep(d.raw());
@@ -78,20 +77,18 @@ public final class Plan {
         }
     }
 
-    private List<Value> outputs(List<Value> given, Pass pass, UnaryOperator<Value> read, boolean frees) {
-        return new Run(pass, given, frees).outputs().stream().map(read).toList();
+    private List<Value> outputs(List<Value> given, UnaryOperator<Value> read, boolean frees) {
+        return new Run(given, frees).outputs().stream().map(read).toList();
     }
 
     /** One run: the values that there are, and who holds their memory. */
     private final class Run {
-        private final Pass pass;
         private final boolean frees;
         private final @Nullable Value[] values = constants.clone();
         private final Map<Tensor, Integer> holders = new IdentityHashMap<>(); // of memory that this run made
         private final Set<Tensor> given = Collections.newSetFromMap(new IdentityHashMap<>());
 
-        Run(Pass pass, List<Value> inputValues, boolean frees) {
-            this.pass = pass;
+        Run(List<Value> inputValues, boolean frees) {
             this.frees = frees;
             for (Value value : values) {
                 addGiven(value);
@@ -147,7 +144,7 @@ public final class Plan {
             for (int i = 0; i < in.length; i++) {
                 in[i] = step.inputs()[i] < 0 ? null : values[step.inputs()[i]];
             }
-            Call call = new Call(site, step.node(), pass, in);
+            Call call = new Call(site, step.node(), in);
             List<Value> made = Step.run(step.operator(), call);
             for (int i = 0; i < step.outputs().length; i++) {
                 if (step.outputs()[i] >= 0 && i >= made.size()) {

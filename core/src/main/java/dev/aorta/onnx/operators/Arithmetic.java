@@ -121,18 +121,6 @@ final class Arithmetic {
         return combine(c, a, b, DIV);
     }
 
-    static Value mul(Call c, Value a, Value b) {
-        return combine(c, a, b, MUL);
-    }
-
-    static Value min(Call c, Value a, Value b) {
-        return combine(c, a, b, MIN);
-    }
-
-    static Value max(Call c, Value a, Value b) {
-        return combine(c, a, b, MAX);
-    }
-
     /** Whether something is computed on the device: it is there already and of a type that the device has. */
     private static boolean onDevice(Value... operands) {
         boolean device = false;

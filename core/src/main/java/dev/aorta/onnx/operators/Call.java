@@ -1,7 +1,6 @@
 package dev.aorta.onnx.operators;
 
 import dev.aorta.Device;
-import dev.aorta.nn.Pass;
 import dev.aorta.onnx.OnnxException;
 import dev.aorta.onnx.proto.Attribute;
 import dev.aorta.onnx.proto.ElementType;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
     private final Site site;
     private final Node node;
-    private final Pass pass;
     private final @Nullable Value[] inputs;
 
     /**
@@ -32,10 +30,9 @@ public final class Call {
     public record Site(String file, int opset, Device device, long maxElements) {}
 
     /** @param inputs null for an optional one that is not there */
-    public Call(Site site, Node node, Pass pass, @Nullable Value... inputs) {
+    public Call(Site site, Node node, @Nullable Value... inputs) {
         this.site = site;
         this.node = node;
-        this.pass = pass;
         this.inputs = inputs;
     }
 
@@ -225,10 +222,6 @@ public final class Call {
 
     Device on() {
         return site.device;
-    }
-
-    Pass pass() {
-        return pass;
     }
 
     Node node() {

@@ -87,13 +87,13 @@ class OnnxCommandsTest {
         expect(0, 0, 3, 4);
         Path page = folder.resolve("page.md");
         Files.writeString(
-                page, "before\n<!-- made by: unet check --table -->\nold\n<!-- end of the table -->\nafter\n");
+                page, "before\n<!-- made by: unet check --table -->\nstale row\n<!-- end of the table -->\nafter\n");
         assertThat(Unet.run("check", model, "--table", page, "--device", "cpu").code())
                 .isZero();
         assertThat(Files.readString(page))
                 .startsWith("before\n")
                 .contains("| Conv | yes | 1 |  |  |")
-                .doesNotContain("old")
+                .doesNotContain("stale row")
                 .endsWith("after\n");
     }
 
