@@ -116,7 +116,9 @@ final class Program {
     }
 
     private static String described(Scope.@Nullable Traced t) {
-        return t == null ? "nothing" : "[" + t.op().name() + "] to " + t.output().shape();
+        return t == null
+                ? "nothing"
+                : "[" + t.op().name() + "] to " + t.output().shape();
     }
 
     private void step(int k) {

@@ -18,7 +18,8 @@ public final class ModelWriter {
     public static final long EXTERNAL_ABOVE = Integer.MAX_VALUE - (1L << 24);
 
     private static final int ALIGNMENT = 4096;
-    private static final int SMALLEST_OUTSIDE = 1024; // shapes stand inside, where readers look before they load weights
+    private static final int SMALLEST_OUTSIDE =
+            1024; // shapes stand inside, where readers look before they load weights
 
     private final String dataFile;
     private final long smallestOutside;
