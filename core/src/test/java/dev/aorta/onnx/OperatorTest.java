@@ -378,6 +378,34 @@ class OperatorTest {
     }
 
     @Test
+    void axesThatWereTurnedMeetThoseThatWereNot() {
+        float[] offset = {0, 100, 200, 300};
+        Tensor y = run(
+                17,
+                counting(24),
+                dims(2, 3, 4),
+                m -> m.floats("offset", offset, 4, 1)
+                        .node("Transpose x a", "perm", dims(1, 2, 0))
+                        .node("Add a,offset b")
+                        .node("ReduceSum b y", "keepdims", 0));
+        assertThat(y.item()).isEqualTo(276 + 6 * 600);
+        Tensor turned = run(
+                17,
+                counting(24),
+                dims(2, 3, 4),
+                m -> m.floats("offset", offset, 4, 1)
+                        .node("Transpose x a", "perm", dims(1, 2, 0))
+                        .node("Add a,offset y"));
+        assertThat(turned.shape()).isEqualTo(Shape.of(3, 4, 2));
+        for (int i = 0; i < 24; i++) {
+            int a = i / 8;
+            int b = i / 2 % 4;
+            int c = i % 2;
+            assertThat(turned.get(a, b, c)).isEqualTo(c * 12 + a * 4 + b + 100 * b);
+        }
+    }
+
+    @Test
     void oldVersionsBroadcastByAxis() {
         assertThat(values(
                         6,
