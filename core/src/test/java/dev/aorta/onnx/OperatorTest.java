@@ -1,6 +1,7 @@
 package dev.aorta.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.Device;
@@ -413,6 +414,24 @@ class OperatorTest {
                         dims(1, 2, 2, 1),
                         m -> m.floats("b", new float[] {1, 2}, 2).node("Add x,b y", "broadcast", 1, "axis", 1)))
                 .containsExactly(1, 1, 2, 2);
+    }
+
+    @Test
+    void aDerivativeThatIsNotThereIsAnError() {
+        OnnxNetwork network = Models.opset(17)
+                .input("x", 3)
+                .floats("w", new float[] {1, 2, 3}, 3)
+                .node("Mod x,w y", "fmod", 1)
+                .output("y")
+                .load();
+        Tensor x = Tensor.of(Device.cpu(), new float[] {5, 5, 5}, 3);
+        assertThat(network.forward(x, Pass.INFERENCE).toArray()).containsExactly(0, 1, 2);
+        try (Scope scope = Scope.open()) {
+            assertThatThrownBy(() -> network.forward(x, Pass.INFERENCE))
+                    .isInstanceOf(OnnxException.class)
+                    .hasMessageContaining("Mod 'y'")
+                    .hasMessageContaining("derivative");
+        }
     }
 
     @Test
