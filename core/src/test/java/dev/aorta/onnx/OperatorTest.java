@@ -1,6 +1,7 @@
 package dev.aorta.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.Device;
@@ -378,6 +379,34 @@ class OperatorTest {
     }
 
     @Test
+    void axesThatWereTurnedMeetThoseThatWereNot() {
+        float[] offset = {0, 100, 200, 300};
+        Tensor y = run(
+                17,
+                counting(24),
+                dims(2, 3, 4),
+                m -> m.floats("offset", offset, 4, 1)
+                        .node("Transpose x a", "perm", dims(1, 2, 0))
+                        .node("Add a,offset b")
+                        .node("ReduceSum b y", "keepdims", 0));
+        assertThat(y.item()).isEqualTo(276 + 6 * 600);
+        Tensor turned = run(
+                17,
+                counting(24),
+                dims(2, 3, 4),
+                m -> m.floats("offset", offset, 4, 1)
+                        .node("Transpose x a", "perm", dims(1, 2, 0))
+                        .node("Add a,offset y"));
+        assertThat(turned.shape()).isEqualTo(Shape.of(3, 4, 2));
+        for (int i = 0; i < 24; i++) {
+            int a = i / 8;
+            int b = i / 2 % 4;
+            int c = i % 2;
+            assertThat(turned.get(a, b, c)).isEqualTo(c * 12 + a * 4 + b + 100 * b);
+        }
+    }
+
+    @Test
     void oldVersionsBroadcastByAxis() {
         assertThat(values(
                         6,
@@ -385,6 +414,24 @@ class OperatorTest {
                         dims(1, 2, 2, 1),
                         m -> m.floats("b", new float[] {1, 2}, 2).node("Add x,b y", "broadcast", 1, "axis", 1)))
                 .containsExactly(1, 1, 2, 2);
+    }
+
+    @Test
+    void aDerivativeThatIsNotThereIsAnError() {
+        OnnxNetwork network = Models.opset(17)
+                .input("x", 3)
+                .floats("w", new float[] {1, 2, 3}, 3)
+                .node("Mod x,w y", "fmod", 1)
+                .output("y")
+                .load();
+        Tensor x = Tensor.of(Device.cpu(), new float[] {5, 5, 5}, 3);
+        assertThat(network.forward(x, Pass.INFERENCE).toArray()).containsExactly(0, 1, 2);
+        try (Scope scope = Scope.open()) {
+            assertThatThrownBy(() -> network.forward(x, Pass.INFERENCE))
+                    .isInstanceOf(OnnxException.class)
+                    .hasMessageContaining("Mod 'y'")
+                    .hasMessageContaining("derivative");
+        }
     }
 
     @Test

@@ -141,7 +141,7 @@ final class Arithmetic {
     private static Value combine(Call c, Value a, Value b, Function f) {
         boolean whole = a.type().isInteger() || b.type().isInteger() && f.kernel != Binary.POW;
         if (f.kernel == null || whole || !onDevice(a, b)) {
-            return onHost(c, a.host(), b.host(), f);
+            return f.kernel == null ? onHost(c, c.constant(a), c.constant(b), f) : onHost(c, a.host(), b.host(), f);
         }
         Value scaled = b instanceof HostValue h && h.size() == 1 && a instanceof DeviceValue d
                 ? withNumber(d, h, f, false)

@@ -1,6 +1,7 @@
 package dev.aorta.onnx.operators;
 
 import dev.aorta.Device;
+import dev.aorta.Scope;
 import dev.aorta.onnx.OnnxException;
 import dev.aorta.onnx.proto.Attribute;
 import dev.aorta.onnx.proto.ElementType;
@@ -62,6 +63,14 @@ public final class Call {
 
     HostValue host(int i) {
         return in(i).host();
+    }
+
+    /** A value on the host, for an operator that has no derivative there: while gradients are recorded that is an error. */
+    HostValue constant(Value value) {
+        if (Scope.recording() && value instanceof DeviceValue d && d.type().isFloat()) {
+            throw unsupported("its derivative is asked for (Scope.noGrad() runs it without)");
+        }
+        return value.host();
     }
 
     /** An input on the device, of at least one element. */

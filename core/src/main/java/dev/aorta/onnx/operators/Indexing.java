@@ -118,12 +118,12 @@ final class Indexing {
         Value x = c.in(0);
         HostValue indices = c.host(1);
         int axis = c.axis(c.integer("axis", 0), x.rank());
-        return scatter(c, x.host(), places(c, x, indices, axis), c.host(2));
+        return scatter(c, c.constant(x), places(c, x, indices, axis), c.constant(c.in(2)));
     }
 
     private static Value scatterNd(Call c) {
         Value x = c.in(0);
-        return scatter(c, x.host(), Slices.of(c, x, c.host(1), 0).all(), c.host(2));
+        return scatter(c, c.constant(x), Slices.of(c, x, c.host(1), 0).all(), c.constant(c.in(2)));
     }
 
     private static HostValue scatter(Call c, HostValue x, int[] places, HostValue updates) {

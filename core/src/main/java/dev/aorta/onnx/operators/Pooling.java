@@ -109,7 +109,7 @@ final class Pooling {
 
     /** The inverse of pooling with indices, on the host: every other element is 0. */
     private static Value unpool(Call c) {
-        HostValue x = c.host(0);
+        HostValue x = c.constant(c.in(0));
         HostValue indices = c.host(1);
         int axes = x.rank() - 2;
         int[] kernel = c.ints("kernel_shape", axes, 1);

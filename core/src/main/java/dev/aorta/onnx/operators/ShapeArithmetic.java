@@ -94,7 +94,7 @@ final class ShapeArithmetic {
         Value x = c.in(0);
         boolean same = x.type() == to
                 || to == ElementType.FLOAT
-                || to == ElementType.DOUBLE && x.type().isFloat();
+                || to.isFloat() && x.type().isFloat();
         return x instanceof DeviceValue d && same ? d.as(to) : x.host().cast(to);
     }
 
