@@ -200,7 +200,11 @@ final class Lowering {
         for (int axis : order) {
             dims.add(axis < lacking ? one : value.extent(axis - lacking));
         }
-        while (whole && !dims.isEmpty() && Placed.isUnit(dims.getFirst())) {
+        for (int axis : order) {
+            boolean spare = isConstant(value) ? Placed.isUnit(dims.getFirst()) : axis < lacking;
+            if (!whole || !spare) {
+                break;
+            }
             dims.removeFirst();
         }
         return isConstant(value)
