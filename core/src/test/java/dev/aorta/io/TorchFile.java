@@ -1,0 +1,171 @@
+package dev.aorta.io;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import dev.aorta.io.wire.RecordFrame;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** Writes what {@code torch.save} writes: a pickle of protocol 2, and the storages, in an archive of stored entries. */
+final class TorchFile {
+    private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    private final Map<String, byte[]> entries = new LinkedHashMap<>();
+    private int method = ZipEntry.STORED;
+
+    /** A pickle that begins with the protocol. */
+    static TorchFile begin() {
+        return new TorchFile().opcode(0x80).opcode(2);
+    }
+
+    /** An OrderedDict of float tensors, each with a storage of its own. */
+    static TorchFile stateDict(Map<String, float[]> values, Map<String, int[]> shapes) {
+        TorchFile file = begin();
+        file.beginDict();
+        values.forEach((name, v) ->
+                file.text(name).tensor("FloatStorage", floats(v), v.length, 0, requireNonNull(shapes.get(name))));
+        return file.endDict().opcode('.');
+    }
+
+    static byte[] floats(float... values) {
+        byte[] bytes = new byte[4 * values.length];
+        RecordFrame.littleEndian(bytes).asFloatBuffer().put(values);
+        return bytes;
+    }
+
+    TorchFile opcode(int opcode) {
+        pickle.write(opcode);
+        return this;
+    }
+
+    TorchFile bytes(byte[] raw) {
+        pickle.writeBytes(raw);
+        return this;
+    }
+
+    TorchFile global(String module, String name) {
+        return bytes(("c" + module + "\n" + name + "\n").getBytes(UTF_8));
+    }
+
+    TorchFile text(String text) {
+        byte[] utf8 = text.getBytes(UTF_8);
+        return opcode('X').int32(utf8.length).bytes(utf8);
+    }
+
+    TorchFile number(long value) {
+        byte[] bytes = new byte[Long.BYTES];
+        RecordFrame.littleEndian(bytes).putLong(value);
+        return value == (int) value
+                ? opcode('J').int32((int) value)
+                : opcode(0x8a).opcode(Long.BYTES).bytes(bytes);
+    }
+
+    private TorchFile int32(int value) {
+        byte[] bytes = new byte[Integer.BYTES];
+        RecordFrame.littleEndian(bytes).putInt(value);
+        return bytes(bytes);
+    }
+
+    TorchFile tuple(long... numbers) {
+        opcode('(');
+        for (long n : numbers) {
+            number(n);
+        }
+        return opcode('t');
+    }
+
+    TorchFile beginDict() {
+        return global("collections", "OrderedDict").opcode(')').opcode('R').opcode('(');
+    }
+
+    /** Ends a dictionary, which has metadata as an attribute. */
+    TorchFile endDict() {
+        opcode('u').opcode('}').text("_metadata");
+        return beginDict().text("").opcode('}').opcode('u').opcode('s').opcode('b');
+    }
+
+    /** A contiguous tensor. */
+    TorchFile tensor(String storage, byte[] data, long count, long offset, int... shape) {
+        long[] extents = Arrays.stream(shape).asLongStream().toArray();
+        return tensor(storage, data, count, offset, extents, Strides.contiguous(shape));
+    }
+
+    /** A tensor with a new storage. */
+    TorchFile tensor(String storage, byte[] data, long count, long offset, long[] shape, long[] strides) {
+        String key = "" + entries.size();
+        entries.put(key, data);
+        return tensorOf(storage, key, count, offset, shape, strides);
+    }
+
+    /** A tensor in a storage that another one uses. */
+    TorchFile tensorOf(String storage, String key, long count, long offset, long[] shape, long[] strides) {
+        global("torch._utils", "_rebuild_tensor_v2").opcode('(').opcode('(');
+        text("storage")
+                .global("torch", storage)
+                .text(key)
+                .text("cpu")
+                .number(count)
+                .opcode('t');
+        opcode('Q').number(offset).tuple(shape).tuple(strides).opcode(0x89);
+        return global("collections", "OrderedDict")
+                .opcode(')')
+                .opcode('R')
+                .opcode('t')
+                .opcode('R');
+    }
+
+    /** Another entry beside the pickle. */
+    TorchFile entry(String name, byte[] data) {
+        entries.put(name, data);
+        return this;
+    }
+
+    TorchFile compressed() {
+        method = ZipEntry.DEFLATED;
+        return this;
+    }
+
+    byte[] pickle() {
+        return pickle.toByteArray();
+    }
+
+    Path write(Path file) throws IOException {
+        return Files.write(file, archive());
+    }
+
+    byte[] archive() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(out)) {
+            put(zip, "archive/data.pkl", pickle());
+            put(zip, "archive/byteorder", entries.getOrDefault("byteorder", "little".getBytes(UTF_8)));
+            for (var entry : entries.entrySet()) {
+                if (!entry.getKey().equals("byteorder")) {
+                    put(zip, "archive/data/" + entry.getKey(), entry.getValue());
+                }
+            }
+            put(zip, "archive/version", "3\n".getBytes(UTF_8));
+        }
+        return out.toByteArray();
+    }
+
+    private void put(ZipOutputStream zip, String name, byte[] data) throws IOException {
+        ZipEntry entry = new ZipEntry(name);
+        entry.setTime(0);
+        entry.setMethod(method);
+        entry.setSize(data.length);
+        CRC32 crc = new CRC32();
+        crc.update(data);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(data);
+        zip.closeEntry();
+    }
+}
