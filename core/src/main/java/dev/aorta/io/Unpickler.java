@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the pickle of a state dict, and executes nothing: of the opcodes only those that build dictionaries, lists, tuples,
  * strings and numbers, of the classes only {@code OrderedDict}, the storages, and the functions that say how a tensor lies in
- * one. Everything else is refused by its name.
+ * one, or of what type a dictionary is. Everything else is refused by its name.
  *
  * <p>Values are {@link Map}, {@link List} for lists and tuples, {@link String}, {@link Long}, {@link Double}, {@link Boolean},
  * {@link View}, {@link #NONE}.
@@ -54,7 +54,9 @@ final class Unpickler {
     private enum Callable {
         ORDERED_DICT("collections.OrderedDict"),
         TENSOR("torch._utils._rebuild_tensor_v2"),
-        PARAMETER("torch._utils._rebuild_parameter");
+        PARAMETER("torch._utils._rebuild_parameter"),
+        /** What libtorch puts around a dictionary. */
+        TYPED("torch.jit._pickle.restore_type_tag");
 
         private final String python;
 
@@ -174,6 +176,10 @@ final class Unpickler {
             case PARAMETER -> {
                 require(arguments.size() == 3, "a parameter of " + arguments.size() + " parts");
                 yield as(View.class, arguments.get(0), "a tensor");
+            }
+            case TYPED -> {
+                require(arguments.size() == 2, "a typed value of " + arguments.size() + " parts");
+                yield arguments.get(0);
             }
         };
     }

@@ -140,6 +140,19 @@ class TorchArchiveTest {
         assertThat(read(file).tensor("w").floats()).containsExactly(5);
     }
 
+    /** libtorch's {@code pickle_save} says of what type a dictionary is. */
+    @Test
+    void aTypedDictionaryIsRead() throws IOException {
+        TorchFile file = TorchFile.begin().global("torch.jit._pickle", "restore_type_tag");
+        file.opcode('}')
+                .opcode('(')
+                .text("w")
+                .tensor("FloatStorage", TorchFile.floats(5), 1, 0, 1)
+                .opcode('u');
+        file.text("Dict[Any, Any]").opcode(0x86).opcode('R').opcode('.');
+        assertThat(read(file).tensor("w").floats()).containsExactly(5);
+    }
+
     // ---- what is refused
 
     @Test
