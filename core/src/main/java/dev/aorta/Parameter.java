@@ -11,6 +11,7 @@ import java.util.Map;
  */
 public final class Parameter extends Tensor {
     private final String name;
+    private final String layer;
     private final boolean state;
 
     /**
@@ -27,6 +28,7 @@ public final class Parameter extends Tensor {
                 shape,
                 DryRun.insteadOf(device).backend().allocate(requireCount("parameter", shape, values)));
         this.name = name;
+        layer = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
         state = !trainable;
         set(values);
         unfreeze();
@@ -82,8 +84,7 @@ public final class Parameter extends Tensor {
 
     @Override
     String layer() {
-        int dot = name.lastIndexOf('.');
-        return dot < 0 ? name : name.substring(0, dot);
+        return layer;
     }
 
     @Override

@@ -25,13 +25,15 @@ import org.jspecify.annotations.Nullable;
 public final class Scope implements AutoCloseable {
     private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
     private static final StackWalker CALLERS = StackWalker.getInstance();
+    private static final Supplier<String> ONLY_THE_RESULT =
+            () -> "only the result of a layer is kept outside of training; keep what is read later in a Parameter";
 
     private final Thread owner = Thread.currentThread();
     private final @Nullable Scope parent;
     private final @Nullable Tape tape;
     private final long mark;
     private final @Nullable List<Traced> trace; // of a dry run, one list for it and the scopes inside
-    private final StackWalker.StackFrame opener;
+    private final Object opener; // its name, or the frame that opened it
     private final List<Tensor> tensors = new ArrayList<>();
     private boolean closed;
 
@@ -49,25 +51,38 @@ public final class Scope implements AutoCloseable {
         }
     }
 
-    private Scope(boolean recording, boolean dry) {
+    private Scope(boolean recording, boolean dry, @Nullable String name) {
         parent = CURRENT.get();
         trace = parent != null && parent.trace != null ? parent.trace : dry ? new ArrayList<>() : null;
         tape = !recording || trace != null ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
         mark = tape == null ? 0 : tape.mark();
-        opener = CALLERS.walk(frames -> frames.filter(f -> !f.getClassName().equals(Scope.class.getName()))
+        opener = name != null ? name : opener();
+        CURRENT.set(this);
+    }
+
+    private static StackWalker.StackFrame opener() {
+        return CALLERS.walk(frames -> frames.filter(f -> !f.getClassName().equals(Scope.class.getName()))
                 .findFirst()
                 .orElseThrow());
-        CURRENT.set(this);
     }
 
     /** Opens a scope that records operations for gradients. */
     public static Scope open() {
-        return new Scope(true, false);
+        return new Scope(true, false, null);
     }
 
     /** Opens a scope for inference: nothing is recorded. */
     public static Scope noGrad() {
-        return new Scope(false, false);
+        return new Scope(false, false, null);
+    }
+
+    /**
+     * As {@link #noGrad()}, for code that opens many scopes: messages call it by its name, and nobody looks for the place.
+     *
+     * @param name of what opens it
+     */
+    public static Scope noGrad(String name) {
+        return new Scope(false, false, name);
     }
 
     /**
@@ -82,7 +97,7 @@ public final class Scope implements AutoCloseable {
      * }</pre>
      */
     public static Scope dryRun() {
-        return new Scope(false, true);
+        return new Scope(false, true, null);
     }
 
     /** A tensor without memory, to begin a dry run with. */
@@ -157,14 +172,18 @@ public final class Scope implements AutoCloseable {
         if (tape != null) {
             throw new IllegalStateException("[scope] releaseAllBut: " + this + " records; open it with noGrad()");
         }
-        Supplier<String> because =
-                () -> "only the result of a layer is kept outside of training; keep what is read later in a Parameter";
-        tensors.removeIf(t -> {
-            if (t != survivor) {
-                t.free(because);
+        boolean kept = false;
+        for (Tensor t : tensors) {
+            if (t == survivor) {
+                kept = true;
+            } else {
+                t.free(ONLY_THE_RESULT);
             }
-            return t != survivor;
-        });
+        }
+        tensors.clear();
+        if (kept) {
+            tensors.add(survivor);
+        }
     }
 
     /**
@@ -234,11 +253,14 @@ public final class Scope implements AutoCloseable {
         }
     }
 
-    /** For example {@code the scope of Trainer.train (Trainer.java:88)}, the place where it was opened. */
+    /** For example {@code the scope of Trainer.fit (Trainer.java:88)}, the place where it was opened. */
     @Override
     public String toString() {
-        String type = opener.getClassName();
-        return "the scope of " + type.substring(type.lastIndexOf('.') + 1) + "." + opener.getMethodName() + " ("
-                + opener.getFileName() + ":" + opener.getLineNumber() + ")";
+        if (!(opener instanceof StackWalker.StackFrame place)) {
+            return "the scope of " + opener;
+        }
+        String type = place.getClassName();
+        return "the scope of " + type.substring(type.lastIndexOf('.') + 1) + "." + place.getMethodName() + " ("
+                + place.getFileName() + ":" + place.getLineNumber() + ")";
     }
 }

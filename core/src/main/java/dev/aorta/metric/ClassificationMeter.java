@@ -28,14 +28,14 @@ public final class ClassificationMeter implements Meter {
     }
 
     @Override
-    public List<Reduction> reductions() {
-        return List.of(Reduction.ARGMAX);
+    public List<Readout> readouts() {
+        return List.of(Readout.ARGMAX);
     }
 
     @Override
     public void add(Batch batch, Output output, double loss) {
         Logits.require(output, batch, confusion.classes());
-        float[] predicted = output.get(Reduction.ARGMAX);
+        float[] predicted = output.get(Readout.ARGMAX);
         confusion.add(predicted, batch.labels().array(), 0, predicted.length);
     }
 

@@ -14,7 +14,7 @@ import java.util.SequencedMap;
  *     private long count;
  *
  *     public void add(Batch batch, Output output, double loss) {
- *         float[] y = output.get(Reduction.NONE);
+ *         float[] y = output.get(Readout.NONE);
  *         for (int i = 0; i < y.length; i++) {
  *             sum += y[i] - batch.labels().array()[i];
  *         }
@@ -29,8 +29,8 @@ import java.util.SequencedMap;
  */
 public interface Meter {
     /** What {@link #add} reads of the output, always the same; only that is copied to the host. */
-    default List<Reduction> reductions() {
-        return List.of(Reduction.NONE);
+    default List<Readout> readouts() {
+        return List.of(Readout.NONE);
     }
 
     /**

@@ -27,9 +27,9 @@ public final class Meters {
 
     private record Combined(List<Meter> meters) implements Meter {
         @Override
-        public List<Reduction> reductions() {
+        public List<Readout> readouts() {
             return meters.stream()
-                    .flatMap(m -> m.reductions().stream())
+                    .flatMap(m -> m.readouts().stream())
                     .distinct()
                     .toList();
         }
@@ -54,8 +54,8 @@ public final class Meters {
 
     private record Prefixed(String prefix, Meter meter) implements Meter {
         @Override
-        public List<Reduction> reductions() {
-            return meter.reductions();
+        public List<Readout> readouts() {
+            return meter.readouts();
         }
 
         @Override

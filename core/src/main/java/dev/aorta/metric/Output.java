@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Output {
-    private final List<Reduction> reductions;
-    private final Map<Reduction, float[]> arrays = new HashMap<>();
+    private final List<Readout> readouts;
+    private final Map<Readout, float[]> arrays = new HashMap<>();
     private @Nullable Shape shape;
 
     /** Holds what this meter reads. */
     public Output(Meter meter) {
-        reductions = meter.reductions().stream().distinct().toList();
+        readouts = meter.readouts().stream().distinct().toList();
     }
 
     /**
@@ -38,14 +38,14 @@ public final class Output {
         int count = output.shape().dim(0);
         resize(output.shape(), size);
         try (Scope quiet = Scope.noGrad()) {
-            for (Reduction reduction : reductions) {
-                Tensor reduced = reduction.of(output);
+            for (Readout readout : readouts) {
+                Tensor reduced = readout.of(output);
                 int part = reduced.shape().size();
                 if (part % count != 0) {
-                    throw new IllegalArgumentException("[metric] a reduction made " + reduced.shape() + " of "
+                    throw new IllegalArgumentException("[metric] a readout made " + reduced.shape() + " of "
                             + output.shape() + ": the first axis must stay");
                 }
-                float[] whole = array(reduction, part / count * size);
+                float[] whole = array(readout, part / count * size);
                 if (part == whole.length) {
                     reduced.copyTo(whole);
                 } else {
@@ -58,13 +58,13 @@ public final class Output {
     /**
      * The reduced output of the batch in row-major order.
      *
-     * @param reduction one of the meter's
+     * @param readout one of the meter's
      */
-    public synchronized float[] get(Reduction reduction) {
-        float[] array = arrays.get(reduction);
+    public synchronized float[] get(Readout readout) {
+        float[] array = arrays.get(readout);
         if (array == null) {
             throw new IllegalStateException(
-                    "[metric] a meter reads what it did not ask for: list the reduction in Meter.reductions()");
+                    "[metric] a meter reads what it did not ask for: list the readout in Meter.readouts()");
         }
         return array;
     }
@@ -80,11 +80,11 @@ public final class Output {
         shape = Shape.of(dims);
     }
 
-    private synchronized float[] array(Reduction reduction, int length) {
-        float[] array = arrays.get(reduction);
+    private synchronized float[] array(Readout readout, int length) {
+        float[] array = arrays.get(readout);
         if (array == null || array.length != length) {
             array = new float[length];
-            arrays.put(reduction, array);
+            arrays.put(readout, array);
         }
         return array;
     }

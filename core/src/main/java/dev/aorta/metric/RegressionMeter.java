@@ -17,7 +17,7 @@ public final class RegressionMeter implements Meter {
 
     @Override
     public void add(Batch batch, Output output, double loss) {
-        float[] y = output.get(Reduction.NONE);
+        float[] y = output.get(Readout.NONE);
         float[] labels = batch.labels().array();
         if (y.length != labels.length) {
             throw new IllegalArgumentException("[metric] an output for each label "

@@ -23,7 +23,7 @@ public final class RocAucMeter implements Meter {
     public void add(Batch batch, Output output, double loss) {
         int columns = output.shape().dim(-1);
         Logits.require(output, batch, columns);
-        float[] logits = output.get(Reduction.NONE);
+        float[] logits = output.get(Readout.NONE);
         int rows = logits.length / columns;
         makeRoom(columns == 2 ? 1 : columns, rows);
         double[] odds = new double[columns];

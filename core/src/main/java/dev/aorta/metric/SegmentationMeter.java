@@ -39,14 +39,14 @@ public final class SegmentationMeter implements Meter {
     }
 
     @Override
-    public List<Reduction> reductions() {
-        return List.of(Reduction.ARGMAX);
+    public List<Readout> readouts() {
+        return List.of(Readout.ARGMAX);
     }
 
     @Override
     public void add(Batch batch, Output output, double loss) {
         Logits.require(output, batch, pooled.classes());
-        float[] predicted = output.get(Reduction.ARGMAX);
+        float[] predicted = output.get(Readout.ARGMAX);
         float[] labels = batch.labels().array();
         int size = labels.length / batch.size();
         for (int n = 0; n < batch.size(); n++) {

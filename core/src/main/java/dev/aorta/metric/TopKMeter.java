@@ -33,7 +33,7 @@ public final class TopKMeter implements Meter {
             throw new IllegalArgumentException(
                     "[metric] every label is among the top " + k + " of " + classes + " classes: take a smaller k");
         }
-        float[] logits = output.get(Reduction.NONE);
+        float[] logits = output.get(Readout.NONE);
         int rows = logits.length / classes;
         for (int row = 0; row < rows; row++) {
             found += larger(logits, row * classes, classes, Logits.label(batch, row, classes)) < k ? 1 : 0;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * the input and whatever was made before are never given back; while recording, the backward pass decides.
  */
 final class Temporaries implements AutoCloseable {
-    private final @Nullable Scope scope = Scope.recording() ? null : Scope.noGrad();
+    private final @Nullable Scope scope = Scope.recording() ? null : Scope.noGrad("a container's layers");
 
     /** Gives back all but a result that is still needed, and returns that. */
     Tensor only(Tensor y) {

@@ -165,6 +165,6 @@ class ClassificationMeterTest {
                 new float[] {1, 0, 1, 0},
                 Shape.of(2, 2));
         assertThat(meter.scores().get("accuracy")).isEqualTo(0.75);
-        assertThat(meter.reductions()).isEqualTo(List.of(Reduction.ARGMAX));
+        assertThat(meter.readouts()).isEqualTo(List.of(Readout.ARGMAX));
     }
 }

@@ -18,13 +18,13 @@ class MetersTest {
     /** Reads what it did not ask for. */
     private static final class Careless implements Meter {
         @Override
-        public List<Reduction> reductions() {
-            return List.of(Reduction.ARGMAX);
+        public List<Readout> readouts() {
+            return List.of(Readout.ARGMAX);
         }
 
         @Override
         public void add(Batch batch, Output output, double loss) {
-            output.get(Reduction.NONE);
+            output.get(Readout.NONE);
         }
 
         @Override
@@ -37,7 +37,7 @@ class MetersTest {
     void scoresOfSeveralMetersStandInTheirOrder() {
         Meter meter = Meters.of(
                 new RocAucMeter(), new ClassificationMeter(2), Meters.prefixed("mask_", new SegmentationMeter(2)));
-        assertThat(meter.reductions()).containsExactly(Reduction.NONE, Reduction.ARGMAX);
+        assertThat(meter.readouts()).containsExactly(Readout.NONE, Readout.ARGMAX);
         Measured.add(meter, new float[][] {{0, 1}, {1, 0}, {0, 2}}, 1, 0, 0);
         assertThat(meter.scores().sequencedKeySet())
                 .startsWith("roc_auc", "accuracy", "f1_macro", "f1_micro", "mask_dice")
@@ -61,19 +61,19 @@ class MetersTest {
     @Test
     void aMeterGetsOnlyWhatItAskedFor() {
         assertThatThrownBy(() -> Measured.add(new Careless(), new float[][] {{0, 1}}, 1))
-                .hasMessage("[metric] a meter reads what it did not ask for: list the reduction in Meter.reductions()");
+                .hasMessage("[metric] a meter reads what it did not ask for: list the readout in Meter.readouts()");
     }
 
     @Test
     void partsOfABatchMakeAWholeAndRecordNothing() {
-        Reduction doubled = output -> {
+        Readout doubled = output -> {
             assertThat(Scope.recording()).isFalse();
             return output.mul(2);
         };
         Meter meter = new Meter() {
             @Override
-            public List<Reduction> reductions() {
-                return List.of(doubled, Reduction.NONE, Reduction.ARGMAX);
+            public List<Readout> readouts() {
+                return List.of(doubled, Readout.NONE, Readout.ARGMAX);
             }
 
             @Override
@@ -89,14 +89,14 @@ class MetersTest {
             output.read(Tensor.of(Device.cpu(), new float[] {5, 6}, 1, 2).requireGradient(), 2, 3);
             output.read(Tensor.of(Device.cpu(), new float[] {1, 2, 4, 3}, 2, 2), 0, 3);
         }
-        assertThat(output.get(Reduction.NONE)).containsExactly(1, 2, 4, 3, 5, 6);
+        assertThat(output.get(Readout.NONE)).containsExactly(1, 2, 4, 3, 5, 6);
         assertThat(output.get(doubled)).containsExactly(2, 4, 8, 6, 10, 12);
-        assertThat(output.get(Reduction.ARGMAX)).containsExactly(1, 0, 1);
+        assertThat(output.get(Readout.ARGMAX)).containsExactly(1, 0, 1);
         assertThat(output.shape().dims()).containsExactly(3, 2);
-        float[] array = output.get(Reduction.NONE);
+        float[] array = output.get(Readout.NONE);
         try (Scope scope = Scope.noGrad()) {
             output.read(Tensor.of(Device.cpu(), new float[6], 3, 2), 0, 3);
         }
-        assertThat(output.get(Reduction.NONE)).as("reused").isSameAs(array).containsOnly(0);
+        assertThat(output.get(Readout.NONE)).as("reused").isSameAs(array).containsOnly(0);
     }
 }

@@ -3,7 +3,7 @@ package dev.aorta.train;
 import dev.aorta.data.Batch;
 import dev.aorta.metric.Meter;
 import dev.aorta.metric.Output;
-import dev.aorta.metric.Reduction;
+import dev.aorta.metric.Readout;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -15,7 +15,7 @@ final class BiasMeter implements Meter {
 
     @Override
     public void add(Batch batch, Output output, double loss) {
-        float[] y = output.get(Reduction.NONE);
+        float[] y = output.get(Readout.NONE);
         for (int i = 0; i < y.length; i++) {
             sum += y[i] - batch.labels().array()[i];
         }

@@ -5,6 +5,7 @@ import dev.aorta.backend.Strided;
 import dev.aorta.backend.cpu.element.Movement;
 import dev.aorta.backend.cpu.winograd.ImageParts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,9 @@ final class CpuBuffer implements Buffer {
     }
 
     private void letGo(List<Part> apart) {
-        apart.forEach(p -> letGo(p.array, p.users));
+        for (Part p : apart) {
+            letGo(p.array, p.users);
+        }
     }
 
     private void letGo(float[] array, @Nullable Users of) {
@@ -227,8 +230,10 @@ final class CpuBuffer implements Buffer {
     record Lent(CpuBuffer buffer, ImageParts image, List<Part> parts) implements AutoCloseable {
         @Override
         public void close() {
-            synchronized (buffer.owner) {
-                buffer.letGo(parts);
+            if (!parts.isEmpty()) {
+                synchronized (buffer.owner) {
+                    buffer.letGo(parts);
+                }
             }
         }
     }
@@ -246,15 +251,23 @@ final class CpuBuffer implements Buffer {
     }
 
     private static int sum(List<Part> apart) {
-        return apart.stream().mapToInt(Part::width).sum();
+        int sum = 0;
+        for (Part p : apart) {
+            sum += p.width;
+        }
+        return sum;
     }
 
     private static int[] widths(List<Part> apart) {
-        return apart.stream().mapToInt(Part::width).toArray();
+        int[] widths = new int[apart.size()];
+        Arrays.setAll(widths, i -> apart.get(i).width);
+        return widths;
     }
 
     private static ImageParts image(List<Part> apart) {
-        return new ImageParts(apart.stream().map(Part::array).toArray(float[][]::new), widths(apart));
+        float[][] arrays = new float[apart.size()][];
+        Arrays.setAll(arrays, i -> apart.get(i).array);
+        return new ImageParts(arrays, widths(apart));
     }
 
     /** Ends the use of this buffer. */

@@ -10,8 +10,9 @@ import java.util.List;
  * @param ours in Aorta
  * @param theirs in libtorch
  * @param operands first to last
+ * @param work floating-point operations, 0 where the time is that of memory
  */
-record Operation(String name, Ours ours, Theirs theirs, List<Operand> operands) {
+record Operation(String name, Ours ours, Theirs theirs, List<Operand> operands, double work) {
     /** A function of Aorta's tensors. */
     @FunctionalInterface
     interface Ours {
@@ -25,6 +26,6 @@ record Operation(String name, Ours ours, Theirs theirs, List<Operand> operands) 
     }
 
     static Operation of(String name, Ours ours, Theirs theirs, Operand... operands) {
-        return new Operation(name, ours, theirs, List.of(operands));
+        return new Operation(name, ours, theirs, List.of(operands), 0);
     }
 }

@@ -21,7 +21,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.TensorVector;
 
-/** Operations whose time is that of memory, on 16 MB, in Aorta and libtorch and beside a plain copy, all in turns. */
+/**
+ * Operations whose time is that of memory, on 16 MB, in Aorta and libtorch and beside a plain copy, all in turns; and convolutions.
+ */
 @SuppressWarnings("try") // scopes and guards work by being open
 final class OperationTimes {
     private static final int ELEMENTS = 1 << 22;
@@ -110,16 +112,17 @@ final class OperationTimes {
      * @throws IllegalStateException when the engines give different values
      */
     List<Map<String, Object>> measure() {
-        System.out.printf(
-                "%-24s %9s %11s %8s %7s %9s%n",
-                "4 Mi elements, " + threads + " threads", "Aorta ms", "libtorch ms", "ratio", "share", "libtorch");
         List<Map<String, Object>> rows = new ArrayList<>();
         try (Device device = Device.cpu(threads);
                 ExecutorService pool = Executors.newFixedThreadPool(threads);
                 NoGradGuard guard = new NoGradGuard()) {
             float[] from = new float[ELEMENTS];
             float[] to = new float[ELEMENTS];
-            operations().forEach(op -> rows.add(measure(op, device, () -> copy(pool, from, to))));
+            Runnable copy = () -> copy(pool, from, to);
+            header("4 Mi elements, " + threads + " threads", "share");
+            operations().forEach(op -> rows.add(measure(op, device, copy)));
+            header("convolutions, " + threads + " threads", "GFLOP/s");
+            ImageConvolutions.all().forEach(op -> rows.add(measure(op, device, copy)));
         }
         System.out.println("ratio: Aorta's speed in times that of libtorch; share: of the bandwidth of a plain copy");
         return rows;
@@ -146,8 +149,8 @@ final class OperationTimes {
             double[] medians = inTurns(copy, aorta, torch);
             double elements =
                     output + operands.stream().mapToLong(o -> o.values().length).sum();
-            double copied = 2.0 * ELEMENTS / medians[0];
-            return report(op, medians, elements / medians[1] / copied, elements / medians[2] / copied);
+            double share = elements * medians[0] / (2.0 * ELEMENTS);
+            return report(op, medians, op.work() == 0 ? share : op.work() / 1e6);
         }
     }
 
@@ -186,25 +189,36 @@ final class OperationTimes {
                 .toArray();
     }
 
-    private static Map<String, Object> report(Operation op, double[] medians, double share, double peerShare) {
+    private static void header(String what, String rate) {
+        System.out.printf(
+                "%-26s %9s %11s %8s %8s %9s%n", what, "Aorta ms", "libtorch ms", "ratio", rate, "libtorch");
+    }
+
+    /**
+     * Prints a row.
+     *
+     * @param work that both did; divided by milliseconds, the share of the bandwidth of a copy or GFLOP/s
+     */
+    private static Map<String, Object> report(Operation op, double[] medians, double work) {
         double ratio = medians[2] / medians[1];
         System.out.printf(
                 Locale.ROOT,
-                "%-24s %9.2f %11.2f %7.2fx %7.2f %9.2f%n",
+                op.work() == 0 ? "%-26s %9.2f %11.2f %7.2fx %8.2f %9.2f%n" : "%-26s %9.3f %11.3f %7.2fx %8.0f %9.0f%n",
                 op.name(),
                 medians[1],
                 medians[2],
                 ratio,
-                share,
-                peerShare);
+                work / medians[1],
+                work / medians[2]);
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("operation", op.name());
         row.put("aortaMillis", medians[1]);
         row.put("libtorchMillis", medians[2]);
         row.put("copyMillis", medians[0]);
         row.put("ratio", ratio);
-        row.put("shareOfCopy", share);
-        row.put("libtorchShareOfCopy", peerShare);
+        String rate = op.work() == 0 ? "shareOfCopy" : "gigaflops";
+        row.put(rate, work / medians[1]);
+        row.put("libtorch" + Character.toUpperCase(rate.charAt(0)) + rate.substring(1), work / medians[2]);
         return row;
     }
 

@@ -8,12 +8,12 @@ import dev.aorta.Tensor;
  * share one copy.
  */
 @FunctionalInterface
-public interface Reduction {
+public interface Readout {
     /** The output as it is. */
-    Reduction NONE = output -> output;
+    Readout NONE = output -> output;
 
     /** The most likely class: {@link Tensor#argmax}, (N, .., classes) to (N, ..). */
-    Reduction ARGMAX = Tensor::argmax;
+    Readout ARGMAX = Tensor::argmax;
 
     /**
      * The result for some samples, which must not depend on the other samples. Runs on the thread of the device, in a scope that

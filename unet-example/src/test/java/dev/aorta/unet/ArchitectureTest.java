@@ -1,0 +1,67 @@
+package dev.aorta.unet;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The walls of the application, which uses the library as any other project would. */
+class ArchitectureTest {
+    private static final JavaClasses APPLICATION = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.aorta.unet");
+
+    /** Pictures below; networks, phantoms and augmentation on them; training, its report, and the commands on top. */
+    @Test
+    void roomsStandOnOneAnother() {
+        String unet = "dev.aorta.unet";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("cli")
+                .definedBy(unet + ".cli")
+                .layer("report")
+                .definedBy(unet + ".report")
+                .layer("train")
+                .definedBy(unet + ".train")
+                .layer("augment")
+                .definedBy(unet + ".augment")
+                .layer("model")
+                .definedBy(unet + ".model")
+                .layer("phantom")
+                .definedBy(unet + ".phantom")
+                .layer("imaging")
+                .definedBy(unet + ".imaging")
+                .whereLayer("cli")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("report")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("train")
+                .mayOnlyBeAccessedByLayers("cli", "report")
+                .whereLayer("augment")
+                .mayOnlyBeAccessedByLayers("train")
+                .whereLayer("model")
+                .mayOnlyBeAccessedByLayers("cli", "train", "report")
+                .whereLayer("phantom")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("imaging")
+                .mayNotAccessAnyLayer()
+                .check(APPLICATION);
+    }
+
+    @Test
+    void noRoomReachesUnderTheTensors() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.aorta.backend.cpu..",
+                        "dev.aorta.backend.reference..",
+                        "dev.aorta.op..",
+                        "dev.aorta.cuda..",
+                        "jdk.incubator.vector..")
+                .check(APPLICATION);
+    }
+}
