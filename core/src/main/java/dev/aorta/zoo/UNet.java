@@ -3,6 +3,7 @@ package dev.aorta.zoo;
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Parameter;
 import dev.aorta.Pool2dOptions;
+import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
@@ -150,6 +151,15 @@ public record UNet(
             @Nullable Layer side) {
         /** Joins the skip connection (N, H, W, C) with what comes from below (N, H / 2, W / 2, 2 C). */
         Tensor forward(Tensor skip, Tensor below, Pass pass) {
+            if (Scope.recording()) {
+                return join(skip, below, pass);
+            }
+            try (Scope level = Scope.noGrad("a level of the U-Net")) {
+                return level.keep(join(skip, below, pass));
+            }
+        }
+
+        private Tensor join(Tensor skip, Tensor below, Pass pass) {
             Tensor signal = up.forward(below, pass);
             Tensor joined = Tensor.concat(-1, skip, signal);
             if (gate != null) {

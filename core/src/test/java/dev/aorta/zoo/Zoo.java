@@ -14,11 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The networks, small and as published, and where PyTorch's answers lie: the folder that property {@code aorta.onnx} names. */
 final class Zoo {
-    /** Small relatives for images of 32 x 32 x 3, with three classes. */
-    static final Map<String, Architecture> SMALL = Map.ofEntries(
+    /** Small relatives for images of 48 x 48 x 3, with three classes. */
+    static final Map<String, Architecture> SMALL = new TreeMap<>(Map.ofEntries(
             Map.entry("ResNet-18", ResNet.resnet18().withWidth(4).withClasses(3)),
             Map.entry("ResNet-34", ResNet.resnet34().withWidth(4).withClasses(3)),
             Map.entry("ResNet-50", ResNet.resnet50().withWidth(4).withClasses(3)),
@@ -28,7 +29,7 @@ final class Zoo {
             Map.entry(
                     "ConvNeXt",
                     ConvNeXt.tiny().withBlocks(List.of(1, 1, 2, 1)).withWidth(8).withClasses(3)),
-            Map.entry("ViT", new VisionTransformer(32, 8, 3, 12, 2, 3, 3)),
+            Map.entry("ViT", new VisionTransformer(48, 8, 3, 12, 2, 3, 3)),
             Map.entry(
                     "FCN",
                     Fcn.resnet50().withBody(ResNet.resnet50().withWidth(4)).withClasses(3)),
@@ -50,7 +51,7 @@ final class Zoo {
                             .withNorm(Norm.BATCH)
                             .withResiduals()
                             .withAttention()
-                            .withDeepSupervision()));
+                            .withDeepSupervision())));
 
     private Zoo() {}
 
