@@ -229,6 +229,29 @@ class ZooTest {
     }
 
     @Test
+    void deepSupervisionTrainsTheConvolutionsOfAllLevels() {
+        try (Device device = Device.reference();
+                Scope step = Scope.open()) {
+            UNet.Network network = new UNet(1, 2)
+                    .withBase(2)
+                    .withDepth(3)
+                    .withDeepSupervision()
+                    .build(new Layers(device, SEED));
+            List<Tensor> outputs =
+                    network.outputs(Tensor.zeros(device, Shape.of(1, 16, 16, 1)), Pass.training(SEED, 0));
+            Tensor loss = outputs.stream()
+                    .map(y -> y.square().add(y).mean())
+                    .reduce(Tensor::add)
+                    .orElseThrow();
+            Gradients gradients = loss.backward();
+            assertThat(network.parameters())
+                    .extracting(Parameter::name)
+                    .contains("dec3.side.weight", "dec2.side.weight");
+            assertThat(network.parameters()).allMatch(gradients::has);
+        }
+    }
+
+    @Test
     void optionsThatMakeNoNetworkAreRefused() {
         assertThatThrownBy(() -> new UNet(0, 2)).hasMessageStartingWith("[unet] needs at least 1 channel");
         assertThatThrownBy(() -> VisionTransformer.tiny().withSize(100)).hasMessageStartingWith("[vit] patches of 16");
