@@ -68,24 +68,21 @@ public final class StateDict {
         of(network).write(file);
     }
 
-    /** Reads a safetensors file, or one of {@code torch.save} since PyTorch 1.6, of PyTorch's layouts. */
+    /** Reads a safetensors file, or one of {@code torch.save}, of PyTorch's layouts. */
     public static StateDict read(Path file) throws IOException {
         return read(file, WeightLayout.PYTORCH);
     }
 
     /**
-     * Reads a file; which of the two kinds it is, its first bytes tell. A file of {@code torch.save} holds the state dict itself, or
+     * Reads a file; of which kind it is, its first bytes tell. A file of {@code torch.save} holds the state dict itself, or
      * a dictionary that has it under {@code state_dict}, {@code model_state_dict} or {@code model}; nothing in it is executed.
      *
      * @param layout of what the file holds
      * @throws FormatException if the file breaks its format, or holds anything but tensors
      */
     public static StateDict read(Path file, WeightLayout layout) throws IOException {
-        SequencedMap<String, Entry> read = isArchive(file)
-                ? TorchArchive.read(file)
-                : Safetensors.read(file).tensors();
         SequencedMap<String, Entry> tensors = new LinkedHashMap<>();
-        for (var tensor : read.entrySet()) {
+        for (var tensor : tensors(file).entrySet()) {
             String name = layout.torchName(tensor.getKey());
             if (last(name).equals("num_batches_tracked")) {
                 continue;
@@ -101,20 +98,18 @@ public final class StateDict {
         return new StateDict(file.toString(), tensors);
     }
 
-    /** The ninth byte of a safetensors file is an opening brace. */
-    private static boolean isArchive(Path file) throws IOException {
+    /** The ninth byte of a safetensors file is an opening brace; a zip archive begins with PK, and a pickle with 0x80. */
+    private static SequencedMap<String, Entry> tensors(Path file) throws IOException {
         byte[] head;
         try (InputStream in = Files.newInputStream(file)) {
             head = in.readNBytes(9);
         }
-        if (head.length < 9 || head[8] == '{') {
-            return false;
+        if (head.length == 9 && head[8] != '{' && head[0] == 'P' && head[1] == 'K') {
+            return TorchArchive.read(file);
         }
-        if (head[0] == (byte) 0x80) {
-            throw new FormatException(file + " is a bare pickle, as PyTorch wrote before 1.6; in Python,"
-                    + " torch.save(torch.load(file), file) makes it one that can be read");
-        }
-        return head[0] == 'P' && head[1] == 'K';
+        return head.length == 9 && head[8] != '{' && head[0] == (byte) 0x80
+                ? LegacyTorchFile.read(file)
+                : Safetensors.read(file).tensors();
     }
 
     /**

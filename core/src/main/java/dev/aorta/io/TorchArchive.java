@@ -2,7 +2,6 @@ package dev.aorta.io;
 
 import dev.aorta.io.Safetensors.Entry;
 import dev.aorta.io.Unpickler.Storage;
-import dev.aorta.io.Unpickler.View;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,9 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -26,11 +23,6 @@ import java.util.zip.ZipFile;
  * there is and {@code data/KEY} for the elements of each storage. It is read without running anything that it holds.
  */
 final class TorchArchive {
-    /** Under which a training script keeps the state dict, in this order. */
-    private static final List<String> WRAPPERS = List.of("state_dict", "model_state_dict", "model");
-    /** All tensors together may be larger than the file, for some share a storage; more than this many times is a bomb. */
-    private static final int MAX_GROWTH = 4;
-
     private final ZipFile zip;
     private final long size;
     private final String root;
@@ -96,76 +88,21 @@ final class TorchArchive {
             throw new FormatException(
                     "a pickle of " + pickle.getSize() + " bytes is over the limit of " + Unpickler.MAX_BYTES);
         }
-        Map<String, View> views = views(stateDict(Unpickler.read(bytes(pickle))));
-        requireBounded(views);
-        SequencedMap<String, Entry> tensors = new LinkedHashMap<>();
-        for (var view : views.entrySet()) {
-            try {
-                tensors.put(view.getKey(), tensor(view.getValue()));
-            } catch (FormatException e) {
-                throw new FormatException("tensor '" + view.getKey() + "': " + e.getMessage(), e);
-            }
-        }
-        return tensors;
+        return TorchTensors.of(Unpickler.read(bytes(pickle)), size, this::bytes);
     }
 
-    private static Map<?, ?> stateDict(Object value) throws FormatException {
-        if (!(value instanceof Map<?, ?> map)) {
-            throw new FormatException("it holds no dictionary; in Python, save model.state_dict()");
-        }
-        if (map.isEmpty() || map.values().stream().anyMatch(View.class::isInstance)) {
-            return map;
-        }
-        for (String wrapper : WRAPPERS) {
-            if (map.get(wrapper) instanceof Map<?, ?> inner) {
-                return inner;
-            }
-        }
-        throw new FormatException(
-                "its dictionary holds no tensors, nor another one under " + WRAPPERS + ", only " + map.keySet());
-    }
-
-    private static Map<String, View> views(Map<?, ?> stateDict) throws FormatException {
-        Map<String, View> views = new LinkedHashMap<>();
-        for (var member : stateDict.entrySet()) {
-            if (!(member.getKey() instanceof String name) || !(member.getValue() instanceof View view)) {
-                throw new FormatException("'" + member.getKey()
-                        + "' in the state dict is no tensor with a name; in Python, save the tensors alone");
-            }
-            views.put(name, view);
-        }
-        return views;
-    }
-
-    private void requireBounded(Map<String, View> views) throws FormatException {
-        long total = 0;
-        for (View v : views.values()) {
-            total += Safetensors.byteCount(v.storage().dtype(), v.shape());
-            if (total > MAX_GROWTH * size) {
-                throw new FormatException("its tensors share storages so often that they take more than " + MAX_GROWTH
-                        + " times the file");
-            }
-        }
-    }
-
-    private Entry tensor(View v) throws IOException {
-        Storage s = v.storage();
+    private byte[] bytes(Storage s) throws IOException {
         ZipEntry entry = entry("data/" + s.key());
-        int width = s.dtype().bytes();
-        if (entry.getSize() % width != 0 || entry.getSize() / width != s.count()) {
+        if (!s.isOf(entry.getSize())) {
             throw new FormatException("entry '" + entry.getName() + "' has " + entry.getSize() + " bytes where "
                     + s.count() + " elements of " + s.dtype() + " must be");
         }
-        byte[] all = storages.get(s.key());
-        if (all == null) {
-            all = bytes(entry);
-            storages.put(s.key(), all);
+        byte[] data = storages.get(s.key());
+        if (data == null) {
+            data = bytes(entry);
+            storages.put(s.key(), data);
         }
-        boolean whole = v.offset() == 0
-                && Safetensors.byteCount(s.dtype(), v.shape()) == all.length
-                && Arrays.equals(v.steps(), Strides.contiguous(v.shape()));
-        byte[] data = whole ? all : Strides.gather(all, width, v.offset(), v.shape(), v.steps());
-        return Entry.of(s.dtype(), data, v.shape());
+        return data;
     }
 
     private ZipEntry entry(String name) throws FormatException {

@@ -44,8 +44,13 @@ final class Unpickler {
             "torch.ByteStorage", DType.U8,
             "torch.BoolStorage", DType.BOOL);
 
-    /** Elements in an entry of the archive. */
-    record Storage(DType dtype, String key, long count) {}
+    /** Elements in a place of their own. */
+    record Storage(DType dtype, String key, long count) {
+        /** Whether it fills so many bytes. */
+        boolean isOf(long bytes) {
+            return bytes % dtype.bytes() == 0 && bytes / dtype.bytes() == count;
+        }
+    }
 
     /** A tensor: where it lies in a storage. All of it lies inside. */
     record View(Storage storage, long offset, int[] shape, long[] steps) {}
@@ -66,18 +71,29 @@ final class Unpickler {
     }
 
     private final ByteBuffer in;
+    private final Map<String, Storage> storages;
     private final List<Object> stack = new ArrayList<>();
     private final Deque<Integer> marks = new ArrayDeque<>();
     private final Map<Integer, Object> memo = new HashMap<>();
     private int at; // where the current opcode stands
 
-    private Unpickler(byte[] pickle) {
-        in = ByteBuffer.wrap(pickle).order(ByteOrder.LITTLE_ENDIAN);
+    private Unpickler(ByteBuffer in, Map<String, Storage> storages) {
+        this.in = in.order(ByteOrder.LITTLE_ENDIAN);
+        this.storages = storages;
     }
 
     /** The value that a pickle describes. */
     static Object read(byte[] pickle) throws FormatException {
-        return new Unpickler(pickle).run();
+        return read(ByteBuffer.wrap(pickle), new HashMap<>());
+    }
+
+    /**
+     * The value that the next of some pickles describes; the position is behind it then.
+     *
+     * @param storages receives all that it names, by their keys
+     */
+    static Object read(ByteBuffer pickles, Map<String, Storage> storages) throws FormatException {
+        return new Unpickler(pickles, storages).run();
     }
 
     private Object run() throws FormatException {
@@ -185,11 +201,14 @@ final class Unpickler {
     }
 
     private Storage storage(List<?> description) throws FormatException {
-        require(description.size() == 5 && "storage".equals(description.getFirst()), "a persistent id of no storage");
-        return new Storage(
+        boolean whole = description.size() == 5 || description.size() == 6 && description.getLast() == NONE;
+        require(whole && "storage".equals(description.getFirst()), "a persistent id that is not of a whole storage");
+        Storage storage = new Storage(
                 as(DType.class, description.get(1), "a storage's class"),
                 as(String.class, description.get(2), "a storage's key"),
                 as(Long.class, description.get(4), "a storage's size"));
+        storages.put(storage.key, storage);
+        return storage;
     }
 
     private View view(Storage storage, long offset, List<?> size, List<?> strides) throws FormatException {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -105,21 +106,26 @@ final class TorchFile {
         return tensorOf(storage, key, count, offset, shape, strides);
     }
 
+    /** A tensor of floats in a storage whose description has a sixth part, none. */
+    TorchFile legacyTensor(String key, byte[] data, long offset, long[] shape, long[] strides) {
+        entries.put(key, data);
+        return beginTensor("FloatStorage", key, data.length / 4).opcode('N').endTensor(offset, shape, strides);
+    }
+
     /** A tensor in a storage that another one uses. */
     TorchFile tensorOf(String storage, String key, long count, long offset, long[] shape, long[] strides) {
+        return beginTensor(storage, key, count).endTensor(offset, shape, strides);
+    }
+
+    private TorchFile beginTensor(String storage, String key, long count) {
         global("torch._utils", "_rebuild_tensor_v2").opcode('(').opcode('(');
-        text("storage")
-                .global("torch", storage)
-                .text(key)
-                .text("cpu")
-                .number(count)
-                .opcode('t');
-        opcode('Q').number(offset).tuple(shape).tuple(strides).opcode(0x89);
-        return global("collections", "OrderedDict")
-                .opcode(')')
-                .opcode('R')
-                .opcode('t')
-                .opcode('R');
+        return text("storage").global("torch", storage).text(key).text("cpu").number(count);
+    }
+
+    private TorchFile endTensor(long offset, long[] shape, long[] strides) {
+        opcode('t').opcode('Q').number(offset).tuple(shape).tuple(strides).opcode(0x89);
+        global("collections", "OrderedDict").opcode(')').opcode('R');
+        return opcode('t').opcode('R');
     }
 
     /** Another entry beside the pickle. */
@@ -153,6 +159,33 @@ final class TorchFile {
             }
             put(zip, "archive/version", "3\n".getBytes(UTF_8));
         }
+        return out.toByteArray();
+    }
+
+    /** The same as PyTorch wrote it before 1.6, with float storages. */
+    byte[] legacy() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(HexFormat.of().parseHex("80028a0a6cfc9c46f9206aa850192e80024de9032e"));
+        TorchFile machine =
+                begin().opcode('}').opcode('(').text("protocol_version").number(1001);
+        machine.text("little_endian")
+                .opcode(0x88)
+                .text("type_sizes")
+                .opcode('}')
+                .text("int")
+                .number(4)
+                .opcode('s');
+        out.writeBytes(machine.opcode('u').opcode('.').pickle());
+        out.writeBytes(pickle());
+        TorchFile keys = begin().opcode(']').opcode('(');
+        entries.keySet().forEach(keys::text);
+        out.writeBytes(keys.opcode('e').opcode('.').pickle());
+        entries.values().forEach(data -> {
+            byte[] count = new byte[Long.BYTES];
+            RecordFrame.littleEndian(count).putLong(data.length / 4);
+            out.writeBytes(count);
+            out.writeBytes(data);
+        });
         return out.toByteArray();
     }
 
