@@ -18,6 +18,7 @@ module dev.aorta {
     exports dev.aorta.op;
     exports dev.aorta.optim;
     exports dev.aorta.train;
+    exports dev.aorta.zoo;
 
     uses dev.aorta.backend.BackendProvider;
 }

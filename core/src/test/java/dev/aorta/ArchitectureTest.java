@@ -159,6 +159,30 @@ class ArchitectureTest {
     }
 
     @Test
+    void theZooIsMadeOfLayers() {
+        classes()
+                .that()
+                .resideInAPackage("dev.aorta.zoo..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.jspecify.annotations..",
+                        "dev.aorta",
+                        "dev.aorta.backend",
+                        "dev.aorta.nn..",
+                        "dev.aorta.zoo..")
+                .check(CORE);
+        classes()
+                .that()
+                .resideInAPackage("dev.aorta.zoo..")
+                .should()
+                .onlyBeAccessed()
+                .byAnyPackage("dev.aorta.zoo..")
+                .check(CORE);
+    }
+
+    @Test
     void nothingUsesJavaSerialization() {
         noClasses()
                 .should()

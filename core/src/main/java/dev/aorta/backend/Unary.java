@@ -14,6 +14,8 @@ public record Unary(Kind kind, float a, float b) {
     public static final Unary SIGMOID = new Unary(Kind.SIGMOID, 0, 0);
     /** {@code max(x, 0)}. */
     public static final Unary RELU = new Unary(Kind.RELU, 0, 0);
+    /** {@code min(max(x, 0), 6)}; the derivative is 1 on both borders. */
+    public static final Unary RELU6 = new Unary(Kind.CLAMP, 0, 6);
     /** {@code tanh(x)}. */
     public static final Unary TANH = new Unary(Kind.TANH, 0, 0);
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,13 +123,35 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
             return shape.clone();
         }
 
+        /** Whether {@link #floats()} can read it. */
+        boolean isFloat() {
+            return EnumSet.of(DType.F16, DType.BF16, DType.F32, DType.F64).contains(dtype);
+        }
+
+        /** The axes in another order: axis i of the result is axis {@code order[i]} of this. */
+        Entry permuted(int... order) {
+            long[] steps = Strides.contiguous(shape);
+            int[] extents = new int[order.length];
+            long[] taken = new long[order.length];
+            for (int i = 0; i < order.length; i++) {
+                extents[i] = shape[order[i]];
+                taken[i] = steps[order[i]];
+            }
+            return new Entry(dtype, extents, Strides.gather(data, dtype.bytes, 0, extents, taken));
+        }
+
+        /** The same elements under another shape of as many. */
+        Entry reshaped(int... other) {
+            return new Entry(dtype, other, data);
+        }
+
         /** The elements as they are, little-endian, not writable. */
         public ByteBuffer bytes() {
             return ByteBuffer.wrap(data).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
         }
 
         /**
-         * The elements as float32; float16 and bfloat16 are widened, which is exact.
+         * The elements as float32; float16 and bfloat16 are widened, which is exact, float64 is rounded to the nearest.
          *
          * @throws FormatException if they are of another type
          */
@@ -145,6 +168,11 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
                 case BF16 -> {
                     for (int i = 0; i < values.length; i++) {
                         values[i] = Float.intBitsToFloat(elements.getShort() << 16);
+                    }
+                }
+                case F64 -> {
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = (float) elements.getDouble();
                     }
                 }
                 default ->

@@ -32,6 +32,11 @@ public record BatchNormLayer(
         return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, momentum, epsilon, true);
     }
 
+    /** The same with another share of a batch in the running statistics, and another number added to the variance. */
+    public BatchNormLayer with(float otherMomentum, float otherEpsilon) {
+        return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, otherMomentum, otherEpsilon, frozen);
+    }
+
     @Override
     public Tensor forward(Tensor x, Pass pass) {
         return pass.training() && !frozen

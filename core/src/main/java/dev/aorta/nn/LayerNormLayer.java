@@ -13,6 +13,11 @@ import java.util.List;
  * @param epsilon added to the variance
  */
 public record LayerNormLayer(String name, Parameter gamma, Parameter beta, float epsilon) implements Layer {
+    /** The same with another number added to the variance. */
+    public LayerNormLayer withEpsilon(float other) {
+        return new LayerNormLayer(name, gamma, beta, other);
+    }
+
     @Override
     public Tensor forward(Tensor x, Pass pass) {
         return x.layerNorm(gamma, beta, epsilon);

@@ -105,7 +105,7 @@ public final class Layers {
         String name = name("conv");
         requireGroups("conv2d", name, in, out, options);
         Parameter weight = weight(name, out, kernelH, kernelW, in / options.groups());
-        return new Conv2dLayer(name, weight, constant(name, "bias", out, 0), options, false);
+        return new Conv2dLayer(name, weight, bias(name, out), options, false);
     }
 
     /** Convolution of each channel by itself, with a square kernel, stride 1 and SAME padding. */
@@ -143,7 +143,7 @@ public final class Layers {
         String name = name("convTranspose");
         requireGroups("convTranspose2d", name, in, out, options);
         Parameter weight = weight(name, in, kernel, kernel, out / options.groups());
-        return new ConvTranspose2dLayer(name, weight, constant(name, "bias", out, 0), options);
+        return new ConvTranspose2dLayer(name, weight, bias(name, out), options);
     }
 
     // ---- rows and sequences
@@ -151,7 +151,7 @@ public final class Layers {
     /** Linear map of the last axis with bias. */
     public LinearLayer linear(int in, int out) {
         String name = name("linear");
-        return new LinearLayer(name, weight(name, out, in), constant(name, "bias", out, 0));
+        return new LinearLayer(name, weight(name, out, in), bias(name, out));
     }
 
     /** A vector of {@code width} numbers for each of {@code count} indices, with PyTorch's initial weights. */
@@ -227,6 +227,21 @@ public final class Layers {
         return new DropoutLayer(name("dropout"), rate);
     }
 
+    /** Drops the whole of some images in training; see {@link StochasticDepthLayer}. */
+    public StochasticDepthLayer stochasticDepth(float rate) {
+        return new StochasticDepthLayer(name("stochasticDepth"), rate);
+    }
+
+    /** A weight of a layer of your own, under the name of a layer, with this factory's initial values for such a shape. */
+    public Parameter parameter(int... dims) {
+        return drawn(name("parameter"), dims);
+    }
+
+    /** A weight of a layer of your own, under the name of a layer, that begins with one value. */
+    public Parameter constant(float value, int... dims) {
+        return constant(name("parameter"), value, dims);
+    }
+
     // ---- without parameters of their own
 
     /** A function of a tensor, with the parameters that it uses. */
@@ -242,6 +257,11 @@ public final class Layers {
     /** {@code max(x, 0)}. */
     public FunctionLayer relu() {
         return activation(Unary.RELU);
+    }
+
+    /** {@code min(max(x, 0), 6)}. */
+    public FunctionLayer relu6() {
+        return activation(Unary.RELU6);
     }
 
     /** {@link Tensor#gelu()}. */
@@ -262,7 +282,7 @@ public final class Layers {
     /** {@link Tensor#prelu} with a slope for each channel, which begins at 0.25. */
     public FunctionLayer prelu(int channels) {
         String name = name("prelu");
-        Parameter slope = constant(name, "slope", channels, 0.25f);
+        Parameter slope = constant(name + ".slope", 0.25f, channels);
         return new FunctionLayer(name, x -> x.prelu(slope), List.of(slope));
     }
 
@@ -358,6 +378,11 @@ public final class Layers {
         return sum(name("sum"), layers);
     }
 
+    /** The product of the outputs of several layers for one input, broadcast: {@code x * gate(x)}. */
+    public Parallel product(Layer... layers) {
+        return new Parallel(name("product"), Parallel.Join.PRODUCT, List.of(layers));
+    }
+
     private static Parallel sum(String name, Layer... layers) {
         return new Parallel(name, Parallel.Join.SUM, List.of(layers));
     }
@@ -395,20 +420,28 @@ public final class Layers {
     }
 
     private Parameter weight(String layer, int... dims) {
-        String name = layer + ".weight";
+        return drawn(layer + ".weight", dims);
+    }
+
+    private Parameter drawn(String name, int... dims) {
         Shape shape = Shape.of(dims);
         return new Parameter(name, device, shape, init.values(shape, seed, name), true);
     }
 
     private Parameter gamma(String layer, int channels) {
-        return constant(layer, "gamma", channels, 1);
+        return constant(layer + ".gamma", 1, channels);
     }
 
     private Parameter beta(String layer, int channels) {
-        return constant(layer, "beta", channels, 0);
+        return constant(layer + ".beta", 0, channels);
     }
 
-    private Parameter constant(String layer, String part, int size, float value) {
-        return new Parameter(layer + "." + part, device, Shape.of(size), Init.constant(size, value), true);
+    private Parameter bias(String layer, int channels) {
+        return constant(layer + ".bias", 0, channels);
+    }
+
+    private Parameter constant(String name, float value, int... dims) {
+        Shape shape = Shape.of(dims);
+        return new Parameter(name, device, shape, Init.constant(shape.size(), value), true);
     }
 }

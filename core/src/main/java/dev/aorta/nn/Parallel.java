@@ -18,7 +18,9 @@ public record Parallel(String name, Join join, List<Layer> layers) implements Co
         /** Side by side along the last axis, the channels. */
         CONCAT,
         /** Their sum; all must have one shape. */
-        SUM
+        SUM,
+        /** Their product, element by element; the shapes are broadcast, so that a gate has one number for a whole channel. */
+        PRODUCT
     }
 
     public Parallel {
@@ -40,6 +42,7 @@ public record Parallel(String name, Join join, List<Layer> layers) implements Co
                     switch (join) {
                         case CONCAT -> Tensor.concat(-1, parts);
                         case SUM -> sum(parts);
+                        case PRODUCT -> Arrays.stream(parts).reduce(Tensor::mul).orElseThrow();
                     });
         }
     }

@@ -12,7 +12,9 @@ import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
+import dev.aorta.backend.Reduction;
 import dev.aorta.backend.Unary;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +137,10 @@ class LayersTest {
                 net.function(x -> x.mul(2)),
                 net.linear(4, 4),
                 net.residual(net.conv2d(4, 4, 3)),
-                net.sum(net.identity(), net.identity()))) {
+                net.sum(net.identity(), net.identity()),
+                net.product(net.identity(), net.function(x -> x.reduce(Reduction.MEAN, true, 1, 2))),
+                net.stochasticDepth(0.5f),
+                net.relu6())) {
             images.put(same, image);
         }
         Map<Layer, Shape> texts = new LinkedHashMap<>();
@@ -148,6 +153,38 @@ class LayersTest {
         texts.put(net.embedding(9, 3), Shape.of(2, 5, 4, 3));
         images.forEach((layer, output) -> assertOutput(layer, image, output));
         texts.forEach((layer, output) -> assertOutput(layer, text, output));
+    }
+
+    @Test
+    void stochasticDepthKeepsOrDropsWholeImages() {
+        StochasticDepthLayer layer = net.stochasticDepth(0.75f);
+        try (Scope run = Scope.noGrad()) {
+            Tensor x = Tensor.zeros(device, Shape.of(400, 2, 3));
+            x.fill(1);
+            assertThat(layer.forward(x, Pass.INFERENCE)).isSameAs(x);
+            float[] y = layer.forward(x, Pass.training(SEED, 0)).toArray();
+            int kept = 0;
+            for (int image = 0; image < 400; image++) {
+                float first = y[6 * image];
+                assertThat(first).as("image %d, seed %d", image, SEED).isIn(0f, 4f);
+                assertThat(Arrays.copyOfRange(y, 6 * image, 6 * image + 6)).containsOnly(first);
+                kept += first > 0 ? 1 : 0;
+            }
+            assertThat(kept).as("seed %d", SEED).isBetween(70, 130);
+        }
+        assertThatThrownBy(() -> net.named("deep").stochasticDepth(1))
+                .hasMessage("[stochasticDepth] deep: rate must be from 0 to below 1, got 1.0");
+    }
+
+    @Test
+    void weightsOfALayerOfOnesOwnAreNamedAndBeginAsToldTo() {
+        Parameter scale = net.in("block").named("scale").constant(0.5f, 2, 1);
+        assertThat(scale).hasToString("block.scale [2, 1]");
+        assertThat(scale.toArray()).containsExactly(0.5f, 0.5f);
+        assertThat(net.named("token").parameter(3, 2).toArray())
+                .isEqualTo(Init.HE_NORMAL.values(Shape.of(3, 2), SEED, "token"));
+        assertThatThrownBy(() -> net.in("block").named("scale").linear(1, 1))
+                .hasMessageContaining("there is already a layer block.scale (parameter)");
     }
 
     private void assertOutput(Layer layer, Shape input, Shape output) {

@@ -56,8 +56,7 @@ final class ImageConvolutions {
         return new Operation(
                 name,
                 x -> x[0].conv2d(x[1], options),
-                x -> channelsLast(
-                        conv2d(channelsFirst(x[0]), channelsFirst(x[1]), none, strides, pads, unit, groups)),
+                x -> channelsLast(conv2d(channelsFirst(x[0]), channelsFirst(x[1]), none, strides, pads, unit, groups)),
                 List.of(normal(1, side, side, in), normal(out, kernel, kernel, in / groups)),
                 2.0 * kernel * kernel * in / groups * out * outSide * outSide);
     }

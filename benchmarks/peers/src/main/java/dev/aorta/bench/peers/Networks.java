@@ -41,23 +41,29 @@ final class Networks {
         Operand x = normal(64, 1).constant();
         Operand values = normal(1, 64).reshape(64, 1).constant();
         return List.of(
-                twin("Regression", Regression::network, x, values, Networks::regression),
-                twin("Denoiser", Denoiser::network, IMAGES, IMAGES, Networks::denoiser),
-                twin("ResNet", device -> ResNet.network(device, 8), IMAGES, DIGITS, Networks::resNet),
-                twin("VisionTransformer", VisionTransformer::network, IMAGES, DIGITS, Networks::transformer),
+                trained("Regression", Regression::network, x, values, Networks::regression),
+                trained("Denoiser", Denoiser::network, IMAGES, IMAGES, Networks::denoiser),
+                trained("ResNet", device -> ResNet.network(device, 8), IMAGES, DIGITS, Networks::resNet),
+                trained("VisionTransformer", VisionTransformer::network, IMAGES, DIGITS, Networks::transformer),
                 new Twin("Gan", FLOOR, Networks::gan, Networks::gan));
     }
 
     // ---- one network with a loss
 
     /** A network in libtorch. */
-    private interface Forward {
+    interface Forward {
         Tensor of(Weights w, Tensor x);
     }
 
-    /** Squared errors where the labels have the shape of images or numbers, cross-entropy where they are classes. */
-    private static Twin twin(
+    /** A step of training from shaken weights. */
+    private static Twin trained(
             String name, Function<Device, Layer> build, Operand input, Operand labels, Forward theirs) {
+        return twin(name, device -> Weights.shaken(build.apply(device)), Pass.training(0, 0), input, labels, theirs);
+    }
+
+    /** Squared errors where the labels have the shape of images or numbers, cross-entropy where they are classes. */
+    static Twin twin(
+            String name, Function<Device, Layer> build, Pass pass, Operand input, Operand labels, Forward theirs) {
         boolean classes = labels.shape().rank() == 1;
         Loss loss = classes ? Loss.crossEntropy() : Loss.mse();
         BinaryOperator<Tensor> theirLoss =
@@ -67,9 +73,8 @@ final class Networks {
                 FLOOR,
                 device -> {
                     try (Scope scope = Scope.open()) {
-                        Layer network = Weights.shaken(build.apply(device));
-                        var y = network.forward(input.on(device), Pass.training(0, 0))
-                                .keep();
+                        Layer network = build.apply(device);
+                        var y = network.forward(input.on(device), pass).keep();
                         var value = loss.of(y, labels.on(device)).keep();
                         Gradients gradients = value.backward();
                         Numbers numbers = new Numbers();
@@ -175,17 +180,17 @@ final class Networks {
     // ---- two networks with two losses
 
     private static Layer generator(Device device) {
-        return Gan.network(new dev.aorta.nn.Layers(device, 42).in("generator"), 2, 2);
+        return Weights.shaken(Gan.network(new dev.aorta.nn.Layers(device, 42).in("generator"), 2, 2));
     }
 
     private static Layer critic(Device device) {
-        return Gan.network(new dev.aorta.nn.Layers(device, 42).in("critic"), 2, 1);
+        return Weights.shaken(Gan.network(new dev.aorta.nn.Layers(device, 42).in("critic"), 2, 1));
     }
 
     private static Numbers gan(Device device) {
         try (Scope scope = Scope.open()) {
-            Layer generator = Weights.shaken(generator(device));
-            Layer critic = Weights.shaken(critic(device));
+            Layer generator = generator(device);
+            Layer critic = critic(device);
             Gan.Step step = Gan.Step.of(generator, critic, NOISE.on(device), REAL.on(device), Pass.training(0, 0));
             Numbers numbers = new Numbers();
             read(generator, step.forging(), numbers);

@@ -190,8 +190,7 @@ final class OperationTimes {
     }
 
     private static void header(String what, String rate) {
-        System.out.printf(
-                "%-26s %9s %11s %8s %8s %9s%n", what, "Aorta ms", "libtorch ms", "ratio", rate, "libtorch");
+        System.out.printf("%-26s %9s %11s %8s %8s %9s%n", what, "Aorta ms", "libtorch ms", "ratio", rate, "libtorch");
     }
 
     /**

@@ -73,7 +73,9 @@ public final class Peers implements Callable<Integer> {
                     "compare the examples' networks, and the operations whose meaning is a convention, with libtorch")
     private boolean twins;
 
-    @Option(names = "--ops", description = "time operations on 16 MB beside libtorch and a plain copy, and convolutions beside libtorch")
+    @Option(
+            names = "--ops",
+            description = "time operations on 16 MB beside libtorch and a plain copy, and convolutions beside libtorch")
     private boolean operations;
 
     @Option(names = "--out", paramLabel = "FILE", description = "JSON results (default: ${DEFAULT-VALUE})")

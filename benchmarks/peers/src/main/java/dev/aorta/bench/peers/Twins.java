@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Holds the examples' networks, and the operations whose meaning is a convention, to what libtorch computes. */
+/** Holds the networks of the examples and of the zoo, and the operations whose meaning is a convention, to what libtorch computes. */
 final class Twins {
     private Twins() {}
 
@@ -21,6 +21,7 @@ final class Twins {
      */
     static boolean agree(int threads, List<Map<String, Object>> results) {
         List<Twin> twins = new ArrayList<>(Networks.all());
+        twins.addAll(ZooTwins.all());
         Conventions.all().forEach(op -> twins.add(Twin.of(op)));
         System.out.printf(
                 "%-30s %9s %9s %12s %9s  %s%n",

@@ -7,6 +7,7 @@ import static org.bytedeco.pytorch.global.torch.*;
 import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Scope;
+import dev.aorta.nn.FunctionLayer;
 import dev.aorta.nn.Layer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,17 +39,33 @@ final class Weights {
         return network;
     }
 
-    /** The shaken parameters of a network. */
+    /** Moves the scales and biases alone, which leaves activations of deep networks in their range. */
+    static Layer nudged(Layer network) {
+        Layer scalesAndBiases = new FunctionLayer(
+                "nudged",
+                x -> x,
+                network.parameters().stream()
+                        .filter(p -> p.shape().rank() % 2 == 1)
+                        .toList());
+        shaken(scalesAndBiases);
+        return network;
+    }
+
+    /** The parameters of a network. */
     static Weights of(Function<Device, Layer> build, ScalarType type) {
         Weights weights = new Weights();
         try (Device device = Device.cpu(1);
                 Scope scope = Scope.noGrad()) {
-            for (Parameter p : shaken(build.apply(device)).parameters()) {
+            for (Parameter p : build.apply(device).parameters()) {
                 Tensor t = Libtorch.of(p.toArray(), p.shape(), type);
                 (p.state() ? weights.state : weights.trained).put(p.name(), t.set_requires_grad(!p.state()));
             }
         }
         return weights;
+    }
+
+    boolean has(String name) {
+        return trained.containsKey(name);
     }
 
     Tensor get(String name) {
@@ -72,9 +89,17 @@ final class Weights {
 
     /** Of (N, C, H, W), padded alike on all sides. */
     Tensor convolution(String name, Tensor x, long stride, long padding) {
+        return convolution(name, x, stride, padding, 1);
+    }
+
+    /** Of (N, C, H, W), padded alike on all sides; with as many groups as the weight leaves. */
+    Tensor convolution(String name, Tensor x, long stride, long padding, long dilation) {
         Tensor weight = channelsFirst(get(name + ".weight"));
         long[] strides = {stride, stride};
-        return conv2d(x, weight, optional(name, ".bias"), strides, new long[] {padding, padding}, UNIT, 1);
+        long[] pad = {padding, padding};
+        long[] dilations = {dilation, dilation};
+        long groups = x.size(1) / weight.size(1);
+        return conv2d(x, weight, optional(name, ".bias"), strides, pad, dilations, groups);
     }
 
     /** Of (N, C, H, W), as the adjoint of {@link #convolution}. */
@@ -87,21 +112,34 @@ final class Weights {
 
     /** Of (N, C, H, W), in training: moves the running statistics. */
     Tensor norm(String name, Tensor x) {
+        return norm(name, x, true, 1e-5f);
+    }
+
+    /** Of (N, C, H, W), by the running statistics. */
+    Tensor fixedNorm(String name, Tensor x, float epsilon) {
+        return norm(name, x, false, epsilon);
+    }
+
+    private Tensor norm(String name, Tensor x, boolean training, float epsilon) {
         return batch_norm(
                 x,
                 optional(name, ".gamma"),
                 optional(name, ".beta"),
                 optional(name, ".running_mean"),
                 optional(name, ".running_var"),
-                true,
+                training,
                 0.1f,
-                1e-5f,
+                epsilon,
                 false);
     }
 
     Tensor layerNorm(String name, Tensor x) {
+        return layerNorm(name, x, 1e-5f);
+    }
+
+    Tensor layerNorm(String name, Tensor x, float epsilon) {
         long[] width = {x.size(-1)};
-        return layer_norm(x, width, optional(name, ".gamma"), optional(name, ".beta"), 1e-5f, false);
+        return layer_norm(x, width, optional(name, ".gamma"), optional(name, ".beta"), epsilon, false);
     }
 
     private TensorOptional optional(String name, String part) {

@@ -1,0 +1,27 @@
+package dev.aorta.zoo;
+
+import dev.aorta.Device;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
+
+/**
+ * What a network is made from. Immutable; methods that begin with {@code with} give one with another option.
+ *
+ * <pre>{@code
+ * Layer network = ResNet.resnet18().withClasses(10).build(device, 42);
+ * StateDict.read(file).without("fc.").loadMatching(network);
+ * }</pre>
+ */
+public interface Architecture {
+    /** Makes the network, its parameters named behind the prefix of {@code net}. */
+    Layer build(Layers net);
+
+    /**
+     * Makes the network with He's initial weights.
+     *
+     * @param seed of the initial weights
+     */
+    default Layer build(Device device, long seed) {
+        return build(new Layers(device, seed));
+    }
+}
