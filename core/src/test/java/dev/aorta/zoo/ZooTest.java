@@ -205,6 +205,7 @@ class ZooTest {
     void anArchitectureMayBeAPartOfANetwork() {
         try (Device device = Device.reference()) {
             Layer part = ResNet.resnet18().withWidth(1).build(new Layers(device, SEED).in("body"));
+            assertThat(part.name()).isEqualTo("body.resnet");
             assertThat(part.parameters()).allMatch(p -> p.name().startsWith("body."));
         }
     }
