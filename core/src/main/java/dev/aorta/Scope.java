@@ -1,8 +1,8 @@
 package dev.aorta;
 
+import dev.aorta.backend.Buffer;
 import dev.aorta.op.Op;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +40,42 @@ public final class Scope implements AutoCloseable {
     /**
      * An operation of a dry run.
      *
-     * @param op its name
-     * @param parameters those among its operands
-     * @param output shape of its result
+     * @param op what ran
+     * @param inputs its operands
+     * @param output its result, which has a shape and no values
      */
-    public record Traced(String op, List<Parameter> parameters, Shape output) {
+    public record Traced(Op op, List<Operand> inputs, Tensor output) {
+        /** The parameters among its operands. */
+        public List<Parameter> parameters() {
+            return inputs.stream()
+                    .map(Operand::tensor)
+                    .filter(Parameter.class::isInstance)
+                    .map(Parameter.class::cast)
+                    .toList();
+        }
+
         /** Name of the layer that its first parameter belongs to, or empty when it has none. */
         public String layer() {
-            return parameters.isEmpty() ? "" : parameters.getFirst().layer();
+            return parameters().isEmpty() ? "" : parameters().getFirst().layer();
+        }
+    }
+
+    /**
+     * What an operation of a dry run was applied to.
+     *
+     * @param tensor by its identity
+     * @param memory that it had then; it may have been freed since
+     */
+    public record Operand(Tensor tensor, Buffer memory) {
+        /**
+         * Its values in row-major order, if it has any: a parameter, or a constant that was given.
+         *
+         * @throws IllegalStateException when it would have had to be computed
+         */
+        public float[] values() {
+            float[] values = new float[tensor.shape().size()];
+            tensor.device().backend().download(values, memory);
+            return values;
         }
     }
 
@@ -87,8 +115,8 @@ public final class Scope implements AutoCloseable {
 
     /**
      * Opens a scope in which operations check their shapes and give tensors of the right shape, but take no memory and compute
-     * nothing, whatever the device of their operands; tensors keep the values that they have. Reading a result is an error.
-     * {@link #trace()} tells what ran. So do the scopes that are opened inside it.
+     * nothing, whatever the device of their operands; tensors keep the values that they have or are given. Reading a result is an
+     * error. {@link #trace()} tells what ran. So do the scopes that are opened inside it.
      *
      * <pre>{@code
      * try (Scope run = Scope.dryRun()) {
@@ -104,7 +132,7 @@ public final class Scope implements AutoCloseable {
     public Tensor placeholder(Shape shape) {
         trace();
         requireInnermost("placeholder");
-        return Tensor.zeros(DryRun.DEVICE, shape);
+        return new Tensor(DryRun.DEVICE, shape, DryRun.DEVICE.backend().allocate(shape.size()));
     }
 
     /**
@@ -126,13 +154,13 @@ public final class Scope implements AutoCloseable {
     }
 
     /** Notes an operation if this is a dry run. */
-    void note(Op op, Tensor[] inputs) {
+    void note(Op op, Tensor[] inputs, Buffer[] memory, Tensor output) {
         if (trace != null) {
-            List<Parameter> parameters = Arrays.stream(inputs)
-                    .filter(Parameter.class::isInstance)
-                    .map(Parameter.class::cast)
-                    .toList();
-            trace.add(new Traced(op.name(), parameters, op.outputShape()));
+            List<Operand> operands = new ArrayList<>();
+            for (int i = 0; i < inputs.length; i++) {
+                operands.add(new Operand(inputs[i], memory[i]));
+            }
+            trace.add(new Traced(op, List.copyOf(operands), output));
         }
     }
 

@@ -403,8 +403,9 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         }
         Scope scope = Scope.current();
         if (scope != null && Scope.dry()) {
-            scope.note(op, inputs);
-            return allocate(device, op.outputShape());
+            Tensor out = allocate(device, op.outputShape());
+            scope.note(op, inputs, in, out);
+            return out;
         }
         Tape tape = gradient && op.differentiable() && scope != null ? scope.tape() : null;
         int[] sizes = op.savedSizes(tape != null);

@@ -85,7 +85,7 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
-    /** The file's messages, values on them, operators on those, and the graph on top. */
+    /** The file's messages, values on them, operators on those, and the graph on top; beside them the export. */
     @Test
     void roomsOfOnnxStandOnOneAnother() {
         String onnx = "dev.aorta.onnx";
@@ -97,8 +97,12 @@ class ArchitectureTest {
                 .definedBy(onnx + ".operators")
                 .layer("value")
                 .definedBy(onnx + ".value")
+                .layer("export")
+                .definedBy(onnx + ".export")
                 .layer("proto")
                 .definedBy(onnx + ".proto")
+                .whereLayer("export")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("graph")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("operators")

@@ -57,7 +57,8 @@ public final class Summary {
                 parameters += rows.removeLast().parameters();
             }
             layer = op.layer();
-            rows.add(new Row(layer.isEmpty() ? op.op() : layer, op.output(), parameters));
+            rows.add(new Row(
+                    layer.isEmpty() ? op.op().name() : layer, op.output().shape(), parameters));
         }
         return rows;
     }

@@ -1,7 +1,9 @@
 package dev.aorta.onnx;
 
 import dev.aorta.Device;
+import dev.aorta.Shape;
 import dev.aorta.io.FormatException;
+import dev.aorta.nn.Layer;
 import dev.aorta.onnx.graph.Importer;
 import dev.aorta.onnx.operators.Operators;
 import dev.aorta.onnx.proto.Model;
@@ -13,7 +15,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Networks of other frameworks, from files in the ONNX format.
+ * Networks of other frameworks, from files in the ONNX format, and networks for them.
  *
  * <pre>{@code
  * OnnxNetwork network = Onnx.load(Path.of("resnet18.onnx"), Device.cpu());
@@ -45,6 +47,11 @@ public final class Onnx {
     private static long maxElements() {
         return Long.getLong(
                 MAX_ELEMENTS, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 16));
+    }
+
+    /** {@link OnnxExport#save(Layer, Path, Shape...)}. */
+    public static OnnxExport.Report save(Layer network, Path file, Shape... examples) throws IOException {
+        return OnnxExport.save(network, file, examples);
     }
 
     /** Names of the standard's operators that are supported, in alphabetical order. */

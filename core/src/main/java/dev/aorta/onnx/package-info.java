@@ -1,4 +1,4 @@
-/** ONNX files: networks of other frameworks as layers. */
+/** ONNX files: networks of other frameworks as layers, and layers for other programs. */
 @NullMarked
 package dev.aorta.onnx;
 

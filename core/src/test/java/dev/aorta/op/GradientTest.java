@@ -157,7 +157,7 @@ class GradientTest {
         return y;
     }
 
-    private static Tensor[] inputs(OpCases.Case c, Device device) {
+    static Tensor[] inputs(OpCases.Case c, Device device) {
         Random random = new Random(SEED);
         return c.inputs().stream()
                 .map(in -> {

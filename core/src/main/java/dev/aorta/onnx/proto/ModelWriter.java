@@ -18,18 +18,22 @@ public final class ModelWriter {
     public static final long EXTERNAL_ABOVE = Integer.MAX_VALUE - (1L << 24);
 
     private static final int ALIGNMENT = 4096;
+    private static final int SMALLEST_OUTSIDE =
+            1024; // shapes stand inside, where readers look before they load weights
 
     private final String dataFile;
+    private final long smallestOutside;
     private final List<ByteBuffer> outside = new ArrayList<>();
     private long offset;
 
-    private ModelWriter(String dataFile) {
+    private ModelWriter(String dataFile, long smallestOutside) {
         this.dataFile = dataFile;
+        this.smallestOutside = smallestOutside;
     }
 
     /** The bytes of a model, with all its tensors inside. */
     public static byte[] toByteArray(Model model) {
-        return new ModelWriter("").model(model).toByteArray();
+        return new ModelWriter("", 0).model(model).toByteArray();
     }
 
     /** Writes a model, its weights in {@code NAME.data} beside it where they have more than {@link #EXTERNAL_ABOVE} bytes. */
@@ -37,13 +41,13 @@ public final class ModelWriter {
         write(model, file, EXTERNAL_ABOVE);
     }
 
-    /** Writes a model, its weights in {@code NAME.data} beside it where they have more bytes than stated. */
+    /** Writes a model, its weights in {@code NAME.data} beside it, small ones apart, where they have more bytes than stated. */
     public static void write(Model model, Path file, long externalAbove) throws IOException {
         long weights = model.graph().initializers().stream()
                 .mapToLong(t -> t.data().remaining())
                 .sum();
         String data = weights > externalAbove ? file.getFileName() + ".data" : "";
-        ModelWriter writer = new ModelWriter(data);
+        ModelWriter writer = new ModelWriter(data, Math.min(SMALLEST_OUTSIDE, externalAbove));
         ProtobufWriter message = writer.model(model);
         if (!data.isEmpty()) {
             AtomicFile.write(file.resolveSibling(data), out -> {
@@ -59,7 +63,7 @@ public final class ModelWriter {
 
     /** The message of one tensor, as in the standard's test data. */
     public static byte[] toByteArray(TensorProto tensor) {
-        return new ModelWriter("").tensor(tensor).toByteArray();
+        return new ModelWriter("", 0).tensor(tensor).toByteArray();
     }
 
     private static int padding(long bytes) {
@@ -99,7 +103,7 @@ public final class ModelWriter {
         ProtobufWriter out = new ProtobufWriter();
         g.nodes().forEach(node -> out.message(1, node(node)));
         text(out, 2, g.name());
-        g.initializers().forEach(t -> out.message(5, top && !dataFile.isEmpty() ? external(t) : tensor(t)));
+        g.initializers().forEach(t -> out.message(5, top && isOutside(t) ? external(t) : tensor(t)));
         g.inputs().forEach(v -> out.message(11, value(v)));
         g.outputs().forEach(v -> out.message(12, value(v)));
         return out;
@@ -154,6 +158,10 @@ public final class ModelWriter {
         out.packed(1, t.dims()).varint(2, t.type().number());
         text(out, 8, t.name());
         return out;
+    }
+
+    private boolean isOutside(TensorProto t) {
+        return !dataFile.isEmpty() && t.data().remaining() >= smallestOutside;
     }
 
     private ProtobufWriter external(TensorProto t) {

@@ -60,9 +60,14 @@ public record ModelConfig(
         return Summary.of(network, Shape.of(1, rows, columns, 1));
     }
 
+    /** This description as a file's metadata have it. */
+    public Map<String, String> metadata() {
+        return Map.of(KEY, toJson().compact());
+    }
+
     /** Writes a network with this description, whole or not at all. */
     public void save(Path file, Layer network) throws IOException {
-        Checkpoint.save(file, network.parameters(), Map.of(KEY, toJson().compact()));
+        Checkpoint.save(file, network.parameters(), metadata());
     }
 
     /**

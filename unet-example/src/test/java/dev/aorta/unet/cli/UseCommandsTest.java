@@ -3,15 +3,22 @@ package dev.aorta.unet.cli;
 import static dev.aorta.unet.cli.CommandLineTest.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
 import dev.aorta.data.Example;
 import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordWriter;
 import dev.aorta.io.Json;
+import dev.aorta.nn.Pass;
+import dev.aorta.onnx.export.ExportJudge;
+import dev.aorta.onnx.export.OnnxRuntime;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceSchema;
+import dev.aorta.unet.model.ModelConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,6 +204,31 @@ class UseCommandsTest {
                         .code())
                 .isZero();
         assertThat(Unet.names(out)).contains("1.2.840.17.mask.png", "1.2.840.18.mask.png", "1.2.840.19.mask.png");
+    }
+
+    @Test
+    void exportWritesWhatOtherProgramsRun() throws Exception {
+        Path file = folder.resolve("model.onnx");
+        Unet.Result r = Unet.run("export", run, file, "--opset", 20);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out().lines().limit(2))
+                .containsExactly(
+                        "input   input float [batch, 1, height, width]",
+                        "output  output float [batch, 2, height, width]");
+        float[] image = new float[Unet.SIDE * Unet.SIDE];
+        for (int i = 0; i < image.length; i++) {
+            image[i] = i % 7 - 3;
+        }
+        var saved = ModelConfig.load(run.resolve("model.safetensors"), Device.cpu(), null);
+        try (OnnxRuntime runtime = new OnnxRuntime(file);
+                Scope scope = Scope.noGrad()) {
+            assertThat(Json.parse(Objects.requireNonNull(runtime.metadata().get("aorta.model"))))
+                    .isEqualTo(saved.config().toJson());
+            Tensor x = Tensor.of(Device.cpu(), image, 1, Unet.SIDE, Unet.SIDE, 1);
+            Tensor got = ExportJudge.fromFile(runtime.run(Map.of("input", ExportJudge.toFile(x))));
+            ExportJudge.compare("the model", got, saved.network().forward(x, Pass.INFERENCE));
+        }
+        failed("[onnx] opset 9 is not written: choose 17 or 20", Unet.run("export", run, file, "--opset", 9));
     }
 
     @Test
