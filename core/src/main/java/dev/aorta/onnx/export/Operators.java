@@ -52,25 +52,25 @@ final class Operators {
         switch (s.op()) {
             case Conv2d op -> convolutions.convolution(s, op);
             case ConvTranspose2d op -> convolutions.transposed(s, op);
-            case NormInference _ -> images.batchNorm(s);
+            case NormInference op -> images.batchNorm(s);
             case GroupNorm op -> images.groupNorm(s, op);
-            case MaxPool2d _ -> images.pool(s, "MaxPool", s.each(MaxPool2d.class, MaxPool2d::shape));
-            case AvgPool2d _ -> images.pool(s, "AveragePool", s.each(AvgPool2d.class, AvgPool2d::shape));
+            case MaxPool2d op -> images.pool(s, "MaxPool", s.each(MaxPool2d.class, MaxPool2d::shape));
+            case AvgPool2d op -> images.pool(s, "AveragePool", s.each(AvgPool2d.class, AvgPool2d::shape));
             case Upsample op -> images.upsample(s, op.shape());
-            case UnaryOp _ -> pointwise.unary(s, s.same(UnaryOp.class, UnaryOp::f));
+            case UnaryOp op -> pointwise.unary(s, s.same(UnaryOp.class, UnaryOp::f));
             case BinaryOp op -> pointwise.binary(s, op.f());
             case Concat op -> movements.concat(s, op);
-            case Expand _ -> movements.expand(s);
+            case Expand op -> movements.expand(s);
             case Gather op -> movements.gather(s, op);
-            case Move _ -> movements.move(s);
-            case Reshape _ -> reshapes.reshape(s);
+            case Move op -> movements.move(s);
+            case Reshape op -> reshapes.reshape(s);
             case MatMul op -> products.matmul(s, op);
-            case Reduce _ -> reductions.reduce(s);
-            case Softmax _ -> reductions.softmax(s);
-            case BatchNorm _ -> throw training(s);
-            case Dropout _ -> throw training(s);
-            case FocalLoss _ -> throw training(s);
-            case DiceLoss _ -> throw training(s);
+            case Reduce op -> reductions.reduce(s);
+            case Softmax op -> reductions.softmax(s);
+            case BatchNorm op -> throw training(s);
+            case Dropout op -> throw training(s);
+            case FocalLoss op -> throw training(s);
+            case DiceLoss op -> throw training(s);
             case CustomOp op ->
                 throw new IllegalArgumentException(
                         "[onnx] " + s + ": " + op.getClass().getSimpleName()

@@ -164,7 +164,8 @@ final class Arithmetic {
             case SUB -> x.map(t -> first ? t.map(Unary.affine(-1, n)) : t.sub(n));
             case MUL -> x.map(t -> t.mul(n));
             case DIV -> x.map(t -> first ? t.reciprocal().mul(n) : t.div(n));
-            case null, default -> null;
+            case null -> null;
+            default -> null;
         };
         return y == null || f.truth ? null : Align.extended(y, Math.max(x.rank(), number.rank()));
     }

@@ -34,8 +34,10 @@ final class ShapeArithmetic {
         Attribute value = c.node().attributes().isEmpty()
                 ? null
                 : c.node().attributes().firstEntry().getValue();
+        if (value instanceof Attribute.OfTensor t && t.value().type().bytes() > 0) {
+            return HostValue.of(t.value());
+        }
         return switch (value) {
-            case Attribute.OfTensor t when t.value().type().bytes() > 0 -> HostValue.of(t.value());
             case Attribute.OfFloat f -> HostValue.of(ElementType.FLOAT, new int[0], new double[] {f.value()});
             case Attribute.OfInt i -> HostValue.of(ElementType.INT64, new int[0], new long[] {i.value()});
             case Attribute.OfInts i -> HostValue.ints(i.value());
@@ -44,7 +46,8 @@ final class ShapeArithmetic {
                 Arrays.setAll(values, k -> f.value()[k]);
                 yield HostValue.of(ElementType.FLOAT, new int[] {values.length}, values);
             }
-            case null, default -> throw c.unsupported("a constant of this type");
+            case null -> throw c.unsupported("a constant without a value");
+            default -> throw c.unsupported("a constant of this type");
         };
     }
 

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.apache.commons.math3.stat.StatUtils;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.TensorVector;
@@ -30,22 +29,11 @@ final class OperationTimes {
     private static final int ROWS = ELEMENTS / 64;
 
     private final int threads;
-    private final double warmUp;
-    private final int rounds;
-    private final int repeat;
+    private final Turns turns;
 
-    /**
-     * How to measure.
-     *
-     * @param warmUp seconds of each operation in each engine
-     * @param rounds turns of each
-     * @param repeat measured calls a turn, after one that is not
-     */
-    OperationTimes(int threads, double warmUp, int rounds, int repeat) {
+    OperationTimes(int threads, Turns turns) {
         this.threads = threads;
-        this.warmUp = warmUp;
-        this.rounds = rounds;
-        this.repeat = repeat;
+        this.turns = turns;
     }
 
     private static List<Operation> operations() {
@@ -146,7 +134,7 @@ final class OperationTimes {
                     op.theirs().of(y);
                 }
             };
-            double[] medians = inTurns(copy, aorta, torch);
+            double[] medians = turns.medians(copy, aorta, torch);
             double elements =
                     output + operands.stream().mapToLong(o -> o.values().length).sum();
             double share = elements * medians[0] / (2.0 * ELEMENTS);
@@ -165,28 +153,6 @@ final class OperationTimes {
             }
             return ours.length;
         }
-    }
-
-    /** Median milliseconds of each. */
-    private double[] inTurns(Runnable... calls) {
-        double[][] times = new double[calls.length][rounds * repeat];
-        for (Runnable call : calls) {
-            long end = System.nanoTime() + (long) (warmUp * 1e9);
-            while (System.nanoTime() < end) {
-                call.run();
-            }
-        }
-        for (int r = 0; r < rounds; r++) {
-            for (int c = 0; c < calls.length; c++) {
-                calls[c].run();
-                for (int i = 0; i < repeat; i++) {
-                    times[c][r * repeat + i] = Contest.milliseconds(calls[c]);
-                }
-            }
-        }
-        return Arrays.stream(times)
-                .mapToDouble(t -> StatUtils.percentile(t, 50))
-                .toArray();
     }
 
     private static void header(String what, String rate) {

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
                     + " process.",
             "First proves that they compute the same; ends with status 1 when they do not.",
-            "With --twins or --ops, which take no cases, that alone."
+            "With --twins, --ops or --onnx, which take no cases, that alone."
         })
 public final class Peers implements Callable<Integer> {
     private static final double RATE = 1e-3;
@@ -45,8 +45,10 @@ public final class Peers implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "that each engine trains and runs before the first turn, a twentieth for each of --ops"
-                    + " (default: ${DEFAULT-VALUE})")
+            description =
+                    "that each engine trains and runs before the first turn, a twentieth for each of --ops, a third for"
+                            + " each of --onnx"
+                            + " (default: ${DEFAULT-VALUE})")
     private double warmUp = 6;
 
     @Option(names = "--rounds", description = "turns of each engine (default: ${DEFAULT-VALUE})")
@@ -78,6 +80,9 @@ public final class Peers implements Callable<Integer> {
             description = "time operations on 16 MB beside libtorch and a plain copy, and convolutions beside libtorch")
     private boolean operations;
 
+    @Option(names = "--onnx", description = "time networks of the zoo from ONNX files beside ONNX Runtime and libtorch")
+    private boolean onnx;
+
     @Option(names = "--out", paramLabel = "FILE", description = "JSON results (default: ${DEFAULT-VALUE})")
     private Path out = Path.of("benchmarks/target/peers.json");
 
@@ -102,9 +107,12 @@ public final class Peers implements Callable<Integer> {
             agree = Twins.agree(threads, results);
         }
         if (operations) {
-            results.addAll(new OperationTimes(threads, warmUp / 20, rounds, repeat).measure());
+            results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat)).measure());
         }
-        for (String name : twins || operations ? List.<String>of() : cases) {
+        if (onnx) {
+            results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat)).measure());
+        }
+        for (String name : twins || operations || onnx ? List.<String>of() : cases) {
             agree &= measure(Case.of(name), results);
         }
         Machine.write(out, Map.of("threads", threads, "results", results));

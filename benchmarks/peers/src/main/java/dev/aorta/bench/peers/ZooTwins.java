@@ -46,17 +46,8 @@ final class ZooTwins {
                 classifier(
                         "zoo ResNet-18",
                         ResNet.resnet18().withWidth(8).withClasses(5),
-                        (w, x) -> w.linear(
-                                "fc",
-                                features(w, "", x, List.of(2, 2, 2, 2), false, Dilations.NONE)
-                                        .mean(2, 3))),
-                classifier(
-                        "zoo ResNet-50",
-                        small.withClasses(5),
-                        (w, x) -> w.linear(
-                                "fc",
-                                features(w, "", x, List.of(3, 4, 6, 3), true, Dilations.NONE)
-                                        .mean(2, 3))),
+                        (w, x) -> resnet(w, x, List.of(2, 2, 2, 2), false)),
+                classifier("zoo ResNet-50", small.withClasses(5), (w, x) -> resnet(w, x, List.of(3, 4, 6, 3), true)),
                 classifier("zoo MobileNetV2", new MobileNetV2().withWidth(0.25).withClasses(5), ZooTwins::mobileNetV2),
                 classifier("zoo MobileNetV3", new MobileNetV3().withWidth(0.5).withClasses(5), ZooTwins::mobileNetV3),
                 classifier(
@@ -97,6 +88,11 @@ final class ZooTwins {
     /** Strides of the last two stages, and the dilations of their first block and of the others. */
     private record Dilations(int stride3, int first3, int others3, int stride4, int first4, int others4) {
         private static final Dilations NONE = new Dilations(2, 1, 1, 2, 1, 1);
+    }
+
+    static Tensor resnet(Weights w, Tensor x, List<Integer> blocks, boolean bottleneck) {
+        return w.linear(
+                "fc", features(w, "", x, blocks, bottleneck, Dilations.NONE).mean(2, 3));
     }
 
     private static Tensor features(
@@ -150,7 +146,7 @@ final class ZooTwins {
         return w.fixedNorm(at + ".1", w.convolution(at + ".0", x, stride, kernel / 2), epsilon);
     }
 
-    private static Tensor mobileNetV2(Weights w, Tensor x) {
+    static Tensor mobileNetV2(Weights w, Tensor x) {
         int[] strides = {1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1};
         Tensor y = relu6(pair(w, "features.0", x, 2, BN));
         for (int i = 1; i <= strides.length; i++) {
@@ -180,7 +176,7 @@ final class ZooTwins {
         return w.linear("classifier.3", hardswish(w.linear("classifier.0", y)));
     }
 
-    private static Tensor efficientNet(Weights w, Tensor x) {
+    static Tensor efficientNet(Weights w, Tensor x) {
         int[] blocks = {1, 2, 2, 3, 3, 4, 1};
         int[] strides = {1, 2, 2, 2, 1, 2, 1};
         Tensor y = silu(pair(w, "features.0", x, 2, BN));

@@ -1,0 +1,205 @@
+package dev.aorta.bench.peers;
+
+import static org.bytedeco.pytorch.global.torch.*;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.Shape;
+import dev.aorta.Tensor;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
+import dev.aorta.onnx.Onnx;
+import dev.aorta.zoo.Architecture;
+import dev.aorta.zoo.EfficientNet;
+import dev.aorta.zoo.MobileNetV2;
+import dev.aorta.zoo.ResNet;
+import dev.aorta.zoo.UNet;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.TensorVector;
+
+/**
+ * Inference of networks of the zoo in Aorta and in ONNX Runtime, both from one ONNX file, and in libtorch, channels last and operation
+ * by operation; with random weights, in turns.
+ */
+@SuppressWarnings("try") // scopes and guards work by being open
+final class OnnxTimes {
+    private static final int[] BATCHES = {1, 8};
+
+    private record Network(String name, Architecture ours, Networks.Forward theirs, int side, int channels) {}
+
+    private final int threads;
+    private final Turns turns;
+
+    OnnxTimes(int threads, Turns turns) {
+        this.threads = threads;
+        this.turns = turns;
+    }
+
+    private static List<Network> networks() {
+        return List.of(
+                new Network(
+                        "ResNet-18",
+                        ResNet.resnet18(),
+                        (w, x) -> ZooTwins.resnet(w, x, List.of(2, 2, 2, 2), false),
+                        224,
+                        3),
+                new Network(
+                        "ResNet-50",
+                        ResNet.resnet50(),
+                        (w, x) -> ZooTwins.resnet(w, x, List.of(3, 4, 6, 3), true),
+                        224,
+                        3),
+                new Network("MobileNetV2", new MobileNetV2(), ZooTwins::mobileNetV2, 224, 3),
+                new Network("EfficientNet-B0", new EfficientNet(), ZooTwins::efficientNet, 224, 3),
+                new Network("U-Net, base 16", new UNet(1, 2).withBase(16), OnnxTimes::unet, 256, 1),
+                new Network("U-Net, base 32", new UNet(1, 2).withBase(32), OnnxTimes::unet, 256, 1));
+    }
+
+    private static org.bytedeco.pytorch.Tensor unet(Weights w, org.bytedeco.pytorch.Tensor x) {
+        List<org.bytedeco.pytorch.Tensor> skips = new ArrayList<>();
+        var y = x;
+        while (w.has("enc" + (skips.size() + 1) + ".conv1.weight")) {
+            y = twice(w, "enc" + (skips.size() + 1), y);
+            skips.add(y);
+            y = max_pool2d(y, 2, 2);
+        }
+        y = twice(w, "bottom", y);
+        for (int level = skips.size(); level > 0; level--) {
+            var up = w.transposed("dec" + level + ".up", y, 2, 0);
+            y = twice(w, "dec" + level, cat(new TensorVector(skips.get(level - 1), up), 1));
+        }
+        return w.convolution("head", y, 1, 0);
+    }
+
+    private static org.bytedeco.pytorch.Tensor twice(Weights w, String at, org.bytedeco.pytorch.Tensor x) {
+        var y = relu_(w.convolution(at + ".conv1", x, 1, 1));
+        return relu_(w.convolution(at + ".conv2", y, 1, 1));
+    }
+
+    /**
+     * Measures all.
+     *
+     * @throws IllegalStateException when the engines give different values
+     */
+    List<Map<String, Object>> measure() throws IOException {
+        System.out.printf(
+                "%-20s %9s %14s %12s %8s%n",
+                "inference, " + threads + " threads", "Aorta ms", "ONNX Runtime ms", "libtorch ms", "ratio");
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Network network : networks()) {
+            Path file = Files.createTempFile("aorta-peers", ".onnx");
+            try (Device device = Device.cpu(threads);
+                    Scope scope = Scope.noGrad();
+                    NoGradGuard guard = new NoGradGuard()) {
+                Layer layer = Weights.nudged(network.ours.build(device, 42));
+                Onnx.save(layer, file, Shape.of(1, network.side, network.side, network.channels));
+                Weights weights = Weights.of(d -> Weights.nudged(network.ours.build(d, 42)), ScalarType.Float);
+                Layer imported = Onnx.load(file, device).channelsLast();
+                for (int batch : BATCHES) {
+                    rows.add(measure(network, file, device, imported, weights, batch));
+                }
+            } catch (OrtException e) {
+                throw new IllegalStateException("ONNX Runtime, " + network.name + ": " + e.getMessage(), e);
+            } finally {
+                Files.delete(file);
+            }
+        }
+        System.out.println("ratio: Aorta's speed in times that of the faster one of the others");
+        return rows;
+    }
+
+    private Map<String, Object> measure(
+            Network network, Path file, Device device, Layer imported, Weights weights, int batch) throws OrtException {
+        Operand images = Operand.normal(batch, network.side, network.side, network.channels)
+                .constant();
+        long[] dims = {batch, network.channels, network.side, network.side};
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (Scope scope = Scope.noGrad();
+                PointerScope others = new PointerScope();
+                OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
+            Tensor x = images.on(device);
+            var torch = Libtorch.channelsFirst(images.inTorch(ScalarType.Float));
+            FloatBuffer planes = FloatBuffer.wrap(x.permute(0, 3, 1, 2).toArray());
+            try (OrtSession session = environment.createSession(file.toString(), options);
+                    OnnxTensor fed = OnnxTensor.createTensor(environment, planes, dims)) {
+                Map<String, OnnxTensor> inputs =
+                        Map.of(session.getInputNames().iterator().next(), fed);
+                Tensor y = imported.forward(x, Pass.INFERENCE);
+                double[] exact = Libtorch.values(network.theirs.of(weights, torch));
+                requireEqual(network, "Aorta", inOrder(y), exact);
+                try (OrtSession.Result result = session.run(inputs)) {
+                    requireEqual(network, "ONNX Runtime", values(result), exact);
+                }
+                double[] medians = turns.medians(
+                        () -> {
+                            try (Scope call = Scope.noGrad()) {
+                                imported.forward(x, Pass.INFERENCE).buffer();
+                            }
+                        },
+                        () -> run(session, inputs),
+                        () -> {
+                            try (PointerScope call = new PointerScope()) {
+                                network.theirs.of(weights, torch);
+                            }
+                        });
+                return report(network.name + " x " + batch, medians);
+            }
+        }
+    }
+
+    private static float[] inOrder(Tensor y) {
+        return (y.shape().rank() == 4 ? y.permute(0, 3, 1, 2) : y).toArray();
+    }
+
+    private static float[] values(OrtSession.Result result) throws OrtException {
+        FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
+        float[] copy = new float[values.remaining()];
+        values.get(copy);
+        return copy;
+    }
+
+    private static void requireEqual(Network network, String engine, float[] values, double[] exact) {
+        double distance = Numbers.distance(Numbers.doubles(values), exact, 0);
+        if (!(distance < 1e-3)) {
+            throw new IllegalStateException(
+                    network.name + ": " + engine + " and libtorch are " + distance + " of the largest output apart");
+        }
+    }
+
+    private static void run(OrtSession session, Map<String, OnnxTensor> inputs) {
+        try {
+            session.run(inputs).close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Object> report(String name, double[] medians) {
+        double ratio = Math.min(medians[1], medians[2]) / medians[0];
+        System.out.printf(
+                Locale.ROOT, "%-20s %11.2f %15.2f %12.2f %7.2fx%n", name, medians[0], medians[1], medians[2], ratio);
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("network", name);
+        row.put("aortaMillis", medians[0]);
+        row.put("onnxRuntimeMillis", medians[1]);
+        row.put("libtorchMillis", medians[2]);
+        row.put("ratio", ratio);
+        return row;
+    }
+}

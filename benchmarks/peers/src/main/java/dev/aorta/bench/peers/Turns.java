@@ -1,0 +1,35 @@
+package dev.aorta.bench.peers;
+
+import java.util.Arrays;
+import org.apache.commons.math3.stat.StatUtils;
+
+/**
+ * How calls are timed that are made in turns, so that whatever else the machine does meets all alike.
+ *
+ * @param warmUp seconds of each call before the first turn
+ * @param rounds turns of each
+ * @param repeat measured calls a turn, after one that is not
+ */
+record Turns(double warmUp, int rounds, int repeat) {
+    /** Median milliseconds of each. */
+    double[] medians(Runnable... calls) {
+        double[][] times = new double[calls.length][rounds * repeat];
+        for (Runnable call : calls) {
+            long end = System.nanoTime() + (long) (warmUp * 1e9);
+            while (System.nanoTime() < end) {
+                call.run();
+            }
+        }
+        for (int r = 0; r < rounds; r++) {
+            for (int c = 0; c < calls.length; c++) {
+                calls[c].run();
+                for (int i = 0; i < repeat; i++) {
+                    times[c][r * repeat + i] = Contest.milliseconds(calls[c]);
+                }
+            }
+        }
+        return Arrays.stream(times)
+                .mapToDouble(t -> StatUtils.percentile(t, 50))
+                .toArray();
+    }
+}
