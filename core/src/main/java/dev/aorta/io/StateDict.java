@@ -241,8 +241,8 @@ public final class StateDict {
         if (!match.report.isComplete()) {
             throw new FormatException(source + " does not fit " + network.name() + ": " + match.report
                     + System.lineSeparator()
-                    + "give its tensors other names with renamed(..), take the like of a head away with"
-                    + " without(..), or take what fits with loadMatching(..)");
+                    + "rename tensors with renamed(..), leave some out with without(..), or take what fits with"
+                    + " loadMatching(..)");
         }
         match.set();
     }

@@ -76,7 +76,7 @@ public record ConvNeXt(List<Integer> blocks, int channels, int width, int classe
         chain.add(net.globalAvgPool2d());
         chain.add(norm(classifier, "0", in));
         chain.add(classifier.named("2").linear(in, classes));
-        return net.sequential(chain.toArray(Layer[]::new));
+        return net.named("convnext").sequential(chain.toArray(Layer[]::new));
     }
 
     private static Layer block(Layers net, int width, float drop) {

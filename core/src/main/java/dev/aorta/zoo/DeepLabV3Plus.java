@@ -58,16 +58,17 @@ public record DeepLabV3Plus(ResNet encoder, int width, int classes) implements A
         Layer fine = net.sequential(
                 Blocks.convNorm(decoder.in("block1"), encoder.out(1), FINE, 1, Blocks.window(1, 1, 1)), net.relu());
         Layers joined = decoder.in("block2");
-        return net.sequential(
-                net.function(DeepLabV3Plus::requireSize),
-                encoder.stem(body),
-                encoder.stage(body, 1, 1, 1, 1),
-                net.concat(coarse, fine),
-                separable(joined.in("0"), width + FINE, width, 1),
-                joined.named("1").batchNorm(width),
-                net.relu(),
-                net.in("segmentation_head").named("0").conv2d(width, classes, 1),
-                enlarge(net));
+        return net.named("deeplab")
+                .sequential(
+                        net.function(DeepLabV3Plus::requireSize),
+                        encoder.stem(body),
+                        encoder.stage(body, 1, 1, 1, 1),
+                        net.concat(coarse, fine),
+                        separable(joined.in("0"), width + FINE, width, 1),
+                        joined.named("1").batchNorm(width),
+                        net.relu(),
+                        net.in("segmentation_head").named("0").conv2d(width, classes, 1),
+                        enlarge(net));
     }
 
     /** Convolutions of several dilations and the mean of the image, side by side and then mixed. */

@@ -85,6 +85,6 @@ public record EfficientNet(int channels, double width, int classes) implements A
         chain.add(net.globalAvgPool2d());
         chain.add(net.dropout(0.2f));
         chain.add(net.in("classifier").named("1").linear(4 * in, classes));
-        return net.sequential(chain.toArray(Layer[]::new));
+        return net.named("efficientnet").sequential(chain.toArray(Layer[]::new));
     }
 }

@@ -59,7 +59,7 @@ public record MobileNetV2(int channels, double width, int classes) implements Ar
         chain.add(net.globalAvgPool2d());
         chain.add(net.dropout(0.2f));
         chain.add(net.in("classifier").named("1").linear(last, classes));
-        return net.sequential(chain.toArray(Layer[]::new));
+        return net.named("mobilenetV2").sequential(chain.toArray(Layer[]::new));
     }
 
     private static Layer block(Layers net, int in, int hidden, int out, int stride) {

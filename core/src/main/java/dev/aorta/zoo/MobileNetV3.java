@@ -77,7 +77,7 @@ public record MobileNetV3(int channels, double width, int classes) implements Ar
         chain.add(net.activation(HARD_SWISH));
         chain.add(net.dropout(0.2f));
         chain.add(classifier.named("3").linear(scaled(1024), classes));
-        return net.sequential(chain.toArray(Layer[]::new));
+        return net.named("mobilenetV3").sequential(chain.toArray(Layer[]::new));
     }
 
     private int scaled(int of) {

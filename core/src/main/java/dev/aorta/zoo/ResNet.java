@@ -59,14 +59,15 @@ public record ResNet(boolean bottleneck, List<Integer> blocks, int channels, int
 
     @Override
     public Layer build(Layers net) {
-        return net.sequential(
-                stem(net),
-                stage(net, 1, 1, 1, 1),
-                stage(net, 2, 2, 1, 1),
-                stage(net, 3, 2, 1, 1),
-                stage(net, 4, 2, 1, 1),
-                net.globalAvgPool2d(),
-                net.named("fc").linear(out(4), classes));
+        return net.named("resnet")
+                .sequential(
+                        stem(net),
+                        stage(net, 1, 1, 1, 1),
+                        stage(net, 2, 2, 1, 1),
+                        stage(net, 3, 2, 1, 1),
+                        stage(net, 4, 2, 1, 1),
+                        net.globalAvgPool2d(),
+                        net.named("fc").linear(out(4), classes));
     }
 
     /** (N, H, W, channels) to (N, H / 4, W / 4, width). */

@@ -105,7 +105,8 @@ public record UNet(
             decoders.add(decoder(net.in("dec" + (level + 1)), base << level, supervised && level > 0));
         }
         Layer head = net.named("head").conv2d(base, classes, 1);
-        return new Network(net.part("unet").prefix(), encoders, bottom, decoders, head);
+        String name = net.prefix().isEmpty() ? "unet" : net.prefix() + ".unet";
+        return new Network(name, encoders, bottom, decoders, head);
     }
 
     private Decoder decoder(Layers net, int width, boolean hasSide) {

@@ -82,7 +82,7 @@ public record VisionTransformer(int size, int patch, int channels, int width, in
         chain.add(norm(net, "norm"));
         chain.add(net.function(x -> x.slice(1, 0, 1).squeeze(1)));
         chain.add(net.named("head").linear(width, classes));
-        return net.sequential(chain.toArray(Layer[]::new));
+        return net.named("vit").sequential(chain.toArray(Layer[]::new));
     }
 
     private Layer block(Layers net) {

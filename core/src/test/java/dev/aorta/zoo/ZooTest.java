@@ -15,6 +15,7 @@ import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
 import dev.aorta.nn.Summary;
+import dev.aorta.onnx.Onnx;
 import dev.aorta.optim.Schedule;
 import dev.aorta.optim.Sgd;
 import java.io.IOException;
@@ -135,6 +136,28 @@ class ZooTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("small")
+    void asAnOnnxFileItComputesTheSame(String name, Architecture architecture, @TempDir Path folder)
+            throws IOException {
+        try (Device device = Device.cpu(2);
+                Scope run = Scope.noGrad()) {
+            Layer network = architecture.build(device, SEED);
+            Tensor images = images(device);
+            Path file = folder.resolve("network.onnx");
+            Onnx.save(network, file, images.shape());
+            Tensor expected = network.forward(images, Pass.INFERENCE);
+            Tensor apart = Onnx.load(file, device)
+                    .channelsLast()
+                    .forward(images, Pass.INFERENCE)
+                    .sub(expected)
+                    .abs();
+            assertThat(apart.max().item() / expected.abs().max().item())
+                    .as(name)
+                    .isLessThan(1e-4);
+        }
+    }
+
     /** A few names of each that the published files have. */
     @Test
     void parametersAreNamedAsInPublishedFiles() {
@@ -205,6 +228,7 @@ class ZooTest {
     void anArchitectureMayBeAPartOfANetwork() {
         try (Device device = Device.reference()) {
             Layer part = ResNet.resnet18().withWidth(1).build(new Layers(device, SEED).in("body"));
+            assertThat(part.name()).isEqualTo("body.resnet");
             assertThat(part.parameters()).allMatch(p -> p.name().startsWith("body."));
         }
     }
