@@ -41,6 +41,13 @@ public final class Tuning {
     /** Rows and columns on both sides from which Winograd's convolution is taken: one whole tile. */
     public static final int WINOGRAD_SIDE = 4;
     /**
+     * Tiles below which a weight of {@link #WINOGRAD_LARGE} floats or more is not transformed, for that takes longer than it saves: 7 x
+     * 7 x 512 to 512 channels took 4.6 ms, a packed product 2.8; at 14 x 14 it is 6.7 to 7.0.
+     */
+    public static final int WINOGRAD_TILES = 8;
+    /** Floats of a weight that no level-2 cache holds when it is transformed. */
+    public static final int WINOGRAD_LARGE = 1 << 20;
+    /**
      * Floats of transformed weight up to which tasks share it and divide the tiles. On two threads, 32 x 32 x 64 to 128 channels
      * ran 1.04 to 1.15 times the direct peak with 1 << 20, 2.05 with this; 128 x 128 x 64 fell from 2.40 to 1.89 with 50 << 10.
      */

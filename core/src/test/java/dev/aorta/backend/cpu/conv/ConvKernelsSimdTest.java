@@ -69,6 +69,8 @@ class ConvKernelsSimdTest {
             row(ConvKernels.PACKED, 16, 16, 1, 2, 3, SAME),
             // sides of Winograd
             row(ConvKernels.WINOGRAD, 4, 4, 32, 32, 3, SAME),
+            row(ConvKernels.WINOGRAD, 7, 9, 512, 512, 3, SAME), // two images of 2 x 3 tiles
+            row(ConvKernels.PACKED, 4, 9, 512, 512, 3, SAME),
             row(ConvKernels.WINOGRAD, 6, 6, 32, 32, 3, Conv2dOptions.VALID),
             row(ConvKernels.PACKED, 3, 4, 32, 32, 3, SAME),
             row(ConvKernels.PACKED, 4, 3, 32, 32, 3, SAME),
