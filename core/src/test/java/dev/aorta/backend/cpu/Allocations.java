@@ -6,8 +6,8 @@ import java.lang.management.ManagementFactory;
 /** What a step on one thread leaves for the garbage collector when it is warm. */
 public final class Allocations {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    /** Time that the compiler gets; a busy machine needs seconds, an idle one a fraction. */
-    private static final long NANOS_TO_COMPILE = 30_000_000_000L;
+    /** Time that the compiler gets: an idle machine needs a fraction of a second, a busy one needed half a minute. */
+    private static final long NANOS_TO_COMPILE = 120_000_000_000L;
 
     private Allocations() {}
 

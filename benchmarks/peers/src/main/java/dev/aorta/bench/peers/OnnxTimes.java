@@ -133,6 +133,8 @@ final class OnnxTimes {
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
+            options.addConfigEntry(
+                    "session.force_spinning_stop", "1"); // its threads would wait beside the others' turns
             Tensor x = images.on(device);
             var torch = Libtorch.channelsFirst(images.inTorch(ScalarType.Float));
             FloatBuffer planes = FloatBuffer.wrap(x.permute(0, 3, 1, 2).toArray());

@@ -1,6 +1,7 @@
 package dev.aorta.bench.peers;
 
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.commons.math3.stat.StatUtils;
 
 /**
@@ -11,6 +12,9 @@ import org.apache.commons.math3.stat.StatUtils;
  * @param repeat measured calls a turn, after one that is not
  */
 record Turns(double warmUp, int rounds, int repeat) {
+    /** Time before each turn in which the threads of the engine before, which wait in loops for more work, give up. */
+    private static final long QUIET = 400_000_000;
+
     /** Median milliseconds of each. */
     double[] medians(Runnable... calls) {
         double[][] times = new double[calls.length][rounds * repeat];
@@ -22,6 +26,7 @@ record Turns(double warmUp, int rounds, int repeat) {
         }
         for (int r = 0; r < rounds; r++) {
             for (int c = 0; c < calls.length; c++) {
+                LockSupport.parkNanos(QUIET);
                 calls[c].run();
                 for (int i = 0; i < repeat; i++) {
                     times[c][r * repeat + i] = Contest.milliseconds(calls[c]);
