@@ -24,6 +24,7 @@ public final class Plan {
     private final Call.Site site;
     private final List<Step> steps;
     private final @Nullable Value[] constants;
+    private final Set<Tensor> memoryOfConstants;
     private final int[] inputs;
     private final int[] outputs;
     private final List<Parameter> parameters;
@@ -40,10 +41,21 @@ public final class Plan {
         this.site = site;
         this.steps = steps;
         this.constants = constants;
+        memoryOfConstants = memory(Arrays.asList(constants));
         this.inputs = inputs;
         this.outputs = outputs;
         this.parameters = parameters;
         this.fused = fused;
+    }
+
+    private static Set<Tensor> memory(List<? extends @Nullable Value> values) {
+        Set<Tensor> memory = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Value value : values) {
+            if (value instanceof DeviceValue d) {
+                memory.add(d.raw());
+            }
+        }
+        return memory;
     }
 
     /** The weights, in the order of the file. */
@@ -86,24 +98,15 @@ public final class Plan {
         private final boolean frees;
         private final @Nullable Value[] values = constants.clone();
         private final Map<Tensor, Integer> holders = new IdentityHashMap<>(); // of memory that this run made
-        private final Set<Tensor> given = Collections.newSetFromMap(new IdentityHashMap<>());
+        private final Set<Tensor> given;
 
         Run(List<Value> inputValues, boolean frees) {
             this.frees = frees;
-            for (Value value : values) {
-                addGiven(value);
-            }
+            given = memory(inputValues);
             for (int i = 0; i < inputs.length; i++) {
-                addGiven(inputValues.get(i));
                 values[inputs[i]] = inputValues.get(i);
             }
             steps.forEach(this::run);
-        }
-
-        private void addGiven(@Nullable Value value) {
-            if (value instanceof DeviceValue d) {
-                given.add(d.raw());
-            }
         }
 
         List<Value> outputs() {
@@ -126,7 +129,7 @@ public final class Plan {
             try (Scope scope = Scope.noGrad("an ONNX network")) {
                 compute(step);
                 for (int number : step.outputs()) {
-                    if (number >= 0 && values[number] instanceof DeviceValue d && !given.contains(d.raw())) {
+                    if (number >= 0 && values[number] instanceof DeviceValue d && isMade(d.raw())) {
                         holders.merge(scope.keep(d.raw()), 1, Integer::sum);
                     }
                 }
@@ -137,6 +140,10 @@ public final class Plan {
                 }
                 values[number] = null;
             }
+        }
+
+        private boolean isMade(Tensor raw) {
+            return !given.contains(raw) && !memoryOfConstants.contains(raw);
         }
 
         private void compute(Step step) {
