@@ -8,8 +8,6 @@ import dev.aorta.loss.Loss;
 import dev.aorta.metric.Scores;
 import dev.aorta.train.Evaluator;
 import dev.aorta.unet.imaging.SliceFolder;
-import dev.aorta.unet.model.InputScaling;
-import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.Segmenter;
 import dev.aorta.unet.train.SliceDataset;
@@ -36,20 +34,8 @@ import picocli.CommandLine.Spec;
                 "Scores a model on labelled slices. dice and iou are means over images (hard masks, smooth 1: an image"
                         + " whose masks are both empty counts 1); the other scores pool all pixels. loss is the cross-entropy.")
 final class EvaluateCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            required = true,
-            paramLabel = "RUN",
-            description = "Run folder, model file or ONNX file.")
-    private @Nullable Path model;
-
-    @Option(
-            names = "--scaling",
-            paramLabel = "NAME",
-            description =
-                    "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
-                            + " standard (minus the mean, divided by the standard deviation).")
-    private @Nullable InputScaling scaling;
+    @Mixin
+    private ModelOptions model = new ModelOptions();
 
     @Option(
             names = "--data",
@@ -71,9 +57,8 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Path file = Objects.requireNonNull(data);
         Path records = Files.isDirectory(file) ? file.resolve(SliceFolder.VALIDATION) : file;
-        Path modelFile = RunFolder.modelOf(Objects.requireNonNull(model));
         try (Device on = device.open();
-                Segmenter segmenter = Segmenter.load(modelFile, on, scaling);
+                Segmenter segmenter = model.load(on);
                 SliceDataset slices =
                         SliceDataset.open(records, segmenter.config().classes())) {
             segmenter.requireSize(records.toString(), slices.rows(), slices.columns());

@@ -6,7 +6,6 @@ import dev.aorta.unet.imaging.FileKind;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Overlay;
 import dev.aorta.unet.imaging.Png;
-import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
@@ -37,20 +36,8 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
     static final String TABLE = "predictions.csv";
 
-    @Option(
-            names = "--model",
-            required = true,
-            paramLabel = "RUN",
-            description = "Run folder, model file or ONNX file.")
-    private @Nullable Path model;
-
-    @Option(
-            names = "--scaling",
-            paramLabel = "NAME",
-            description =
-                    "How grey levels become the input of an ONNX file of another program: lab (divided by 1024) or"
-                            + " standard (minus the mean, divided by the standard deviation).")
-    private @Nullable InputScaling scaling;
+    @Mixin
+    private ModelOptions model = new ModelOptions();
 
     @Parameters(
             arity = "1..*",
@@ -73,9 +60,8 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path modelFile = RunFolder.modelOf(Objects.requireNonNull(model));
         try (Device on = device.open();
-                Segmenter segmenter = Segmenter.load(modelFile, on, scaling)) {
+                Segmenter segmenter = model.load(on)) {
             for (Path input : inputs) {
                 InputSlice.read(input, slice -> segmenter.requireSize(slice.source(), slice.rows(), slice.columns()));
             }
