@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
 import dev.aorta.Device;
+import dev.aorta.Scope;
 import dev.aorta.Shape;
+import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
 import dev.aorta.onnx.Onnx;
 import dev.aorta.onnx.OnnxExport;
+import dev.aorta.onnx.OnnxNetwork;
 import dev.aorta.onnx.export.ExportJudge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,8 +53,25 @@ class ExportedZooTest {
             OnnxExport.Report report = ExportJudge.check(network, file, options, SEED, sizes);
             assertThat(report.fixed().keySet()).isEqualTo(oneSize ? Set.of("height", "width") : Set.of());
             Path again = folder.resolve(opset + "-again.onnx");
-            OnnxExport.save(Onnx.load(file, Device.cpu()), again, options, Shape.of(2, 3, side, side));
+            OnnxNetwork back = Onnx.load(file, Device.cpu());
+            OnnxExport.save(back, again, options, Shape.of(2, 3, side, side));
             assertThat(again).hasSameBinaryContentAs(file);
+            assertThat(distance(network, back.channelsLast(), example)).isLessThan(1e-4);
+        }
+    }
+
+    /** Largest difference of two networks on random images, relative to the largest output. */
+    private static double distance(Layer network, Layer other, Shape shape) {
+        Random random = new Random(SEED);
+        float[] pixels = new float[shape.size()];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+        }
+        try (Scope run = Scope.noGrad()) {
+            Tensor images = Tensor.of(Device.cpu(), pixels, shape.dims());
+            Tensor expected = network.forward(images, Pass.INFERENCE);
+            Tensor apart = other.forward(images, Pass.INFERENCE).sub(expected).abs();
+            return apart.max().item() / expected.abs().max().item();
         }
     }
 }
