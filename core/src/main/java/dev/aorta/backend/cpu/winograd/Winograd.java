@@ -40,11 +40,8 @@ public final class Winograd {
     public static boolean isFastest(ConvShape s) {
         return Math.max(s.inC(), s.outC()) >= Tuning.WINOGRAD_CHANNELS
                 && Math.min(Math.min(s.inH(), s.inW()), Math.min(s.outH(), s.outW())) >= Tuning.WINOGRAD_SIDE
-                && (9L * s.inC() * s.outC() < Tuning.WINOGRAD_LARGE || tiles(s) >= Tuning.WINOGRAD_TILES);
-    }
-
-    private static long tiles(ConvShape s) {
-        return (long) s.batch() * Math.ceilDiv(s.outH(), 4) * Math.ceilDiv(s.outW(), 4);
+                && (9L * s.inC() * s.outC() < Tuning.WINOGRAD_LARGE
+                        || WinogradTiles.forward(s).count() >= Tuning.WINOGRAD_TILES);
     }
 
     /** Whether this class takes an image in parts of so many channels: a vector must not lie across two. */
