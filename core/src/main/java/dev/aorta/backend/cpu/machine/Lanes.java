@@ -14,9 +14,6 @@ public final class Lanes {
     /** Rows that are transposed while their columns are read, so that whole cache lines are written. */
     private static final int BAND = 32;
 
-    /** Whether a vector can be loaded from places at steps and stored to them; narrower ones cannot be stored so. */
-    private static final boolean GATHERS = Simd.BITS == 512;
-
     private Lanes() {}
 
     /** {@code y = x}; short runs, for which {@link System#arraycopy} takes longer to start than to copy. */
@@ -86,18 +83,30 @@ public final class Lanes {
     public static void transpose(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
         int wholeRows = SIMD ? rows - rows % Simd.LANES : 0;
         int wholeColumns = SIMD ? columns - columns % Simd.LANES : 0;
-        int ofLastRows = 0;
-        if (wholeRows > 0 && wholeColumns > 0) {
-            transposeBlocks(y, yAt, yStep, x, xAt, xStep, wholeRows, wholeColumns);
-        } else if (GATHERS && wholeRows > 0) {
-            TransposeSimd.gather(y, yAt, yStep, x, xAt, xStep, wholeRows, columns);
-            wholeColumns = columns;
-        } else if (GATHERS) {
-            ofLastRows = TransposeSimd.scatter(y, yAt, yStep, x, xAt, xStep, rows, columns);
+        if (wholeRows == 0 || wholeColumns == 0) {
+            transposeStrip(y, yAt, yStep, x, xAt, xStep, rows, columns);
+            return;
         }
-        for (int r = 0; r < rows; r++) {
-            for (int c = r < wholeRows ? wholeColumns : ofLastRows; c < columns; c++) {
-                y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+        transposeBlocks(y, yAt, yStep, x, xAt, xStep, wholeRows, wholeColumns);
+        transposeStrip(
+                y, yAt + wholeColumns * yStep, yStep, x, xAt + wholeColumns, xStep, wholeRows, columns - wholeColumns);
+        transposeStrip(y, yAt + wholeRows, yStep, x, xAt + wholeRows * xStep, xStep, rows - wholeRows, columns);
+    }
+
+    /** Along the longer side. Vectors that are gathered or scattered are no faster. */
+    private static void transposeStrip(
+            float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
+        if (columns < rows) {
+            for (int c = 0; c < columns; c++) {
+                for (int r = 0; r < rows; r++) {
+                    y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+                }
+            }
+        } else {
+            for (int r = 0; r < rows; r++) {
+                for (int c = 0; c < columns; c++) {
+                    y[yAt + c * yStep + r] = x[xAt + r * xStep + c];
+                }
             }
         }
     }

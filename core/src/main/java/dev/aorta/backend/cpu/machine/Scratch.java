@@ -32,8 +32,6 @@ public final class Scratch {
     private static final ThreadLocal<double[][]> DOUBLES =
             ThreadLocal.withInitial(() -> new double[Slot.values().length][0]);
 
-    private static final ThreadLocal<int[][]> INTS = ThreadLocal.withInitial(() -> new int[Slot.values().length][0]);
-
     private Scratch() {}
 
     /** At least {@code size} floats that belong to the calling thread. */
@@ -50,15 +48,6 @@ public final class Scratch {
         double[][] arrays = DOUBLES.get();
         if (arrays[slot.ordinal()].length < size) {
             arrays[slot.ordinal()] = new double[size];
-        }
-        return arrays[slot.ordinal()];
-    }
-
-    /** At least {@code size} ints that belong to the calling thread. */
-    static int[] ints(Slot slot, int size) {
-        int[][] arrays = INTS.get();
-        if (arrays[slot.ordinal()].length < size) {
-            arrays[slot.ordinal()] = new int[size];
         }
         return arrays[slot.ordinal()];
     }

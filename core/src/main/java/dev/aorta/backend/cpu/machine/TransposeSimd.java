@@ -56,36 +56,6 @@ final class TransposeSimd {
         }
     }
 
-    /** {@code y[c * yStep + r] = x[r * xStep + c]} for rows that are whole vectors. */
-    static void gather(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
-        int[] places = places(xStep);
-        for (int r = 0; r < rows; r += L) {
-            for (int c = 0; c < columns; c++) {
-                FloatVector.fromArray(S, x, xAt + r * xStep + c, places, 0).intoArray(y, yAt + c * yStep + r);
-            }
-        }
-    }
-
-    /** The same, of the columns that are whole vectors; returns how many they are. */
-    static int scatter(float[] y, int yAt, int yStep, float[] x, int xAt, int xStep, int rows, int columns) {
-        int[] places = places(yStep);
-        int c = 0;
-        for (; c <= columns - L; c += L) {
-            for (int r = 0; r < rows; r++) {
-                FloatVector.fromArray(S, x, xAt + r * xStep + c).intoArray(y, yAt + c * yStep + r, places, 0);
-            }
-        }
-        return c;
-    }
-
-    private static int[] places(int step) {
-        int[] places = Scratch.ints(Scratch.Slot.TRANSPOSE, L);
-        for (int i = 0; i < L; i++) {
-            places[i] = i * step;
-        }
-        return places;
-    }
-
     private static void four(
             float[] y,
             int yAt,
