@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
                     + " process.",
             "First proves that they compute the same; ends with status 1 when they do not.",
-            "With --twins, --ops or --onnx, which take no cases, that alone."
+            "With --twins, --ops, --onnx or --first, which take no cases, that alone."
         })
 public final class Peers implements Callable<Integer> {
     private static final double RATE = 1e-3;
@@ -83,6 +83,11 @@ public final class Peers implements Callable<Integer> {
     @Option(names = "--onnx", description = "time networks of the zoo from ONNX files beside ONNX Runtime and libtorch")
     private boolean onnx;
 
+    @Option(
+            names = "--first",
+            description = "time new processes until they have the first output of ResNet-18, beside ONNX Runtime")
+    private boolean first;
+
     @Option(names = "--out", paramLabel = "FILE", description = "JSON results (default: ${DEFAULT-VALUE})")
     private Path out = Path.of("benchmarks/target/peers.json");
 
@@ -112,7 +117,10 @@ public final class Peers implements Callable<Integer> {
         if (onnx) {
             results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat)).measure());
         }
-        for (String name : twins || operations || onnx ? List.<String>of() : cases) {
+        if (first) {
+            results.addAll(new FirstOutput(threads, rounds).measure());
+        }
+        for (String name : twins || operations || onnx || first ? List.<String>of() : cases) {
             agree &= measure(Case.of(name), results);
         }
         Machine.write(out, Map.of("threads", threads, "results", results));
