@@ -27,12 +27,9 @@ build() {
         -type f \( -name pom.xml -o -path '*/src/main/*' -o -path '*/src/test/*/examples/*' \) -newer "$marker" -print | head -n 1)" ]; then
         return
     fi
-    if ! command -v mvn >/dev/null; then
-        echo "$program: Maven is needed to build; install it (package maven) so that 'mvn' is on the path" >&2
-        return 1
-    fi
+    maven=$(command -v mvn || echo "$root/mvnw") # the wrapper downloads Maven
     echo "$program: building; this takes a minute or two on first use" >&2
     (cd "$root" && JAVA_HOME=$jdk MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
-        mvn -q -B -ntp -Dstyle.color=never package -am -DskipTests -Dspotless.check.skip "$@") >&2
+        "$maven" -q -B -ntp -Dstyle.color=never package -am -DskipTests -Dspotless.check.skip "$@") >&2
     touch "$marker"
 }
