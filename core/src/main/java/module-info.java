@@ -2,7 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.aorta {
     requires static jdk.incubator.vector;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
     requires jdk.management;
 
     exports dev.aorta;
