@@ -1,19 +1,30 @@
 package dev.aorta;
 
+import static com.tngtech.archunit.base.DescribedPredicate.allElements;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.Externalizable;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.lang.module.ModuleDescriptor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The walls of the house that the compiler does not see. */
@@ -125,6 +136,37 @@ class ArchitectureTest {
                         "org.jspecify.annotations..",
                         "dev.aorta..")
                 .check(CORE);
+    }
+
+    /** The compiler's own check of this would ask consumers for JSpecify. */
+    @Test
+    void thePublicApiNamesWhatConsumersSee() throws Exception {
+        Set<String> exported = exported();
+        DescribedPredicate<JavaClass> seen = DescribedPredicate.describe(
+                "which consumers see",
+                type -> !type.getBaseComponentType().getPackageName().startsWith("dev.aorta")
+                        || type.getBaseComponentType().getModifiers().contains(JavaModifier.PUBLIC)
+                                && exported.contains(type.getBaseComponentType().getPackageName()));
+        codeUnits()
+                .that()
+                .areDeclaredInClassesThat(seen)
+                .and()
+                .arePublic()
+                .should()
+                .haveRawReturnType(seen)
+                .andShould()
+                .haveRawParameterTypes(allElements(seen))
+                .check(CORE);
+    }
+
+    private static Set<String> exported() throws Exception {
+        Path classes = Path.of(
+                Tensor.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        try (InputStream descriptor = Files.newInputStream(classes.resolve("module-info.class"))) {
+            return ModuleDescriptor.read(descriptor).exports().stream()
+                    .map(ModuleDescriptor.Exports::source)
+                    .collect(Collectors.toSet());
+        }
     }
 
     @Test
