@@ -24,7 +24,9 @@ public final class Device implements AutoCloseable {
 
     /**
      * This process's CPU device, shared: SIMD where the JVM has it, one thread for each processor, unless the properties {@code
-     * aorta.simd} and {@code aorta.threads} say otherwise.
+     * aorta.simd} and {@code aorta.threads} say otherwise. Of memory that tensors gave back it keeps as much for later ones as
+     * property {@code aorta.pool} says, a share of the heap that is 0.5 without it; the garbage collector takes that before the
+     * heap is exhausted.
      *
      * @throws IllegalArgumentException when one of the properties cannot be followed
      */
@@ -121,13 +123,24 @@ public final class Device implements AutoCloseable {
     }
 
     /**
-     * Frees the device's memory and threads; the shared {@link #cpu()} stays open.
+     * Gives memory back that waits for later tensors: on the CPU to the garbage collector, on a GPU to its driver. Tensors keep
+     * theirs, and the next ones take new memory.
+     */
+    public void trim() {
+        backend.trim();
+    }
+
+    /**
+     * Frees the device's memory and threads; using it or its tensors afterwards is an error. The shared {@link #cpu()} stays open
+     * and is {@linkplain #trim() trimmed}.
      *
      * @throws IllegalStateException when an open scope of this thread holds tensors of this device, which stays open
      */
     @Override
     public void close() {
-        if (!isShared(this)) {
+        if (isShared(this)) {
+            trim();
+        } else {
             Scope.requireNothingOn(this);
             backend.close();
         }

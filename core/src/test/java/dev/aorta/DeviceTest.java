@@ -3,9 +3,7 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,22 +32,13 @@ class DeviceTest {
                 "-Daorta.threads=abc;aorta.threads must be a whole number from 1 to 99999 and is 'abc'",
                 "-Daorta.threads=0;aorta.threads must be a whole number from 1 to 99999 and is '0'",
                 "-Daorta.simd=bogus;aorta.simd must be auto, 512, 256, 128 or scalar and is 'bogus'",
+                "-Daorta.pool=2;aorta.pool must be a share of the heap from 0 to 1, such as 0.25, and is '2'",
                 "-Daorta.threads=1;cpu"
             })
     void aPropertyThatCannotBeFollowedIsAnErrorEachTime(String property, String line) throws Exception {
-        Process java = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-UsePerfData",
-                        property,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Probe.class.getName())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String out = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(java.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(out.lines()).containsExactly(line, line);
-        assertThat(java.exitValue()).isZero();
+        JavaRun run = JavaRun.of(List.of(property), Probe.class);
+        assertThat(run.out()).containsExactly(line, line);
+        assertThat(run.exit()).isZero();
     }
 
     @Test

@@ -31,6 +31,9 @@ public interface Backend extends AutoCloseable {
     /** Gives a buffer back to the pool; it must not be used again. */
     void release(Buffer buffer);
 
+    /** Gives memory back that waits for later buffers; a backend that keeps none does nothing. */
+    default void trim() {}
+
     /** Copies host values to the device; {@code src.length} is the size of {@code dst}. */
     void upload(Buffer dst, float[] src);
 

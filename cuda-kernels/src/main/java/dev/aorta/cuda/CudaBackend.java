@@ -67,6 +67,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public synchronized void trim() {
+        open().pool.trim();
+    }
+
+    @Override
     public synchronized void close() {
         if (open) {
             open = false;

@@ -91,6 +91,11 @@ public final class CpuBackend implements Backend {
         pool.trim();
     }
 
+    @Override
+    public void trim() {
+        pool.trim();
+    }
+
     BufferPool pool() {
         return pool;
     }

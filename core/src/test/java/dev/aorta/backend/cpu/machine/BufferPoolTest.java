@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -37,5 +38,17 @@ class BufferPoolTest {
         pool.give(new float[7]);
         pool.trim();
         assertThat(pool.freeElements()).isZero();
+    }
+
+    @Test
+    void shareIsFromZeroToOne() {
+        assertThat(BufferPool.share("0.25")).isEqualTo(0.25);
+        assertThat(BufferPool.share("0")).isZero();
+        assertThat(BufferPool.share("1")).isOne();
+        for (String wrong : new String[] {"", "1.5", "-1", "half", "1e-1", "50%"}) {
+            assertThatThrownBy(() -> BufferPool.share(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageEndingWith("and is '" + wrong + "'");
+        }
     }
 }
