@@ -29,8 +29,8 @@ class DeviceTest {
             quoteCharacter = '"',
             delimiter = ';',
             value = {
-                "-Daorta.threads=abc;aorta.threads must be a whole number from 1 to 99999 and is 'abc'",
-                "-Daorta.threads=0;aorta.threads must be a whole number from 1 to 99999 and is '0'",
+                "-Daorta.threads=abc;aorta.threads must be a whole number from 1 to 1024 and is 'abc'",
+                "-Daorta.threads=0;aorta.threads must be a whole number from 1 to 1024 and is '0'",
                 "-Daorta.simd=bogus;aorta.simd must be auto, 512, 256, 128 or scalar and is 'bogus'",
                 "-Daorta.pool=2;aorta.pool must be a share of the heap from 0 to 1, such as 0.25, and is '2'",
                 "-Daorta.threads=1;cpu"

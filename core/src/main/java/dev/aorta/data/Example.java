@@ -4,8 +4,10 @@ import static dev.aorta.io.wire.ProtobufReader.DELIMITED;
 
 import dev.aorta.data.Feature.Kind;
 import dev.aorta.io.FormatException;
+import dev.aorta.io.ReadBudget;
 import dev.aorta.io.wire.ProtobufReader;
 import dev.aorta.io.wire.ProtobufWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
@@ -40,13 +42,13 @@ public final class Example {
      *     bytes list
      */
     public static Example parse(byte[] message) throws FormatException {
-        return parse(message, "example");
+        return parse(message, "example", ReadBudget.ofReading());
     }
 
-    /** With the example's origin for the messages of its accessors. */
-    static Example parse(byte[] message, String source) throws FormatException {
+    /** With the example's origin for the messages of its accessors, and what its values may cost. */
+    static Example parse(byte[] message, String source, ReadBudget budget) throws FormatException {
         SortedMap<String, Feature> features = new TreeMap<>();
-        ProtobufReader in = new ProtobufReader(message);
+        ProtobufReader in = new ProtobufReader(ByteBuffer.wrap(message), budget);
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             if (tag == (FEATURES << 3 | DELIMITED)) {
                 mergeFeatures(in.message(), features);

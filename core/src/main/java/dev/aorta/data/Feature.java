@@ -92,12 +92,13 @@ final class Feature {
             } else if (kind == Kind.FLOATS && wireType == DELIMITED) {
                 addPackedFloats(in);
             } else if (kind == Kind.FLOATS && wireType == FIXED32) {
-                reserveFloats(1);
+                reserveFloats(1, in);
                 floats[count++] = in.float32();
             } else if (kind == Kind.INTS && wireType == DELIMITED) {
-                addPackedInts(in.message());
+                addPackedInts(in);
             } else if (kind == Kind.INTS && wireType == VARINT) {
-                addInt(in.varint());
+                reserveInts(1, in);
+                ints[count++] = in.varint();
             } else {
                 in.skip(tag);
             }
@@ -118,28 +119,40 @@ final class Feature {
             throw in.error("packed floats of " + packed.remaining() + " bytes, not a multiple of 4");
         }
         int added = packed.remaining() / Float.BYTES;
-        reserveFloats(added);
+        reserveFloats(added, in);
         packed.asFloatBuffer().get(floats, count, added);
         count += added;
     }
 
-    private void addPackedInts(ProtobufReader packed) throws FormatException {
-        while (packed.hasRemaining()) {
-            addInt(packed.varint());
+    private void addPackedInts(ProtobufReader in) throws FormatException {
+        ByteBuffer bytes = in.ahead().bytes();
+        int added = 0;
+        for (int i = 0; i < bytes.limit(); i++) {
+            added += bytes.get(i) >= 0 ? 1 : 0; // the last byte of a varint
+        }
+        reserveInts(added, in);
+        for (ProtobufReader packed = in.message(); packed.hasRemaining(); ) {
+            ints[count++] = packed.varint();
         }
     }
 
-    private void addInt(long value) {
-        if (count == ints.length) {
-            ints = Arrays.copyOf(ints, Math.max(8, count + (count >> 1)));
+    private void reserveInts(int added, ProtobufReader in) throws FormatException {
+        if (ints.length - count < added) {
+            ints = Arrays.copyOf(ints, grown(added, Long.BYTES, in));
         }
-        ints[count++] = value;
     }
 
-    private void reserveFloats(int added) {
+    private void reserveFloats(int added, ProtobufReader in) throws FormatException {
         if (floats.length - count < added) {
-            floats = Arrays.copyOf(floats, Math.max(count + added, count + (count >> 1)));
+            floats = Arrays.copyOf(floats, grown(added, Float.BYTES, in));
         }
+    }
+
+    /** Room for {@code added} more numbers: just that in an empty list, else half as many again, so that one by one is cheap. */
+    private int grown(int added, int bytes, ProtobufReader in) throws FormatException {
+        int size = Math.max(Math.addExact(count, added), count + (count >> 1));
+        in.take((long) bytes * size, "a list of " + size + " numbers");
+        return size;
     }
 
     Kind kind() {

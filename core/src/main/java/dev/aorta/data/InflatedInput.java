@@ -25,14 +25,18 @@ final class InflatedInput extends InflaterInputStream {
     private final PushbackInputStream source;
     private final boolean gzip;
     private final CRC32 crc = new CRC32();
+    private final long limit;
+    private long expanded;
     private boolean ended;
 
-    InflatedInput(InputStream in, boolean gzip) throws IOException {
-        this(new PushbackInputStream(in, BUFFER_BYTES), gzip);
+    /** @param limit more bytes than these are an error */
+    InflatedInput(InputStream in, boolean gzip, long limit) throws IOException {
+        this(new PushbackInputStream(in, BUFFER_BYTES), gzip, limit);
     }
 
-    private InflatedInput(PushbackInputStream source, boolean gzip) throws IOException {
+    private InflatedInput(PushbackInputStream source, boolean gzip, long limit) throws IOException {
         super(source, new Inflater(gzip), BUFFER_BYTES);
+        this.limit = limit;
         this.source = source;
         this.gzip = gzip;
         if (gzip) {
@@ -46,6 +50,11 @@ final class InflatedInput extends InflaterInputStream {
             int count = super.read(bytes, offset, length);
             if (count >= 0) {
                 crc.update(bytes, offset, count);
+                expanded += count;
+                if (expanded > limit) {
+                    throw new ZipException(
+                            "it expands to more than " + limit + " bytes; if that is meant, decompress it first");
+                }
                 return count;
             }
             nextMember();

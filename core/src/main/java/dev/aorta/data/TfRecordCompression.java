@@ -44,8 +44,9 @@ public enum TfRecordCompression {
         return deflate && check % 31 == 0 ? ZLIB : NONE;
     }
 
-    InputStream decode(InputStream in) throws IOException {
-        return this == NONE ? in : new InflatedInput(in, this == GZIP);
+    /** The uncompressed bytes, of which at most {@code limit} are read. */
+    InputStream decode(InputStream in, long limit) throws IOException {
+        return this == NONE ? in : new InflatedInput(in, this == GZIP, limit);
     }
 
     OutputStream encode(OutputStream out) throws IOException {

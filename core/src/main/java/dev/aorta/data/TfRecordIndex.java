@@ -1,18 +1,24 @@
 package dev.aorta.data;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import dev.aorta.io.ReadBudget;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of an uncompressed TFRecord file by number. Opening it reads the lengths, not the data; a record's data are checked
- * when it is read. Several threads may read at once.
+ * The records of a TFRecord file by number. Opening it reads the lengths, not the data; a record's data are checked when it is
+ * read. A compressed file is expanded to a temporary one first. Several threads may read at once.
  */
 public final class TfRecordIndex implements Closeable {
     private final Path file;
@@ -36,20 +42,42 @@ public final class TfRecordIndex implements Closeable {
     /** Finds the records of a file, none of them longer than {@code maxRecordBytes}. */
     public static TfRecordIndex open(Path file, int maxRecordBytes) throws IOException {
         TfRecordCompression compression = TfRecordCompression.detect(file);
-        if (compression != TfRecordCompression.NONE) {
-            String what = "the file is compressed (" + compression
-                    + ") and has no random access; decompress it, or read it in" + " order with TfRecordReader";
-            throw new TfRecordException(file, 0, 0, what, null);
-        }
         var options = TfRecordReader.Options.of(TfRecordCompression.NONE).withMaxRecordBytes(maxRecordBytes);
-        long[] offsets = scan(file, options);
-        return new TfRecordIndex(file, new RandomAccessFile(file.toFile(), "r"), options, offsets);
+        if (compression == TfRecordCompression.NONE) {
+            return open(file, file, options);
+        }
+        Path expanded = expanded(file, compression);
+        try {
+            return open(file, expanded, options);
+        } finally {
+            expanded.toFile().deleteOnExit(); // where an open file cannot be deleted
+            expanded.toFile().delete();
+        }
     }
 
-    private static long[] scan(Path file, TfRecordReader.Options options) throws IOException {
+    /** The records of {@code data}, called {@code file} in messages. */
+    private static TfRecordIndex open(Path file, Path data, TfRecordReader.Options options) throws IOException {
+        long[] offsets = scan(file, data, options);
+        return new TfRecordIndex(file, new RandomAccessFile(data.toFile(), "r"), options, offsets);
+    }
+
+    private static Path expanded(Path file, TfRecordCompression compression) throws IOException {
+        Path expanded = Files.createTempFile("aorta-", ".tfrecords");
+        try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), TfRecordReader.BUFFER_BYTES);
+                InputStream in = compression.decode(raw, ReadBudget.expansionOf(Files.size(file)))) {
+            Files.copy(in, expanded, REPLACE_EXISTING);
+            return expanded;
+        } catch (IOException e) {
+            Files.deleteIfExists(expanded);
+            throw new TfRecordException(file, 0, 0, TfRecordReader.unreadable(e), e);
+        }
+    }
+
+    private static long[] scan(Path file, Path data, TfRecordReader.Options options) throws IOException {
         long[] offsets = new long[64];
         int count = 0;
-        try (TfRecordReader reader = TfRecordReader.open(file, options)) {
+        InputStream in = new BufferedInputStream(Files.newInputStream(data), TfRecordReader.BUFFER_BYTES);
+        try (TfRecordReader reader = new TfRecordReader(file, in, Files.size(data), options, 0, 0)) {
             while (reader.skipRecord()) {
                 if (++count == offsets.length) {
                     offsets = Arrays.copyOf(offsets, 2 * count);

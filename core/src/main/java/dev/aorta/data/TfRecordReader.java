@@ -1,6 +1,7 @@
 package dev.aorta.data;
 
 import dev.aorta.io.FormatException;
+import dev.aorta.io.ReadBudget;
 import dev.aorta.io.wire.RecordFrame;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
@@ -34,6 +35,7 @@ public final class TfRecordReader implements Closeable {
     private long recordNumber;
     private long recordOffset;
     private long skipped;
+    private ReadBudget budget = ReadBudget.ofReading();
 
     /**
      * How to read a file.
@@ -85,7 +87,8 @@ public final class TfRecordReader implements Closeable {
         long size = sizeKnown ? Files.size(file) : Long.MAX_VALUE;
         InputStream raw = Files.newInputStream(file);
         try {
-            InputStream in = options.compression.decode(new BufferedInputStream(raw, BUFFER_BYTES));
+            InputStream in = options.compression.decode(
+                    new BufferedInputStream(raw, BUFFER_BYTES), ReadBudget.expansionOf(Files.size(file)));
             return new TfRecordReader(file, in, size, options, 0, 0);
         } catch (IOException e) {
             raw.close();
@@ -96,6 +99,7 @@ public final class TfRecordReader implements Closeable {
     /** The data of the next sound record, or null at the end of the file. */
     public byte @Nullable [] next() throws TfRecordException {
         for (int length = header(); length >= 0; length = header()) {
+            charge(length);
             byte[] data = read(length);
             byte[] footer = read(RecordFrame.FOOTER_BYTES);
             if (footer.length < RecordFrame.FOOTER_BYTES) {
@@ -138,7 +142,7 @@ public final class TfRecordReader implements Closeable {
 
     Example example(byte[] data) throws TfRecordException {
         try {
-            return Example.parse(data, TfRecordException.position(file, recordNumber - 1, recordOffset));
+            return Example.parse(data, TfRecordException.position(file, recordNumber - 1, recordOffset), budget);
         } catch (FormatException e) {
             String what = "not a tf.train.Example: " + e.getMessage();
             throw new TfRecordException(file, recordNumber - 1, recordOffset, what, e);
@@ -195,6 +199,18 @@ public final class TfRecordReader implements Closeable {
                     + "; if that is meant, raise Options.maxRecordBytes");
         }
         return (int) length;
+    }
+
+    /** Charges a record of a compressed file, whose end is not known, to the budget of its reading. */
+    private void charge(int length) throws TfRecordException {
+        budget = ReadBudget.ofReading();
+        if (size == Long.MAX_VALUE) {
+            try {
+                budget.take(length, "the record of " + length + " bytes");
+            } catch (FormatException e) {
+                throw new TfRecordException(file, recordNumber, recordOffset, String.valueOf(e.getMessage()), e);
+            }
+        }
     }
 
     /** Memory grows with the bytes that are really there, not with {@code count}. */

@@ -58,7 +58,7 @@ public final class AtomicFile {
         if (!Files.isDirectory(directory)) {
             throw new NoSuchFileException(file.toString(), null, "its directory does not exist; create it first");
         }
-        Path temporary = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        Path temporary = directory.resolve("." + beginning(target) + "." + UUID.randomUUID() + ".tmp");
         try {
             writeSynced(temporary, target, file, content);
             move(temporary, target, file);
@@ -71,6 +71,12 @@ public final class AtomicFile {
             throw failure;
         }
         syncDirectory(directory, file);
+    }
+
+    /** As much of a file's name as leaves room for what is added to it: file systems take 255 bytes, a character has up to 4. */
+    private static String beginning(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.substring(0, name.offsetByCodePoints(0, Math.min(50, name.codePointCount(0, name.length()))));
     }
 
     private static Path followed(Path link) throws IOException {

@@ -1,7 +1,9 @@
 package dev.aorta.io;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -52,20 +54,41 @@ public sealed interface Json {
     /** {@code null}. */
     record Null() implements Json {}
 
-    /** Reads a text that holds one value. */
+    /**
+     * Reads a text that holds one value.
+     *
+     * @throws FormatException if it is not JSON, or takes more than {@link ReadBudget#ofReading()}
+     */
     static Json parse(String text) throws FormatException {
-        return new JsonParser(text).parse();
+        return new JsonParser(text, ReadBudget.ofReading()).parse();
     }
 
-    /** Reads UTF-8 that holds one value. */
+    /**
+     * Reads UTF-8 that holds one value.
+     *
+     * @throws FormatException if it is not JSON, or takes more than {@link ReadBudget#ofReading()}
+     */
     static Json parse(byte[] utf8) throws FormatException {
-        try {
-            return parse(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8))
-                    .toString());
-        } catch (CharacterCodingException e) {
-            throw new FormatException("JSON is not valid UTF-8", e);
+        return parse(utf8, ReadBudget.ofReading());
+    }
+
+    /** Reads UTF-8 that holds one value, within {@code budget}. */
+    static Json parse(byte[] utf8, ReadBudget budget) throws FormatException {
+        budget.take(utf8.length, "JSON of " + utf8.length + " bytes");
+        requireUtf8(utf8);
+        return new JsonParser(new String(utf8, StandardCharsets.UTF_8), budget).parse();
+    }
+
+    private static void requireUtf8(byte[] bytes) throws FormatException {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer piece = CharBuffer.allocate(1 << 13);
+        CoderResult result;
+        do {
+            result = decoder.decode(in, piece.clear(), true);
+        } while (result.isOverflow());
+        if (result.isError()) {
+            throw new FormatException("JSON is not valid UTF-8");
         }
     }
 

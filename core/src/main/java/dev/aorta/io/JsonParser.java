@@ -11,11 +11,16 @@ import java.util.regex.Pattern;
 final class JsonParser {
     static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
 
+    /** Memory of a value: the object, its place in a list or map, its share of their spare room. */
+    private static final int VALUE_BYTES = 96;
+
     private final String text;
+    private final ReadBudget budget;
     private int position;
 
-    JsonParser(String text) {
+    JsonParser(String text, ReadBudget budget) {
         this.text = text;
+        this.budget = budget;
     }
 
     Json parse() throws FormatException {
@@ -31,6 +36,7 @@ final class JsonParser {
         if (depth > Json.MAX_DEPTH) {
             throw error("more than " + Json.MAX_DEPTH + " levels");
         }
+        budget.element(VALUE_BYTES, "JSON");
         return switch (peek()) {
             case '{' -> object(depth);
             case '[' -> array(depth);
@@ -50,6 +56,7 @@ final class JsonParser {
                 throw error("a name in quotes expected");
             }
             String name = string();
+            budget.element(VALUE_BYTES, "JSON");
             expect(':');
             if (members.put(name, value(depth + 1)) != null) {
                 throw error("the name '" + name + "' stands twice in an object");
@@ -104,6 +111,7 @@ final class JsonParser {
         if (!wellFormed(out)) {
             throw error("half of a surrogate pair in a string");
         }
+        budget.element(2L * out.length(), "JSON");
         return out.toString();
     }
 
@@ -162,9 +170,8 @@ final class JsonParser {
     }
 
     private FormatException error(String what) {
-        String before = text.substring(0, position);
-        long line = before.chars().filter(c -> c == '\n').count() + 1;
-        int column = position - before.lastIndexOf('\n');
+        long line = text.chars().limit(position).filter(c -> c == '\n').count() + 1;
+        int column = position - text.lastIndexOf('\n', position - 1);
         return new FormatException("JSON at line " + line + ", column " + column + ": " + what);
     }
 }

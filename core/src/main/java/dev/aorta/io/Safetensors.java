@@ -55,33 +55,45 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
         return entry;
     }
 
-    /** Types of elements whose size is whole bytes. */
+    /** Types of elements, all that the format has. */
     public enum DType {
-        BOOL(1),
-        U8(1),
-        I8(1),
-        F8_E4M3(1),
-        F8_E5M2(1),
-        U16(2),
-        I16(2),
-        F16(2),
-        BF16(2),
-        U32(4),
-        I32(4),
-        F32(4),
-        U64(8),
-        I64(8),
-        F64(8);
+        F4(4),
+        F6_E2M3(6),
+        F6_E3M2(6),
+        BOOL(8),
+        U8(8),
+        I8(8),
+        F8_E4M3(8),
+        F8_E5M2(8),
+        F8_E8M0(8),
+        F8_E4M3FNUZ(8),
+        F8_E5M2FNUZ(8),
+        U16(16),
+        I16(16),
+        F16(16),
+        BF16(16),
+        U32(32),
+        I32(32),
+        F32(32),
+        U64(64),
+        I64(64),
+        F64(64),
+        C64(64);
 
-        private final int bytes;
+        private final int bits;
 
-        DType(int bytes) {
-            this.bytes = bytes;
+        DType(int bits) {
+            this.bits = bits;
         }
 
-        /** Size of an element. */
+        /** Size of an element in bits; those of less than 8 are packed. */
+        public int bits() {
+            return bits;
+        }
+
+        /** Size of an element in whole bytes, 0 for packed ones. */
         public int bytes() {
-            return bytes;
+            return bits / Byte.SIZE;
         }
     }
 
@@ -137,7 +149,7 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
                 extents[i] = shape[order[i]];
                 taken[i] = steps[order[i]];
             }
-            return new Entry(dtype, extents, Strides.gather(data, dtype.bytes, 0, extents, taken));
+            return new Entry(dtype, extents, Strides.gather(data, dtype.bytes(), 0, extents, taken));
         }
 
         /** The same elements under another shape of as many. */
@@ -156,7 +168,10 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
          * @throws FormatException if they are of another type
          */
         public float[] floats() throws FormatException {
-            float[] values = new float[data.length / dtype.bytes];
+            if (!isFloat()) {
+                throw new FormatException("a tensor of " + dtype + " cannot be read as float32; convert it first");
+            }
+            float[] values = new float[data.length / dtype.bytes()];
             ByteBuffer elements = bytes();
             switch (dtype) {
                 case F32 -> elements.asFloatBuffer().get(values);
@@ -170,25 +185,23 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
                         values[i] = Float.intBitsToFloat(elements.getShort() << 16);
                     }
                 }
-                case F64 -> {
+                default -> {
                     for (int i = 0; i < values.length; i++) {
                         values[i] = (float) elements.getDouble();
                     }
                 }
-                default ->
-                    throw new FormatException("a tensor of " + dtype + " cannot be read as float32; convert it first");
             }
             return values;
         }
     }
 
-    /** Bytes of a tensor. */
+    /** Bytes of a tensor; -1 when they are not whole. */
     static long byteCount(DType dtype, int[] shape) throws ArithmeticException {
-        long count = dtype.bytes;
+        long bits = dtype.bits;
         for (int dim : shape) {
-            count = Math.multiplyExact(count, (long) dim);
+            bits = Math.multiplyExact(bits, (long) dim);
         }
-        return count;
+        return bits % 8 == 0 ? bits / 8 : -1;
     }
 
     /**
@@ -229,7 +242,7 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
      */
     public void write(Path file) throws IOException {
         List<Map.Entry<String, Entry>> ordered = tensors.entrySet().stream()
-                .sorted(Comparator.comparing(tensor -> -tensor.getValue().dtype.bytes))
+                .sorted(Comparator.comparing(tensor -> -tensor.getValue().dtype.bits))
                 .toList();
         byte[] header = header(ordered);
         AtomicFile.write(file, out -> {

@@ -32,11 +32,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<Info> tensors) {
             throw new FormatException(
                     "a header of " + length + " bytes does not fit in a file of " + size + "; it may be cut off");
         }
+        ReadBudget budget = ReadBudget.ofReading();
+        budget.take(length, "the header");
         byte[] json = in.readNBytes((int) length);
         if (json.length == 0 || json[0] != '{') {
             throw new FormatException("the header does not begin with '{'");
         }
-        return of(Json.parse(json), size - Long.BYTES - length);
+        return of(Json.parse(json, budget), size - Long.BYTES - length);
     }
 
     private static SafetensorsHeader of(Json header, long dataBytes) throws FormatException {
@@ -82,6 +84,10 @@ record SafetensorsHeader(Map<String, String> metadata, List<Info> tensors) {
             long begin = atMost(Long.MAX_VALUE, offsets.get(0));
             long end = atMost(Long.MAX_VALUE, offsets.get(1));
             long needed = Safetensors.byteCount(dtype, shape);
+            if (needed < 0) {
+                throw new FormatException("shape " + Arrays.toString(shape) + " of " + dtype
+                        + " does not fill whole bytes: its elements have " + dtype.bits() + " bits");
+            }
             if (end - begin != needed) {
                 throw new FormatException("shape " + Arrays.toString(shape) + " of " + dtype + " needs " + needed
                         + " bytes, data_offsets give " + (end - begin));

@@ -10,6 +10,7 @@ import dev.aorta.io.FormatException;
 import dev.aorta.io.wire.RecordFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,12 +142,23 @@ class TfRecordTest {
     }
 
     @Test
-    void indexRefusesCompressedFiles() throws IOException {
-        Path file = write(TfRecordCompression.GZIP, new byte[3]);
-        assertThatThrownBy(() -> TfRecordIndex.open(file))
-                .isInstanceOf(TfRecordException.class)
-                .hasMessageContaining("compressed (GZIP)")
-                .hasMessageContaining("TfRecordReader");
+    void indexExpandsCompressedFiles() throws IOException {
+        for (TfRecordCompression compression : List.of(TfRecordCompression.GZIP, TfRecordCompression.ZLIB)) {
+            Path file = write(compression, new byte[3], new byte[] {1, 2});
+            try (TfRecordIndex index = TfRecordIndex.open(file)) {
+                assertThat(index.size()).isEqualTo(2);
+                assertThat(index.read(1)).containsExactly(1, 2);
+            }
+        }
+    }
+
+    @Test
+    void expansionHasALimit() throws IOException {
+        Path file = write(TfRecordCompression.GZIP, new byte[1000]);
+        try (InputStream in = TfRecordCompression.GZIP.decode(Files.newInputStream(file), 500)) {
+            assertThatThrownBy(in::readAllBytes)
+                    .hasMessage("it expands to more than 500 bytes; if that is meant, decompress it first");
+        }
     }
 
     @Test

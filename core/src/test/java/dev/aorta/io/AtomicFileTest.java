@@ -31,6 +31,15 @@ class AtomicFileTest {
     Path directory;
 
     @Test
+    void namesMayBeAsLongAsTheFileSystemAllows() throws IOException {
+        for (String name : new String[] {"a".repeat(255), "ä".repeat(127), "🫀".repeat(63)}) {
+            Path file = directory.resolve(name);
+            AtomicFile.write(file, out -> out.write(1));
+            assertThat(Files.readAllBytes(file)).containsExactly(1);
+        }
+    }
+
+    @Test
     void createsAndReplaces() throws IOException {
         Path file = directory.resolve("weights");
         AtomicFile.write(file, out -> out.write("first, and longer".getBytes(UTF_8)));

@@ -1,6 +1,7 @@
 package dev.aorta.io.wire;
 
 import dev.aorta.io.FormatException;
+import dev.aorta.io.ReadBudget;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -18,21 +19,36 @@ public final class ProtobufReader {
 
     private static final int MAX_VARINT_BYTES = 10;
 
+    /** Memory of what a caller makes of a value: an object, its place in a list or map. */
+    private static final int VALUE_BYTES = 96;
+
     private final ByteBuffer bytes;
     private final int start;
+    private final ReadBudget budget;
 
     public ProtobufReader(byte[] message) {
-        this(ByteBuffer.wrap(message), 0);
+        this(ByteBuffer.wrap(message));
     }
 
     /** Reads from the buffer's position to its limit; what {@link #bytes()} gives are views of it. */
     public ProtobufReader(ByteBuffer message) {
-        this(message.slice(), 0);
+        this(message, ReadBudget.ofReading());
     }
 
-    private ProtobufReader(ByteBuffer bytes, int start) {
+    /** With a budget to which the message and those within it charge their values. */
+    public ProtobufReader(ByteBuffer message, ReadBudget budget) {
+        this(message.slice(), 0, budget);
+    }
+
+    private ProtobufReader(ByteBuffer bytes, int start, ReadBudget budget) {
         this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
         this.start = start;
+        this.budget = budget;
+    }
+
+    /** Takes memory for what is made of this message, such as an array of its numbers. */
+    public void take(long memory, String what) throws FormatException {
+        budget.take(memory, what);
     }
 
     /** Whether bytes are left. */
@@ -94,6 +110,7 @@ public final class ProtobufReader {
             throw error(
                     "a value of " + Long.toUnsignedString(length) + " bytes, but " + bytes.remaining() + " are left");
         }
+        budget.element(VALUE_BYTES, "a protobuf message");
         ByteBuffer value = bytes.slice(bytes.position(), (int) length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.position(bytes.position() + (int) length);
         return value;
@@ -102,7 +119,7 @@ public final class ProtobufReader {
     /** A length-delimited message within this one. */
     public ProtobufReader message() throws FormatException {
         ByteBuffer value = bytes();
-        return new ProtobufReader(value, start + bytes.position() - value.limit());
+        return new ProtobufReader(value, start + bytes.position() - value.limit(), budget);
     }
 
     /** A length-delimited UTF-8 string. */
@@ -117,7 +134,7 @@ public final class ProtobufReader {
 
     /** A second reader at this position, to look ahead with. */
     public ProtobufReader ahead() {
-        return new ProtobufReader(bytes.slice(), start + bytes.position());
+        return new ProtobufReader(bytes.slice(), start + bytes.position(), budget);
     }
 
     /** Passes over the value that belongs to {@code tag}. */

@@ -20,7 +20,7 @@ final class Numbers {
     /** Adds the value of a field to what there is. */
     void read(ProtobufReader in, int tag) throws FormatException {
         if ((tag & 7) != ProtobufReader.DELIMITED) {
-            one(in, tag & 7);
+            one(in, in, tag & 7);
             return;
         }
         ByteBuffer packed = in.bytes();
@@ -28,37 +28,39 @@ final class Numbers {
         if (!fixed) {
             ProtobufReader values = new ProtobufReader(packed);
             while (values.hasRemaining()) {
-                one(values, ProtobufReader.VARINT);
+                one(in, values, ProtobufReader.VARINT);
             }
         } else if (packed.remaining() % type.bytes() != 0) {
             throw in.error(packed.remaining() + " bytes are no whole number of " + type.label());
         } else if (elements.position() == 0) {
             elements = packed.position(packed.limit());
         } else {
-            room(packed.remaining()).put(packed);
+            room(in, packed.remaining()).put(packed);
         }
     }
 
-    private void one(ProtobufReader in, int wire) throws FormatException {
+    /** Reads one of {@code values}, a field of {@code message} or a list in it. */
+    private void one(ProtobufReader message, ProtobufReader values, int wire) throws FormatException {
         switch (wire) {
-            case ProtobufReader.FIXED32 -> room(Float.BYTES).putFloat(in.float32());
-            case ProtobufReader.FIXED64 -> room(Double.BYTES).putDouble(in.float64());
+            case ProtobufReader.FIXED32 -> room(message, Float.BYTES).putFloat(values.float32());
+            case ProtobufReader.FIXED64 -> room(message, Double.BYTES).putDouble(values.float64());
             default -> {
-                long value = in.varint();
+                long value = values.varint();
                 switch (type.bytes()) {
-                    case 1 -> room(1).put((byte) value);
-                    case 2 -> room(2).putShort((short) value);
-                    case 4 -> room(4).putInt((int) value);
-                    default -> room(8).putLong(value);
+                    case 1 -> room(message, 1).put((byte) value);
+                    case 2 -> room(message, 2).putShort((short) value);
+                    case 4 -> room(message, 4).putInt((int) value);
+                    default -> room(message, 8).putLong(value);
                 }
             }
         }
     }
 
-    private ByteBuffer room(int bytes) {
+    private ByteBuffer room(ProtobufReader message, int bytes) throws FormatException {
         if (elements.isReadOnly() || elements.remaining() < bytes) {
             int filled = elements.position();
             long wanted = Math.max(64, Math.min(2L * (filled + bytes), Integer.MAX_VALUE - 8L));
+            message.take(wanted, "a list of numbers");
             elements = ByteBuffer.allocate((int) wanted)
                     .put(elements.duplicate().flip())
                     .order(ByteOrder.LITTLE_ENDIAN);

@@ -11,6 +11,7 @@ import dev.aorta.nn.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -95,9 +96,22 @@ public record ModelConfig(
         } catch (FormatException | IllegalArgumentException e) {
             throw new FormatException(file + ": the description of the network cannot be read: " + e.getMessage(), e);
         }
+        config.requireWeights(file, saved);
         Layer network = config.build(device, 0);
         Checkpoint.restore(file, saved, network.parameters());
         return new Loaded(config, network);
+    }
+
+    /** Checks that a file holds the deepest weight of the U-Net, a third of all, before memory is taken for the network. */
+    private void requireWeights(Path file, Safetensors saved) throws FormatException {
+        if (kind == Kind.UNET) {
+            long channels = (long) base << depth;
+            int[] deepest = saved.tensor("bottom.conv2.weight").shape();
+            if (deepest.length != 4 || deepest[0] != channels || deepest[3] != channels) {
+                throw new FormatException("%s: bottom.conv2.weight is %s, but the description names %d channels there"
+                        .formatted(file, Arrays.toString(deepest), channels));
+            }
+        }
     }
 
     /** This description as JSON. */

@@ -16,6 +16,8 @@ public final class Parallel implements AutoCloseable {
     /** Rounds that an idle thread spins before it sleeps, 100 to 200 microseconds: a gap between kernels is shorter and waking takes 25. */
     private static final int SPINS = 5000;
 
+    private static final int MAX_THREADS = 1024;
+
     /** One piece of the work of a region. */
     public interface Task {
         /** Does piece {@code task}, counted from 0; pieces run in any order and at the same time. */
@@ -29,11 +31,12 @@ public final class Parallel implements AutoCloseable {
     /**
      * Starts {@code threads - 1} daemon threads named {@code aorta-cpu-1} and so on; the caller of a region is the last one.
      *
-     * @throws IllegalArgumentException when threads is below 1
+     * @throws IllegalArgumentException when threads is below 1 or above 1024
      */
     public Parallel(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1 and is " + threads);
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new IllegalArgumentException(
+                    "threads must be from 1 to " + MAX_THREADS + ", and " + threads + " are asked for");
         }
         workers = new Thread[threads - 1];
         for (int i = 0; i < workers.length; i++) {
@@ -56,9 +59,9 @@ public final class Parallel implements AutoCloseable {
         if (wanted == null) {
             return Runtime.getRuntime().availableProcessors();
         }
-        if (!wanted.matches("[1-9]\\d{0,4}")) {
+        if (!wanted.matches("[1-9]\\d{0,3}") || Integer.parseInt(wanted) > MAX_THREADS) {
             throw new IllegalArgumentException(
-                    "aorta.threads must be a whole number from 1 to 99999 and is '" + wanted + "'");
+                    "aorta.threads must be a whole number from 1 to " + MAX_THREADS + " and is '" + wanted + "'");
         }
         return Integer.parseInt(wanted);
     }
