@@ -149,6 +149,15 @@ public final class TfRecordReader implements Closeable {
         }
     }
 
+    /**
+     * Whether a record follows, by its length and the checksum of that; reads no data. Nothing can be read afterwards.
+     *
+     * @throws TfRecordException if neither a record nor the end of the file follows
+     */
+    public boolean hasRecord() throws TfRecordException {
+        return header() >= 0;
+    }
+
     /** Passes over a record without looking at its data. */
     boolean skipRecord() throws TfRecordException {
         int length = header();

@@ -41,8 +41,12 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "DIR",
-            description = "Folder with val_images.tfrecords, or a TFRecord file.")
+            description = "Folder with val_images.tfrecords, or a TFRecord file, or several: NAME of NAME-00000-of-00003 and so on,"
+                    + " or a pattern with * in quotes.")
     private @Nullable Path data;
+
+    @Mixin
+    private PixelOptions pixels = new PixelOptions();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the scores to this file.")
     private @Nullable Path json;
@@ -60,7 +64,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on);
                 SliceDataset slices =
-                        SliceDataset.open(records, segmenter.config().classes())) {
+                        SliceDataset.open(records, segmenter.config().classes(), pixels.type())) {
             segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
             String text = json(scores(segmenter, slices, on)).pretty();
             if (json != null) {

@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.train.TrainingException;
+import dev.aorta.unet.imaging.PlainText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -43,6 +44,16 @@ public final class Main implements Runnable {
 
     /** Runs the program and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        PrintWriter plain = PlainWriter.around(err);
+        int code = execute(PlainWriter.around(out), plain, args);
+        if (out.checkError()) {
+            plain.println("unet: standard output cannot be written: the disk is full, or its reader has gone");
+            return code == 0 ? 1 : code;
+        }
+        return code;
+    }
+
+    private static int execute(PrintWriter out, PrintWriter err, String... args) {
         try {
             return new CommandLine(new Main())
                     .setOut(out)
@@ -75,8 +86,13 @@ public final class Main implements Runnable {
             throw e;
         }
         Exception cause = e instanceof UncheckedIOException && e.getCause() instanceof IOException io ? io : e;
-        commandLine.getErr().println("unet: " + message(cause));
+        report(cause, commandLine.getErr());
         return 1;
+    }
+
+    /** Says in one line what went wrong with a file, and in the lines that it takes with anything else. */
+    static void report(Exception e, PrintWriter err) {
+        err.println("unet: " + (e instanceof IOException ? PlainText.line(message(e)) : message(e)));
     }
 
     private static String message(Exception e) {

@@ -2,12 +2,16 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.FileKind;
 import dev.aorta.unet.imaging.InputSlice;
+import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.Overlay;
+import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
-import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.train.Segmenter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,7 +36,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description =
                 "Segments images. For each it writes NAME.mask.png (0 and 255) and NAME.overlay.png (the network's contour"
-                        + " in magenta, the expert's in green where there is one); predictions.csv says how large the masks are.")
+                        + " in magenta, the expert's in green where there is one), and for a NIfTI file FILE.mask.nii.gz;"
+                        + " predictions.csv says how large the masks are. A file that cannot be read is reported, the others go"
+                        + " on, and the exit code is 1.")
 final class PredictCommand implements Callable<Integer> {
     static final String TABLE = "predictions.csv";
 
@@ -42,8 +48,11 @@ final class PredictCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "INPUT",
-            description = "DICOM, PNG (8 or 16 bit grey) or TFRecord files, told apart by their contents.")
+            description = "DICOM, PNG, NIfTI or TFRecord files, told apart by their contents.")
     private List<Path> inputs = List.of();
+
+    @Mixin
+    private PixelOptions pixels = new PixelOptions();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
     private @Nullable Path out;
@@ -56,64 +65,118 @@ final class PredictCommand implements Callable<Integer> {
 
     private final List<String> table = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private int failed;
     private int unlabelled;
+    private String labelProblem = "";
 
     @Override
     public Integer call() throws IOException {
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on)) {
+            List<Path> sound = new ArrayList<>();
             for (Path input : inputs) {
-                InputSlice.read(input, slice -> segmenter.requireSize(slice.source(), slice.rows(), slice.columns()));
-            }
-            Path folder = RunFolder.create(Objects.requireNonNull(out)).folder();
-            table.add("input,mask,pixels,area_mm2");
-            for (Path input : inputs) {
-                int before = unlabelled;
-                InputSlice.read(input, slice -> segment(segmenter, slice, folder));
-                if (unlabelled > before && FileKind.of(input) == FileKind.TFRECORD) {
-                    print(
-                            "%s: %d records hold no label; without an expert's mask their overlays show the network's alone"
-                                    .formatted(input, unlabelled - before));
+                if (reads(input, slice -> segmenter.requireSize(slice.source(), slice.rows(), slice.columns()))) {
+                    sound.add(input);
                 }
             }
-            String text = String.join("\n", table) + "\n";
-            AtomicFile.write(folder.resolve(TABLE), o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
-            print("%d masks in %s".formatted(table.size() - 1, folder));
+            if (!sound.isEmpty()) {
+                Path folder = Objects.requireNonNull(out);
+                OutputFolder.fill(folder, () -> predict(segmenter, sound, folder));
+            }
         }
-        return 0;
+        return failed == 0 ? 0 : 1;
+    }
+
+    /** Whether a file holds slices that fit; one that cannot be read is reported, and the others go on. */
+    private boolean reads(Path input, InputSlice.Sink sink) {
+        int[] count = {0};
+        try {
+            InputSlice.read(input, pixels.type(), slice -> {
+                sink.accept(slice);
+                count[0]++;
+            });
+            if (count[0] == 0 && inputs.size() == 1) {
+                throw new FormatException(input + ": there is no record in it");
+            }
+            if (count[0] == 0) {
+                print("%s: there is no record in it".formatted(input));
+            }
+            return count[0] > 0;
+        } catch (IOException e) {
+            Main.report(e, Objects.requireNonNull(spec).commandLine().getErr());
+            failed++;
+            return false;
+        }
+    }
+
+    private void predict(Segmenter segmenter, List<Path> sound, Path folder) throws IOException {
+        table.add("input,mask,pixels,area_mm2");
+        for (Path input : sound) {
+            unlabelled = 0;
+            labelProblem = "";
+            FileKind kind = FileKind.of(input);
+            ByteArrayOutputStream masks = new ByteArrayOutputStream();
+            InputSlice.read(input, pixels.type(), slice -> {
+                byte[] mask = segment(segmenter, slice, folder);
+                if (kind == FileKind.NIFTI) {
+                    masks.writeBytes(mask);
+                }
+            });
+            if (kind == FileKind.NIFTI) {
+                Path volume = folder.resolve(free(InputSlice.stem(input)) + ".mask.nii.gz");
+                Nifti.read(input).writeMask(volume, masks.toByteArray());
+            }
+            if (!labelProblem.isEmpty()) {
+                print("%s: a label was not read, so overlays show the network's contour alone: %s"
+                        .formatted(input, labelProblem));
+            } else if (unlabelled > 0 && kind == FileKind.TFRECORD) {
+                print(
+                        "%s: %d records hold no label; without an expert's mask their overlays show the network's alone"
+                                .formatted(input, unlabelled));
+            }
+        }
+        String text = String.join("\n", table) + "\n";
+        Path list = folder.resolve(TABLE);
+        Pseudonyms.createForOwner(list); // paths of inputs may name patients
+        AtomicFile.write(list, o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
+        print("%d masks in %s".formatted(table.size() - 1, folder));
     }
 
     private void print(String line) {
-        Objects.requireNonNull(spec).commandLine().getOut().println(line);
+        Objects.requireNonNull(spec).commandLine().getOut().println(PlainText.line(line));
     }
 
-    private void segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
+    /** {@code name}, or with a number where it is taken. */
+    private String free(String name) {
+        String free = name;
+        for (int i = 2; !names.add(free); i++) {
+            free = name + "-" + i;
+        }
+        return free;
+    }
+
+    private byte[] segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
         byte[] mask = segmenter.segment(slice.source(), slice.rows(), slice.columns(), slice.grey());
         unlabelled += slice.label() == null ? 1 : 0;
-        String name = slice.name();
-        for (int i = 2; !names.add(name); i++) {
-            name = slice.name() + "-" + i;
-        }
+        labelProblem = labelProblem.isEmpty() ? slice.labelProblem() : labelProblem;
+        String name = free(slice.name());
         write(folder.resolve(name + ".mask.png"), Png.mask(slice.rows(), slice.columns(), mask));
         write(
                 folder.resolve(name + ".overlay.png"),
                 Overlay.png(slice.rows(), slice.columns(), slice.grey(), slice.label(), mask));
-        int pixels = 0;
+        int inside = 0;
         for (byte c : mask) {
-            pixels += c == 0 ? 0 : 1;
+            inside += c == 0 ? 0 : 1;
         }
         String area = slice.pixelArea().isPresent()
-                ? String.format(Locale.ROOT, "%.1f", pixels * slice.pixelArea().getAsDouble())
+                ? String.format(Locale.ROOT, "%.1f", inside * slice.pixelArea().getAsDouble())
                 : "";
-        table.add("%s,%s,%d,%s".formatted(quoted(slice.source()), quoted(name + ".mask.png"), pixels, area));
+        table.add("%s,%s,%d,%s"
+                .formatted(PlainText.cell(slice.source()), PlainText.cell(name + ".mask.png"), inside, area));
+        return mask;
     }
 
     private static void write(Path file, byte[] png) throws IOException {
         AtomicFile.write(file, o -> o.write(png));
-    }
-
-    /** A field of a CSV file (RFC 4180). */
-    private static String quoted(String field) {
-        return field.matches("[^,\"\r\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
     }
 }

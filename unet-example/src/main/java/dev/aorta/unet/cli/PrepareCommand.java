@@ -1,11 +1,12 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.imaging.Sunnybrook;
 import dev.aorta.unet.imaging.SunnybrookDataset;
 import dev.aorta.unet.imaging.SunnybrookSplit;
 import dev.aorta.unet.phantom.PhantomDataset;
-import dev.aorta.unet.train.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,8 +61,7 @@ final class PrepareCommand implements Runnable {
             throw new ParameterException(
                     Objects.requireNonNull(spec).commandLine(), "--train and --val must be at least 1");
         }
-        RunFolder.create(out);
-        PhantomDataset.write(out, train, val, seed);
+        OutputFolder.fill(out, () -> PhantomDataset.write(out, train, val, seed));
         say("%d + %d phantom slices in %s", train, val, out);
         return 0;
     }
@@ -91,7 +92,8 @@ final class PrepareCommand implements Runnable {
                     List<String> patients,
             @Option(names = "--schema", defaultValue = "b", description = "a or b. Default: b") SliceSchema schema,
             @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}")
-                    long seed)
+                    long seed,
+            @Mixin IdentityOptions identity)
             throws IOException {
         if (split == Split.LAB && patients != null) {
             throw new ParameterException(
@@ -103,8 +105,8 @@ final class PrepareCommand implements Runnable {
                 : patients == null
                         ? SunnybrookSplit.patients(survey.frames(), 0.2, seed)
                         : SunnybrookSplit.patients(survey.frames(), patients);
-        RunFolder.create(out);
-        SunnybrookDataset.write(survey, sides, schema, seed, out);
+        Pseudonyms pseudonyms = identity.pseudonyms();
+        OutputFolder.fill(out, () -> SunnybrookDataset.write(survey, sides, schema, pseudonyms, seed, out));
         survey.notes().forEach(note -> say("note: %s", note));
         say("%d + %d slices in %s", sides.train().size(), sides.validation().size(), out);
         return 0;
@@ -112,6 +114,6 @@ final class PrepareCommand implements Runnable {
 
     private void say(String format, Object... values) {
         PrintWriter print = Objects.requireNonNull(spec).commandLine().getOut();
-        print.println(format.formatted(values));
+        print.println(PlainText.line(format.formatted(values)));
     }
 }

@@ -5,7 +5,8 @@ import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordException;
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.io.FormatException;
-import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.PixelType;
+import dev.aorta.unet.imaging.SliceRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,14 +27,19 @@ final class RecordInspection {
     private final SortedMap<String, SortedSet<String>> features = new TreeMap<>();
     private final SortedMap<String, Integer> sizes = new TreeMap<>();
     private final SortedMap<Integer, Long> labels = new TreeMap<>();
+    private final SortedSet<String> stored = new TreeSet<>();
     private final List<String> notes = new ArrayList<>();
+    private final @Nullable PixelType type;
     private @Nullable String damage;
     private int records;
     private int slices;
     private int unlabelled;
+    private int empty;
+    private int refused;
+    private long labelled;
     private long corrupt;
-    private long low = Long.MAX_VALUE;
-    private long high = Long.MIN_VALUE;
+    private double low = Double.POSITIVE_INFINITY;
+    private double high = Double.NEGATIVE_INFINITY;
     private double sum;
     private long pixels;
 
@@ -43,7 +49,8 @@ final class RecordInspection {
         void line(String what, String format, Object... values);
     }
 
-    RecordInspection(Path file) throws IOException {
+    RecordInspection(Path file, @Nullable PixelType type) throws IOException {
+        this.type = type;
         compression = TfRecordCompression.detect(file);
         try (TfRecordReader reader =
                 TfRecordReader.open(file, TfRecordReader.Options.of(compression).skippingCorrupt())) {
@@ -63,30 +70,48 @@ final class RecordInspection {
         for (String name : example.names()) {
             features.computeIfAbsent(name, n -> new TreeSet<>()).add(example.describe(name));
         }
-        LabelledSlice slice;
+        if (!SliceRecord.hasImage(example)) {
+            note("record %d is no slice: it has no image".formatted(record));
+            return;
+        }
+        SliceRecord slice;
         try {
-            slice = LabelledSlice.parse(example);
+            slice = SliceRecord.parse(example, type);
         } catch (FormatException e) {
-            if (notes.size() < MOST) {
-                notes.add("record " + record + " is no labelled slice: " + e.getMessage());
-            }
+            refused++;
+            note("record %d cannot be read: %s".formatted(record, e.getMessage()));
             return;
         }
         slices++;
+        stored.add(slice.stored());
         sizes.merge(slice.rows() + " x " + slice.columns(), 1, Integer::sum);
-        for (int v : slice.image()) {
+        for (float v : slice.image()) {
             low = Math.min(low, v);
             high = Math.max(high, v);
             sum += v;
         }
-        long background = labels.getOrDefault(0, 0L);
-        for (byte c : slice.label()) {
-            labels.merge(Byte.toUnsignedInt(c), 1L, Long::sum);
+        pixels += slice.image().length;
+        if (!slice.labelProblem().isEmpty()) {
+            note("record %d has a label that cannot be read: %s".formatted(record, slice.labelProblem()));
         }
-        if (labels.getOrDefault(0, 0L) - background == slice.label().length) {
+        byte[] label = slice.label();
+        if (label == null) {
             unlabelled++;
+            return;
         }
-        pixels += slice.label().length;
+        boolean drawn = false;
+        for (byte c : label) {
+            labels.merge(Byte.toUnsignedInt(c), 1L, Long::sum);
+            drawn |= c != 0;
+        }
+        empty += drawn ? 0 : 1;
+        labelled += label.length;
+    }
+
+    private void note(String note) {
+        if (notes.size() < MOST) {
+            notes.add(note);
+        }
     }
 
     /** Prints what was found; true when the file is sound. */
@@ -97,15 +122,24 @@ final class RecordInspection {
         features.forEach((name, kinds) -> to.line("feature", "%-16s %s", name, some(kinds)));
         if (slices > 0) {
             to.line("slices", "%s", counts());
-            to.line("grey levels", "%d … %d, mean %.1f", low, high, sum / pixels);
-            labels.forEach((label, count) -> to.line("label " + label, "%.3f %% of pixels", 100.0 * count / pixels));
+            to.line("pixels", "%s", some(stored));
+            to.line("grey levels", "%s … %s, mean %.1f", number(low), number(high), sum / pixels);
+            labels.forEach((label, count) -> to.line("label " + label, "%.3f %% of pixels", 100.0 * count / labelled));
             to.line("without a label", "%d slices", unlabelled);
+            to.line("empty labels", "%d slices", empty);
         }
         notes.forEach(note -> to.line("note", "%s", note));
+        if (refused > 0) {
+            to.line("refused", "%d records", refused);
+        }
         if (damage != null) {
             to.line("damage", "%s", damage);
         }
-        return damage == null && corrupt == 0;
+        return damage == null && corrupt == 0 && refused == 0;
+    }
+
+    private static String number(double value) {
+        return value == (long) value ? Long.toString((long) value) : Float.toString((float) value);
     }
 
     private String counts() {

@@ -5,8 +5,10 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 
 /**
  * A closed curve of points, in pixels: x to the right, y down, (0, 0) the centre of the first pixel.
@@ -16,6 +18,8 @@ import java.util.OptionalDouble;
 public record Contour(List<Point> points) {
     private static final long MAX_BYTES = 1 << 20;
     private static final double MAX_COORDINATE = 1 << 14;
+    /** Digits as Python takes them: no suffix, no hexadecimal ones. */
+    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
 
     /** A point, in pixels. */
     public record Point(double x, double y) {}
@@ -66,6 +70,18 @@ public record Contour(List<Point> points) {
         return mask;
     }
 
+    /** Whether the pixels of all points lie in an image. */
+    boolean liesIn(int rows, int columns) {
+        return points.stream().allMatch(p -> p.x() > -1 && p.y() > -1 && p.x() < columns && p.y() < rows);
+    }
+
+    /** Such as x 500.0 … 900.0, y 500.0 … 900.0. */
+    String extent() {
+        DoubleSummaryStatistics x = points.stream().mapToDouble(Point::x).summaryStatistics();
+        DoubleSummaryStatistics y = points.stream().mapToDouble(Point::y).summaryStatistics();
+        return "x %s … %s, y %s … %s".formatted(x.getMin(), x.getMax(), y.getMin(), y.getMax());
+    }
+
     private static List<String> lines(Path file) throws IOException {
         try {
             return Files.readAllLines(file);
@@ -85,11 +101,10 @@ public record Contour(List<Point> points) {
     }
 
     private static OptionalDouble coordinate(String word) {
-        try {
-            double value = Double.parseDouble(word);
-            return Math.abs(value) <= MAX_COORDINATE ? OptionalDouble.of(value) : OptionalDouble.empty();
-        } catch (NumberFormatException e) {
+        if (!NUMBER.matcher(word).matches()) {
             return OptionalDouble.empty();
         }
+        double value = Double.parseDouble(word);
+        return Math.abs(value) <= MAX_COORDINATE ? OptionalDouble.of(value) : OptionalDouble.empty();
     }
 }

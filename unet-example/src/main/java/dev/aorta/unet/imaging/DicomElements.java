@@ -3,10 +3,14 @@ package dev.aorta.unet.imaging;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
- * Walks the elements of a DICOM data set, one {@link #next} after another, stepping over sequences.
+ * Walks the elements of a DICOM data set, one {@link #next} after another, stepping over sequences. Harmless breaches of the
+ * encoding are read as other readers read them: value representations that nobody knows, elements of Implicit VR among those of
+ * Explicit VR, delimiters where none belongs.
  *
  * @see <a href="https://dicom.nema.org/medical/dicom/current/output/chtml/part05/chapter_7.html">DICOM PS3.5, chapter 7</a>
  */
@@ -34,30 +38,44 @@ final class DicomElements {
      */
     record Element(int tag, String vr, int offset, int length) {
         String name() {
-            return "(%04X,%04X)".formatted(tag >>> 16, tag & 0xFFFF);
+            return DicomElements.name(tag);
         }
     }
 
     private final String source;
     private final ByteBuffer bytes;
-    private boolean explicit = true;
+    private boolean explicit;
 
-    DicomElements(String source, byte[] bytes, int start) {
+    DicomElements(String source, ByteBuffer bytes, boolean explicit) {
         this.source = source;
-        this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).position(start);
+        this.bytes = bytes;
+        this.explicit = explicit;
     }
 
-    /** Reads on in Explicit or in Implicit VR. */
-    void useExplicit(boolean isExplicit) {
-        explicit = isExplicit;
+    /** A tag as (gggg,eeee). */
+    static String name(int tag) {
+        return "(%04X,%04X)".formatted(tag >>> 16, tag & 0xFFFF);
     }
 
-    int offset() {
-        return bytes.position();
+    /** Whether an element with a known value representation may begin at {@code offset}. */
+    static boolean isExplicit(ByteBuffer bytes, int offset) {
+        if (bytes.limit() - offset < 8) {
+            return true;
+        }
+        String vr = vr(bytes, offset + 4);
+        return SHORT_LENGTH.contains(vr) || LONG_LENGTH.contains(vr);
+    }
+
+    private static String vr(ByteBuffer bytes, int offset) {
+        return new String(new byte[] {bytes.get(offset), bytes.get(offset + 1)}, StandardCharsets.ISO_8859_1);
     }
 
     boolean hasNext() {
         return bytes.hasRemaining();
+    }
+
+    int offset() {
+        return bytes.position();
     }
 
     /** The group of the next element, without moving. */
@@ -66,54 +84,103 @@ final class DicomElements {
         return Short.toUnsignedInt(bytes.getShort(bytes.position()));
     }
 
-    /** The next element; the position is then behind its value, except for one of undefined length that is no sequence. */
+    /** The next element; the position is then behind its value, except for pixel data of undefined length. */
     Element next() throws DicomException {
         Element element = header();
-        if (element.length() != UNDEFINED) {
-            skip(element);
-        } else if (element.vr().equals("SQ")
-                || element.vr().equals("UN")
-                || (!explicit && element.tag() != DicomReader.PIXEL_DATA)) {
-            skipSequence(element, 1);
-        } else if (element.tag() != DicomReader.PIXEL_DATA) {
-            throw new DicomException(
-                    source, element.offset(), element.name() + " has undefined length, which only a sequence may have");
+        while (element.tag() >>> 16 == 0xFFFE && bytes.remaining() >= 8) {
+            element = header(); // a delimiter that belongs to nothing
         }
+        pass(element, 0);
         return element;
+    }
+
+    /** The values of the items of a sequence, each a data set of its own. */
+    static List<DicomValues> items(DicomValues outer, Element sequence, boolean explicit) throws DicomException {
+        ByteBuffer all = outer.bytes();
+        int end = sequence.length() == UNDEFINED ? all.limit() : sequence.offset() + sequence.length();
+        ByteBuffer inside = all.duplicate().order(all.order()).limit(end).position(sequence.offset());
+        DicomElements elements = new DicomElements(outer.source(), inside, explicit && !sequence.vr().equals("UN"));
+        List<DicomValues> items = new ArrayList<>();
+        while (inside.hasRemaining()) {
+            Element item = elements.header();
+            if (item.tag() != ITEM) {
+                break;
+            }
+            int itemEnd = item.length() == UNDEFINED ? end : item.offset() + item.length();
+            DicomValues values = outer.within();
+            items.add(values);
+            while (inside.position() < itemEnd) {
+                Element element = elements.header();
+                if (element.tag() == ITEM_END) {
+                    break;
+                }
+                elements.pass(element, 1);
+                values.add(element);
+            }
+        }
+        return items;
+    }
+
+    /** The fragments of encapsulated pixel data; the first is the table of offsets, which may be empty. */
+    List<Element> fragments() throws DicomException {
+        List<Element> fragments = new ArrayList<>();
+        while (bytes.hasRemaining()) {
+            Element item = header();
+            if (item.tag() == SEQUENCE_END) {
+                break;
+            }
+            if (item.tag() != ITEM || item.length() == UNDEFINED) {
+                throw new DicomException(
+                        source, item.offset(), item.name() + " stands where a piece of compressed pixels should");
+            }
+            fragments.add(item);
+            pass(item, 0);
+        }
+        return fragments;
+    }
+
+    private void pass(Element element, int depth) throws DicomException {
+        boolean pixels = element.tag() == DicomReader.PIXEL_DATA;
+        if (element.length() != UNDEFINED) {
+            bytes.position(element.offset() + element.length());
+        } else if (!pixels) {
+            skipSequence(element, depth + 1);
+        }
     }
 
     private Element header() throws DicomException {
         int start = bytes.position();
         need(8, "the header of an element");
-        int tag = tag();
-        boolean delimiter = tag >>> 16 == 0xFFFE;
-        if (delimiter || !explicit) {
-            int length = bytes.getInt();
-            return checked(new Element(tag, "", bytes.position(), length), start);
+        int tag = Short.toUnsignedInt(bytes.getShort()) << 16 | Short.toUnsignedInt(bytes.getShort());
+        if (tag >>> 16 == 0xFFFE) {
+            return checked(new Element(tag, "", start + 8, bytes.getInt()), start);
         }
-        byte[] name = new byte[2];
-        bytes.get(name);
-        String vr = new String(name, StandardCharsets.ISO_8859_1);
-        if (SHORT_LENGTH.contains(vr)) {
-            int length = Short.toUnsignedInt(bytes.getShort());
-            return checked(new Element(tag, vr, bytes.position(), length), start);
+        String vr = vr(bytes, start + 4);
+        boolean known = SHORT_LENGTH.contains(vr) || LONG_LENGTH.contains(vr);
+        long implicitLength = Integer.toUnsignedLong(bytes.getInt(start + 4));
+        boolean fits = implicitLength <= bytes.limit() - start - 8 || (int) implicitLength == UNDEFINED;
+        if (explicit ? !known && !isName(vr) && fits : fits || !known) {
+            return checked(new Element(tag, "", start + 8, bytes.getInt()), start);
         }
+        bytes.position(start + 6);
         if (!LONG_LENGTH.contains(vr)) {
-            throw new DicomException(
-                    source,
-                    start,
-                    "(%04X,%04X) has no known value representation: bytes %02X %02X; the file is damaged or not Explicit VR"
-                            .formatted(tag >>> 16, tag & 0xFFFF, name[0], name[1]));
+            if (!known && !isName(vr)) {
+                throw new DicomException(
+                        source,
+                        start,
+                        "%s has no known value representation: bytes %02X %02X; the file is damaged or not Explicit VR"
+                                .formatted(name(tag), bytes.get(start + 4), bytes.get(start + 5)));
+            }
+            return checked(new Element(tag, vr, start + 8, Short.toUnsignedInt(bytes.getShort())), start);
         }
         bytes.getShort();
         need(4, "the length of an element");
-        int length = bytes.getInt();
-        return checked(new Element(tag, vr, bytes.position(), length), start);
+        return checked(new Element(tag, vr, start + 12, bytes.getInt()), start);
     }
 
-    private int tag() {
-        int group = Short.toUnsignedInt(bytes.getShort());
-        return group << 16 | Short.toUnsignedInt(bytes.getShort());
+    /** Two capitals, or the two blanks that some programs write: a value representation, if not one that is known. */
+    private static boolean isName(String vr) {
+        return vr.equals("  ") || vr.chars().allMatch(c -> c >= 'A' && c <= 'Z');
     }
 
     private Element checked(Element element, int start) throws DicomException {
@@ -126,10 +193,6 @@ final class DicomElements {
                             .formatted(element.name(), length, bytes.remaining()));
         }
         return element;
-    }
-
-    private void skip(Element element) {
-        bytes.position(element.offset() + element.length());
     }
 
     private void skipSequence(Element sequence, int depth) throws DicomException {
@@ -147,22 +210,14 @@ final class DicomElements {
                         "%s stands where an item of sequence %s should".formatted(item.name(), sequence.name()));
             }
             if (item.length() == UNDEFINED) {
-                skipItem(depth);
+                for (Element element = header(); element.tag() != ITEM_END; element = header()) {
+                    pass(element, depth);
+                }
             } else {
-                skip(item);
+                bytes.position(item.offset() + item.length());
             }
         }
         explicit = outer;
-    }
-
-    private void skipItem(int depth) throws DicomException {
-        for (Element element = header(); element.tag() != ITEM_END; element = header()) {
-            if (element.length() == UNDEFINED) {
-                skipSequence(element, depth + 1);
-            } else {
-                skip(element);
-            }
-        }
     }
 
     private void need(int count, String what) throws DicomException {
@@ -172,5 +227,10 @@ final class DicomElements {
                     bytes.position(),
                     "the file ends inside %s: %d bytes wanted, %d left".formatted(what, count, bytes.remaining()));
         }
+    }
+
+    /** The bytes of an explicit or implicit data set in the given order, from {@code start}. */
+    static ByteBuffer view(byte[] bytes, int start, ByteOrder order) {
+        return ByteBuffer.wrap(bytes).order(order).position(start);
     }
 }

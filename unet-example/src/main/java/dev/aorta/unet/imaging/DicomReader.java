@@ -1,28 +1,41 @@
 package dev.aorta.unet.imaging;
 
+import dev.aorta.io.ReadBudget;
 import dev.aorta.unet.imaging.DicomElements.Element;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
- * Reads single-frame, grey-level, uncompressed little-endian DICOM files, Explicit or Implicit VR, of 8 or 16 bits; refuses
- * every other kind by its name.
+ * Reads grey-level DICOM files of 8 or 16 bits a pixel, of one frame or several: Implicit and Explicit VR, little and big endian,
+ * deflated, RLE, and what a {@link PixelCodec} on the class path decompresses; with or without preamble and meta information. It
+ * refuses every other kind by its name.
  *
  * @see <a href="https://dicom.nema.org/medical/dicom/current/output/chtml/part10/chapter_7.html">DICOM PS3.10, chapter 7</a>
  */
 public final class DicomReader {
     static final int PIXEL_DATA = 0x7FE00010;
+    static final int PREAMBLE = 128;
 
+    private static final int MEDIA_STORAGE_CLASS = 0x00020002;
     private static final int TRANSFER_SYNTAX = 0x00020010;
     private static final int MODALITY = 0x00080060;
     private static final int PATIENT_ID = 0x00100020;
     private static final int SLICE_THICKNESS = 0x00180050;
     private static final int SPACING_BETWEEN_SLICES = 0x00180088;
+    private static final int TRIGGER_TIME = 0x00181060;
     private static final int SERIES_UID = 0x0020000E;
     private static final int SERIES_NUMBER = 0x00200011;
     private static final int INSTANCE_NUMBER = 0x00200013;
+    private static final int POSITION = 0x00200032;
     private static final int SAMPLES_PER_PIXEL = 0x00280002;
     private static final int PHOTOMETRIC_INTERPRETATION = 0x00280004;
     private static final int NUMBER_OF_FRAMES = 0x00280008;
@@ -35,174 +48,291 @@ public final class DicomReader {
     private static final int PIXEL_REPRESENTATION = 0x00280103;
     private static final int RESCALE_INTERCEPT = 0x00281052;
     private static final int RESCALE_SLOPE = 0x00281053;
+    private static final int PIXEL_MEASURES = 0x00289110;
+    private static final int PLANE_POSITION = 0x00209113;
+    private static final int SHARED_GROUPS = 0x52009229;
+    private static final int FRAME_GROUPS = 0x52009230;
+    private static final String DICOMDIR = "1.2.840.10008.1.3.10";
 
-    private static final int PREAMBLE = 128;
     private static final int MAX_SIDE = 4096;
-    private static final long MAX_BYTES = 128L << 20;
+    private static final long MAX_BYTES = 512L << 20;
 
     private final String source;
-    private final byte[] bytes;
     private final DicomValues values;
+    private final String syntax;
+    private final boolean explicit;
+    private final DicomHeader header;
 
-    private DicomReader(String source, byte[] bytes) {
+    private DicomReader(String source, byte[] file) throws DicomException {
         this.source = source;
-        this.bytes = bytes;
-        this.values = new DicomValues(source, bytes);
+        int start = start(source, file);
+        DicomValues meta = new DicomValues(source, DicomElements.view(file, 0, ByteOrder.LITTLE_ENDIAN));
+        ByteBuffer bytes = DicomElements.view(file, start, ByteOrder.LITTLE_ENDIAN);
+        DicomElements elements = new DicomElements(source, bytes, DicomElements.isExplicit(bytes, start));
+        while (elements.hasNext() && elements.nextGroup() == 0x0002) {
+            meta.add(elements.next());
+        }
+        String named = meta.text(TRANSFER_SYNTAX);
+        if (meta.text(MEDIA_STORAGE_CLASS).equals(DICOMDIR)) {
+            throw new DicomException(source, 0, "a DICOMDIR, the table of contents of a medium; name the images it lists");
+        }
+        int offset = bytes.position();
+        byte[] data = file;
+        if (named.equals(TransferSyntax.DEFLATED)) {
+            data = inflated(file, offset);
+            offset = 0;
+        }
+        ByteOrder order =
+                named.equals(TransferSyntax.EXPLICIT_BIG_ENDIAN) ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        bytes = DicomElements.view(data, offset, order);
+        explicit = DicomElements.isExplicit(bytes, offset); // by the first element, for some files say it wrongly
+        syntax = named.isEmpty()
+                ? explicit ? TransferSyntax.EXPLICIT_LITTLE_ENDIAN : TransferSyntax.IMPLICIT_LITTLE_ENDIAN
+                : named;
+        values = new DicomValues(source, bytes);
+        readElements(new DicomElements(source, bytes, explicit));
+        header = readHeader();
     }
 
     /**
-     * The image in {@code file}.
+     * Opens a file.
      *
-     * @throws DicomException if the file is damaged or of a kind that is not read
+     * @throws DicomException if the file is damaged or holds no grey-level image
      * @throws IOException if it cannot be read at all
      */
-    public static DicomImage read(Path file) throws IOException {
+    public static DicomReader open(Path file) throws IOException {
         long size = Files.size(file);
         if (size > MAX_BYTES) {
             throw new DicomException(
                     file.toString(), 0, "%d bytes; files over %d are not read".formatted(size, MAX_BYTES));
         }
-        return parse(file.toString(), Files.readAllBytes(file));
+        return new DicomReader(file.toString(), Files.readAllBytes(file));
     }
 
-    /** The image in {@code bytes}, a whole DICOM file called {@code source} in messages. */
-    public static DicomImage parse(String source, byte[] bytes) throws DicomException {
-        DicomReader reader = new DicomReader(source, bytes);
-        reader.readElements();
-        return reader.image();
+    /** Opens {@code bytes}, a whole DICOM file called {@code source} in messages. */
+    static DicomReader of(String source, byte[] bytes) throws DicomException {
+        return new DicomReader(source, bytes);
     }
 
-    private void readElements() throws DicomException {
-        int start = PREAMBLE + 4;
-        if (bytes.length < start || !new String(bytes, PREAMBLE, 4, StandardCharsets.ISO_8859_1).equals("DICM")) {
+    /**
+     * Reads a file that holds one picture.
+     *
+     * @throws IOException as {@link #open} and {@link #frame}, and if there are several
+     */
+    public static DicomImage read(Path file) throws IOException {
+        return open(file).single();
+    }
+
+    /** The one picture in {@code bytes}, a whole DICOM file called {@code source} in messages. */
+    public static DicomImage parse(String source, byte[] bytes) throws IOException {
+        return of(source, bytes).single();
+    }
+
+    private DicomImage single() throws IOException {
+        if (header.frames() != 1) {
+            throw values.problem(
+                    NUMBER_OF_FRAMES,
+                    "a multi-frame image of %d frames; one frame is wanted here".formatted(header.frames()));
+        }
+        return frame(0);
+    }
+
+    /** Whether the first bytes of a file are those of a DICOM file, be it one without preamble. */
+    static boolean isDicom(byte[] head) {
+        if (hasPreamble(head)) {
+            return true;
+        }
+        if (head.length < 12) {
+            return false;
+        }
+        ByteBuffer bytes = DicomElements.view(head, 0, ByteOrder.LITTLE_ENDIAN);
+        int group = Short.toUnsignedInt(bytes.getShort(0));
+        int element = Short.toUnsignedInt(bytes.getShort(2));
+        long length = Integer.toUnsignedLong(bytes.getInt(4));
+        boolean first = group == 0x0002 && element <= 0x0010 || group == 0x0008 && element <= 0x0018;
+        return first && (DicomElements.isExplicit(bytes, 0) || length <= 64);
+    }
+
+    private static boolean hasPreamble(byte[] bytes) {
+        return bytes.length >= PREAMBLE + 4
+                && new String(bytes, PREAMBLE, 4, StandardCharsets.ISO_8859_1).equals("DICM");
+    }
+
+    private static int start(String source, byte[] bytes) throws DicomException {
+        if (hasPreamble(bytes)) {
+            return PREAMBLE + 4;
+        }
+        if (!isDicom(bytes)) {
             throw new DicomException(source, PREAMBLE, "not a DICOM file: the letters DICM are not there");
         }
-        DicomElements elements = new DicomElements(source, bytes, start);
-        while (elements.hasNext() && elements.nextGroup() == 0x0002) {
-            values.add(elements.next());
-        }
-        elements.useExplicit(isExplicit());
-        long last = -1;
-        while (elements.hasNext() && last != PIXEL_DATA) {
-            int offset = elements.offset();
-            Element element = elements.next();
-            long tag = Integer.toUnsignedLong(element.tag());
-            if (tag <= last) {
-                throw new DicomException(source, offset, element.name() + " is out of order: tags must increase");
+        return 0;
+    }
+
+    private byte[] inflated(byte[] file, int offset) throws DicomException {
+        Inflater inflater = new Inflater(true);
+        try {
+            inflater.setInput(file, offset, file.length - offset);
+            byte[] out = new byte[Math.max(1 << 16, file.length - offset)];
+            int length = 0;
+            while (!inflater.finished()) {
+                if (length == out.length) {
+                    ReadBudget.ofReading().take(2L * length, "the inflated data set");
+                    out = Arrays.copyOf(out, 2 * length);
+                }
+                int count = inflater.inflate(out, length, out.length - length);
+                if (count == 0 && (inflater.needsInput() || inflater.needsDictionary())) {
+                    throw new DicomException(source, file.length, "the deflated data set is cut off or damaged");
+                }
+                length += count;
             }
-            last = tag;
-            values.add(element);
+            return Arrays.copyOf(out, length);
+        } catch (DataFormatException e) {
+            throw new DicomException(source, offset, "the deflated data set is damaged: " + e.getMessage());
+        } catch (DicomException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DicomException(source, offset, String.valueOf(e.getMessage()));
+        } finally {
+            inflater.end();
         }
     }
 
-    private boolean isExplicit() throws DicomException {
-        values.require(TRANSFER_SYNTAX, "transfer syntax");
-        String uid = values.text(TRANSFER_SYNTAX);
-        return switch (uid) {
-            case TransferSyntax.EXPLICIT_LITTLE_ENDIAN -> true;
-            case TransferSyntax.IMPLICIT_LITTLE_ENDIAN -> false;
-            default ->
-                throw values.problem(
-                        TRANSFER_SYNTAX,
-                        "transfer syntax %s (%s) is not read; convert the file to uncompressed Explicit VR Little Endian"
-                                .formatted(uid, TransferSyntax.nameOf(uid)));
-        };
+    private void readElements(DicomElements elements) throws DicomException {
+        while (elements.hasNext()) {
+            Element element;
+            try {
+                element = elements.next();
+            } catch (DicomException e) {
+                if (values.has(PIXEL_DATA)) {
+                    return; // rubbish behind the picture
+                }
+                throw e;
+            }
+            values.add(element);
+            if (element.tag() == PIXEL_DATA && element.length() == DicomElements.UNDEFINED) {
+                return; // its pieces are read when they are wanted
+            }
+        }
     }
 
-    private DicomImage image() throws DicomException {
-        refuseOtherKinds();
-        int rows = side(ROWS, "rows");
-        int columns = side(COLUMNS, "columns");
-        return new DicomImage(
-                source,
-                rows,
-                columns,
-                pixels(rows, columns),
-                values.decimal(RESCALE_SLOPE, 0, 1).orElse(1),
-                values.decimal(RESCALE_INTERCEPT, 0, 1).orElse(0),
-                values.decimal(PIXEL_SPACING, 0, 2),
-                values.decimal(PIXEL_SPACING, 1, 2),
-                values.decimal(SLICE_THICKNESS, 0, 1),
-                values.decimal(SPACING_BETWEEN_SLICES, 0, 1),
-                values.integer(INSTANCE_NUMBER),
-                values.integer(SERIES_NUMBER),
-                values.text(SERIES_UID),
-                values.text(PATIENT_ID),
-                values.text(MODALITY));
+    /** What the file says of its pictures. */
+    public DicomHeader header() {
+        return header;
     }
 
-    private void refuseOtherKinds() throws DicomException {
-        int samples = values.unsignedShort(SAMPLES_PER_PIXEL, "samples per pixel");
+    private DicomHeader readHeader() throws DicomException {
+        String modality = values.text(MODALITY);
+        if (!values.has(ROWS) && !values.has(PIXEL_DATA)) {
+            throw new DicomException(
+                    source, 0, "holds no image" + (modality.isEmpty() ? "" : " (modality " + modality + ")"));
+        }
+        int samples = values.unsigned(SAMPLES_PER_PIXEL, "samples per pixel", 1);
         if (samples != 1) {
             throw values.problem(
                     SAMPLES_PER_PIXEL,
                     "a colour image of %d samples per pixel; only grey levels are read".formatted(samples));
         }
-        values.require(PHOTOMETRIC_INTERPRETATION, "photometric interpretation");
         String photometric = values.text(PHOTOMETRIC_INTERPRETATION);
-        if (!photometric.equals("MONOCHROME2")) {
+        if (!photometric.equals("MONOCHROME1") && !photometric.equals("MONOCHROME2")) {
             throw values.problem(
                     PHOTOMETRIC_INTERPRETATION,
-                    "photometric interpretation %s is not read; only MONOCHROME2 is".formatted(photometric));
+                    "photometric interpretation '%s' is not read; only MONOCHROME1 and MONOCHROME2 are"
+                            .formatted(photometric));
         }
-        int frames = values.integer(NUMBER_OF_FRAMES).orElse(1);
-        if (frames != 1) {
+        int allocated = values.unsigned(BITS_ALLOCATED, "bits allocated");
+        if (allocated != 8 && allocated != 16) {
+            throw values.problem(BITS_ALLOCATED, "%d bits allocated per pixel; 8 and 16 are read".formatted(allocated));
+        }
+        int stored = values.unsigned(BITS_STORED, "bits stored", allocated);
+        if (stored < 1 || stored > allocated) {
+            throw values.problem(BITS_STORED, "%d bits stored in %d".formatted(stored, allocated));
+        }
+        int highBit = values.unsigned(HIGH_BIT, "high bit", stored - 1);
+        if (highBit < stored - 1 || highBit >= allocated) {
             throw values.problem(
-                    NUMBER_OF_FRAMES,
-                    "a multi-frame image of %d frames; only single frames are read".formatted(frames));
+                    HIGH_BIT, "high bit %d with %d bits stored in %d".formatted(highBit, stored, allocated));
         }
+        int signed = values.unsigned(PIXEL_REPRESENTATION, "pixel representation", 0);
+        if (signed > 1) {
+            throw values.problem(PIXEL_REPRESENTATION, "pixel representation %d is neither 0 nor 1".formatted(signed));
+        }
+        int frames = Math.max(1, values.integer(NUMBER_OF_FRAMES, "number of frames").orElse(1));
+        double[] spacing = measures(PIXEL_SPACING, "pixel spacing", 2);
+        double[] position = position();
+        return new DicomHeader(
+                source,
+                "%s (%s)".formatted(TransferSyntax.nameOf(syntax), syntax),
+                side(ROWS, "rows"),
+                side(COLUMNS, "columns"),
+                frames,
+                photometric,
+                allocated,
+                stored,
+                highBit,
+                signed == 1,
+                values.decimal(RESCALE_SLOPE, "rescale slope").orElse(1),
+                values.decimal(RESCALE_INTERCEPT, "rescale intercept").orElse(0),
+                optional(spacing, 0),
+                optional(spacing, 1),
+                optional(measures(SLICE_THICKNESS, "slice thickness", 1), 0),
+                optional(measures(SPACING_BETWEEN_SLICES, "spacing between slices", 1), 0),
+                values.integer(INSTANCE_NUMBER, "instance number"),
+                values.integer(SERIES_NUMBER, "series number"),
+                values.text(SERIES_UID),
+                values.text(PATIENT_ID),
+                modality,
+                Arrays.stream(position).boxed().toList(),
+                values.decimal(TRIGGER_TIME, "trigger time"),
+                values.notes());
+    }
+
+    private static OptionalDouble optional(double[] values, int index) {
+        return index < values.length ? OptionalDouble.of(values[index]) : OptionalDouble.empty();
+    }
+
+    /** Lengths of the data set, or else of the functional groups of an enhanced image: the shared ones, or the first frame's. */
+    private double[] measures(int tag, String name, int count) throws DicomException {
+        DicomValues measured = values.has(tag) ? values : group(PIXEL_MEASURES);
+        return measured.lengths(tag, name, count);
+    }
+
+    private double[] position() throws DicomException {
+        DicomValues placed = values.has(POSITION) ? values : group(PLANE_POSITION);
+        return placed.decimals(POSITION, "position", 3);
+    }
+
+    private DicomValues group(int sequence) throws DicomException {
+        for (int groups : new int[] {SHARED_GROUPS, FRAME_GROUPS}) {
+            for (DicomValues item : first(values, groups)) {
+                for (DicomValues inner : first(item, sequence)) {
+                    return inner;
+                }
+            }
+        }
+        return values.within();
+    }
+
+    private List<DicomValues> first(DicomValues outer, int sequence) throws DicomException {
+        Element element = outer.element(sequence);
+        return element == null ? List.of() : DicomElements.items(outer, element, explicit);
     }
 
     private int side(int tag, String name) throws DicomException {
-        int size = values.unsignedShort(tag, name);
+        int size = values.unsigned(tag, name);
         if (size < 1 || size > MAX_SIDE) {
             throw values.problem(tag, "%d %s; 1 to %d are read".formatted(size, name, MAX_SIDE));
         }
         return size;
     }
 
-    private int[] pixels(int rows, int columns) throws DicomException {
-        int allocated = values.unsignedShort(BITS_ALLOCATED, "bits allocated");
-        if (allocated != 8 && allocated != 16) {
-            throw values.problem(BITS_ALLOCATED, "%d bits allocated per pixel; 8 and 16 are read".formatted(allocated));
-        }
-        int stored = values.unsignedShort(BITS_STORED, "bits stored");
-        if (stored < 1 || stored > allocated) {
-            throw values.problem(BITS_STORED, "%d bits stored in %d".formatted(stored, allocated));
-        }
-        int highBit = values.unsignedShort(HIGH_BIT, "high bit");
-        if (highBit != stored - 1) {
-            throw values.problem(
-                    HIGH_BIT,
-                    "high bit %d with %d bits stored; only %d is read".formatted(highBit, stored, stored - 1));
-        }
-        int signed = values.unsignedShort(PIXEL_REPRESENTATION, "pixel representation");
-        if (signed > 1) {
-            throw values.problem(PIXEL_REPRESENTATION, "pixel representation %d is neither 0 nor 1".formatted(signed));
-        }
+    /**
+     * One picture.
+     *
+     * @param index from 0
+     * @throws DicomException if its pixels are damaged or compressed in a way that is not read
+     */
+    public DicomImage frame(int index) throws IOException {
         Element data = values.require(PIXEL_DATA, "pixel data");
-        if (data.length() == DicomElements.UNDEFINED) {
-            throw values.problem(PIXEL_DATA, "compressed pixel data; only uncompressed pixels are read");
-        }
-        int width = allocated / 8;
-        int length = rows * columns * width;
-        if (data.length() != length + length % 2) {
-            throw values.problem(
-                    PIXEL_DATA,
-                    "%d bytes of pixels, but %d rows x %d columns x %d bytes are %d"
-                            .formatted(data.length(), rows, columns, width, length));
-        }
-        return decode(data.offset(), rows * columns, width, stored, signed == 1);
-    }
-
-    private int[] decode(int offset, int count, int width, int stored, boolean signed) {
-        int unused = Integer.SIZE - stored;
-        int[] pixels = new int[count];
-        for (int i = 0; i < count; i++) {
-            int at = offset + i * width;
-            int raw = width == 1 ? bytes[at] : bytes[at] & 0xFF | bytes[at + 1] << 8;
-            pixels[i] = signed ? raw << unused >> unused : raw << unused >>> unused;
-        }
-        return pixels;
+        return new DicomImage(header, new DicomPixels(header, syntax, values, data).frame(index));
     }
 }

@@ -1,29 +1,27 @@
 package dev.aorta.unet.imaging;
 
-import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordException;
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.io.FormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.zip.GZIPInputStream;
 
 /** The kinds of files that the application reads, told apart by their contents. */
 public enum FileKind {
     DICOM,
     PNG,
+    NIFTI,
     TFRECORD,
     SAFETENSORS,
     ONNX;
 
-    private static final int DICOM_PREAMBLE = 128;
-    private static final long PNG_SIGNATURE = 0x89504E470D0A1A0AL;
+    private static final int HEAD = 352;
 
     /**
      * The kind of a file. A file that is called a TFRecord or an ONNX file counts as one even if it is damaged.
@@ -37,18 +35,23 @@ public enum FileKind {
         if (!Files.isRegularFile(file)) {
             throw new FormatException(file + ": not a file; name the files one by one");
         }
-        ByteBuffer head = head(file);
-        if (head.remaining() == DICOM_PREAMBLE + 4 && head.getInt(DICOM_PREAMBLE) == ascii("DICM")) {
+        byte[] start = head(file);
+        ByteBuffer head = ByteBuffer.wrap(start);
+        if (head.remaining() > Long.BYTES && head.getLong(0) == PngFile.SIGNATURE) {
+            return PNG;
+        }
+        if (DicomReader.isDicom(start)) {
             return DICOM;
         }
-        if (head.remaining() > Long.BYTES && head.getLong(0) == PNG_SIGNATURE) {
-            return PNG;
+        if (Nifti.isNifti(start)) {
+            return NIFTI;
         }
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         if (name.endsWith(".onnx")) {
             return ONNX;
         }
-        if (name.contains("tfrecord") || hasRecord(file)) {
+        boolean emptyShard = start.length == 0 && name.matches(".*-\\d{5}-of-\\d{5}.*");
+        if (name.contains("tfrecord") || emptyShard || hasRecord(file)) {
             return TFRECORD;
         }
         // after TFRecord, whose checksum of the length stands where the brace is and may look like one
@@ -56,23 +59,31 @@ public enum FileKind {
         if (header > 0 && header <= Files.size(file) - Long.BYTES && head.get(Long.BYTES) == '{') {
             return SAFETENSORS;
         }
-        throw new FormatException(file + ": neither a DICOM, a PNG, a TFRecord nor a safetensors file");
+        throw new FormatException(file + ": neither a DICOM, a PNG, a NIfTI, a TFRecord nor a safetensors file");
     }
 
-    private static ByteBuffer head(Path file) throws IOException {
+    /** The first bytes of what is in a file, which may be compressed with gzip. */
+    private static byte[] head(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            return ByteBuffer.wrap(in.readNBytes(DICOM_PREAMBLE + 4)).order(ByteOrder.BIG_ENDIAN);
+            byte[] head = in.readNBytes(HEAD);
+            boolean gzip = head.length > 2 && head[0] == 0x1F && head[1] == (byte) 0x8B;
+            return gzip ? expanded(file, head) : head;
         }
     }
 
-    private static int ascii(String fourLetters) {
-        return ByteBuffer.wrap(fourLetters.getBytes(StandardCharsets.US_ASCII)).getInt();
+    /** The first bytes of a compressed file, or its own where they cannot be expanded. */
+    private static byte[] expanded(Path file, byte[] head) {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+            return in.readNBytes(HEAD);
+        } catch (IOException damaged) {
+            return head;
+        }
     }
 
+    /** Whether it begins with the length of a record and the right checksum of that. */
     private static boolean hasRecord(Path file) throws IOException {
-        TfRecordReader.Options options = TfRecordReader.Options.of(TfRecordCompression.detect(file));
-        try (TfRecordReader reader = TfRecordReader.open(file, options.skippingCorrupt())) {
-            return reader.next() != null;
+        try (TfRecordReader reader = TfRecordReader.open(file)) {
+            return reader.hasRecord();
         } catch (TfRecordException e) {
             return false;
         }

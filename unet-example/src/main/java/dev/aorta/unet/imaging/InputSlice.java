@@ -4,6 +4,7 @@ import dev.aorta.data.Example;
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.io.FormatException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param columns width in pixels
  * @param grey levels as stored by the scanner, [rows, columns]
  * @param pixelArea mm², where the file says how large a pixel is
- * @param label the expert's mask, [rows, columns], where the file has one
+ * @param label the expert's mask, [rows, columns], where the file has one that can be read
+ * @param labelProblem why a label that is there cannot be read, or empty
  */
 public record InputSlice(
         String source,
@@ -26,7 +28,12 @@ public record InputSlice(
         int columns,
         float[] grey,
         OptionalDouble pixelArea,
-        byte @Nullable [] label) {
+        byte @Nullable [] label,
+        String labelProblem) {
+    /** Longest name that leaves room for what is added to it: file systems take 255 bytes. */
+    private static final int MOST_BYTES = 220;
+
+    private static final int MOST_NAME = 50;
 
     /** What is done with each slice. */
     @FunctionalInterface
@@ -36,13 +43,14 @@ public record InputSlice(
     }
 
     /**
-     * Reads the slices of a DICOM, PNG or TFRecord file one after another.
+     * Reads the slices of a DICOM, PNG, NIfTI or TFRecord file one after another.
      *
+     * @param pixels type of plain numbers in records, or null when they say it or can be only one
      * @throws FormatException if the file is of another kind or damaged, holds no slice, or is a DICOM file of another modality than MR
      */
-    public static void read(Path file, Sink sink) throws IOException {
+    public static void read(Path file, @Nullable PixelType pixels, Sink sink) throws IOException {
         switch (FileKind.of(file)) {
-            case DICOM -> sink.accept(dicom(file));
+            case DICOM -> dicom(file, sink);
             case PNG -> {
                 Png.Grey image = Png.read(file);
                 sink.accept(new InputSlice(
@@ -52,59 +60,88 @@ public record InputSlice(
                         image.columns(),
                         floats(image.pixels()),
                         OptionalDouble.empty(),
-                        null));
+                        null,
+                        ""));
             }
-            case TFRECORD -> records(file, sink);
+            case NIFTI -> nifti(file, sink);
+            case TFRECORD -> records(file, pixels, sink);
             case SAFETENSORS, ONNX -> throw new FormatException(file + ": a model, not an image");
         }
     }
 
-    private static InputSlice dicom(Path file) throws IOException {
-        DicomImage image = DicomReader.read(file);
-        if (!image.modality().isEmpty() && !image.modality().equals("MR")) {
+    private static void dicom(Path file, Sink sink) throws IOException {
+        DicomReader reader = DicomReader.open(file);
+        DicomHeader header = reader.header();
+        if (!header.modality().isEmpty() && !header.modality().equals("MR")) {
             throw new FormatException("%s: an image of modality %s; only magnetic resonance, MR, is segmented"
-                    .formatted(file, image.modality()));
+                    .formatted(file, header.modality()));
         }
-        OptionalDouble area =
-                image.rowSpacing().isPresent() && image.columnSpacing().isPresent()
-                        ? OptionalDouble.of(image.rowSpacing().getAsDouble()
-                                * image.columnSpacing().getAsDouble())
-                        : OptionalDouble.empty();
-        return new InputSlice(
-                file.toString(), stem(file), image.rows(), image.columns(), floats(image.pixels()), area, null);
+        for (int frame = 0; frame < header.frames(); frame++) {
+            boolean single = header.frames() == 1;
+            sink.accept(new InputSlice(
+                    single ? file.toString() : file + " frame " + frame,
+                    single ? stem(file) : "%s-%05d".formatted(stem(file), frame),
+                    header.rows(),
+                    header.columns(),
+                    floats(reader.frame(frame).pixels()),
+                    header.pixelArea(),
+                    null,
+                    ""));
+        }
     }
 
-    private static void records(Path file, Sink sink) throws IOException {
+    private static void nifti(Path file, Sink sink) throws IOException {
+        Nifti volume = Nifti.read(file);
+        for (int time = 0; time < volume.times(); time++) {
+            for (int slice = 0; slice < volume.slices(); slice++) {
+                sink.accept(new InputSlice(
+                        "%s slice %d time %d".formatted(file, slice, time),
+                        "%s-s%03d-t%03d".formatted(stem(file), slice, time),
+                        volume.rows(),
+                        volume.columns(),
+                        volume.slice(slice, time),
+                        volume.pixelArea(),
+                        null,
+                        ""));
+            }
+        }
+    }
+
+    private static void records(Path file, @Nullable PixelType pixels, Sink sink) throws IOException {
         try (TfRecordReader reader = TfRecordReader.open(file)) {
             int record = 0;
             for (Example e = reader.nextExample(); e != null; e = reader.nextExample()) {
                 String source = file + " record " + record;
                 SliceRecord slice;
                 try {
-                    slice = SliceRecord.parse(e);
+                    slice = SliceRecord.parse(e, pixels);
                 } catch (FormatException bad) {
                     throw new FormatException(source + ": " + bad.getMessage(), bad);
                 }
-                String name = "%s-%05d".formatted(stem(file), record);
                 sink.accept(new InputSlice(
                         source,
-                        name,
+                        "%s-%05d".formatted(stem(file), record),
                         slice.rows(),
                         slice.columns(),
-                        floats(slice.image()),
+                        slice.image(),
                         OptionalDouble.empty(),
-                        slice.label()));
+                        slice.label(),
+                        slice.labelProblem()));
                 record++;
-            }
-            if (record == 0) {
-                throw new FormatException(file + ": there is no record in it");
             }
         }
     }
 
-    /** The name without its ending; the last number of a DICOM identifier, 1.2.840.17, is none. */
-    private static String stem(Path file) {
-        return String.valueOf(file.getFileName()).replaceFirst("(?<=.)\\.\\p{Alpha}\\p{Alnum}*$", "");
+    /** The name without its ending, cut where it is very long; the last number of a DICOM identifier, 1.2.840.17, is none. */
+    public static String stem(Path file) {
+        String name = String.valueOf(file.getFileName())
+                .replaceFirst("(?<=.)\\.nii\\.gz$|(?<=.)\\.\\p{Alpha}\\p{Alnum}*$", "");
+        if (name.getBytes(StandardCharsets.UTF_8).length <= MOST_BYTES) {
+            return name;
+        }
+        int characters = Math.min(MOST_NAME, name.codePointCount(0, name.length()));
+        return name.substring(0, name.offsetByCodePoints(0, characters))
+                + "-" + Integer.toHexString(name.hashCode());
     }
 
     private static float[] floats(int[] pixels) {

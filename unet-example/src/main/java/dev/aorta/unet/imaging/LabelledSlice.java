@@ -2,6 +2,7 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A slice and its label, as a TFRecord holds them.
@@ -12,7 +13,7 @@ import dev.aorta.io.FormatException;
  * @param image grey levels as stored by the scanner, [rows, columns] in row-major order
  * @param label class of each pixel, [rows, columns]
  */
-public record LabelledSlice(String name, int rows, int columns, int[] image, byte[] label) {
+public record LabelledSlice(String name, int rows, int columns, float[] image, byte[] label) {
     public LabelledSlice {
         if (image.length != rows * columns || label.length != rows * columns) {
             throw new IllegalArgumentException("%s: %d grey levels and %d labels for %d rows x %d columns"
@@ -20,13 +21,36 @@ public record LabelledSlice(String name, int rows, int columns, int[] image, byt
         }
     }
 
-    /**
-     * Reads a record of either schema, as {@link SliceRecord} does.
-     *
-     * @throws FormatException if a feature is missing, the label among them, or has another size than height and width say
-     */
+    /** A slice of whole grey levels. */
+    public LabelledSlice(String name, int rows, int columns, int[] image, byte[] label) {
+        this(name, rows, columns, floats(image), label);
+    }
+
+    private static float[] floats(int[] image) {
+        float[] floats = new float[image.length];
+        for (int i = 0; i < image.length; i++) {
+            floats[i] = image[i];
+        }
+        return floats;
+    }
+
+    /** Reads a record whose pixels can be of one type only. */
     public static LabelledSlice parse(Example example) throws FormatException {
-        SliceRecord record = SliceRecord.parse(example);
+        return parse(example, null);
+    }
+
+    /**
+     * Reads a record, as {@link SliceRecord} does.
+     *
+     * @param pixels type of plain numbers, or null when the record says it or they can be only one
+     * @throws FormatException if a feature is missing, the label among them, has another size than height and width say, or holds
+     *     numbers whose type is not known
+     */
+    public static LabelledSlice parse(Example example, @Nullable PixelType pixels) throws FormatException {
+        SliceRecord record = SliceRecord.parse(example, pixels);
+        if (!record.labelProblem().isEmpty()) {
+            throw new FormatException(record.labelProblem());
+        }
         byte[] label = record.label() != null ? record.label() : example.bytes(SliceRecord.LABEL);
         return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label);
     }

@@ -1,65 +1,133 @@
 package dev.aorta.unet.imaging;
 
+import dev.aorta.io.FormatException;
+import dev.aorta.io.ReadBudget;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.FileImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** PNG files: grey levels of 8 or 16 bits in and out, colour out. */
+/** Pictures: PNG files in and out, and the JPEG files that TFRecords hold. */
 public final class Png {
     private static final int MAX_SIDE = 4096;
+    private static final long MAX_BYTES = 256L << 20;
 
     /**
      * A grey-level picture.
      *
      * @param rows height in pixels
      * @param columns width in pixels
-     * @param pixels [rows, columns] in row-major order
+     * @param pixels [rows, columns] in row-major order: 0 … 255, or 0 … 65,535 where samples have 16 bits
+     * @param stored how it stands in the file, for messages
      */
-    public record Grey(int rows, int columns, int[] pixels) {}
+    public record Grey(int rows, int columns, int[] pixels, String stored) {}
 
     private Png() {}
 
     /**
-     * The picture in {@code file}: samples as stored, 0 … 255 or 0 … 65,535.
+     * The picture in {@code file}. Samples of fewer than 8 bits are scaled to 0 … 255; colours with equal channels count as grey,
+     * be they stored as RGB or in a palette; transparency is ignored.
      *
-     * @throws IOException if the file is no PNG, is not grey of 8 or 16 bits, or has a side over 4,096 pixels
+     * @throws IOException if the file is no PNG, a chunk does not match its checksum, it shows colours, or has a side over 4,096
+     *     pixels
      */
     public static Grey read(Path file) throws IOException {
-        try (FileImageInputStream in = new FileImageInputStream(file.toFile())) {
-            ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
-            try {
-                reader.setInput(in);
-                int rows = reader.getHeight(0);
-                int columns = reader.getWidth(0);
-                if (rows > MAX_SIDE || columns > MAX_SIDE) {
-                    throw new IOException(
-                            "%d x %d pixels; sides over %d are not read".formatted(rows, columns, MAX_SIDE));
-                }
-                return grey(reader.read(0));
-            } finally {
-                reader.dispose();
-            }
-        } catch (IOException | RuntimeException e) {
-            throw new IOException("%s: not a PNG file that can be read: %s".formatted(file, e.getMessage()), e);
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException("%s: files over %d bytes are not read".formatted(file, MAX_BYTES));
+        }
+        try {
+            return decode(Files.readAllBytes(file));
+        } catch (FormatException e) {
+            throw new FormatException("%s: not a PNG file that can be read: %s".formatted(file, e.getMessage()), e);
         }
     }
 
-    private static Grey grey(BufferedImage image) throws IOException {
-        Raster raster = image.getRaster();
-        if (raster.getNumBands() != 1 || image.getColorModel() instanceof IndexColorModel) {
-            throw new IOException("a colour, palette or black-and-white image; only 8 and 16 bit grey are read");
+    /** Whether bytes begin as a PNG or a JPEG file does. */
+    static boolean isPicture(byte[] bytes) {
+        return isPng(bytes) || bytes.length > 3 && ByteBuffer.wrap(bytes).getInt() >>> 8 == 0xFFD8FF;
+    }
+
+    private static boolean isPng(byte[] bytes) {
+        return bytes.length > Long.BYTES && ByteBuffer.wrap(bytes).getLong() == PngFile.SIGNATURE;
+    }
+
+    /**
+     * The picture in the bytes of a PNG or JPEG file, as {@link #read}.
+     *
+     * @throws FormatException if they cannot be read, or show colours
+     */
+    static Grey decode(byte[] bytes) throws FormatException {
+        boolean jpeg = isPicture(bytes) && !isPng(bytes);
+        try {
+            byte[] picture = jpeg ? bytes : PngFile.picture(bytes);
+            ImageReader reader =
+                    ImageIO.getImageReadersByFormatName(jpeg ? "jpeg" : "png").next();
+            try {
+                reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(picture)), true, true);
+                int rows = reader.getHeight(0);
+                int columns = reader.getWidth(0);
+                if (rows > MAX_SIDE || columns > MAX_SIDE) {
+                    throw new FormatException(
+                            "%d x %d pixels; sides over %d are not read".formatted(rows, columns, MAX_SIDE));
+                }
+                // samples as they are read, of four bands of up to 16 bits, and the grey levels
+                ReadBudget.ofReading().take((2L * 4 + Integer.BYTES) * rows * columns, "a picture");
+                return grey(reader.read(0), jpeg ? "JPEG, " : "");
+            } finally {
+                reader.dispose();
+            }
+        } catch (FormatException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new FormatException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static Grey grey(BufferedImage image, String format) throws FormatException {
+        Raster raster = image.getRaster();
         int rows = image.getHeight();
         int columns = image.getWidth();
-        return new Grey(rows, columns, raster.getSamples(0, 0, columns, rows, 0, new int[rows * columns]));
+        int bits = image.getSampleModel().getSampleSize(0);
+        int[] pixels = raster.getSamples(0, 0, columns, rows, 0, new int[rows * columns]);
+        int bands = raster.getNumBands();
+        if (image.getColorModel() instanceof IndexColorModel palette) {
+            return new Grey(rows, columns, pixels, format + looked(pixels, palette, bits));
+        }
+        for (int band = 1; band < bands && bands > 2; band++) {
+            int[] other = band == 3 ? pixels : raster.getSamples(0, 0, columns, rows, band, new int[pixels.length]);
+            if (!Arrays.equals(pixels, other)) {
+                throw new FormatException("a colour image; only grey levels are read");
+            }
+        }
+        String[] kinds = {"grey", "grey with alpha, which is ignored", "RGB of equal channels",
+            "RGB of equal channels with alpha, which is ignored"};
+        return new Grey(rows, columns, pixels, "%s%d bit %s".formatted(format, bits, kinds[bands - 1]));
+    }
+
+    /** Replaces numbers of colours by their grey levels, and says what kind of picture that is. */
+    private static String looked(int[] pixels, IndexColorModel palette, int bits) throws FormatException {
+        boolean ramp = true;
+        for (int i = 0; i < pixels.length; i++) {
+            int rgb = palette.getRGB(pixels[i]);
+            int grey = rgb & 0xFF;
+            if ((rgb >> 8 & 0xFF) != grey || (rgb >> 16 & 0xFF) != grey) {
+                throw new FormatException("a colour image; only grey levels are read");
+            }
+            ramp &= grey == pixels[i] * 255 / ((1 << bits) - 1);
+            pixels[i] = grey;
+        }
+        return ramp && bits < 8 ? "%d bit grey, scaled to 0 … 255".formatted(bits) : bits + " bit palette of grey levels";
     }
 
     /** A PNG file of 8 bit grey, from {@code pixels} [rows, columns] in 0 … 255. */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SequencedMap;
 
 /** A folder of training data: two TFRecord files of labelled slices, and a manifest that says where they came from. */
@@ -40,6 +41,13 @@ public final class SliceFolder {
         contents.putFirst("tool", "aorta " + version());
         byte[] json = Json.of(contents).pretty().getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(folder.resolve(MANIFEST), out -> out.write(json));
+    }
+
+    /** Makes the files of {@code folder}, still empty, so that nobody but their owner may read what is written to them. */
+    static void keepForOwner(Path folder) throws IOException {
+        for (String name : List.of(TRAIN, VALIDATION, MANIFEST)) {
+            Pseudonyms.createForOwner(folder.resolve(name));
+        }
     }
 
     /** Makes {@code folder} where it is not there yet. */

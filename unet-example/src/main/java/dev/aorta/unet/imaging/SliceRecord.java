@@ -2,43 +2,217 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a TFRecord of either schema says of one slice.
+ * What a TFRecord says of one slice.
  *
  * @param name which slice it is, empty where the record has none
  * @param rows height in pixels
  * @param columns width in pixels
  * @param image grey levels as stored by the scanner, [rows, columns] in row-major order
- * @param label class of each pixel, [rows, columns]; null where the record has none
+ * @param stored what the pixels were taken for
+ * @param label class of each pixel, [rows, columns]; null where the record has none, or none that can be read
+ * @param labelProblem why a label that is there cannot be read, or empty
  */
-record SliceRecord(String name, int rows, int columns, int[] image, byte @Nullable [] label) {
+public record SliceRecord(
+        String name,
+        int rows,
+        int columns,
+        float[] image,
+        String stored,
+        byte @Nullable [] label,
+        String labelProblem) {
     static final String LABEL = "label_raw";
+    /** Says which {@link PixelType} the bytes of the image are. */
+    static final String TYPE = "dtype";
+
     private static final int MAX_SIDE = 4096;
+    private static final List<String> IMAGES = List.of("image_raw", "img_raw", "image/encoded", "image", "img");
+    private static final List<String> LABELS =
+            List.of(LABEL, "image/segmentation/class/encoded", "mask_raw", "label", "mask", "annotation_raw");
+    private static final List<String> HEIGHTS = List.of("height", "image/height", "rows", "image_height");
+    private static final List<String> WIDTHS = List.of("width", "image/width", "columns", "cols", "image_width");
+    private static final List<String> DEPTHS = List.of("depth", "channels", "image/channels");
+    private static final List<String> NAMES = List.of("name", "image/filename", "filename");
 
     /**
-     * Reads a record. Grey levels may be int64, int32, int16 or uint8, little-endian, which the number of bytes tells apart;
+     * Reads a record. The image may be plain numbers ({@link RawPixels}), a PNG or JPEG file, or a list of floats or integers;
      * unknown features are ignored.
      *
-     * @throws FormatException if the image or its size is missing, or image or label have another size than height and width say
+     * @param pixels type of plain numbers, or null when the record says it or they can be only one
+     * @throws FormatException if the image or its size is missing, they do not fit together, or the type is not known
      */
-    static SliceRecord parse(Example example) throws FormatException {
-        SliceSchema schema = example.names().contains(SliceSchema.B.imageKey) ? SliceSchema.B : SliceSchema.A;
-        int rows = side(example, "height");
-        int columns = side(example, "width");
-        String name = example.names().contains("name") ? example.text("name") : "";
-        byte[] label = example.names().contains(LABEL) ? example.bytes(LABEL) : null;
-        if (label != null && label.length != rows * columns) {
-            throw new FormatException("%s has %d bytes, but %d rows x %d columns are %d"
-                    .formatted(LABEL, label.length, rows, columns, rows * columns));
+    public static SliceRecord parse(Example example, @Nullable PixelType pixels) throws FormatException {
+        String key = first(example, IMAGES);
+        if (key == null) {
+            throw new FormatException("there is no image: none of the features %s; it has %s".formatted(IMAGES, example));
         }
-        return new SliceRecord(name, rows, columns, image(example.bytes(schema.imageKey), rows, columns), label);
+        long depth = depth(example);
+        boolean list = !isBytes(example, key);
+        byte[] bytes = list ? new byte[0] : example.bytes(key);
+        int rows;
+        int columns;
+        float[] image;
+        String stored;
+        if (Png.isPicture(bytes)) {
+            Png.Grey picture = decoded(bytes, key);
+            rows = picture.rows();
+            columns = picture.columns();
+            requireSize(example, HEIGHTS, rows);
+            requireSize(example, WIDTHS, columns);
+            image = floats(picture.pixels());
+            stored = "an encoded picture, " + picture.stored();
+        } else {
+            rows = side(example, HEIGHTS);
+            columns = side(example, WIDTHS);
+            int count = rows * columns;
+            if (list) {
+                double[] numbers = numbers(example, key, count);
+                image = new float[count];
+                for (int i = 0; i < count; i++) {
+                    image[i] = (float) numbers[i];
+                    if (!Float.isFinite(image[i])) {
+                        throw new FormatException("pixel %d is %s, which is no grey level".formatted(i, numbers[i]));
+                    }
+                }
+                stored = "a list of " + example.describe(key);
+            } else {
+                RawPixels raw = depth == 3
+                        ? RawPixels.of(oneOfThree(bytes, count), count, PixelType.UINT8)
+                        : RawPixels.of(bytes, count, said(example, pixels));
+                image = raw.values();
+                stored = depth == 3 ? "uint8 in three equal channels" : raw.stored();
+            }
+        }
+        byte[] label = null;
+        String problem = "";
+        try {
+            label = label(example, rows, columns);
+        } catch (FormatException e) {
+            problem = String.valueOf(e.getMessage());
+        }
+        String named = first(example, NAMES);
+        String name = named == null || !isBytes(example, named) ? "" : example.text(named);
+        return new SliceRecord(name, rows, columns, image, stored, label, problem);
     }
 
-    private static int side(Example example, String key) throws FormatException {
+    /** Whether a record has an image by any of its names. */
+    public static boolean hasImage(Example example) {
+        return first(example, IMAGES) != null;
+    }
+
+    private static @Nullable String first(Example example, List<String> keys) {
+        return keys.stream().filter(example.names()::contains).findFirst().orElse(null);
+    }
+
+    private static boolean isBytes(Example example, String key) throws FormatException {
+        return example.describe(key).startsWith("bytes");
+    }
+
+    private static Png.Grey decoded(byte[] bytes, String key) throws FormatException {
+        try {
+            return Png.decode(bytes);
+        } catch (FormatException e) {
+            throw new FormatException("the picture in '%s' cannot be read: %s".formatted(key, e.getMessage()), e);
+        }
+    }
+
+    private static @Nullable PixelType said(Example example, @Nullable PixelType pixels) throws FormatException {
+        if (pixels != null || !example.names().contains(TYPE)) {
+            return pixels;
+        }
+        String name = example.text(TYPE);
+        for (PixelType type : PixelType.values()) {
+            if (type.toString().equals(name)) {
+                return type;
+            }
+        }
+        throw new FormatException("dtype '%s' is not known; known are %s".formatted(name, List.of(PixelType.values())));
+    }
+
+    private static long depth(Example example) throws FormatException {
+        String key = first(example, DEPTHS);
+        long[] values = key == null ? new long[] {1} : example.ints(key);
+        long depth = values.length == 1 ? values[0] : -1;
+        if (depth != 0 && depth != 1 && depth != 3) {
+            throw new FormatException(
+                    "%s is %s; pictures of one channel, or of three equal ones, are read".formatted(key, depth));
+        }
+        return depth;
+    }
+
+    /** The first of three equal channels. */
+    private static byte[] oneOfThree(byte[] bytes, int count) throws FormatException {
+        if (bytes.length != 3L * count) {
+            throw new FormatException(
+                    "the image has %d bytes; three channels of %d pixels of one byte each were expected".formatted(bytes.length, count));
+        }
+        byte[] one = new byte[count];
+        for (int i = 0; i < count; i++) {
+            one[i] = bytes[3 * i];
+            if (bytes[3 * i + 1] != one[i] || bytes[3 * i + 2] != one[i]) {
+                throw new FormatException("a colour image: the channels of pixel %d differ; only grey levels are read".formatted(i));
+            }
+        }
+        return one;
+    }
+
+    private static double[] numbers(Example example, String key, int count) throws FormatException {
+        boolean floats = example.describe(key).startsWith("float");
+        double[] values = new double[count];
+        float[] f = floats ? example.floats(key) : new float[0];
+        long[] n = floats ? new long[0] : example.ints(key);
+        if (f.length + n.length != count) {
+            throw new FormatException("'%s' is a list of %d numbers, but the picture has %d pixels"
+                    .formatted(key, f.length + n.length, count));
+        }
+        for (int i = 0; i < count; i++) {
+            values[i] = floats ? f[i] : n[i];
+        }
+        return values;
+    }
+
+    private static byte @Nullable [] label(Example example, int rows, int columns) throws FormatException {
+        String key = first(example, LABELS);
+        if (key == null) {
+            return null;
+        }
+        int count = rows * columns;
+        if (!isBytes(example, key)) {
+            byte[] classes = RawPixels.classes(numbers(example, key, count));
+            if (classes.length != count) {
+                throw new FormatException("'%s' has values other than classes 0 … 255".formatted(key));
+            }
+            return classes;
+        }
+        byte[] bytes = example.bytes(key);
+        if (!Png.isPicture(bytes)) {
+            try {
+                return RawPixels.classes(bytes, count);
+            } catch (FormatException e) {
+                throw new FormatException("%s has %d bytes, but %d rows x %d columns are %d: %s"
+                        .formatted(key, bytes.length, rows, columns, count, e.getMessage()), e);
+            }
+        }
+        Png.Grey mask = decoded(bytes, key);
+        if (mask.rows() != rows || mask.columns() != columns || mask.stored().startsWith("JPEG")) {
+            throw new FormatException("the mask in '%s' is %d x %d pixels (%s), the image %d x %d; a PNG of that size is read"
+                    .formatted(key, mask.rows(), mask.columns(), mask.stored(), rows, columns));
+        }
+        byte[] classes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            classes[i] = (byte) mask.pixels()[i];
+        }
+        return classes;
+    }
+
+    private static int side(Example example, List<String> keys) throws FormatException {
+        String key = first(example, keys);
+        if (key == null) {
+            throw new FormatException("there is no '%s'; it has %s".formatted(keys.getFirst(), example));
+        }
         long[] values = example.ints(key);
         if (values.length != 1 || values[0] < 1 || values[0] > MAX_SIDE) {
             throw new FormatException("%s must be one number from 1 to %d".formatted(key, MAX_SIDE));
@@ -46,30 +220,17 @@ record SliceRecord(String name, int rows, int columns, int[] image, byte @Nullab
         return (int) values[0];
     }
 
-    private static int[] image(byte[] bytes, int rows, int columns) throws FormatException {
-        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int count = rows * columns;
-        int width = bytes.length % count == 0 ? bytes.length / count : 0;
-        int[] image = new int[count];
-        for (int i = 0; i < count; i++) {
-            image[i] = switch (width) {
-                case 1 -> Byte.toUnsignedInt(in.get());
-                case 2 -> in.getShort();
-                case 4 -> in.getInt();
-                case 8 -> narrow(in.getLong(), i);
-                default ->
-                    throw new FormatException(
-                            "the image has %d bytes; %d rows x %d columns of 1, 2, 4 or 8 bytes were expected"
-                                    .formatted(bytes.length, rows, columns));
-            };
+    private static void requireSize(Example example, List<String> keys, int size) throws FormatException {
+        if (first(example, keys) != null && side(example, keys) != size) {
+            throw new FormatException("%s is %d, but the picture has %d".formatted(first(example, keys), side(example, keys), size));
         }
-        return image;
     }
 
-    private static int narrow(long value, int pixel) throws FormatException {
-        if (value != (int) value) {
-            throw new FormatException("pixel %d is %d, which is no grey level of 32 bits".formatted(pixel, value));
+    private static float[] floats(int[] pixels) {
+        float[] grey = new float[pixels.length];
+        for (int i = 0; i < grey.length; i++) {
+            grey[i] = pixels[i];
         }
-        return (int) value;
+        return grey;
     }
 }

@@ -17,12 +17,20 @@ public enum SliceSchema {
         this.imageKey = imageKey;
     }
 
-    /** {@code slice} as a record: grey levels as little-endian int64, labels as uint8. */
+    /** {@code slice} as a record: grey levels as little-endian int64, or as float32 where they are not whole; labels as uint8. */
     public Example encode(LabelledSlice slice) {
-        ByteBuffer image =
-                ByteBuffer.allocate(Long.BYTES * slice.image().length).order(ByteOrder.LITTLE_ENDIAN);
-        for (int value : slice.image()) {
-            image.putLong(value);
+        boolean whole = true;
+        for (float value : slice.image()) {
+            whole &= value == (int) value;
+        }
+        int size = whole ? Long.BYTES : Float.BYTES;
+        ByteBuffer image = ByteBuffer.allocate(size * slice.image().length).order(ByteOrder.LITTLE_ENDIAN);
+        for (float value : slice.image()) {
+            if (whole) {
+                image.putLong((long) value);
+            } else {
+                image.putFloat(value);
+            }
         }
         Example.Builder example = Example.builder()
                 .ints("height", slice.rows())
@@ -30,6 +38,9 @@ public enum SliceSchema {
                 .ints("depth", 1)
                 .bytes(imageKey, image.array())
                 .bytes(SliceRecord.LABEL, slice.label());
+        if (!whole) {
+            example.text(SliceRecord.TYPE, PixelType.FLOAT32.toString());
+        }
         if (this == B) {
             example.text("name", slice.name());
         }

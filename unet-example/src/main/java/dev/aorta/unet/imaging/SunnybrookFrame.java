@@ -16,23 +16,30 @@ public record SunnybrookFrame(String patient, String caseName, int frame, Path i
 
     /** Such as SCD0000101/CINESAX_300/IM-0300-0048. */
     public String name() {
-        int parts = image.getNameCount();
-        String path = image.subpath(parts - 3, parts).toString().replace('\\', '/');
-        return path.substring(0, path.length() - ".dcm".length());
+        String file = String.valueOf(image.getFileName());
+        Path folder = image.toAbsolutePath().getParent();
+        return "%s/%s/%s".formatted(
+                patient, folder == null ? "" : folder.getFileName(), file.substring(0, file.length() - ".dcm".length()));
     }
 
     /**
      * Reads image and contour.
      *
-     * @throws IOException if one cannot be read, or the image names another patient
+     * @throws IOException if one cannot be read, the image names another patient, or the contour leaves the image
      */
     public LabelledSlice read() throws IOException {
         DicomImage dicom = DicomReader.read(image);
-        if (!dicom.patientId().isEmpty() && !dicom.patientId().equals(patient)) {
-            throw new IOException(
-                    "%s: shows patient %s but lies in the folder of %s".formatted(image, dicom.patientId(), patient));
+        String shown = dicom.header().patientId();
+        boolean known = patient.equals(caseName) || shown.equals(patient) || PatientTable.caseFolder(shown).equals(caseName);
+        if (!shown.isEmpty() && !known) {
+            throw new IOException("%s: shows patient %s but lies in the folder of %s".formatted(image, shown, patient));
         }
-        byte[] label = Contour.read(contour).mask(dicom.rows(), dicom.columns());
-        return new LabelledSlice(name(), dicom.rows(), dicom.columns(), dicom.pixels(), label);
+        Contour drawn = Contour.read(contour);
+        if (!drawn.liesIn(dicom.rows(), dicom.columns())) {
+            throw new IOException("%s: the contour leaves the image: it reaches %s, %s has %d columns and %d rows; does it belong to another"
+                            .formatted(contour, drawn.extent(), image, dicom.columns(), dicom.rows())
+                    + " picture, or is it drawn in other pixels?");
+        }
+        return new LabelledSlice(name(), dicom.rows(), dicom.columns(), dicom.pixels(), drawn.mask(dicom.rows(), dicom.columns()));
     }
 }

@@ -42,7 +42,7 @@ public record SunnybrookSplit(String kind, List<SunnybrookFrame> train, List<Sun
         Set<String> held = new HashSet<>();
         for (String name : validation) {
             held.add(frames.stream()
-                    .filter(f -> f.patient().equals(name) || f.caseName().equals(Sunnybrook.caseFolder(name)))
+                    .filter(f -> f.patient().equals(name) || f.caseName().equals(PatientTable.caseFolder(name)))
                     .map(SunnybrookFrame::patient)
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(

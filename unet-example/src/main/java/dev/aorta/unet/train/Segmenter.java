@@ -67,7 +67,14 @@ public final class Segmenter implements Closeable {
         config.input().apply(image);
         try (Scope run = Scope.noGrad()) {
             Tensor x = Tensor.of(device, image, 1, rows, columns, 1);
-            float[] classes = network.forward(x, Pass.INFERENCE).argmax().toArray();
+            Tensor logits = network.forward(x, Pass.INFERENCE);
+            for (float logit : logits.toArray()) {
+                if (!Float.isFinite(logit)) {
+                    throw new FormatException(name + ": the network gives " + logit
+                            + "; its weights are damaged, or the grey levels beyond all bounds");
+                }
+            }
+            float[] classes = logits.argmax().toArray();
             byte[] mask = new byte[classes.length];
             for (int i = 0; i < mask.length; i++) {
                 mask[i] = (byte) classes[i];

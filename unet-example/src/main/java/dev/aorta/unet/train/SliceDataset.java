@@ -2,13 +2,14 @@ package dev.aorta.unet.train;
 
 import dev.aorta.Shape;
 import dev.aorta.data.Dataset;
-import dev.aorta.data.TfRecordIndex;
 import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.PixelType;
+import dev.aorta.unet.imaging.RecordShards;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TFRecord file of labelled slices as a data set: images (rows, columns, 1) of grey levels as they are stored, labels (rows,
@@ -16,14 +17,16 @@ import java.nio.file.Path;
  */
 public final class SliceDataset implements Dataset, Closeable {
     private final Path file;
-    private final TfRecordIndex records;
+    private final RecordShards records;
+    private final @Nullable PixelType pixels;
     private final int classes;
     private final int rows;
     private final int columns;
 
-    private SliceDataset(Path file, TfRecordIndex records, int classes) throws IOException {
+    private SliceDataset(Path file, RecordShards records, int classes, @Nullable PixelType pixels) throws IOException {
         this.file = file;
         this.records = records;
+        this.pixels = pixels;
         this.classes = classes;
         if (records.size() == 0) {
             throw new FormatException(
@@ -34,20 +37,22 @@ public final class SliceDataset implements Dataset, Closeable {
         columns = first.columns();
     }
 
+    /** Opens a file whose pixels can be of one type only. */
+    public static SliceDataset open(Path file, int classes) throws IOException {
+        return open(file, classes, null);
+    }
+
     /**
-     * Opens a file.
+     * Opens a file, or the files of which {@code file} is the common name: shards, a compressed file.
      *
      * @param classes that labels may name, background included
+     * @param pixels type of plain numbers, or null when the records say it or they can be only one
      * @throws FormatException if it is empty or not a file of labelled slices
      */
-    public static SliceDataset open(Path file, int classes) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new FormatException(file
-                    + ": there is no such file; make a data set with 'unet prepare', or name its folder with --data");
-        }
-        TfRecordIndex records = TfRecordIndex.open(file);
+    public static SliceDataset open(Path file, int classes, @Nullable PixelType pixels) throws IOException {
+        RecordShards records = RecordShards.open(file);
         try {
-            return new SliceDataset(file, records, classes);
+            return new SliceDataset(file, records, classes, pixels);
         } catch (IOException | RuntimeException e) {
             records.close();
             throw e;
@@ -72,11 +77,11 @@ public final class SliceDataset implements Dataset, Closeable {
     /** One slice as it is stored. */
     public LabelledSlice slice(int index) throws IOException {
         try {
-            return LabelledSlice.parse(records.readExample(index));
+            return LabelledSlice.parse(records.read(index), pixels);
         } catch (FormatException e) {
             String message = String.valueOf(e.getMessage());
-            String where = file + ": record " + index + ": ";
-            throw message.contains(file.toString()) ? e : new FormatException(where + message, e);
+            String where = records.where(index) + ": ";
+            throw message.contains(": record ") ? e : new FormatException(where + message, e);
         }
     }
 
@@ -99,16 +104,16 @@ public final class SliceDataset implements Dataset, Closeable {
     public void read(int index, float[] input, float[] label) throws IOException {
         LabelledSlice slice = slice(index);
         if (slice.rows() != rows || slice.columns() != columns) {
-            throw new FormatException("%s: record %d is %d x %d pixels, the first is %d x %d; all must have one size"
-                    .formatted(file, index, slice.rows(), slice.columns(), rows, columns));
+            throw new FormatException("%s is %d x %d pixels, the first is %d x %d; all must have one size"
+                    .formatted(records.where(index), slice.rows(), slice.columns(), rows, columns));
         }
         for (int i = 0; i < input.length; i++) {
             input[i] = slice.image()[i];
             int c = Byte.toUnsignedInt(slice.label()[i]);
             if (c >= classes) {
                 throw new FormatException(
-                        "%s: record %d: label %d at row %d, column %d is not a class; expected 0 to %d"
-                                .formatted(file, index, c, i / columns, i % columns, classes - 1));
+                        "%s: label %d at row %d, column %d is not a class; expected 0 to %d"
+                                .formatted(records.where(index), c, i / columns, i % columns, classes - 1));
             }
             label[i] = c;
         }

@@ -62,6 +62,14 @@ final class Unet {
     }
 
     /** One slice with {@code label} in row 3, column 5. */
+    static int[] whole(float[] image) {
+        int[] whole = new int[image.length];
+        for (int i = 0; i < whole.length; i++) {
+            whole[i] = (int) image[i];
+        }
+        return whole;
+    }
+
     static LabelledSlice labelled(int label) {
         LabelledSlice slice = SliceFiles.disk(SIDE, 1);
         slice.label()[3 * SIDE + 5] = (byte) label;

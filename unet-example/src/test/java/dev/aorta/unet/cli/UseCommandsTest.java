@@ -104,7 +104,7 @@ class UseCommandsTest {
         Path png = folder.resolve("disk.dat");
         Files.write(
                 png,
-                Png.grey16(Unet.SIDE, Unet.SIDE, SliceFiles.disk(Unet.SIDE, 100).image()));
+                Png.grey16(Unet.SIDE, Unet.SIDE, Unet.whole(SliceFiles.disk(Unet.SIDE, 100).image())));
         Path records = data.resolve(SliceFolder.VALIDATION);
         Unet.Result r = Unet.run("predict", "--model", run, dicom, png, records, png, "--out", out);
         assertThat(r.code()).as(r.err()).isZero();
@@ -135,7 +135,7 @@ class UseCommandsTest {
             for (int i = 0; i < 2; i++) {
                 LabelledSlice slice = SliceFiles.disk(Unet.SIDE, 100 + i);
                 ByteBuffer image = ByteBuffer.allocate(2 * slice.image().length).order(ByteOrder.LITTLE_ENDIAN);
-                for (int grey : slice.image()) {
+                for (float grey : slice.image()) {
                     image.putShort((short) grey);
                 }
                 writer.write(Example.builder()
@@ -174,7 +174,7 @@ class UseCommandsTest {
         Path text = Files.writeString(folder.resolve("notes.txt"), "no image");
         Path png = Files.write(folder.resolve("ok.png"), Png.grey8(32, 32, new int[32 * 32]));
         failed(
-                text + ": neither a DICOM, a PNG, a TFRecord nor a safetensors file",
+                text + ": neither a DICOM, a PNG, a NIfTI, a TFRecord nor a safetensors file",
                 Unet.run("predict", "--model", run, png, text, "--out", out));
         Path model = run.resolve("model.safetensors");
         failed(model + ": a model, not an image", Unet.run("predict", "--model", run, png, model, "--out", out));

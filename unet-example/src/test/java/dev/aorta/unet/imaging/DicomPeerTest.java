@@ -24,7 +24,7 @@ class DicomPeerTest {
             DICOM peer = new DICOM();
             peer.open(file.toString());
             assertThat(ours.pixels()).as("%s", file).isEqualTo(pixels(peer));
-            assertThat(ours.rowSpacing())
+            assertThat(ours.header().rowSpacing())
                     .as("%s", file)
                     .hasValueCloseTo(peer.getCalibration().pixelHeight, org.assertj.core.data.Offset.offset(1e-9));
         }

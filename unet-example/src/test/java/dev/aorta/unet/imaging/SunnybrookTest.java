@@ -53,7 +53,7 @@ class SunnybrookTest {
                                 .contains("equally many contoured frames"),
                         n -> assertThat(n).isEqualTo("P1: frame 20 has a contour but no image"),
                         n -> assertThat(n).startsWith("P2: no endocardial contours"),
-                        n -> assertThat(n).isEqualTo("P3: frame 1 has a contour but no image"));
+                        n -> assertThat(n).isEqualTo("P3: no images: no folder of that name holds IM-*.dcm"));
     }
 
     @Test
@@ -63,7 +63,7 @@ class SunnybrookTest {
                 .hasMessageContaining("there is no scd_patientdata.csv");
         table("P1,SC-HF-I-1");
         assertThatThrownBy(() -> Sunnybrook.survey(root))
-                .hasMessageContaining("no slice has both an image and a contour. P1: no endocardial");
+                .hasMessageContaining("no slice has both an image and a contour. There are no images");
         Files.writeString(root.resolve("scd_patientdata.csv"), "a,b\n");
         assertThatThrownBy(() -> Sunnybrook.survey(root))
                 .hasMessageContaining("line 1: the columns PatientID and OriginalID");
@@ -94,7 +94,12 @@ class SunnybrookTest {
         for (SliceSchema schema : SliceSchema.values()) {
             Path out = root.resolve("out" + schema);
             SunnybrookDataset.write(
-                    survey, SunnybrookSplit.patients(survey.frames(), List.of("SC-HF-I-2")), schema, 3, out);
+                    survey,
+                    SunnybrookSplit.patients(survey.frames(), List.of("SC-HF-I-2")),
+                    schema,
+                    Pseudonyms.none(),
+                    3,
+                    out);
 
             List<LabelledSlice> train = SliceFiles.read(out.resolve(SliceFolder.TRAIN));
             LabelledSlice expected = survey.frames().getFirst().read();

@@ -1,0 +1,67 @@
+package dev.aorta.unet.imaging;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * What a DICOM file says of its picture or pictures.
+ *
+ * @param source the file it came from, for messages
+ * @param transferSyntax how it is encoded, as a name
+ * @param rows height in pixels
+ * @param columns width in pixels
+ * @param frames pictures in the file, all of that size
+ * @param photometric what the values mean: MONOCHROME2, where larger is brighter, or MONOCHROME1, where larger is darker
+ * @param bitsAllocated 8 or 16
+ * @param bitsStored of those allocated
+ * @param highBit the highest of those stored
+ * @param signed whether values are in two's complement
+ * @param slope rescale slope, 1 where the file has none
+ * @param intercept rescale intercept, 0 where the file has none
+ * @param rowSpacing distance between the centres of neighbouring rows, mm
+ * @param columnSpacing distance between the centres of neighbouring columns, mm
+ * @param sliceThickness mm
+ * @param spacingBetweenSlices distance between the centres of neighbouring slices, mm
+ * @param instanceNumber number of the image in its series
+ * @param seriesNumber number of the series in its study
+ * @param seriesUid identifier of the series, empty where the file has none
+ * @param patientId identifier of the patient, empty where the file has none
+ * @param modality kind of equipment, such as MR or CT, empty where the file does not say
+ * @param position of the centre of the first pixel, mm, (x, y, z); empty where the file does not say
+ * @param triggerTime ms after the R wave, where the file says it
+ * @param notes attributes that cannot be read and count as absent, a sentence each
+ */
+public record DicomHeader(
+        String source,
+        String transferSyntax,
+        int rows,
+        int columns,
+        int frames,
+        String photometric,
+        int bitsAllocated,
+        int bitsStored,
+        int highBit,
+        boolean signed,
+        double slope,
+        double intercept,
+        OptionalDouble rowSpacing,
+        OptionalDouble columnSpacing,
+        OptionalDouble sliceThickness,
+        OptionalDouble spacingBetweenSlices,
+        OptionalInt instanceNumber,
+        OptionalInt seriesNumber,
+        String seriesUid,
+        String patientId,
+        String modality,
+        List<Double> position,
+        OptionalDouble triggerTime,
+        List<String> notes) {
+
+    /** Area of a pixel, mm², where the file says how large it is. */
+    public OptionalDouble pixelArea() {
+        return rowSpacing.isPresent() && columnSpacing.isPresent()
+                ? OptionalDouble.of(rowSpacing.getAsDouble() * columnSpacing.getAsDouble())
+                : OptionalDouble.empty();
+    }
+}
