@@ -22,7 +22,9 @@ public record JavaRun(int exit, List<String> out) {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
-        Process java = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process java = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         String out = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!java.waitFor(120, TimeUnit.SECONDS)) {
             java.destroyForcibly();

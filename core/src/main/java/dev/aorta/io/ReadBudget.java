@@ -48,9 +48,10 @@ public final class ReadBudget {
      */
     public void take(long bytes, String what) throws FormatException {
         if (bytes < 0 || bytes > limit - taken) {
-            throw new FormatException(("%s would take more than the %,d MiB of memory that reading one piece may take; if that is"
-                            + " meant, raise it with -Daorta.read.mebibytes=N")
-                    .formatted(what, limit >> 20));
+            throw new FormatException(
+                    ("%s would take more than the %,d MiB of memory that reading one piece may take; if that is"
+                                    + " meant, raise it with -Daorta.read.mebibytes=N")
+                            .formatted(what, limit >> 20));
         }
         taken += bytes;
         checkTime(what);
@@ -67,9 +68,10 @@ public final class ReadBudget {
 
     private void checkTime(String what) throws FormatException {
         if (System.nanoTime() - start > time.toNanos()) {
-            throw new FormatException(("%s took longer than the %d s that reading one piece may take; if that is meant, raise it"
-                            + " with -Daorta.read.seconds=N")
-                    .formatted(what, time.toSeconds()));
+            throw new FormatException(
+                    ("%s took longer than the %d s that reading one piece may take; if that is meant, raise it"
+                                    + " with -Daorta.read.seconds=N")
+                            .formatted(what, time.toSeconds()));
         }
     }
 }

@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -50,8 +49,12 @@ class ReadBudgetTest {
         byte[] numbers = new byte[40 << 20];
         Path bomb = gzip("ints", record(numbers(3, numbers)));
         assertThat(Files.size(bomb)).isLessThan(1 << 20);
-        refused(() -> TfRecordReader.open(bomb).nextExample(), "a list of 41943040 numbers would take more than the 256 MiB");
-        refused(() -> TfRecordIndex.open(bomb).readExample(0), "a list of 41943040 numbers would take more than the 256 MiB");
+        refused(
+                () -> TfRecordReader.open(bomb).nextExample(),
+                "a list of 41943040 numbers would take more than the 256 MiB");
+        refused(
+                () -> TfRecordIndex.open(bomb).readExample(0),
+                "a list of 41943040 numbers would take more than the 256 MiB");
     }
 
     @Test
@@ -103,15 +106,16 @@ class ReadBudgetTest {
         long before = threads.getCurrentThreadAllocatedBytes();
         long start = System.nanoTime();
         assertThatThrownBy(reading).isInstanceOf(FormatException.class).hasMessageContaining(message);
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before).as("bytes").isLessThan(MOST_ALLOCATED);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                .as("bytes")
+                .isLessThan(MOST_ALLOCATED);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     }
 
     /** An example whose one feature, {@code a}, is a list of kind {@code field}. */
     private static byte[] numbers(int field, byte[] packed) {
         ProtobufWriter list = new ProtobufWriter().bytes(1, packed);
-        ProtobufWriter entry =
-                new ProtobufWriter().text(1, "a").message(2, new ProtobufWriter().message(field, list));
+        ProtobufWriter entry = new ProtobufWriter().text(1, "a").message(2, new ProtobufWriter().message(field, list));
         return new ProtobufWriter()
                 .message(1, new ProtobufWriter().message(1, entry))
                 .toByteArray();
