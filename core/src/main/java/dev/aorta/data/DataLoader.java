@@ -26,6 +26,7 @@ public final class DataLoader {
     /**
      * Makes a loader of all samples as they lie, read by one thread; the last batch of an epoch may be smaller.
      *
+     * @param dataset read by index
      * @param batchSize samples in a batch
      * @throws IllegalArgumentException when the data set is empty or the batch size below 1
      */
@@ -55,12 +56,22 @@ public final class DataLoader {
                         + " samples do not fill a batch of " + batchSize);
     }
 
-    /** A loader that draws the order anew for each epoch; {@link Sampler#shuffled}. */
+    /**
+     * A loader that draws the order anew for each epoch; {@link Sampler#shuffled}.
+     *
+     * @param seed of the order, with the number of the epoch
+     * @return the loader
+     */
     public DataLoader shuffled(long seed) {
         return sampler(Sampler.shuffled(seed));
     }
 
-    /** A loader of another choice and order. */
+    /**
+     * A loader of another choice and order.
+     *
+     * @param other of the data set's samples
+     * @return the loader
+     */
     public DataLoader sampler(Sampler other) {
         return new DataLoader(dataset, batchSize, other, dropLast, threads, transforms);
     }
@@ -68,6 +79,7 @@ public final class DataLoader {
     /**
      * A loader that leaves out a last batch that is not full.
      *
+     * @return the loader
      * @throws IllegalArgumentException when nothing would be left
      */
     public DataLoader dropLast() {
@@ -78,30 +90,41 @@ public final class DataLoader {
      * A loader that reads several batches at once, each on a thread of its own.
      *
      * @param count at least 1
+     * @return the loader
      */
     public DataLoader threads(int count) {
         return new DataLoader(dataset, batchSize, sampler, dropLast, count, transforms);
     }
 
-    /** A loader that also changes each pair, after what changes it already. */
+    /**
+     * A loader that also changes each pair, after what changes it already.
+     *
+     * @param transform applied by the reading threads
+     * @return the loader
+     */
     public DataLoader transform(Transform transform) {
         return transformInputs(transform);
     }
 
-    /** {@link #transform} of samples of several inputs. */
+    /**
+     * {@link #transform} of samples of several inputs.
+     *
+     * @param transform applied by the reading threads
+     * @return the loader
+     */
     public DataLoader transformInputs(MultiInputTransform transform) {
         List<MultiInputTransform> all = new ArrayList<>(transforms);
         all.add(transform);
         return new DataLoader(dataset, batchSize, sampler, dropLast, threads, List.copyOf(all));
     }
 
-    /** Number of batches in an epoch. */
+    /** {@return the number of batches in an epoch} */
     public int batches() {
         int count = sampler.count(dataset.size());
         return dropLast ? count / batchSize : Math.ceilDiv(count, batchSize);
     }
 
-    /** Number of samples in an epoch. */
+    /** {@return the number of samples in an epoch} */
     public int size() {
         int count = sampler.count(dataset.size());
         return dropLast ? count - count % batchSize : count;
@@ -111,6 +134,7 @@ public final class DataLoader {
      * The batches of one epoch. Close it, also when it was not read to its end: that stops the reading threads.
      *
      * @param epoch counted from 0
+     * @return the batches
      * @throws IllegalArgumentException when the sampler gives another number of indices than it says, or one that there is not
      */
     public Epoch epoch(long epoch) {

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** Pairs of an input and its label, read by index; reading from several threads is safe. */
 public interface Dataset extends MultiInputDataset {
-    /** Shape of one input without the batch axis, for example (H, W, C). */
+    /** {@return the shape of one input without the batch axis, for example (H, W, C)} */
     Shape inputShape();
 
     /**

@@ -38,8 +38,10 @@ public final class Example {
     /**
      * Decodes an example. It keeps {@code message} instead of copying it, so leave the array as it is.
      *
-     * @throws FormatException if the bytes break protobuf's rules, or there are more than 65,536 features or 1,048,576 values in a
-     *     bytes list
+     * @param message in protobuf's format
+     * @return the example
+     * @throws FormatException if the bytes break protobuf's rules, or there are more than 65,536 features or 1,048,576 values
+     * in a bytes list
      */
     public static Example parse(byte[] message) throws FormatException {
         return parse(message, "example", ReadBudget.ofReading());
@@ -85,7 +87,7 @@ public final class Example {
         features.put(name, feature);
     }
 
-    /** Names of the features, sorted. */
+    /** {@return the names of the features, sorted} */
     public SequencedSet<String> names() {
         return Collections.unmodifiableSequencedSet(features.sequencedKeySet());
     }
@@ -93,6 +95,8 @@ public final class Example {
     /**
      * A copy of the one value of a bytes feature.
      *
+     * @param name of the feature
+     * @return the copy
      * @throws FormatException if there is no such feature, or it does not hold exactly one bytes value
      */
     public byte[] bytes(String name) throws FormatException {
@@ -106,6 +110,8 @@ public final class Example {
     /**
      * The one value of a bytes feature, read as UTF-8.
      *
+     * @param name of the feature
+     * @return the text
      * @throws FormatException as {@link #bytes}
      */
     public String text(String name) throws FormatException {
@@ -115,6 +121,8 @@ public final class Example {
     /**
      * Copies of all values of a bytes feature.
      *
+     * @param name of the feature
+     * @return the copies
      * @throws FormatException if there is no such feature, or it holds another kind of value
      */
     public List<byte[]> bytesList(String name) throws FormatException {
@@ -124,6 +132,8 @@ public final class Example {
     /**
      * All values of a float feature.
      *
+     * @param name of the feature
+     * @return the values
      * @throws FormatException if there is no such feature, or it holds another kind of value
      */
     public float[] floats(String name) throws FormatException {
@@ -133,6 +143,8 @@ public final class Example {
     /**
      * All values of an int64 feature.
      *
+     * @param name of the feature
+     * @return the values
      * @throws FormatException if there is no such feature, or it holds another kind of value
      */
     public long[] ints(String name) throws FormatException {
@@ -160,7 +172,7 @@ public final class Example {
         return new FormatException(source + ": " + what);
     }
 
-    /** The example as protobuf, features sorted by name: equal examples give equal bytes. */
+    /** {@return the example as protobuf, features sorted by name: equal examples give equal bytes} */
     public byte[] toByteArray() {
         ProtobufWriter map = new ProtobufWriter();
         features.forEach((name, feature) ->
@@ -171,6 +183,8 @@ public final class Example {
     /**
      * Kind and size of a feature, such as {@code int64[1]} or {@code bytes[524288]}.
      *
+     * @param name of the feature
+     * @return the description
      * @throws FormatException if there is no such feature
      */
     public String describe(String name) throws FormatException {
@@ -185,7 +199,7 @@ public final class Example {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Starts an example without features. */
+    /** {@return a builder of an example without features} */
     public static Builder builder() {
         return new Builder();
     }
@@ -196,22 +210,46 @@ public final class Example {
 
         private Builder() {}
 
-        /** A feature of bytes values. */
+        /**
+         * A feature of bytes values.
+         *
+         * @param name of the feature
+         * @param values of the feature
+         * @return this
+         */
         public Builder bytes(String name, byte[]... values) {
             return put(name, Feature.ofBytes(values));
         }
 
-        /** A feature of one bytes value: {@code value} in UTF-8. */
+        /**
+         * A feature of one bytes value: {@code value} in UTF-8.
+         *
+         * @param name of the feature
+         * @param value of the feature
+         * @return this
+         */
         public Builder text(String name, String value) {
             return bytes(name, value.getBytes(StandardCharsets.UTF_8));
         }
 
-        /** A feature of float values. */
+        /**
+         * A feature of float values.
+         *
+         * @param name of the feature
+         * @param values of the feature
+         * @return this
+         */
         public Builder floats(String name, float... values) {
             return put(name, Feature.ofFloats(values));
         }
 
-        /** A feature of int64 values. */
+        /**
+         * A feature of int64 values.
+         *
+         * @param name of the feature
+         * @param values of the feature
+         * @return this
+         */
         public Builder ints(String name, long... values) {
             return put(name, Feature.ofInts(values));
         }
@@ -221,7 +259,7 @@ public final class Example {
             return this;
         }
 
-        /** The example. */
+        /** {@return the example} */
         public Example build() {
             return new Example(new TreeMap<>(features), "example");
         }

@@ -6,13 +6,13 @@ import java.util.List;
 
 /** Samples of several inputs and a label, read by index; reading from several threads is safe. {@link Dataset} has one input. */
 public interface MultiInputDataset {
-    /** Number of samples. */
+    /** {@return the number of samples} */
     int size();
 
-    /** Shape of each input without the batch axis, at least one. */
+    /** {@return the shape of each input without the batch axis, at least one} */
     List<Shape> inputShapes();
 
-    /** Shape of one label without the batch axis, for example (H, W). */
+    /** {@return the shape of one label without the batch axis, for example (H, W)} */
     Shape labelShape();
 
     /**

@@ -18,17 +18,26 @@ public interface Sampler {
      */
     int[] order(int size, long epoch);
 
-    /** Number of samples in an epoch of a data set of {@code size} samples. */
+    /**
+     * {@return the number of samples in an epoch of a data set of {@code size} samples}
+     *
+     * @param size samples in the data set
+     */
     default int count(int size) {
         return size;
     }
 
-    /** Every sample once, as they lie. */
+    /** {@return a sampler of every sample once, as they lie} */
     static Sampler sequential() {
         return (size, epoch) -> ascending(size);
     }
 
-    /** Every sample once, in a Fisher-Yates shuffle that is drawn from (seed, epoch). */
+    /**
+     * Every sample once, in a Fisher-Yates shuffle that is drawn from (seed, epoch).
+     *
+     * @param seed of all epochs
+     * @return the sampler
+     */
     static Sampler shuffled(long seed) {
         return (size, epoch) -> {
             int[] order = ascending(size);
@@ -48,6 +57,8 @@ public interface Sampler {
      *
      * @param weights of each sample of the data set, not negative and not all 0; copied
      * @param count samples in an epoch, at least 1
+     * @param seed of all epochs
+     * @return the sampler
      */
     static Sampler weighted(double[] weights, int count, long seed) {
         return new WeightedSampler(weights, count, seed);
@@ -59,6 +70,8 @@ public interface Sampler {
      * DistributedSampler}.
      *
      * @param shard from 0 to {@code shards - 1}
+     * @param shards number of parts, at least 1
+     * @return the sampler of this part
      */
     default Sampler shard(int shard, int shards) {
         if (shard < 0 || shard >= shards) {

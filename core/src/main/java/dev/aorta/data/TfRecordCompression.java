@@ -13,13 +13,20 @@ import java.util.zip.GZIPOutputStream;
 
 /** How a whole TFRecord file is compressed; the names are those of TensorFlow's {@code TFRecordOptions}. */
 public enum TfRecordCompression {
+    /** Records as they are. */
     NONE,
+    /** One gzip stream. */
     GZIP,
+    /** One zlib stream. */
     ZLIB;
 
     /**
      * Tells from the first bytes of a file: {@link #NONE} if they are a record's length with its right checksum, otherwise what
      * their magic number says, otherwise {@link #NONE}.
+     *
+     * @param file that is there
+     * @return the compression
+     * @throws IOException if it cannot be read
      */
     public static TfRecordCompression detect(Path file) throws IOException {
         byte[] head;

@@ -23,17 +23,17 @@ public final class TfRecordException extends FormatException {
         return file + ": record " + recordNumber + " at byte " + offset;
     }
 
-    /** Name of the file. */
+    /** {@return the name of the file} */
     public String file() {
         return file;
     }
 
-    /** Number of the record in the file, from 0; skipped records count. */
+    /** {@return the number of the record in the file, from 0; skipped records count} */
     public long recordNumber() {
         return recordNumber;
     }
 
-    /** Where the record's frame begins, in bytes of the uncompressed file. */
+    /** {@return where the record's frame begins, in bytes of the uncompressed file} */
     public long offset() {
         return offset;
     }

@@ -34,12 +34,25 @@ public final class TfRecordIndex implements Closeable {
         this.offsets = offsets;
     }
 
-    /** Finds the records of a file with the default limit on their length. */
+    /**
+     * Finds the records of a file with the default limit on their length.
+     *
+     * @param file without compression
+     * @return the index
+     * @throws IOException if it cannot be read, or breaks the format
+     */
     public static TfRecordIndex open(Path file) throws IOException {
         return open(file, TfRecordReader.DEFAULT_MAX_RECORD_BYTES);
     }
 
-    /** Finds the records of a file, none of them longer than {@code maxRecordBytes}. */
+    /**
+     * Finds the records of a file, none of them longer than {@code maxRecordBytes}.
+     *
+     * @param file without compression
+     * @param maxRecordBytes the longest record that is taken
+     * @return the index
+     * @throws IOException if it cannot be read, or breaks the format
+     */
     public static TfRecordIndex open(Path file, int maxRecordBytes) throws IOException {
         TfRecordCompression compression = TfRecordCompression.detect(file);
         var options = TfRecordReader.Options.of(TfRecordCompression.NONE).withMaxRecordBytes(maxRecordBytes);
@@ -88,17 +101,29 @@ public final class TfRecordIndex implements Closeable {
         return Arrays.copyOf(offsets, count + 1);
     }
 
-    /** Number of records. */
+    /** {@return the number of records} */
     public int size() {
         return offsets.length - 1;
     }
 
-    /** The data of record {@code index}, from 0. */
+    /**
+     * The data of record {@code index}, from 0.
+     *
+     * @param index from 0
+     * @return a new array
+     * @throws IOException if it cannot be read, or has another checksum than it says
+     */
     public byte[] read(int index) throws IOException {
         return present(reader(index).next());
     }
 
-    /** Record {@code index}, from 0, as a {@code tf.train.Example}. */
+    /**
+     * Record {@code index}, from 0, as a {@code tf.train.Example}.
+     *
+     * @param index from 0
+     * @return the example
+     * @throws IOException if it cannot be read, or is not an example
+     */
     public Example readExample(int index) throws IOException {
         return present(reader(index).nextExample());
     }

@@ -45,23 +45,34 @@ public final class TfRecordReader implements Closeable {
      * @param skipCorrupt whether a record is left out whose length is right but whose data do not match their checksum
      */
     public record Options(TfRecordCompression compression, int maxRecordBytes, boolean skipCorrupt) {
+        /** Checks the limit. */
         public Options {
             if (maxRecordBytes < 0 || maxRecordBytes > Integer.MAX_VALUE - 64) {
                 throw new IllegalArgumentException("maxRecordBytes must be in 0..2^31-65: " + maxRecordBytes);
             }
         }
 
-        /** The default limit, no skipping. */
+        /**
+         * The default limit, no skipping.
+         *
+         * @param compression of the file
+         * @return the options
+         */
         public static Options of(TfRecordCompression compression) {
             return new Options(compression, DEFAULT_MAX_RECORD_BYTES, false);
         }
 
-        /** These options with another limit. */
+        /**
+         * These options with another limit.
+         *
+         * @param limit the longest record that is taken, in bytes
+         * @return the options
+         */
         public Options withMaxRecordBytes(int limit) {
             return new Options(compression, limit, skipCorrupt);
         }
 
-        /** These options, leaving corrupt records out. */
+        /** {@return these options, leaving corrupt records out} */
         public Options skippingCorrupt() {
             return new Options(compression, maxRecordBytes, true);
         }
@@ -76,12 +87,25 @@ public final class TfRecordReader implements Closeable {
         this.offset = offset;
     }
 
-    /** Opens a file with the compression that its first bytes show. */
+    /**
+     * Opens a file with the compression that its first bytes show.
+     *
+     * @param file of records
+     * @return the reader, to be closed
+     * @throws IOException if it cannot be read
+     */
     public static TfRecordReader open(Path file) throws IOException {
         return open(file, Options.of(TfRecordCompression.detect(file)));
     }
 
-    /** Opens a file. */
+    /**
+     * Opens a file.
+     *
+     * @param file of records
+     * @param options its compression, the limit, and what becomes of corrupt records
+     * @return the reader, to be closed
+     * @throws IOException if it cannot be read
+     */
     public static TfRecordReader open(Path file, Options options) throws IOException {
         boolean sizeKnown = options.compression == TfRecordCompression.NONE && Files.isRegularFile(file);
         long size = sizeKnown ? Files.size(file) : Long.MAX_VALUE;
@@ -96,7 +120,11 @@ public final class TfRecordReader implements Closeable {
         }
     }
 
-    /** The data of the next sound record, or null at the end of the file. */
+    /**
+     * {@return the data of the next sound record, or null at the end of the file}
+     *
+     * @throws TfRecordException if a record is corrupt or too long, unless such are skipped
+     */
     public byte @Nullable [] next() throws TfRecordException {
         for (int length = header(); length >= 0; length = header()) {
             charge(length);
@@ -124,13 +152,17 @@ public final class TfRecordReader implements Closeable {
         return null;
     }
 
-    /** The next sound record as a {@code tf.train.Example}, or null at the end of the file. */
+    /**
+     * {@return the next sound record as a {@code tf.train.Example}, or null at the end of the file}
+     *
+     * @throws TfRecordException if a record is corrupt or too long, unless such are skipped, or is not an example
+     */
     public @Nullable Example nextExample() throws TfRecordException {
         byte[] data = next();
         return data == null ? null : example(data);
     }
 
-    /** Number of corrupt records left out so far. */
+    /** {@return the number of corrupt records left out so far} */
     public long skipped() {
         return skipped;
     }

@@ -27,13 +27,21 @@ public final class TfRecordWriter {
     /** What a file shall hold. */
     @FunctionalInterface
     public interface Records {
-        /** Gives {@code writer} every record. */
+        /**
+         * Gives {@code writer} every record.
+         *
+         * @param writer open until this returns
+         * @throws IOException if it cannot be written; then there is no file
+         */
         void writeTo(TfRecordWriter writer) throws IOException;
     }
 
     /**
      * Creates or replaces {@code file}.
      *
+     * @param file in a folder that exists
+     * @param compression of the whole file
+     * @param records which gives them
      * @throws IOException if it cannot be written; and whatever {@code records} throws. Then nothing was changed.
      */
     public static void write(Path file, TfRecordCompression compression, Records records) throws IOException {
@@ -44,12 +52,22 @@ public final class TfRecordWriter {
         });
     }
 
-    /** Appends a record. */
+    /**
+     * Appends a record.
+     *
+     * @param record its data
+     * @throws IOException if it cannot be written
+     */
     public void write(byte[] record) throws IOException {
         RecordFrame.write(out, record);
     }
 
-    /** Appends a record that holds {@code example}. */
+    /**
+     * Appends a record that holds {@code example}.
+     *
+     * @param example to write
+     * @throws IOException if it cannot be written
+     */
     public void write(Example example) throws IOException {
         write(example.toByteArray());
     }

@@ -12,7 +12,11 @@ import java.util.Arrays;
  * @param shape (N, ..)
  */
 public record Values(float[] array, Shape shape) {
-    /** A copy on a device. */
+    /**
+     * {@return a copy on a device}
+     *
+     * @param device to copy to
+     */
     public Tensor on(Device device) {
         return Tensor.of(device, array, shape.dims());
     }

@@ -23,7 +23,12 @@ public final class CrossEntropy implements Loss {
         this.ignored = ignored;
     }
 
-    /** The same with a weight for each class. */
+    /**
+     * The same with a weight for each class.
+     *
+     * @param weights one for each class
+     * @return the loss with weights
+     */
     public CrossEntropy weighted(float... weights) {
         return new CrossEntropy(weights.clone(), smoothing, ignored);
     }
@@ -32,6 +37,7 @@ public final class CrossEntropy implements Loss {
      * The same with a part of each label spread over all classes.
      *
      * @param part from 0 to 1
+     * @return the loss with smoothed labels
      */
     public CrossEntropy smoothed(float part) {
         if (!(part >= 0 && part <= 1)) {
@@ -40,7 +46,12 @@ public final class CrossEntropy implements Loss {
         return new CrossEntropy(classWeights, part, ignored);
     }
 
-    /** The same without the elements of one label, which need not be a class: 255, for example, where nothing is known. */
+    /**
+     * The same without the elements of one label, which need not be a class: 255, for example, where nothing is known.
+     *
+     * @param label of the elements that count for nothing
+     * @return the loss of the others
+     */
     public CrossEntropy ignoring(int label) {
         return new CrossEntropy(classWeights, smoothing, OptionalInt.of(label));
     }

@@ -11,17 +11,18 @@ public interface Loss {
      *
      * @param output of the network: logits (N, .., classes) for losses of classes, numbers of any shape for the others
      * @param labels class indices (N, ..), or numbers of the shape of the output; without a gradient
+     * @return the loss, a scalar
      */
     Tensor of(Tensor output, Tensor labels);
 
     // ---- of numbers
 
-    /** Mean squared error: {@code mean((y - t)^2)}. */
+    /** {@return mean squared error: {@code mean((y - t)^2)}} */
     static Loss mse() {
         return (y, t) -> Labels.error("mse", y, t).square().mean();
     }
 
-    /** Mean absolute error: {@code mean(|y - t|)}. */
+    /** {@return mean absolute error: {@code mean(|y - t|)}} */
     static Loss mae() {
         return (y, t) -> Labels.error("mae", y, t).abs().mean();
     }
@@ -31,6 +32,7 @@ public interface Loss {
      * beyond.
      *
      * @param delta above 0
+     * @return the loss
      * @see <a href="https://doi.org/10.1214/aoms/1177703732">Huber 1964</a>
      */
     static Loss huber(float delta) {
@@ -44,7 +46,12 @@ public interface Loss {
         };
     }
 
-    /** Binary cross-entropy of logits x and targets t from 0 to 1: {@code mean(-t ln s(x) - (1 - t) ln(1 - s(x)))}, s the sigmoid. */
+    /**
+     * Binary cross-entropy of logits x and targets t from 0 to 1: {@code mean(-t ln s(x) - (1 - t) ln(1 - s(x)))}, s the
+     * sigmoid.
+     *
+     * @return the loss
+     */
     static Loss binaryCrossEntropy() {
         return binaryCrossEntropy(1);
     }
@@ -54,6 +61,7 @@ public interface Loss {
      * digits for large logits.
      *
      * @param positiveWeight above 0
+     * @return the loss
      */
     static Loss binaryCrossEntropy(float positiveWeight) {
         if (!(positiveWeight > 0)) {
@@ -74,6 +82,7 @@ public interface Loss {
      * softmax(x)}.
      *
      * @param classWeights w, one for each class, or none for all 1
+     * @return the loss
      */
     static Loss softCrossEntropy(float... classWeights) {
         float[] weights = classWeights.clone();
@@ -84,7 +93,12 @@ public interface Loss {
         };
     }
 
-    /** Kullback-Leibler divergence of softmax(x) from a distribution t, (.., classes): mean over rows of {@code sum t (ln t - ln softmax(x))}. */
+    /**
+     * Kullback-Leibler divergence of softmax(x) from a distribution t, (.., classes): mean over rows of {@code sum t (ln t - ln
+     * softmax(x))}.
+     *
+     * @return the loss
+     */
     static Loss klDivergence() {
         return (x, t) -> {
             Labels.requireShape("klDivergence", x, t);
@@ -95,12 +109,16 @@ public interface Loss {
 
     // ---- of classes
 
-    /** Softmax cross-entropy, {@link Tensor#crossEntropy}; with weights, label smoothing and a label to ignore where asked. */
+    /**
+     * Softmax cross-entropy, {@link Tensor#crossEntropy}; with weights, label smoothing and a label to ignore where asked.
+     *
+     * @return the loss, to be refined
+     */
     static CrossEntropy crossEntropy() {
         return CrossEntropy.PLAIN;
     }
 
-    /** Focal loss with focus 2; {@link Tensor#focalLoss}. */
+    /** {@return the focal loss with focus 2; {@link Tensor#focalLoss}} */
     static Loss focal() {
         return focal(2);
     }
@@ -110,13 +128,14 @@ public interface Loss {
      *
      * @param focus not negative
      * @param classWeights one for each class, or none for all 1
+     * @return the loss
      */
     static Loss focal(float focus, float... classWeights) {
         float[] weights = classWeights.clone();
         return (x, labels) -> x.focalLoss(labels, Labels.weightsOrNull(x, weights), focus);
     }
 
-    /** Soft Dice loss of the foreground with smooth 1; {@link Tensor#diceLoss}. */
+    /** {@return the soft Dice loss of the foreground with smooth 1; {@link Tensor#diceLoss}} */
     static Loss dice() {
         return (x, labels) -> x.diceLoss(labels, 1);
     }
@@ -128,6 +147,7 @@ public interface Loss {
      *
      * @param falsePositives a, not negative
      * @param falseNegatives b, not negative; above a where what is missed is worse
+     * @return the loss
      * @see <a href="https://arxiv.org/abs/1706.05721">Salehi et al. 2017</a>
      */
     static Loss tversky(float falsePositives, float falseNegatives) {
@@ -150,12 +170,22 @@ public interface Loss {
         };
     }
 
-    /** The sum of this loss and another. */
+    /**
+     * The sum of this loss and another.
+     *
+     * @param other of the same output and labels
+     * @return the sum
+     */
     default Loss plus(Loss other) {
         return (output, labels) -> of(output, labels).add(other.of(output, labels));
     }
 
-    /** This loss times a factor, for sums. */
+    /**
+     * This loss times a factor, for sums.
+     *
+     * @param factor of any sign
+     * @return the product
+     */
     default Loss times(float factor) {
         return (output, labels) -> of(output, labels).mul(factor);
     }

@@ -22,7 +22,7 @@ public final class ClassificationMeter implements Meter {
         confusion = new ConfusionMatrix(classes);
     }
 
-    /** The counts so far. */
+    /** {@return the counts so far} */
     public ConfusionMatrix confusion() {
         return confusion;
     }

@@ -23,6 +23,7 @@ public record Confusion(long truePositive, long falsePositive, long falseNegativ
      * @param from first element
      * @param to after the last element
      * @param positive the class in question
+     * @return the counts
      */
     public static Confusion of(float[] predicted, float[] labels, int from, int to, int positive) {
         long tp = 0;
@@ -38,7 +39,12 @@ public record Confusion(long truePositive, long falsePositive, long falseNegativ
         return new Confusion(tp, fp, fn, to - from - tp - fp - fn);
     }
 
-    /** The pooled counts. */
+    /**
+     * The pooled counts.
+     *
+     * @param o of other elements
+     * @return the sums
+     */
     public Confusion plus(Confusion o) {
         return new Confusion(
                 truePositive + o.truePositive,
@@ -51,32 +57,41 @@ public record Confusion(long truePositive, long falsePositive, long falseNegativ
      * Dice coefficient {@code (2 TP + smooth) / (2 TP + FP + FN + smooth)}.
      *
      * @param smooth with 0 an image without the class in either mask is NaN, above 0 it is 1
+     * @return from 0 to 1, or NaN
      */
     public double dice(double smooth) {
         return (2 * truePositive + smooth) / (2 * truePositive + falsePositive + falseNegative + smooth);
     }
 
-    /** Intersection over union {@code (TP + smooth) / (TP + FP + FN + smooth)}; the smooth term as for dice. */
+    /**
+     * Intersection over union {@code (TP + smooth) / (TP + FP + FN + smooth)}; the smooth term as for dice.
+     *
+     * @param smooth with 0 an image without the class in either mask is NaN, above 0 it is 1
+     * @return from 0 to 1, or NaN
+     */
     public double iou(double smooth) {
         return (truePositive + smooth) / (truePositive + falsePositive + falseNegative + smooth);
     }
 
-    /** Share of right decisions {@code (TP + TN) / all}; NaN without decisions. */
+    /** {@return the share of right decisions {@code (TP + TN) / all}; NaN without decisions} */
     public double accuracy() {
         return (truePositive + trueNegative) / (double) (truePositive + falsePositive + falseNegative + trueNegative);
     }
 
-    /** {@code TP / (TP + FP)}; NaN when nothing was predicted. */
+    /** {@return {@code TP / (TP + FP)}; NaN when nothing was predicted} */
     public double precision() {
         return truePositive / (double) (truePositive + falsePositive);
     }
 
-    /** {@code TP / (TP + FN)}; NaN when nothing was labelled. */
+    /** {@return {@code TP / (TP + FN)}; NaN when nothing was labelled} */
     public double recall() {
         return truePositive / (double) (truePositive + falseNegative);
     }
 
-    /** Harmonic mean of precision and recall, {@code 2 TP / (2 TP + FP + FN)}: the pooled Dice; NaN when both masks are empty. */
+    /**
+     * {@return the harmonic mean of precision and recall, {@code 2 TP / (2 TP + FP + FN)}: the pooled Dice; NaN when both masks
+     * are empty}
+     */
     public double f1() {
         return dice(0);
     }

@@ -20,12 +20,18 @@ public final class ConfusionMatrix {
         counts = new long[Math.multiplyExact(classes, classes)];
     }
 
-    /** Number of classes. */
+    /** {@return the number of classes} */
     public int classes() {
         return classes;
     }
 
-    /** How often {@code label} was taken for {@code predicted}. */
+    /**
+     * How often {@code label} was taken for {@code predicted}.
+     *
+     * @param label class that was right
+     * @param predicted class that was said
+     * @return the number of elements
+     */
     public long count(int label, int predicted) {
         return counts[label * classes + predicted];
     }
@@ -51,7 +57,11 @@ public final class ConfusionMatrix {
         }
     }
 
-    /** Adds the counts of another matrix of as many classes. */
+    /**
+     * Adds the counts of another matrix of as many classes.
+     *
+     * @param other left as it is
+     */
     public void add(ConfusionMatrix other) {
         for (int i = 0; i < counts.length; i++) {
             counts[i] += other.counts[i];
@@ -63,7 +73,12 @@ public final class ConfusionMatrix {
         Arrays.fill(counts, 0);
     }
 
-    /** The decisions about one class. */
+    /**
+     * The decisions about one class.
+     *
+     * @param positive the class in question
+     * @return counts of this class against the rest
+     */
     public Confusion of(int positive) {
         long tp = count(positive, positive);
         long labelled = 0;
@@ -75,7 +90,7 @@ public final class ConfusionMatrix {
         return new Confusion(tp, predicted - tp, labelled - tp, total() - labelled - predicted + tp);
     }
 
-    /** Share of right decisions; NaN without any. */
+    /** {@return the share of right decisions; NaN without any} */
     public double accuracy() {
         long right = 0;
         for (int c = 0; c < classes; c++) {

@@ -28,7 +28,7 @@ import java.util.SequencedMap;
  * }</pre>
  */
 public interface Meter {
-    /** What {@link #add} reads of the output, always the same; only that is copied to the host. */
+    /** {@return what {@link #add} reads of the output, always the same; only that is copied to the host} */
     default List<Readout> readouts() {
         return List.of(Readout.NONE);
     }
@@ -42,6 +42,6 @@ public interface Meter {
      */
     void add(Batch batch, Output output, double loss);
 
-    /** The scores so far, always of the same names in the same order; NaN where they are not defined. */
+    /** {@return the scores so far, always of the same names in the same order; NaN where they are not defined} */
     SequencedMap<String, Double> scores();
 }

@@ -12,6 +12,8 @@ public final class Meters {
     /**
      * All scores of several meters, in their order. What two of them read of the output is copied once.
      *
+     * @param meters that see the same batches
+     * @return a meter of all their scores
      * @throws IllegalArgumentException when two scores have one name; {@link #prefixed} tells them apart
      */
     public static Meter of(Meter... meters) {
@@ -20,7 +22,13 @@ public final class Meters {
         return all;
     }
 
-    /** A meter whose scores have a prefix before their names. */
+    /**
+     * A meter whose scores have a prefix before their names.
+     *
+     * @param prefix put before each name as it is
+     * @param meter that scores
+     * @return a meter of the renamed scores
+     */
     public static Meter prefixed(String prefix, Meter meter) {
         return new Prefixed(prefix, meter);
     }

@@ -23,7 +23,11 @@ public final class Output {
     private final Map<Readout, float[]> arrays = new HashMap<>();
     private @Nullable Shape shape;
 
-    /** Holds what this meter reads. */
+    /**
+     * Holds what this meter reads.
+     *
+     * @param meter whose readouts are kept
+     */
     public Output(Meter meter) {
         readouts = meter.readouts().stream().distinct().toList();
     }
@@ -32,6 +36,7 @@ public final class Output {
      * Copies a part of the batch's output; the parts of one batch may come from several threads at once.
      *
      * @param output (N, ..) of the samples from {@code from} on
+     * @param from index of the first of these samples in the batch
      * @param size samples of the whole batch
      */
     public void read(Tensor output, int from, int size) {
@@ -59,6 +64,7 @@ public final class Output {
      * The reduced output of the batch in row-major order.
      *
      * @param readout one of the meter's
+     * @return not a copy
      */
     public synchronized float[] get(Readout readout) {
         float[] array = arrays.get(readout);
@@ -69,7 +75,7 @@ public final class Output {
         return array;
     }
 
-    /** Shape of the output of the batch before it is reduced. */
+    /** {@return the shape of the output of the batch before it is reduced} */
     public synchronized Shape shape() {
         return Objects.requireNonNull(shape, "nothing was read yet");
     }

@@ -15,6 +15,9 @@ public final class RegressionMeter implements Meter {
     private double mean; // of the labels
     private double spread; // sum of squares around it
 
+    /** Makes a meter that has seen nothing. */
+    public RegressionMeter() {}
+
     @Override
     public void add(Batch batch, Output output, double loss) {
         float[] y = output.get(Readout.NONE);

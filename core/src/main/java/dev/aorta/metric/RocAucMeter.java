@@ -19,6 +19,9 @@ public final class RocAucMeter implements Meter {
     private int count;
     private boolean undefined;
 
+    /** Makes a meter that has seen nothing. */
+    public RocAucMeter() {}
+
     @Override
     public void add(Batch batch, Output output, double loss) {
         int columns = output.shape().dim(-1);

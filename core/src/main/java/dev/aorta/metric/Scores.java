@@ -22,7 +22,10 @@ public record Scores(long samples, SequencedMap<String, Double> values) {
     /**
      * The loss and what a meter has come to.
      *
+     * @param samples that were scored
      * @param loss mean over the samples
+     * @param meter that has seen them
+     * @return the loss, then the meter's scores
      * @throws IllegalArgumentException when the meter has a score called loss
      */
     public static Scores of(long samples, double loss, Meter meter) {
@@ -40,6 +43,8 @@ public record Scores(long samples, SequencedMap<String, Double> values) {
     /**
      * One score.
      *
+     * @param name as the meter gives it, or {@link #LOSS}
+     * @return the score; NaN where it is not defined
      * @throws IllegalArgumentException when there is none of that name
      */
     public double get(String name) {

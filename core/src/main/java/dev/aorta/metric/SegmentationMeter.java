@@ -91,7 +91,7 @@ public final class SegmentationMeter implements Meter {
         return scores;
     }
 
-    /** Counts of all pixels. */
+    /** {@return counts of all pixels} */
     public ConfusionMatrix confusion() {
         return pooled;
     }

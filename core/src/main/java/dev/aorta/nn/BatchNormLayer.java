@@ -27,12 +27,22 @@ public record BatchNormLayer(
         boolean frozen)
         implements Layer {
 
-    /** The same with its running statistics in training too, as for fine-tuning with small batches. */
+    /**
+     * The same with its running statistics in training too, as for fine-tuning with small batches.
+     *
+     * @return the layer, with the same parameters
+     */
     public BatchNormLayer withFrozenStatistics() {
         return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, momentum, epsilon, true);
     }
 
-    /** The same with another share of a batch in the running statistics, and another number added to the variance. */
+    /**
+     * The same with another share of a batch in the running statistics, and another number added to the variance.
+     *
+     * @param otherMomentum from 0 to 1
+     * @param otherEpsilon above 0
+     * @return the layer, with the same parameters
+     */
     public BatchNormLayer with(float otherMomentum, float otherEpsilon) {
         return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, otherMomentum, otherEpsilon, frozen);
     }

@@ -12,12 +12,20 @@ import java.util.List;
  * @param conv with a weight (out, 1, k, in / groups), and neither stride nor padding of rows
  */
 public record Conv1dLayer(Conv2dLayer conv) implements Layer {
-    /** The same followed by ReLU, in one kernel. */
+    /**
+     * The same followed by ReLU, in one kernel.
+     *
+     * @return the layer, with the same parameters
+     */
     public Conv1dLayer withRelu() {
         return new Conv1dLayer(conv.withRelu());
     }
 
-    /** The same without a bias. */
+    /**
+     * The same without a bias.
+     *
+     * @return the layer, with the same weight
+     */
     public Conv1dLayer withoutBias() {
         return new Conv1dLayer(conv.withoutBias());
     }

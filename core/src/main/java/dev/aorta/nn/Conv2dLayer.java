@@ -18,12 +18,20 @@ import org.jspecify.annotations.Nullable;
 public record Conv2dLayer(
         String name, Parameter weight, @Nullable Parameter bias, Conv2dOptions options, boolean relu) implements Layer {
 
-    /** The same followed by ReLU, in one kernel. */
+    /**
+     * The same followed by ReLU, in one kernel.
+     *
+     * @return the layer, with the same parameters
+     */
     public Conv2dLayer withRelu() {
         return new Conv2dLayer(name, weight, bias, options, true);
     }
 
-    /** The same without a bias, as before a normalisation, which would take it away again. */
+    /**
+     * The same without a bias, as before a normalisation, which would take it away again.
+     *
+     * @return the layer, with the same weight
+     */
     public Conv2dLayer withoutBias() {
         return new Conv2dLayer(name, weight, null, options, relu);
     }

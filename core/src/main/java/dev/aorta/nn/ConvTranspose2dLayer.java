@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 public record ConvTranspose2dLayer(
         String name, Parameter weight, @Nullable Parameter bias, Conv2dOptions options) implements Layer {
 
-    /** The same without a bias. */
+    /**
+     * The same without a bias.
+     *
+     * @return the layer, with the same weight
+     */
     public ConvTranspose2dLayer withoutBias() {
         return new ConvTranspose2dLayer(name, weight, null, options);
     }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param rate chance that an element is zeroed, 0 to below 1
  */
 public record DropoutLayer(String name, float rate) implements Layer {
+    /** Checks the rate. */
     public DropoutLayer {
         if (!(rate >= 0 && rate < 1)) {
             throw new IllegalArgumentException("[dropout] " + name + ": rate must be from 0 to below 1, got " + rate);

@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
  * @param parameters those that the function uses
  */
 public record FunctionLayer(String name, UnaryOperator<Tensor> function, List<Parameter> parameters) implements Layer {
+    /** Copies the list of parameters. */
     public FunctionLayer {
         parameters = List.copyOf(parameters);
     }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param epsilon added to the variance
  */
 public record GroupNormLayer(String name, int groups, Parameter gamma, Parameter beta, float epsilon) implements Layer {
+    /** Checks that the groups divide the channels. */
     public GroupNormLayer {
         if (groups < 1 || gamma.shape().size() % groups != 0) {
             throw new ShapeException(

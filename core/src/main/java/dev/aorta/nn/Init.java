@@ -35,6 +35,7 @@ public enum Init {
      * @param weight (out, kH, kW, in) or (out, in)
      * @param seed of the network
      * @param name of the parameter; each name has its own random stream
+     * @return the values in row-major order
      */
     public float[] values(Shape weight, long seed, String name) {
         int field = weight.rank() == 4 ? weight.dim(1) * weight.dim(2) : 1;
@@ -54,7 +55,13 @@ public enum Init {
         return w;
     }
 
-    /** {@code size} copies of a value, as biases and scales begin. */
+    /**
+     * {@code size} copies of a value, as biases and scales begin.
+     *
+     * @param size number of values
+     * @param value of each
+     * @return the values
+     */
     public static float[] constant(int size, float value) {
         float[] w = new float[size];
         Arrays.fill(w, value);

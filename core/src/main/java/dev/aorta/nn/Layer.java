@@ -11,15 +11,22 @@ import java.util.List;
  * <p>The shape of its output is found by a {@linkplain dev.aorta.Scope#dryRun() dry run}.
  */
 public interface Layer {
-    /** Name in messages, of its random stream and, as a prefix, in the names of its parameters; unique in a network. */
+    /**
+     * {@return the name in messages, of its random stream and, as a prefix, in the names of its parameters; unique in a
+     * network}
+     */
     String name();
 
     /**
      * Applies the layer; x is not modified. Outside of training a container gives the memory of everything back that its layers
      * made, once the next one has run, and keeps its result alone.
+     *
+     * @param x as the layer wants it, with the batch as the first axis
+     * @param pass whether this is training, and of which step
+     * @return the output
      */
     Tensor forward(Tensor x, Pass pass);
 
-    /** All parameters, state such as running means included, each once and in a fixed order. */
+    /** {@return all parameters, state such as running means included, each once and in a fixed order} */
     List<Parameter> parameters();
 }

@@ -13,7 +13,12 @@ import java.util.List;
  * @param epsilon added to the variance
  */
 public record LayerNormLayer(String name, Parameter gamma, Parameter beta, float epsilon) implements Layer {
-    /** The same with another number added to the variance. */
+    /**
+     * The same with another number added to the variance.
+     *
+     * @param other above 0
+     * @return the layer, with the same parameters
+     */
     public LayerNormLayer withEpsilon(float other) {
         return new LayerNormLayer(name, gamma, beta, other);
     }

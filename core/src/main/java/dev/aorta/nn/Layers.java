@@ -37,7 +37,12 @@ public final class Layers {
     private final @Nullable String next; // name of the only layer that this makes
     private final Map<String, String> kinds; // of all layers of the network, by name
 
-    /** A factory of layers with He's initial weights. */
+    /**
+     * A factory of layers with He's initial weights.
+     *
+     * @param device where the parameters are
+     * @param seed of the initial weights, with the names
+     */
     public Layers(Device device, long seed) {
         this(device, seed, Init.HE_NORMAL, "", null, new HashMap<>());
     }
@@ -52,12 +57,22 @@ public final class Layers {
         this.kinds = kinds;
     }
 
-    /** Layers of the same network that begin with other weights. */
+    /**
+     * Layers of the same network that begin with other weights.
+     *
+     * @param other initial weights
+     * @return the factory
+     */
     public Layers with(Init other) {
         return new Layers(device, seed, other, prefix, next, kinds);
     }
 
-    /** Layers of the same network whose names begin with {@code part.}. */
+    /**
+     * Layers of the same network whose names begin with {@code part.}.
+     *
+     * @param part of the network
+     * @return the factory
+     */
     public Layers in(String part) {
         return new Layers(device, seed, init, prefix + part + ".", null, kinds);
     }
@@ -65,29 +80,52 @@ public final class Layers {
     /**
      * The parts of a layer of your own, which is named as others are: {@code kind1}, {@code kind2}, .. in the order in which they
      * are made. Its name is {@link #prefix()}, with which theirs begin.
+     *
+     * @param kind what the layer is called in names, without a number
+     * @return the factory of its parts
      */
     public Layers part(String kind) {
         return new Layers(device, seed, init, name(kind) + ".", null, kinds);
     }
 
-    /** What the names of all layers made here begin with, without the dot behind it. */
+    /** {@return what the names of all layers made here begin with, without the dot behind it} */
     public String prefix() {
         return prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
     }
 
-    /** One layer of the same network with a given name behind the prefix; a name that was used is an error. */
+    /**
+     * One layer of the same network with a given name behind the prefix; a name that was used is an error.
+     *
+     * @param name of the layer
+     * @return a factory of this one layer
+     */
     public Layers named(String name) {
         return new Layers(device, seed, init, prefix, name, kinds);
     }
 
     // ---- convolutions
 
-    /** Convolution with a square kernel, stride 1 and SAME padding. */
+    /**
+     * Convolution with a square kernel, stride 1 and SAME padding.
+     *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param kernel rows and columns
+     * @return the layer: (N, H, W, in) to (N, H, W, out)
+     */
     public Conv2dLayer conv2d(int in, int out, int kernel) {
         return conv2d(in, out, kernel, Conv2dOptions.SAME);
     }
 
-    /** Convolution with a square kernel. */
+    /**
+     * Convolution with a square kernel.
+     *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param kernel rows and columns
+     * @param options stride, padding, dilation, groups
+     * @return the layer: (N, H, W, in) to (N, H', W', out)
+     */
     public Conv2dLayer conv2d(int in, int out, int kernel, Conv2dOptions options) {
         return conv2d(in, out, kernel, kernel, options);
     }
@@ -99,6 +137,8 @@ public final class Layers {
      * @param out channels of the output
      * @param kernelH rows of the kernel
      * @param kernelW columns of the kernel
+     * @param options stride, padding, dilation, groups
+     * @return the layer: (N, H, W, in) to (N, H', W', out)
      * @throws ShapeException when the groups do not divide the channels
      */
     public Conv2dLayer conv2d(int in, int out, int kernelH, int kernelW, Conv2dOptions options) {
@@ -108,12 +148,25 @@ public final class Layers {
         return new Conv2dLayer(name, weight, bias(name, out), options, false);
     }
 
-    /** Convolution of each channel by itself, with a square kernel, stride 1 and SAME padding. */
+    /**
+     * Convolution of each channel by itself, with a square kernel, stride 1 and SAME padding.
+     *
+     * @param channels of input and output
+     * @param kernel rows and columns
+     * @return the layer: (N, H, W, channels) to the same shape
+     */
     public Conv2dLayer depthwiseConv2d(int channels, int kernel) {
         return conv2d(channels, channels, kernel, Conv2dOptions.SAME.withGroups(channels));
     }
 
-    /** Convolution of sequences (N, L, in), stride 1 and SAME padding. */
+    /**
+     * Convolution of sequences (N, L, in), stride 1 and SAME padding.
+     *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param kernel length
+     * @return the layer: (N, L, in) to (N, L, out)
+     */
     public Conv1dLayer conv1d(int in, int out, int kernel) {
         return conv1d(in, out, kernel, Conv2dOptions.SAME);
     }
@@ -121,7 +174,11 @@ public final class Layers {
     /**
      * Convolution of sequences (N, L, in).
      *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param kernel length
      * @param options of which what concerns columns, and the groups, count
+     * @return the layer: (N, L, in) to (N, L', out)
      */
     public Conv1dLayer conv1d(int in, int out, int kernel, Conv2dOptions options) {
         Padding padding = options.padding() instanceof Padding.Explicit p
@@ -136,7 +193,9 @@ public final class Layers {
      *
      * @param in channels of the input
      * @param out channels of the output
+     * @param kernel rows and columns
      * @param options those of the convolution that it transposes
+     * @return the layer: (N, H, W, in) to (N, H', W', out)
      * @throws ShapeException when the groups do not divide the channels
      */
     public ConvTranspose2dLayer convTranspose2d(int in, int out, int kernel, Conv2dOptions options) {
@@ -148,26 +207,50 @@ public final class Layers {
 
     // ---- rows and sequences
 
-    /** Linear map of the last axis with bias. */
+    /**
+     * Linear map of the last axis with bias.
+     *
+     * @param in numbers of the last axis of the input
+     * @param out numbers of the last axis of the output
+     * @return the layer: (.., in) to (.., out)
+     */
     public LinearLayer linear(int in, int out) {
         String name = name("linear");
         return new LinearLayer(name, weight(name, out, in), bias(name, out));
     }
 
-    /** A vector of {@code width} numbers for each of {@code count} indices, with PyTorch's initial weights. */
+    /**
+     * A vector of {@code width} numbers for each of {@code count} indices, with PyTorch's initial weights.
+     *
+     * @param count number of vectors
+     * @param width of each
+     * @return the layer: indices of any shape (..) to (.., width)
+     */
     public EmbeddingLayer embedding(int count, int width) {
         String name = name("embedding");
         return new EmbeddingLayer(name, with(Init.STANDARD_NORMAL).weight(name, count, width));
     }
 
-    /** Adds a learned vector to each position of (N, length, width). */
+    /**
+     * Adds a learned vector to each position of (N, length, width).
+     *
+     * @param length number of positions
+     * @param width of each
+     * @return the layer: (N, length, width) to the same shape
+     */
     public FunctionLayer positions(int length, int width) {
         String name = name("positions");
         Parameter p = with(Init.TORCH_DEFAULT).weight(name, length, width);
         return new FunctionLayer(name, x -> x.add(p), List.of(p));
     }
 
-    /** Self-attention of sequences (N, T, width), with Glorot's initial weights. */
+    /**
+     * Self-attention of sequences (N, T, width), with Glorot's initial weights.
+     *
+     * @param width of the sequence, divided by the heads
+     * @param heads that attend side by side
+     * @return the layer: (N, T, width) to the same shape
+     */
     public MultiHeadAttentionLayer attention(int width, int heads) {
         return attention(width, width, heads);
     }
@@ -175,7 +258,10 @@ public final class Layers {
     /**
      * Attention of sequences (N, T, width) to a context (N, S, contextWidth).
      *
+     * @param width of the sequence, divided by the heads
+     * @param contextWidth of what is looked at
      * @param heads divides the width
+     * @return the layer, whose {@link MultiHeadAttentionLayer#attend} gives (N, T, width)
      */
     public MultiHeadAttentionLayer attention(int width, int contextWidth, int heads) {
         Layers own = with(Init.GLOROT_UNIFORM).part("attention");
@@ -191,7 +277,12 @@ public final class Layers {
 
     // ---- normalisation
 
-    /** Batch normalisation that begins as the identity on normalised input, with PyTorch's momentum 0.1 and epsilon 1e-5. */
+    /**
+     * Batch normalisation that begins as the identity on normalised input, with PyTorch's momentum 0.1 and epsilon 1e-5.
+     *
+     * @param channels the last axis of the input
+     * @return the layer: (.., channels) to the same shape
+     */
     public BatchNormLayer batchNorm(int channels) {
         String name = name("norm");
         Parameter mean = new Parameter(name + ".running_mean", device, Shape.of(channels), new float[channels], false);
@@ -204,6 +295,9 @@ public final class Layers {
     /**
      * Group normalisation that begins as the identity on normalised input, with epsilon 1e-5.
      *
+     * @param channels the last axis of the input
+     * @param groups of channels that are normalised together
+     * @return the layer: (N, .., channels) to the same shape
      * @throws ShapeException when the groups do not divide the channels
      */
     public GroupNormLayer groupNorm(int channels, int groups) {
@@ -211,149 +305,284 @@ public final class Layers {
         return new GroupNormLayer(name, groups, gamma(name, channels), beta(name, channels), 1e-5f);
     }
 
-    /** Instance normalisation: of each channel of each image. */
+    /**
+     * Instance normalisation: of each channel of each image.
+     *
+     * @param channels the last axis of the input
+     * @return the layer: (N, .., channels) to the same shape
+     */
     public GroupNormLayer instanceNorm(int channels) {
         return groupNorm(channels, channels);
     }
 
-    /** Layer normalisation over the last axis that begins as the identity on normalised input, with epsilon 1e-5. */
+    /**
+     * Layer normalisation over the last axis that begins as the identity on normalised input, with epsilon 1e-5.
+     *
+     * @param channels the last axis of the input
+     * @return the layer: (.., channels) to the same shape
+     */
     public LayerNormLayer layerNorm(int channels) {
         String name = name("norm");
         return new LayerNormLayer(name, gamma(name, channels), beta(name, channels), 1e-5f);
     }
 
-    /** Dropout. */
+    /**
+     * Dropout.
+     *
+     * @param rate share of the values that become 0, from 0 to below 1
+     * @return the layer, which keeps the shape
+     */
     public DropoutLayer dropout(float rate) {
         return new DropoutLayer(name("dropout"), rate);
     }
 
-    /** Drops the whole of some images in training; see {@link StochasticDepthLayer}. */
+    /**
+     * Drops the whole of some images in training; see {@link StochasticDepthLayer}.
+     *
+     * @param rate share of the images that are dropped, from 0 to below 1
+     * @return the layer, which keeps the shape
+     */
     public StochasticDepthLayer stochasticDepth(float rate) {
         return new StochasticDepthLayer(name("stochasticDepth"), rate);
     }
 
-    /** A weight of a layer of your own, under the name of a layer, with this factory's initial values for such a shape. */
+    /**
+     * A weight of a layer of your own, under the name of a layer, with this factory's initial values for such a shape.
+     *
+     * @param dims its shape, which the initial values go by
+     * @return the parameter
+     */
     public Parameter parameter(int... dims) {
         return drawn(name("parameter"), dims);
     }
 
-    /** A weight of a layer of your own, under the name of a layer, that begins with one value. */
+    /**
+     * A weight of a layer of your own, under the name of a layer, that begins with one value.
+     *
+     * @param value of all its elements
+     * @param dims its shape
+     * @return the parameter
+     */
     public Parameter constant(float value, int... dims) {
         return constant(name("parameter"), value, dims);
     }
 
     // ---- without parameters of their own
 
-    /** A function of a tensor, with the parameters that it uses. */
+    /**
+     * A function of a tensor, with the parameters that it uses.
+     *
+     * @param function called in each forward pass
+     * @param parameters for the optimiser and for files
+     * @return the layer
+     */
     public FunctionLayer function(UnaryOperator<Tensor> function, Parameter... parameters) {
         return new FunctionLayer(name("function"), function, List.of(parameters));
     }
 
-    /** A function of each element. */
+    /**
+     * A function of each element.
+     *
+     * @param f the function
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer activation(Unary f) {
         return function(f.label(), x -> x.map(f));
     }
 
-    /** {@code max(x, 0)}. */
+    /**
+     * {@code max(x, 0)}.
+     *
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer relu() {
         return activation(Unary.RELU);
     }
 
-    /** {@code min(max(x, 0), 6)}. */
+    /**
+     * {@code min(max(x, 0), 6)}.
+     *
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer relu6() {
         return activation(Unary.RELU6);
     }
 
-    /** {@link Tensor#gelu()}. */
+    /**
+     * {@link Tensor#gelu()}.
+     *
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer gelu() {
         return activation(Unary.of(Unary.Kind.GELU));
     }
 
-    /** {@link Tensor#silu()}. */
+    /**
+     * {@link Tensor#silu()}.
+     *
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer silu() {
         return activation(Unary.of(Unary.Kind.SILU));
     }
 
-    /** {@link Tensor#leakyRelu}. */
+    /**
+     * {@link Tensor#leakyRelu}.
+     *
+     * @param slope below 0
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer leakyRelu(float slope) {
         return function("leakyRelu", x -> x.leakyRelu(slope));
     }
 
-    /** {@link Tensor#prelu} with a slope for each channel, which begins at 0.25. */
+    /**
+     * {@link Tensor#prelu} with a slope for each channel, which begins at 0.25.
+     *
+     * @param channels the last axis of the input
+     * @return the layer, which keeps the shape
+     */
     public FunctionLayer prelu(int channels) {
         String name = name("prelu");
         Parameter slope = constant(name + ".slope", 0.25f, channels);
         return new FunctionLayer(name, x -> x.prelu(slope), List.of(slope));
     }
 
-    /** {@link Tensor#softmax()}. */
+    /**
+     * {@link Tensor#softmax()}.
+     *
+     * @return the layer: softmax over the last axis, which keeps the shape
+     */
     public FunctionLayer softmax() {
         return function("softmax", Tensor::softmax);
     }
 
-    /** Largest value of square windows side by side: 2 halves an image. */
+    /**
+     * Largest value of square windows side by side: 2 halves an image.
+     *
+     * @param size rows and columns of a window, and the stride
+     * @return the layer: (N, H, W, C) to (N, H / size, W / size, C), rounded down
+     */
     public FunctionLayer maxPool2d(int size) {
         return maxPool2d(Pool2dOptions.of(size));
     }
 
-    /** {@link Tensor#maxPool2d}. */
+    /**
+     * {@link Tensor#maxPool2d}.
+     *
+     * @param options window, stride, padding
+     * @return the layer: (N, H, W, C) to (N, H', W', C)
+     */
     public FunctionLayer maxPool2d(Pool2dOptions options) {
         return function("pool", x -> x.maxPool2d(options));
     }
 
-    /** {@link Tensor#avgPool2d}. */
+    /**
+     * {@link Tensor#avgPool2d}.
+     *
+     * @param options window, stride, padding
+     * @return the layer: (N, H, W, C) to (N, H', W', C)
+     */
     public FunctionLayer avgPool2d(Pool2dOptions options) {
         return function("pool", x -> x.avgPool2d(options));
     }
 
-    /** {@link Tensor#adaptiveAvgPool2d}. */
+    /**
+     * {@link Tensor#adaptiveAvgPool2d}.
+     *
+     * @param height rows of the output
+     * @param width columns of the output
+     * @return the layer: (N, H, W, C) to (N, height, width, C)
+     */
     public FunctionLayer adaptiveAvgPool2d(int height, int width) {
         return function("pool", x -> x.adaptiveAvgPool2d(height, width));
     }
 
-    /** {@link Tensor#adaptiveMaxPool2d}. */
+    /**
+     * {@link Tensor#adaptiveMaxPool2d}.
+     *
+     * @param height rows of the output
+     * @param width columns of the output
+     * @return the layer: (N, H, W, C) to (N, height, width, C)
+     */
     public FunctionLayer adaptiveMaxPool2d(int height, int width) {
         return function("pool", x -> x.adaptiveMaxPool2d(height, width));
     }
 
-    /** Mean of each channel: (N, H, W, C) to (N, C). */
+    /**
+     * Mean of each channel: (N, H, W, C) to (N, C).
+     *
+     * @return the layer
+     */
     public FunctionLayer globalAvgPool2d() {
         return function("pool", x -> x.mean(1, 2));
     }
 
-    /** Largest value of each channel: (N, H, W, C) to (N, C). */
+    /**
+     * Largest value of each channel: (N, H, W, C) to (N, C).
+     *
+     * @return the layer
+     */
     public FunctionLayer globalMaxPool2d() {
         return function("pool", x -> x.max(1, 2));
     }
 
-    /** {@link Tensor#upsampleNearest}. */
+    /**
+     * {@link Tensor#upsampleNearest}.
+     *
+     * @param factor of rows and of columns
+     * @return the layer: (N, H, W, C) to (N, factor H, factor W, C)
+     */
     public FunctionLayer upsampleNearest(int factor) {
         return function("upsample", x -> x.upsampleNearest(factor));
     }
 
-    /** {@link Tensor#upsampleBilinear}. */
+    /**
+     * {@link Tensor#upsampleBilinear}.
+     *
+     * @param factor of rows and of columns
+     * @return the layer: (N, H, W, C) to (N, factor H, factor W, C)
+     */
     public FunctionLayer upsampleBilinear(int factor) {
         return function("upsample", x -> x.upsampleBilinear(factor));
     }
 
-    /** Lays each image out as one row: (N, ..) to (N, size of the rest). */
+    /**
+     * Lays each image out as one row: (N, ..) to (N, size of the rest).
+     *
+     * @return the layer; a row of an image (N, H, W, C) has the order (H, W, C)
+     */
     public FunctionLayer flatten() {
         return function("flatten", x -> x.reshape(x.shape().dim(0), -1));
     }
 
-    /** The input itself. */
+    /**
+     * The input itself.
+     *
+     * @return the layer
+     */
     public FunctionLayer identity() {
         return function("identity", x -> x);
     }
 
     // ---- of layers
 
-    /** Layers one after another. */
+    /**
+     * Layers one after another.
+     *
+     * @param layers each of which takes the output of the one before
+     * @return the container
+     */
     public Sequential sequential(Layer... layers) {
         return new Sequential(name("sequential"), List.of(layers));
     }
 
-    /** {@code x + body(x)}, for a body that keeps the shape. */
+    /**
+     * {@code x + body(x)}, for a body that keeps the shape.
+     *
+     * @param body a layer or a container
+     * @return the container
+     */
     public Parallel residual(Layer body) {
         String name = name("residual");
         return sum(name, body, new FunctionLayer(name + ".identity", x -> x, List.of()));
@@ -362,23 +591,41 @@ public final class Layers {
     /**
      * {@code shortcut(x) + body(x)}.
      *
+     * @param body a layer or a container
+     * @param shortcut of the same output shape
+     * @return the container
      * @see <a href="https://arxiv.org/abs/1512.03385">He et al. 2016</a>
      */
     public Parallel residual(Layer body, Layer shortcut) {
         return sum(name("residual"), body, shortcut);
     }
 
-    /** The outputs of several layers for one input, side by side along the last axis. */
+    /**
+     * The outputs of several layers for one input, side by side along the last axis.
+     *
+     * @param layers whose outputs differ in the last axis alone
+     * @return the container: to (.., sum of their last axes)
+     */
     public Parallel concat(Layer... layers) {
         return new Parallel(name("concat"), Parallel.Join.CONCAT, List.of(layers));
     }
 
-    /** The sum of the outputs of several layers for one input. */
+    /**
+     * The sum of the outputs of several layers for one input.
+     *
+     * @param layers of outputs of one shape
+     * @return the container
+     */
     public Parallel sum(Layer... layers) {
         return sum(name("sum"), layers);
     }
 
-    /** The product of the outputs of several layers for one input, broadcast: {@code x * gate(x)}. */
+    /**
+     * The product of the outputs of several layers for one input, broadcast: {@code x * gate(x)}.
+     *
+     * @param layers of outputs that broadcast
+     * @return the container
+     */
     public Parallel product(Layer... layers) {
         return new Parallel(name("product"), Parallel.Join.PRODUCT, List.of(layers));
     }

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record LinearLayer(
         String name, Parameter weight, @Nullable Parameter bias) implements Layer {
-    /** The same without a bias. */
+    /**
+     * The same without a bias.
+     *
+     * @return the layer, with the same weight
+     */
     public LinearLayer withoutBias() {
         return new LinearLayer(name, weight, null);
     }

@@ -32,6 +32,7 @@ public record MultiHeadAttentionLayer(
         DropoutLayer dropout)
         implements Layer {
 
+    /** Checks that the heads divide the width. */
     public MultiHeadAttentionLayer {
         int width = query.weight().shape().dim(0);
         if (heads < 1 || width % heads != 0) {
@@ -39,13 +40,24 @@ public record MultiHeadAttentionLayer(
         }
     }
 
-    /** The same with dropout of the attention weights. */
+    /**
+     * The same with dropout of the attention weights.
+     *
+     * @param rate share of the weights that become 0, from 0 to below 1
+     * @return the layer, with the same parameters
+     */
     public MultiHeadAttentionLayer withDropout(float rate) {
         return new MultiHeadAttentionLayer(
                 name, query, key, value, output, heads, new DropoutLayer(dropout.name(), rate));
     }
 
-    /** A mask (length, length) that lets no position see a later one. */
+    /**
+     * A mask (length, length) that lets no position see a later one.
+     *
+     * @param device where it is used
+     * @param length of the sequences
+     * @return a new tensor, 0 up to the diagonal and {@code -infinity} beyond it
+     */
     public static Tensor causalMask(Device device, int length) {
         float[] mask = new float[length * length];
         for (int from = 0; from < length; from++) {
@@ -67,8 +79,9 @@ public record MultiHeadAttentionLayer(
      *
      * @param x (N, T, width)
      * @param context (N, S, width), which is looked at
-     * @param mask added to the products, 0 where a position may look and {@code -infinity} where not; broadcast against (N, heads,
-     *     T, S), and no row of it all {@code -infinity}; or null
+     * @param mask added to the products, 0 where a position may look and {@code -infinity} where not; broadcast against (N,
+     * heads, T, S), and no row of it all {@code -infinity}; or null
+     * @param pass whether this is training, and of which step
      * @return (N, T, width)
      */
     public Tensor attend(Tensor x, Tensor context, @Nullable Tensor mask, Pass pass) {

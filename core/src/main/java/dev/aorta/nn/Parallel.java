@@ -23,6 +23,7 @@ public record Parallel(String name, Join join, List<Layer> layers) implements Co
         PRODUCT
     }
 
+    /** Checks the layers and copies their list. */
     public Parallel {
         layers = List.copyOf(layers);
         if (layers.isEmpty()) {

@@ -17,6 +17,7 @@ public record Pass(boolean training, long seed) {
      *
      * @param seed of the whole training
      * @param step counted from 0
+     * @return the pass
      */
     public static Pass training(long seed, long step) {
         return new Pass(true, CounterRandom.bits(seed, step));

@@ -10,6 +10,7 @@ import java.util.List;
  * @param layers first to last, at least one; all inside have names of their own
  */
 public record Sequential(String name, List<Layer> layers) implements Container {
+    /** Checks the layers and copies their list. */
     public Sequential {
         layers = List.copyOf(layers);
         if (layers.isEmpty()) {
@@ -18,7 +19,13 @@ public record Sequential(String name, List<Layer> layers) implements Container {
         Container.requireUniqueNames(name, layers);
     }
 
-    /** Layers one after another. */
+    /**
+     * Layers one after another.
+     *
+     * @param name of the container
+     * @param layers each of which takes the output of the one before
+     * @return the container
+     */
     public static Sequential of(String name, Layer... layers) {
         return new Sequential(name, List.of(layers));
     }

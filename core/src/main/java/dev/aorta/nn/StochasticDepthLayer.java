@@ -16,6 +16,7 @@ import java.util.List;
  * @see <a href="https://arxiv.org/abs/1603.09382">Huang et al. 2016</a>
  */
 public record StochasticDepthLayer(String name, float rate) implements Layer {
+    /** Checks the rate. */
     public StochasticDepthLayer {
         if (!(rate >= 0 && rate < 1)) {
             throw new IllegalArgumentException(

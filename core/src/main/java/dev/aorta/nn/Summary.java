@@ -36,7 +36,9 @@ public final class Summary {
     /**
      * Summary of any network, from a {@linkplain Scope#dryRun() dry run} of a training step; nothing is computed or changed.
      *
+     * @param network left as it is
      * @param input shape of the network's input
+     * @return the summary
      * @throws dev.aorta.ShapeException when the network does not take such an input
      */
     public static Summary of(Layer network, Shape input) {
@@ -63,17 +65,17 @@ public final class Summary {
         return rows;
     }
 
-    /** The lines of the table. */
+    /** {@return the lines of the table} */
     public List<Row> rows() {
         return rows;
     }
 
-    /** Number of values in all parameters. */
+    /** {@return the number of values in all parameters} */
     public long total() {
         return total;
     }
 
-    /** Number of values that training changes. */
+    /** {@return the number of values that training changes} */
     public long trainable() {
         return trainable;
     }

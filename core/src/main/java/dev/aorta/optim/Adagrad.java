@@ -13,7 +13,12 @@ public final class Adagrad extends Optimizer {
     private final float epsilon;
     private final State sum = zeros("adagrad.sum");
 
-    /** Adagrad with PyTorch's epsilon 1e-10, without decay. */
+    /**
+     * Adagrad with PyTorch's epsilon 1e-10, without decay.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate
+     */
     public Adagrad(Collection<Parameter> parameters, Schedule schedule) {
         this(parameters, schedule, 1e-10, 0);
     }
@@ -21,6 +26,8 @@ public final class Adagrad extends Optimizer {
     /**
      * Adagrad with constants of your own.
      *
+     * @param parameters of the network
+     * @param schedule of the learning rate
      * @param epsilon above 0
      * @param weightDecay not negative
      */

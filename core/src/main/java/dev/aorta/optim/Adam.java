@@ -21,7 +21,12 @@ public final class Adam extends Optimizer {
     private final State m = zeros("adam.m");
     private final State v = zeros("adam.v");
 
-    /** Adam with the paper's constants 0.9, 0.999 and 1e-8. */
+    /**
+     * Adam with the paper's constants 0.9, 0.999 and 1e-8.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate; 0.001 is usual
+     */
     public Adam(Collection<Parameter> parameters, Schedule schedule) {
         this(parameters, schedule, 0.9, 0.999, 1e-8, 0);
     }
@@ -29,6 +34,8 @@ public final class Adam extends Optimizer {
     /**
      * Adam with constants of your own.
      *
+     * @param parameters of the network
+     * @param schedule of the learning rate; 0.001 is usual
      * @param beta1 decay of the first moment, from 0 to below 1, also when rounded to a float
      * @param beta2 decay of the second moment, from 0 to below 1, also when rounded to a float
      * @param epsilon at least the smallest normal float, 1.2e-38, so that a gradient of 0 does not divide by 0
@@ -50,7 +57,14 @@ public final class Adam extends Optimizer {
         Constants.requireEpsilon("adam", epsilon);
     }
 
-    /** AdamW: Adam with decoupled weight decay and the paper's other constants. */
+    /**
+     * AdamW: Adam with decoupled weight decay and the paper's other constants.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate; 0.001 is usual
+     * @param weightDecay above 0; 0.01 is usual
+     * @return the optimiser
+     */
     public static Adam withDecay(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
         return new Adam(parameters, schedule, 0.9, 0.999, 1e-8, weightDecay);
     }

@@ -18,7 +18,13 @@ public final class Lamb extends Optimizer {
     private final State m = zeros("lamb.m");
     private final State v = zeros("lamb.v");
 
-    /** LAMB with the paper's constants 0.9, 0.999 and 1e-6. */
+    /**
+     * LAMB with the paper's constants 0.9, 0.999 and 1e-6.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate
+     * @param weightDecay not negative
+     */
     public Lamb(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
         this(parameters, schedule, 0.9, 0.999, 1e-6, weightDecay);
     }
@@ -26,6 +32,8 @@ public final class Lamb extends Optimizer {
     /**
      * LAMB with constants of your own.
      *
+     * @param parameters of the network
+     * @param schedule of the learning rate
      * @param beta1 decay of the first moment, from 0 to below 1
      * @param beta2 decay of the second moment, from 0 to below 1
      * @param epsilon above 0

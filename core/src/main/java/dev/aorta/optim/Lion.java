@@ -15,7 +15,13 @@ public final class Lion extends Optimizer {
     private final double beta2;
     private final State m = zeros("lion.m");
 
-    /** Lion with the paper's constants 0.9 and 0.99. */
+    /**
+     * Lion with the paper's constants 0.9 and 0.99.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate; a third to a tenth of Adam's is usual
+     * @param weightDecay not negative; three to ten times AdamW's is usual
+     */
     public Lion(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
         this(parameters, schedule, 0.9, 0.99, weightDecay);
     }
@@ -23,6 +29,8 @@ public final class Lion extends Optimizer {
     /**
      * Lion with constants of your own.
      *
+     * @param parameters of the network
+     * @param schedule of the learning rate; a third to a tenth of Adam's is usual
      * @param beta1 share of the momentum in the step, from 0 to below 1
      * @param beta2 decay of the momentum, from 0 to below 1
      * @param weightDecay not negative

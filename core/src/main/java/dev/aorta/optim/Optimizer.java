@@ -71,7 +71,11 @@ public abstract class Optimizer {
      * @param number of this step, counted from 1
      */
     protected record Step(List<Parameter> parameters, Gradients gradients, float rate, float weightDecay, long number) {
-        /** Calls an action with each parameter and its gradient, without recording; what it makes is given back. */
+        /**
+         * Calls an action with each parameter and its gradient, without recording; what it makes is given back.
+         *
+         * @param action called once for each
+         */
         public void forEach(BiConsumer<Parameter, Tensor> action) {
             for (Parameter w : parameters) {
                 try (Scope scope = Scope.noGrad()) {
@@ -80,7 +84,13 @@ public abstract class Optimizer {
             }
         }
 
-        /** {@code g + weightDecay * w}: the gradient with the penalty of large weights. */
+        /**
+         * {@code g + weightDecay * w}: the gradient with the penalty of large weights.
+         *
+         * @param w parameter of this group
+         * @param g its gradient, left as it is
+         * @return a new tensor of the same shape, or g itself without decay
+         */
         public Tensor decayed(Parameter w, Tensor g) {
             return weightDecay == 0 ? g : g.add(w.mul(weightDecay));
         }
@@ -92,7 +102,12 @@ public abstract class Optimizer {
 
         private State() {}
 
-        /** The tensor of one parameter. */
+        /**
+         * The tensor of one parameter.
+         *
+         * @param parameter of this group
+         * @return its part of this state
+         */
         public Parameter of(Parameter parameter) {
             return Objects.requireNonNull(tensors.get(parameter));
         }
@@ -102,6 +117,7 @@ public abstract class Optimizer {
      * Makes an optimiser.
      *
      * @param parameters of which those that are state are left out
+     * @param schedule of the learning rate
      * @param weightDecay of all that no {@link #group} changes, not negative
      * @throws IllegalArgumentException when two parameters have one name, under which the state of one would be lost
      */
@@ -122,6 +138,7 @@ public abstract class Optimizer {
      *         .group(p -> p.shape().rank() == 1, 1, 0); // no decay of biases and scales
      * }</pre>
      *
+     * @param which true for the parameters of the group
      * @param rateFactor by which the rate of the schedule is multiplied, not negative
      * @param weightDecay not negative
      * @return this
@@ -168,13 +185,18 @@ public abstract class Optimizer {
                 new Step(some, gradients, (float) (rate * setting.rateFactor), (float) setting.weightDecay, steps)));
     }
 
-    /** Changes the parameters of one group, all of one device. */
+    /**
+     * Changes the parameters of one group, all of one device.
+     *
+     * @param step the group, its gradients and its rate
+     */
     protected abstract void update(Step step);
 
     /**
      * Makes a part of the state: zeros beside each parameter.
      *
      * @param kind by which it is saved, followed by a dot and the name of the parameter
+     * @return the part
      * @throws IllegalArgumentException when there is such a part
      */
     protected final State zeros(String kind) {
@@ -190,17 +212,17 @@ public abstract class Optimizer {
         return zeros;
     }
 
-    /** Steps taken. */
+    /** {@return the number of steps taken} */
     public final long steps() {
         return steps;
     }
 
-    /** Learning rate of the next step. */
+    /** {@return the learning rate of the next step} */
     public final double rate() {
         return schedule.rate(steps);
     }
 
-    /** What must be saved beside the parameters to go on exactly here, by name; the tensors themselves, not copies. */
+    /** {@return what must be saved beside the parameters to go on exactly here, by name; the tensors themselves, not copies} */
     public final Map<String, Parameter> state() {
         return new TreeMap<>(state);
     }

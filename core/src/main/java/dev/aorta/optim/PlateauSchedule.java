@@ -28,7 +28,11 @@ public final class PlateauSchedule implements Schedule {
         this.last = last;
     }
 
-    /** Takes notice of a cost, where less is better; NaN is not better. */
+    /**
+     * Takes notice of a cost, where less is better; NaN is not better.
+     *
+     * @param cost for example a validation loss
+     */
     public void observe(double cost) {
         if (cost < lowest) {
             lowest = cost;

@@ -18,7 +18,12 @@ public final class RmsProp extends Optimizer {
     private final State square = zeros("rmsprop.square");
     private final @Nullable State velocity;
 
-    /** RMSprop with PyTorch's constants 0.99 and 1e-8, without momentum and decay. */
+    /**
+     * RMSprop with PyTorch's constants 0.99 and 1e-8, without momentum and decay.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate
+     */
     public RmsProp(Collection<Parameter> parameters, Schedule schedule) {
         this(parameters, schedule, 0.99, 1e-8, 0, 0);
     }
@@ -26,6 +31,8 @@ public final class RmsProp extends Optimizer {
     /**
      * RMSprop with constants of your own.
      *
+     * @param parameters of the network
+     * @param schedule of the learning rate
      * @param smoothing of the mean square, from 0 to below 1
      * @param epsilon above 0
      * @param momentum from 0 to below 1

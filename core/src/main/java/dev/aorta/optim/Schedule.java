@@ -3,15 +3,32 @@ package dev.aorta.optim;
 /** The learning rate as a function of the step, which is counted from 0. */
 @FunctionalInterface
 public interface Schedule {
-    /** Learning rate of a step. */
+    /**
+     * Learning rate of a step.
+     *
+     * @param step counted from 0
+     * @return the rate
+     */
     double rate(long step);
 
-    /** The same rate for ever. */
+    /**
+     * The same rate for ever.
+     *
+     * @param rate of every step
+     * @return the schedule
+     */
     static Schedule constant(double rate) {
         return step -> rate;
     }
 
-    /** {@code rate * factor^floor(step / every)}. */
+    /**
+     * {@code rate * factor^floor(step / every)}.
+     *
+     * @param rate of the first steps
+     * @param factor by which it changes, below 1 to fall
+     * @param every steps between two changes
+     * @return the schedule
+     */
     static Schedule step(double rate, double factor, long every) {
         require(every > 0, "every must be above 0, got " + every);
         return step -> rate * Math.pow(factor, Math.floorDiv(step, every));
@@ -20,6 +37,10 @@ public interface Schedule {
     /**
      * {@code last + (rate - last) * (1 + cos(pi * step / steps)) / 2}, and {@code last} from then on.
      *
+     * @param rate of the first step
+     * @param last of the last one
+     * @param steps of the descent
+     * @return the schedule
      * @see <a href="https://arxiv.org/abs/1608.03983">Loshchilov and Hutter 2017</a>
      */
     static Schedule cosine(double rate, double last, long steps) {
@@ -27,7 +48,15 @@ public interface Schedule {
         return step -> halfCosine(rate, last, Math.min(step, steps) / (double) steps);
     }
 
-    /** {@code last + (rate - last) * (1 - step / steps)^power}, and {@code last} from then on. */
+    /**
+     * {@code last + (rate - last) * (1 - step / steps)^power}, and {@code last} from then on.
+     *
+     * @param rate of the first step
+     * @param last of the last one
+     * @param steps of the descent
+     * @param power 1 is a straight line
+     * @return the schedule
+     */
     static Schedule polynomial(double rate, double last, long steps, double power) {
         require(steps > 0, "steps must be above 0, got " + steps);
         return step -> last + (rate - last) * Math.pow(1 - Math.min(step, steps) / (double) steps, power);
@@ -37,7 +66,9 @@ public interface Schedule {
      * One cycle: from {@code most / 25} up to most over the first three tenths of the steps, and down to {@code most / 250,000},
      * each along half a cosine; the last from then on. PyTorch's {@code OneCycleLR} with its constants.
      *
+     * @param most the highest rate
      * @param steps at least 4
+     * @return the schedule
      * @see <a href="https://arxiv.org/abs/1708.07120">Smith and Topin 2018: Super-convergence</a>
      */
     static Schedule oneCycle(double most, long steps) {
@@ -53,7 +84,13 @@ public interface Schedule {
         return to + (from - to) * (1 + Math.cos(Math.PI * part)) / 2;
     }
 
-    /** A linear rise over {@code steps} steps to {@code then}, which is followed from its own step 0 on. */
+    /**
+     * A linear rise over {@code steps} steps to {@code then}, which is followed from its own step 0 on.
+     *
+     * @param steps of the rise
+     * @param then gives the rate to rise to, its first
+     * @return the schedule
+     */
     static Schedule warmUp(long steps, Schedule then) {
         require(steps > 0, "steps must be above 0, got " + steps);
         return step -> step < steps ? then.rate(0) * (step + 1) / (steps + 1) : then.rate(step - steps);

@@ -16,7 +16,12 @@ public final class Sgd extends Optimizer {
     private final boolean nesterov;
     private final @Nullable State velocity;
 
-    /** Plain descent. */
+    /**
+     * Plain descent.
+     *
+     * @param parameters of the network
+     * @param schedule of the learning rate
+     */
     public Sgd(Collection<Parameter> parameters, Schedule schedule) {
         this(parameters, schedule, 0, false, 0);
     }
@@ -24,6 +29,8 @@ public final class Sgd extends Optimizer {
     /**
      * Descent with momentum.
      *
+     * @param parameters of the network
+     * @param schedule of the learning rate
      * @param momentum from 0 to below 1
      * @param nesterov whether the gradient looks ahead; needs momentum
      * @param weightDecay not negative

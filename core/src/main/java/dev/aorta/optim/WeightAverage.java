@@ -39,6 +39,7 @@ public final class WeightAverage {
     /**
      * Makes averages that live as long as the current scope.
      *
+     * @param parameters of the network
      * @param decay from 0 to below 1; 0.999 is usual
      */
     public WeightAverage(Collection<Parameter> parameters, double decay) {
@@ -66,6 +67,7 @@ public final class WeightAverage {
     /**
      * Gives the network the averages until the result is closed.
      *
+     * @return gives the network its own weights back when it is closed
      * @throws IllegalStateException while they are swapped
      */
     public Swap swap() {
@@ -77,7 +79,7 @@ public final class WeightAverage {
         };
     }
 
-    /** The averages by name, to be saved and set; the tensors themselves, not copies. */
+    /** {@return the averages by name, to be saved and set; the tensors themselves, not copies} */
     public Map<String, Parameter> state() {
         Map<String, Parameter> all = new TreeMap<>();
         averages.forEach(p -> all.put(p.name(), p));
