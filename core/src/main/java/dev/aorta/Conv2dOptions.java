@@ -16,6 +16,7 @@ public record Conv2dOptions(int strideH, int strideW, Padding padding, int dilat
     /** Stride 1, no padding, no dilation, one group. */
     public static final Conv2dOptions VALID = new Conv2dOptions(1, 1, Padding.VALID, 1, 1, 1);
 
+    /** Checks the numbers. */
     public Conv2dOptions {
         if (strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1 || groups < 1) {
             throw new ShapeException(
@@ -25,22 +26,42 @@ public record Conv2dOptions(int strideH, int strideW, Padding padding, int dilat
         }
     }
 
-    /** These options with one stride for both axes. */
+    /**
+     * These options with one stride for both axes.
+     *
+     * @param stride of rows and columns, at least 1
+     * @return the options
+     */
     public Conv2dOptions withStride(int stride) {
         return new Conv2dOptions(stride, stride, padding, dilationH, dilationW, groups);
     }
 
-    /** These options with another padding. */
+    /**
+     * These options with another padding.
+     *
+     * @param other of the image
+     * @return the options
+     */
     public Conv2dOptions withPadding(Padding other) {
         return new Conv2dOptions(strideH, strideW, other, dilationH, dilationW, groups);
     }
 
-    /** These options with one dilation for both axes. */
+    /**
+     * These options with one dilation for both axes.
+     *
+     * @param dilation of rows and columns, at least 1
+     * @return the options
+     */
     public Conv2dOptions withDilation(int dilation) {
         return new Conv2dOptions(strideH, strideW, padding, dilation, dilation, groups);
     }
 
-    /** These options with another number of channel groups. */
+    /**
+     * These options with another number of channel groups.
+     *
+     * @param count which divides the channels of input and output
+     * @return the options
+     */
     public Conv2dOptions withGroups(int count) {
         return new Conv2dOptions(strideH, strideW, padding, dilationH, dilationW, count);
     }

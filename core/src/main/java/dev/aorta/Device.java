@@ -28,6 +28,7 @@ public final class Device implements AutoCloseable {
      * property {@code aorta.pool} says, a share of the heap that is 0.5 without it; the garbage collector takes that before the
      * heap is exhausted.
      *
+     * @return the device
      * @throws IllegalArgumentException when one of the properties cannot be followed
      */
     public static synchronized Device cpu() {
@@ -41,6 +42,7 @@ public final class Device implements AutoCloseable {
      * A CPU device with its own number of threads.
      *
      * @param threads at least 1
+     * @return a new device, to be closed
      */
     public static Device cpu(int threads) {
         if (threads < 1) {
@@ -49,7 +51,7 @@ public final class Device implements AutoCloseable {
         return new Device("cpu", new CpuBackend(threads));
     }
 
-    /** A device of plain loops in double precision: the specification of every kernel, slow and exact. */
+    /** {@return a device of plain loops in double precision: the specification of every kernel, slow and exact} */
     public static Device reference() {
         return new Device("reference", new ReferenceBackend());
     }
@@ -58,13 +60,14 @@ public final class Device implements AutoCloseable {
      * A CUDA device.
      *
      * @param index from 0
+     * @return a new device, to be closed
      * @throws IllegalStateException when it cannot be used, saying what is missing and what to do
      */
     public static Device cuda(int index) {
         return new Device("cuda:" + index, cudaProvider().open(index));
     }
 
-    /** The CUDA device 0 when it is usable, and the CPU otherwise; the choice is logged with its reason. */
+    /** {@return the CUDA device 0 when it is usable, and the CPU otherwise; the choice is logged with its reason} */
     public static Device auto() {
         String why;
         try {
@@ -86,6 +89,7 @@ public final class Device implements AutoCloseable {
      * A device by name.
      *
      * @param name {@code auto}, {@code cpu}, {@code reference}, {@code cuda} or {@code cuda:N}
+     * @return the device
      * @throws IllegalArgumentException when there is no such name
      * @throws IllegalStateException when the device cannot be used
      */
@@ -103,6 +107,7 @@ public final class Device implements AutoCloseable {
     /**
      * Checks that a name is one of those that {@link #of(String)} takes; whether the device can be used is not asked.
      *
+     * @param name to check
      * @throws IllegalArgumentException when there is no such name
      */
     public static void checkName(String name) {
@@ -112,12 +117,17 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    /** A device on a backend of your own. */
+    /**
+     * A device on a backend of your own.
+     *
+     * @param backend closed with the device
+     * @return the device
+     */
     public static Device of(Backend backend) {
         return new Device(backend.name(), backend);
     }
 
-    /** The kernels and the memory of this device. */
+    /** {@return the kernels and the memory of this device} */
     public Backend backend() {
         return backend;
     }

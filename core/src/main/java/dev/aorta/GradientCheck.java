@@ -40,7 +40,12 @@ public final class GradientCheck {
      * @param numeric the central difference
      */
     public record Entry(int input, int element, double analytic, double numeric) {
-        /** Whether the two differ by at most {@code absolute + relative * |numeric|}; a NaN differs from everything. */
+        /**
+         * {@return whether the two differ by at most {@code absolute + relative * |numeric|}; a NaN differs from everything}
+         *
+         * @param absolute allowed of any size
+         * @param relative allowed of the numeric derivative
+         */
         public boolean agrees(double absolute, double relative) {
             return Math.abs(analytic - numeric) <= absolute + relative * Math.abs(numeric);
         }
@@ -68,8 +73,9 @@ public final class GradientCheck {
      *
      * @param f the same function of its arguments each time it is called
      * @param inputs its arguments, leaves on a reference device, of which at least one has a gradient
-     * @throws IllegalArgumentException when an input is elsewhere, none has a gradient, the result does not depend on one of them,
-     *     or f gives different results for the same arguments
+     * @return the comparison
+     * @throws IllegalArgumentException when an input is elsewhere, none has a gradient, the result does not depend on one of
+     * them, or f gives different results for the same arguments
      */
     public static GradientCheck of(Function<Tensor[], Tensor> f, Tensor... inputs) {
         if (Arrays.stream(inputs).noneMatch(Tensor::hasGradient)) {
@@ -106,12 +112,17 @@ public final class GradientCheck {
         }
     }
 
-    /** All that was compared. */
+    /** {@return all that was compared} */
     public List<Entry> entries() {
         return entries;
     }
 
-    /** What differs by more than {@code absolute + relative * |numeric|}. */
+    /**
+     * {@return what differs by more than {@code absolute + relative * |numeric|}}
+     *
+     * @param absolute allowed of any size
+     * @param relative allowed of the numeric derivative
+     */
     public List<Entry> mismatches(double absolute, double relative) {
         return entries.stream().filter(e -> !e.agrees(absolute, relative)).toList();
     }

@@ -23,7 +23,12 @@ public final class Gradients {
 
     Gradients() {}
 
-    /** Zeros for each trainable parameter, to sum the gradients of several small batches in. */
+    /**
+     * Zeros for each trainable parameter, to sum the gradients of several small batches in.
+     *
+     * @param parameters of which those that are trained count
+     * @return the zeros
+     */
     public static Gradients zeros(Collection<Parameter> parameters) {
         Gradients g = new Gradients();
         for (Parameter p : parameters) {
@@ -37,6 +42,8 @@ public final class Gradients {
     /**
      * Gradient for one tensor, of its shape.
      *
+     * @param leaf a parameter, or an input that asked for a gradient
+     * @return the gradient itself, not a copy
      * @throws IllegalArgumentException when the loss does not depend on it or it wants no gradient
      */
     public Tensor of(Tensor leaf) {
@@ -48,17 +55,25 @@ public final class Gradients {
         return g;
     }
 
-    /** Whether there is a gradient for this tensor. */
+    /**
+     * {@return whether there is a gradient for this tensor}
+     *
+     * @param leaf a parameter, or an input
+     */
     public boolean has(Tensor leaf) {
         return leaves.containsKey(leaf);
     }
 
-    /** The tensors that have a gradient here, in a fixed order. */
+    /** {@return the tensors that have a gradient here, in a fixed order} */
     public List<Tensor> leaves() {
         return List.copyOf(order);
     }
 
-    /** Adds the gradients of another pass, which may lack some. */
+    /**
+     * Adds the gradients of another pass, which may lack some.
+     *
+     * @param other left as they are
+     */
     public void add(Gradients other) {
         for (Tensor leaf : other.order) {
             Backend b = leaf.device().backend();
@@ -66,7 +81,11 @@ public final class Gradients {
         }
     }
 
-    /** Multiplies every gradient. */
+    /**
+     * Multiplies every gradient.
+     *
+     * @param alpha the factor
+     */
     public void scale(float alpha) {
         for (Tensor leaf : order) {
             Buffer g = of(leaf).buffer();
@@ -74,7 +93,7 @@ public final class Gradients {
         }
     }
 
-    /** The Euclidean norm of all gradients taken as one vector; reading it waits for the device. */
+    /** {@return the Euclidean norm of all gradients taken as one vector; reading it waits for the device} */
     public double norm() {
         if (order.isEmpty()) {
             return 0;

@@ -25,7 +25,13 @@ sealed interface ImageOps permits Tensor {
 
     // ---- convolution
 
-    /** {@link #conv2d(Tensor, Tensor, Conv2dOptions, boolean)} without bias or ReLU. */
+    /**
+     * {@link #conv2d(Tensor, Tensor, Conv2dOptions, boolean)} without bias or ReLU.
+     *
+     * @param weight (out, kH, kW, C / groups)
+     * @param options stride, padding, dilation, groups
+     * @return (N, outH, outW, out)
+     */
     default Tensor conv2d(Tensor weight, Conv2dOptions options) {
         return conv2d(weight, null, options, false);
     }
@@ -36,6 +42,7 @@ sealed interface ImageOps permits Tensor {
      *
      * @param weight (out, kH, kW, C / groups)
      * @param bias (out), or null for none
+     * @param options stride, padding, dilation, groups
      * @param relu whether {@code max(., 0)} follows
      * @return (N, outH, outW, out)
      */
@@ -53,6 +60,7 @@ sealed interface ImageOps permits Tensor {
      *
      * @param weight (in, kH, kW, out / groups)
      * @param bias (out), or null for none
+     * @param options those of the convolution that it transposes
      * @param outH rows to produce, or 0 for the default of {@link ConvShape#transposed}
      * @param outW columns to produce, or 0
      * @return (N, outH, outW, out)
@@ -66,19 +74,35 @@ sealed interface ImageOps permits Tensor {
         return Tensor.apply(new ConvTranspose2d(s, true), self(), weight, bias);
     }
 
-    /** {@link #convTranspose2d(Tensor, Tensor, Conv2dOptions, int, int)} without bias, of the default size. */
+    /**
+     * {@link #convTranspose2d(Tensor, Tensor, Conv2dOptions, int, int)} without bias, of the default size.
+     *
+     * @param weight (in, kH, kW, out / groups)
+     * @param options those of the convolution that it transposes
+     * @return (N, outH, outW, out)
+     */
     default Tensor convTranspose2d(Tensor weight, Conv2dOptions options) {
         return convTranspose2d(weight, null, options, 0, 0);
     }
 
     // ---- pooling and resizing
 
-    /** Largest value of each window of (N, H, W, C). */
+    /**
+     * Largest value of each window of (N, H, W, C).
+     *
+     * @param options window, stride, padding
+     * @return (N, outH, outW, C), rounded down: a rest that fills no window is left out
+     */
     default Tensor maxPool2d(Pool2dOptions options) {
         return Tensor.apply(new MaxPool2d(PoolShape.of("maxPool2d", self().shape(), options)), self());
     }
 
-    /** Mean of each window of (N, H, W, C), over the pixels that lie in the image. */
+    /**
+     * Mean of each window of (N, H, W, C), over the pixels that lie in the image.
+     *
+     * @param options window, stride, padding
+     * @return (N, outH, outW, C), rounded down: a rest that fills no window is left out
+     */
     default Tensor avgPool2d(Pool2dOptions options) {
         return Tensor.apply(new AvgPool2d(PoolShape.of("avgPool2d", self().shape(), options)), self());
     }
@@ -87,13 +111,21 @@ sealed interface ImageOps permits Tensor {
      * Mean over windows that cut (N, H, W, C) into a grid as evenly as possible: window i of n along H covers rows {@code floor(i H
      * / n)} to {@code ceil((i + 1) H / n) - 1}.
      *
+     * @param height windows along H
+     * @param width windows along W
      * @return (N, height, width, C)
      */
     default Tensor adaptiveAvgPool2d(int height, int width) {
         return adaptive("adaptiveAvgPool2d", height, width, (x, axis) -> x.mean(axis));
     }
 
-    /** Largest value over the windows of {@link #adaptiveAvgPool2d}. */
+    /**
+     * Largest value over the windows of {@link #adaptiveAvgPool2d}.
+     *
+     * @param height windows along H
+     * @param width windows along W
+     * @return (N, height, width, C)
+     */
     default Tensor adaptiveMaxPool2d(int height, int width) {
         return adaptive("adaptiveMaxPool2d", height, width, (x, axis) -> x.max(axis));
     }
@@ -118,12 +150,22 @@ sealed interface ImageOps permits Tensor {
         return Tensor.stack(axis, pooled.toArray(Tensor[]::new));
     }
 
-    /** Enlarges (N, H, W, C) by repeating each pixel {@code factor} times along both axes. */
+    /**
+     * Enlarges (N, H, W, C) by repeating each pixel {@code factor} times along both axes.
+     *
+     * @param factor at least 1
+     * @return (N, factor H, factor W, C)
+     */
     default Tensor upsampleNearest(int factor) {
         return upsample("upsampleNearest", factor, false);
     }
 
-    /** Enlarges (N, H, W, C) by {@code factor} with bilinear interpolation and half-pixel centres. */
+    /**
+     * Enlarges (N, H, W, C) by {@code factor} with bilinear interpolation and half-pixel centres.
+     *
+     * @param factor at least 1
+     * @return (N, factor H, factor W, C)
+     */
     default Tensor upsampleBilinear(int factor) {
         return upsample("upsampleBilinear", factor, true);
     }
@@ -153,6 +195,7 @@ sealed interface ImageOps permits Tensor {
      * @param runningVariance (C), modified
      * @param momentum share of this batch in the running statistics
      * @param epsilon added to the variance
+     * @return this shape
      */
     default Tensor batchNorm(
             Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon) {
@@ -162,7 +205,16 @@ sealed interface ImageOps permits Tensor {
         return Tensor.apply(op, self(), gamma, beta, runningMean, runningVariance);
     }
 
-    /** Batch normalisation with given statistics; all arguments (C), the last axis of this. */
+    /**
+     * Batch normalisation with given statistics; all arguments (C), the last axis of this.
+     *
+     * @param gamma (C)
+     * @param beta (C)
+     * @param mean (C)
+     * @param variance (C)
+     * @param epsilon added to the variance
+     * @return this shape
+     */
     default Tensor batchNormInference(Tensor gamma, Tensor beta, Tensor mean, Tensor variance, float epsilon) {
         NormShape s = batchShape(epsilon, gamma, beta, mean, variance);
         Checks.constants("batchNorm", mean, variance);
@@ -180,6 +232,8 @@ sealed interface ImageOps permits Tensor {
      * @param groups divides C; C is instance normalisation
      * @param gamma (C)
      * @param beta (C)
+     * @param epsilon added to the variance
+     * @return this shape
      */
     default Tensor groupNorm(int groups, Tensor gamma, Tensor beta, float epsilon) {
         Shape x = self().shape();
@@ -197,6 +251,8 @@ sealed interface ImageOps permits Tensor {
      *
      * @param gamma (C)
      * @param beta (C)
+     * @param epsilon added to the variance
+     * @return this shape
      * @see <a href="https://arxiv.org/abs/1607.06450">Ba, Kiros and Hinton 2016</a>
      */
     default Tensor layerNorm(Tensor gamma, Tensor beta, float epsilon) {

@@ -17,8 +17,9 @@ sealed interface LossOps permits Tensor {
      *
      * @param labels (..), whole numbers from 0 to classes - 1
      * @param classWeights (classes), or null for all 1
-     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
-     *     Backend#checkLabels}
+     * @return a scalar
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link 
+     * Backend#checkLabels}
      */
     default Tensor crossEntropy(Tensor labels, @Nullable Tensor classWeights) {
         return focal("crossEntropy", labels, classWeights, 0);
@@ -30,8 +31,9 @@ sealed interface LossOps permits Tensor {
      * @param labels (..), whole numbers from 0 to classes - 1
      * @param classWeights (classes), or null for all 1
      * @param focus not negative; 0 is cross-entropy, 2 is usual
-     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
-     *     Backend#checkLabels}
+     * @return a scalar
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link 
+     * Backend#checkLabels}
      */
     default Tensor focalLoss(Tensor labels, @Nullable Tensor classWeights, float focus) {
         if (!(focus >= 0)) {
@@ -56,8 +58,9 @@ sealed interface LossOps permits Tensor {
      *
      * @param labels (N, ..), whole numbers from 0 to classes - 1
      * @param smooth above 0; keeps an empty class defined
-     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
-     *     Backend#checkLabels}
+     * @return a scalar
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link 
+     * Backend#checkLabels}
      */
     default Tensor diceLoss(Tensor labels, float smooth) {
         Shape x = self().shape();

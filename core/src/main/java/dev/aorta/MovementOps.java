@@ -25,6 +25,7 @@ sealed interface MovementOps permits Tensor {
      * The same values in the same order under another shape.
      *
      * @param dims extents; one may be -1, and is then what is left
+     * @return these extents
      */
     default Tensor reshape(int... dims) {
         Shape from = self().shape();
@@ -49,7 +50,12 @@ sealed interface MovementOps permits Tensor {
         return Tensor.apply(new Reshape(to), self());
     }
 
-    /** This with an axis of extent 1 more, which becomes the given one. */
+    /**
+     * This with an axis of extent 1 more, which becomes the given one.
+     *
+     * @param axis of the result; -1 is its last
+     * @return a rank higher by 1
+     */
     default Tensor unsqueeze(int axis) {
         Shape from = self().shape();
         int at = axis < 0 ? from.rank() + 1 + axis : axis;
@@ -63,7 +69,12 @@ sealed interface MovementOps permits Tensor {
         return reshape(dims);
     }
 
-    /** This without an axis, whose extent must be 1. */
+    /**
+     * This without an axis, whose extent must be 1.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @return a rank lower by 1
+     */
     default Tensor squeeze(int axis) {
         Shape from = self().shape();
         int at = Checks.axis("squeeze", from, axis);
@@ -81,6 +92,7 @@ sealed interface MovementOps permits Tensor {
      * The axes in another order.
      *
      * @param axes for each axis of the result, which axis of this it is
+     * @return the extents in that order
      */
     default Tensor permute(int... axes) {
         Shape from = self().shape();
@@ -102,7 +114,13 @@ sealed interface MovementOps permits Tensor {
         return move("permute", Shape.of(dims), Strided.of(dims, 0, Strided.contiguous(dims), 0, order), 0);
     }
 
-    /** This with two axes exchanged. */
+    /**
+     * This with two axes exchanged.
+     *
+     * @param first from 0, or counted from the last, which is -1
+     * @param second likewise
+     * @return the extents with these two exchanged
+     */
     default Tensor transpose(int first, int second) {
         Shape from = self().shape();
         int[] order = new int[from.rank()];
@@ -114,7 +132,14 @@ sealed interface MovementOps permits Tensor {
         return permute(order);
     }
 
-    /** Elements {@code from} to {@code to - 1} along an axis. */
+    /**
+     * Elements {@code from} to {@code to - 1} along an axis.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @param from first element
+     * @param to behind the last element
+     * @return this shape with {@code to - from} along the axis
+     */
     default Tensor slice(int axis, int from, int to) {
         return slice(axis, from, to, 1);
     }
@@ -122,7 +147,11 @@ sealed interface MovementOps permits Tensor {
     /**
      * Every {@code step}-th element from {@code from} to {@code to - 1} along an axis.
      *
+     * @param axis from 0, or counted from the last, which is -1
+     * @param from first element
+     * @param to behind the last element
      * @param step at least 1
+     * @return this shape with {@code ceil((to - from) / step)} along the axis
      */
     default Tensor slice(int axis, int from, int to, int step) {
         Shape x = self().shape();
@@ -138,7 +167,12 @@ sealed interface MovementOps permits Tensor {
         return move("slice", y, Strided.of(y.dims(), 0, Strided.contiguous(y.dims()), begin, steps), 0);
     }
 
-    /** The elements along an axis in the opposite order. */
+    /**
+     * The elements along an axis in the opposite order.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @return this shape
+     */
     default Tensor flip(int axis) {
         Shape x = self().shape();
         int at = Checks.axis("flip", x, axis);
@@ -149,7 +183,15 @@ sealed interface MovementOps permits Tensor {
         return move("flip", x, Strided.of(x.dims(), 0, steps, last, back), 0);
     }
 
-    /** A block of rows and columns of (N, H, W, C). */
+    /**
+     * A block of rows and columns of (N, H, W, C).
+     *
+     * @param top first row
+     * @param left first column
+     * @param height rows
+     * @param width columns
+     * @return (N, height, width, C)
+     */
     default Tensor crop(int top, int left, int height, int width) {
         Checks.image("crop", self().shape());
         Shape x = self().shape();
@@ -166,7 +208,13 @@ sealed interface MovementOps permits Tensor {
         return move("crop", y, Strided.of(y.dims(), 0, Strided.contiguous(y.dims()), begin, steps), 0);
     }
 
-    /** {@code count} channels of (.., C) from channel {@code first} on. */
+    /**
+     * {@code count} channels of (.., C) from channel {@code first} on.
+     *
+     * @param first from 0
+     * @param count at least 1
+     * @return (.., count)
+     */
     default Tensor channels(int first, int count) {
         Shape x = self().shape();
         int all = Checks.lastAxis("channels", self());
@@ -180,8 +228,11 @@ sealed interface MovementOps permits Tensor {
     /**
      * This with elements of one value around it along an axis.
      *
+     * @param axis from 0, or counted from the last, which is -1
      * @param before elements in front, not negative
      * @param after elements behind, not negative
+     * @param value of the new elements
+     * @return this shape with {@code before + after} more along the axis
      */
     default Tensor pad(int axis, int before, int after, float value) {
         Shape x = self().shape();
@@ -192,13 +243,27 @@ sealed interface MovementOps permits Tensor {
         return move("pad", y, copy, value);
     }
 
-    /** This with its first and last element along an axis repeated in front and behind. */
+    /**
+     * This with its first and last element along an axis repeated in front and behind.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @param before elements in front, not negative
+     * @param after elements behind, not negative
+     * @return this shape with {@code before + after} more along the axis
+     */
     default Tensor padEdge(int axis, int before, int after) {
         int extent = self().shape().dim(padded("padEdge", axis, before, after, Integer.MAX_VALUE));
         return pick(axis, extent + before + after, i -> Math.clamp(i - before, 0, extent - 1));
     }
 
-    /** This mirrored at its first and its last element along an axis, which are not repeated; less than its extent on each side. */
+    /**
+     * This mirrored at its first and its last element along an axis, which are not repeated; less than its extent on each side.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @param before elements in front, not negative
+     * @param after elements behind, not negative
+     * @return this shape with {@code before + after} more along the axis
+     */
     default Tensor padReflect(int axis, int before, int after) {
         int at = Checks.axis("padReflect", self().shape(), axis);
         int extent = self().shape().dim(at);
@@ -230,6 +295,7 @@ sealed interface MovementOps permits Tensor {
     /**
      * Slices along an axis by their index.
      *
+     * @param axis from 0, or counted from the last, which is -1
      * @param index of any shape, whole numbers from 0 to the axis' extent - 1; has no gradient
      * @return this shape, with the shape of the index in the place of the axis
      * @throws IllegalArgumentException when an index does not lie in the axis; from a GPU where values are read next
@@ -251,7 +317,12 @@ sealed interface MovementOps permits Tensor {
         return Tensor.apply(new Gather(Shape.of(y), s), self(), index);
     }
 
-    /** This repeated along the axes where it is 1, or that it lacks in front, up to a shape. */
+    /**
+     * This repeated along the axes where it is 1, or that it lacks in front, up to a shape.
+     *
+     * @param to which this shape broadcasts to
+     * @return that shape
+     */
     default Tensor expand(Shape to) {
         Shape from = self().shape();
         if (!dev.aorta.backend.Broadcast.of("expand", from, to).output().equals(to)) {
@@ -264,6 +335,7 @@ sealed interface MovementOps permits Tensor {
      * This so many times side by side along each axis.
      *
      * @param times for each axis, at least 1
+     * @return each extent times its number
      */
     default Tensor tile(int... times) {
         Shape from = self().shape();
@@ -306,7 +378,9 @@ sealed interface MovementOps permits Tensor {
     /**
      * Takes this apart along an axis.
      *
+     * @param axis from 0, or counted from the last, which is -1
      * @param extents of the parts, which together are the whole axis
+     * @return for each extent this shape with it along the axis
      */
     default List<Tensor> split(int axis, int... extents) {
         Shape x = self().shape();

@@ -14,12 +14,25 @@ public sealed interface Padding {
     /** None. */
     Padding VALID = new Explicit(0, 0, 0, 0);
 
-    /** The same number of zeros on all four sides. */
+    /**
+     * The same number of zeros on all four sides.
+     *
+     * @param all not negative
+     * @return the padding
+     */
     static Padding of(int all) {
         return new Explicit(all, all, all, all);
     }
 
-    /** Zeros above and below an image, and left and right of it. */
+    /**
+     * Zeros above and below an image, and left and right of it.
+     *
+     * @param top rows above
+     * @param bottom rows below
+     * @param left columns to the left
+     * @param right columns to the right
+     * @return the padding
+     */
     static Padding of(int top, int bottom, int left, int right) {
         return new Explicit(top, bottom, left, right);
     }
@@ -27,8 +40,16 @@ public sealed interface Padding {
     /** The rule of {@link #SAME}. */
     record Same() implements Padding {}
 
-    /** Stated zeros on each side, none negative. */
+    /**
+     * Stated zeros on each side, none negative.
+     *
+     * @param top rows above
+     * @param bottom rows below
+     * @param left columns to the left
+     * @param right columns to the right
+     */
     record Explicit(int top, int bottom, int left, int right) implements Padding {
+        /** Checks the numbers. */
         public Explicit {
             if (top < 0 || bottom < 0 || left < 0 || right < 0) {
                 throw new ShapeException(

@@ -18,6 +18,8 @@ public final class Parameter extends Tensor {
      * Makes a parameter.
      *
      * @param name for files and messages, for example {@code enc1.conv1.weight}
+     * @param device where it is
+     * @param shape of the values
      * @param values initial values in row-major order
      * @param trainable whether it is a weight, which has a gradient unless it is frozen; otherwise it is state
      * @throws ShapeException when there are not as many values as the shape holds
@@ -34,17 +36,17 @@ public final class Parameter extends Tensor {
         unfreeze();
     }
 
-    /** Name in files and messages. */
+    /** {@return the name in files and messages} */
     public String name() {
         return name;
     }
 
-    /** Whether it has a gradient: a weight that is not frozen. */
+    /** {@return whether it has a gradient: a weight that is not frozen} */
     public boolean trainable() {
         return hasGradient();
     }
 
-    /** Whether it is state, such as a running mean, which is saved but never trained. */
+    /** {@return whether it is state, such as a running mean, which is saved but never trained} */
     public boolean state() {
         return state;
     }
@@ -67,6 +69,8 @@ public final class Parameter extends Tensor {
      * Each parameter once, in their order.
      *
      * @param place that needs them, for the error
+     * @param parameters in which one may come several times
+     * @return a new list
      * @throws IllegalArgumentException when two parameters have one name, under which one would be lost in a file
      */
     public static List<Parameter> distinct(String place, Collection<Parameter> parameters) {

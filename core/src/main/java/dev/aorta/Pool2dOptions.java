@@ -10,6 +10,7 @@ package dev.aorta;
  * @param padding positions around the image; they never win a maximum and are not counted in an average
  */
 public record Pool2dOptions(int kernelH, int kernelW, int strideH, int strideW, Padding padding) {
+    /** Checks the numbers. */
     public Pool2dOptions {
         if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1) {
             throw new ShapeException(
@@ -19,17 +20,32 @@ public record Pool2dOptions(int kernelH, int kernelW, int strideH, int strideW, 
         }
     }
 
-    /** A square window that moves by its own size, without padding: {@code of(2)} halves an image. */
+    /**
+     * A square window that moves by its own size, without padding: {@code of(2)} halves an image.
+     *
+     * @param size rows and columns
+     * @return the options
+     */
     public static Pool2dOptions of(int size) {
         return new Pool2dOptions(size, size, size, size, Padding.VALID);
     }
 
-    /** These options with one stride for both axes. */
+    /**
+     * These options with one stride for both axes.
+     *
+     * @param stride of rows and columns, at least 1
+     * @return the options
+     */
     public Pool2dOptions withStride(int stride) {
         return new Pool2dOptions(kernelH, kernelW, stride, stride, padding);
     }
 
-    /** These options with another padding. */
+    /**
+     * These options with another padding.
+     *
+     * @param other of the image
+     * @return the options
+     */
     public Pool2dOptions withPadding(Padding other) {
         return new Pool2dOptions(kernelH, kernelW, strideH, strideW, other);
     }

@@ -19,7 +19,10 @@ sealed interface ReductionOps permits Tensor {
     /**
      * A reduction over some axes.
      *
+     * @param f the reduction
      * @param keepAxes whether the reduced axes stay as 1
+     * @param axes from 0, or counted from the last, which is -1; none for all
+     * @return this shape without the axes, or with 1 in their places
      * @throws ShapeException when an axis does not exist or is named twice
      */
     default Tensor reduce(Reduction f, boolean keepAxes, int... axes) {
@@ -48,53 +51,100 @@ sealed interface ReductionOps permits Tensor {
         return Tensor.apply(new Reduce(f, shape, keptShape, output), self());
     }
 
-    /** Sum over axes, which vanish. */
+    /**
+     * Sum over axes, which vanish.
+     *
+     * @param axes from 0, or counted from the last, which is -1; none for all
+     * @return this shape without the axes; a scalar where none is left
+     */
     default Tensor sum(int... axes) {
         return reduce(Reduction.SUM, false, axes);
     }
 
-    /** Mean over axes, which vanish. */
+    /**
+     * Mean over axes, which vanish.
+     *
+     * @param axes from 0, or counted from the last, which is -1; none for all
+     * @return this shape without the axes; a scalar where none is left
+     */
     default Tensor mean(int... axes) {
         return reduce(Reduction.MEAN, false, axes);
     }
 
-    /** Largest over axes, which vanish; NaN wins. Equals share the gradient. */
+    /**
+     * Largest over axes, which vanish; NaN wins. Equals share the gradient.
+     *
+     * @param axes from 0, or counted from the last, which is -1; none for all
+     * @return this shape without the axes; a scalar where none is left
+     */
     default Tensor max(int... axes) {
         return reduce(Reduction.MAX, false, axes);
     }
 
-    /** Smallest over axes, which vanish; NaN wins. Equals share the gradient. */
+    /**
+     * Smallest over axes, which vanish; NaN wins. Equals share the gradient.
+     *
+     * @param axes from 0, or counted from the last, which is -1; none for all
+     * @return this shape without the axes; a scalar where none is left
+     */
     default Tensor min(int... axes) {
         return reduce(Reduction.MIN, false, axes);
     }
 
-    /** {@code ln(sum of e^x)} over axes, which vanish; never overflows. */
+    /**
+     * {@code ln(sum of e^x)} over axes, which vanish; never overflows.
+     *
+     * @param axes from 0, or counted from the last, which is -1; none for all
+     * @return this shape without the axes; a scalar where none is left
+     */
     default Tensor logSumExp(int... axes) {
         return reduce(Reduction.LOG_SUM_EXP, false, axes);
     }
 
-    /** Index of the largest element of the last axis, the first of equals; has no gradient. */
+    /**
+     * Index of the largest element of the last axis, the first of equals; has no gradient.
+     *
+     * @return this shape without its last axis; whole numbers as floats
+     */
     default Tensor argmax() {
         return argmax(-1);
     }
 
-    /** Index of the largest element along an axis, which vanishes; the first of equals; has no gradient. */
+    /**
+     * Index of the largest element along an axis, which vanishes; the first of equals; has no gradient.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @return this shape without the axis; whole numbers as floats
+     */
     default Tensor argmax(int axis) {
         return reduce(Reduction.ARGMAX, false, axis);
     }
 
-    /** Index of the smallest element along an axis, which vanishes; the first of equals; has no gradient. */
+    /**
+     * Index of the smallest element along an axis, which vanishes; the first of equals; has no gradient.
+     *
+     * @param axis from 0, or counted from the last, which is -1
+     * @return this shape without the axis; whole numbers as floats
+     */
     default Tensor argmin(int axis) {
         return reduce(Reduction.ARGMIN, false, axis);
     }
 
-    /** {@code exp(x) / sum of exp(x)} over the last axis. */
+    /**
+     * {@code exp(x) / sum of exp(x)} over the last axis.
+     *
+     * @return this shape
+     */
     default Tensor softmax() {
         Checks.lastAxis("softmax", self());
         return Tensor.apply(new Softmax(self().shape()), self());
     }
 
-    /** {@code x - ln(sum of e^x)} over the last axis: the logarithm of {@link #softmax()}, without its rounding to 0. */
+    /**
+     * {@code x - ln(sum of e^x)} over the last axis: the logarithm of {@link #softmax()}, without its rounding to 0.
+     *
+     * @return this shape
+     */
     default Tensor logSoftmax() {
         Checks.lastAxis("logSoftmax", self());
         return self().sub(reduce(Reduction.LOG_SUM_EXP, true, -1));

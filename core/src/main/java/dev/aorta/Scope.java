@@ -45,7 +45,7 @@ public final class Scope implements AutoCloseable {
      * @param output its result, which has a shape and no values
      */
     public record Traced(Op op, List<Operand> inputs, Tensor output) {
-        /** The parameters among its operands. */
+        /** {@return the parameters among its operands} */
         public List<Parameter> parameters() {
             return inputs.stream()
                     .map(Operand::tensor)
@@ -54,7 +54,7 @@ public final class Scope implements AutoCloseable {
                     .toList();
         }
 
-        /** Name of the layer that its first parameter belongs to, or empty when it has none. */
+        /** {@return the name of the layer that its first parameter belongs to, or empty when it has none} */
         public String layer() {
             return parameters().isEmpty() ? "" : parameters().getFirst().layer();
         }
@@ -70,6 +70,7 @@ public final class Scope implements AutoCloseable {
         /**
          * Its values in row-major order, if it has any: a parameter, or a constant that was given.
          *
+         * @return a copy
          * @throws IllegalStateException when it would have had to be computed
          */
         public float[] values() {
@@ -94,12 +95,20 @@ public final class Scope implements AutoCloseable {
                 .orElseThrow());
     }
 
-    /** Opens a scope that records operations for gradients. */
+    /**
+     * Opens a scope that records operations for gradients.
+     *
+     * @return the scope, to be closed by this thread
+     */
     public static Scope open() {
         return new Scope(true, false, null);
     }
 
-    /** Opens a scope for inference: nothing is recorded. */
+    /**
+     * Opens a scope for inference: nothing is recorded.
+     *
+     * @return the scope, to be closed by this thread
+     */
     public static Scope noGrad() {
         return new Scope(false, false, null);
     }
@@ -108,6 +117,7 @@ public final class Scope implements AutoCloseable {
      * As {@link #noGrad()}, for code that opens many scopes: messages call it by its name, and nobody looks for the place.
      *
      * @param name of what opens it
+     * @return the scope, to be closed by this thread
      */
     public static Scope noGrad(String name) {
         return new Scope(false, false, name);
@@ -123,12 +133,18 @@ public final class Scope implements AutoCloseable {
      *     Shape output = network.forward(run.placeholder(Shape.of(1, 224, 224, 3)), Pass.INFERENCE).shape();
      * }
      * }</pre>
+     *
+     * @return the scope, to be closed by this thread
      */
     public static Scope dryRun() {
         return new Scope(false, true, null);
     }
 
-    /** A tensor without memory, to begin a dry run with. */
+    /**
+     * {@return a tensor without memory, to begin a dry run with}
+     *
+     * @param shape of the tensor
+     */
     public Tensor placeholder(Shape shape) {
         trace();
         requireInnermost("placeholder");
@@ -138,6 +154,7 @@ public final class Scope implements AutoCloseable {
     /**
      * What ran in this dry run, first to last.
      *
+     * @return the operations
      * @throws IllegalStateException when this is no {@link #dryRun()}
      */
     public List<Traced> trace() {
@@ -164,7 +181,7 @@ public final class Scope implements AutoCloseable {
         }
     }
 
-    /** Whether an operation on something with a gradient would be recorded now. */
+    /** {@return whether an operation on something with a gradient would be recorded now} */
     public static boolean recording() {
         Scope s = CURRENT.get();
         return s != null && s.tape != null;
@@ -174,6 +191,7 @@ public final class Scope implements AutoCloseable {
      * Moves a tensor to the enclosing scope, so that it outlives this one; where there is none it is left to the garbage
      * collector.
      *
+     * @param tensor of this scope
      * @return the tensor
      * @throws IllegalStateException when the tensor was recorded inside this scope: its history ends here
      */

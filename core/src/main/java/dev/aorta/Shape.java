@@ -34,18 +34,19 @@ public final class Shape {
      * Makes a shape.
      *
      * @param dims extent of each axis, all at least 1
+     * @return the shape
      * @throws ShapeException when an extent is below 1 or there are more elements than one array can hold
      */
     public static Shape of(int... dims) {
         return dims.length == 0 ? SCALAR : new Shape(dims.clone());
     }
 
-    /** Number of axes. */
+    /** {@return the number of axes} */
     public int rank() {
         return dims.length;
     }
 
-    /** Number of elements: the product of all extents, 1 for a scalar. */
+    /** {@return the number of elements: the product of all extents, 1 for a scalar} */
     public int size() {
         return size;
     }
@@ -54,18 +55,22 @@ public final class Shape {
      * Extent of one axis.
      *
      * @param axis from 0; negative counts from the last, so that -1 is the channels of an image
+     * @return the extent
      * @throws ShapeException when there is no such axis
      */
     public int dim(int axis) {
         return dims[Checks.axis("shape", this, axis)];
     }
 
-    /** The extents, as a copy. */
+    /** {@return the extents, as a copy} */
     public int[] dims() {
         return dims.clone();
     }
 
-    /** Product of all axes but the last: the number of rows when the tensor is seen as a matrix of {@code dim(-1)} columns. */
+    /**
+     * {@return the product of all axes but the last: the number of rows when the tensor is seen as a matrix of {@code dim(-1)}
+     * columns}
+     */
     public int rows() {
         return dims.length == 0 ? 1 : size / dims[dims.length - 1];
     }
@@ -73,6 +78,9 @@ public final class Shape {
     /**
      * This shape with the extent of one axis replaced.
      *
+     * @param axis from 0, or counted from the last, which is -1
+     * @param extent at least 1
+     * @return the shape
      * @throws ShapeException when there is no such axis
      */
     public Shape with(int axis, int extent) {

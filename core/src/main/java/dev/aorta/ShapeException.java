@@ -8,6 +8,8 @@ public final class ShapeException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     /**
+     * Makes an exception.
+     *
      * @param op the operation, printed in brackets
      * @param what the rule that was broken and, on further lines, the shapes
      */

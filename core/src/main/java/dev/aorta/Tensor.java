@@ -44,8 +44,10 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /**
      * A tensor with given values.
      *
+     * @param device where it will be
      * @param values in row-major order, copied
      * @param dims extent of each axis
+     * @return a new tensor
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public static Tensor of(Device device, float[] values, int... dims) {
@@ -56,24 +58,29 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return t;
     }
 
-    /** A tensor of zeros. */
+    /**
+     * {@return a tensor of zeros}
+     *
+     * @param device where it will be
+     * @param shape of the tensor
+     */
     public static Tensor zeros(Device device, Shape shape) {
         Tensor t = allocate(device, shape);
         t.fill(0);
         return t;
     }
 
-    /** Where it lives. */
+    /** {@return where it lives} */
     public final Device device() {
         return device;
     }
 
-    /** Its shape. */
+    /** {@return its shape} */
     public final Shape shape() {
         return shape;
     }
 
-    /** The values in row-major order, as a copy on the host. */
+    /** {@return the values in row-major order, as a copy on the host} */
     public final float[] toArray() {
         float[] values = new float[shape.size()];
         copyTo(values);
@@ -94,6 +101,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /**
      * The single value of a scalar.
      *
+     * @return the value
      * @throws ShapeException when there is more than one
      */
     public final double item() {
@@ -107,6 +115,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * One element.
      *
      * @param index from 0, one for each axis
+     * @return the value
      * @throws ShapeException when there is no such element
      */
     public final double get(int... index) {
@@ -125,6 +134,8 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /**
      * The same values on another device, as a leaf; this tensor itself where it is already there.
      *
+     * @param other where it will be
+     * @return a tensor of this shape
      * @throws IllegalStateException when this has a gradient that would be recorded: a history cannot cross devices
      */
     public final Tensor to(Device other) {
@@ -141,6 +152,8 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /**
      * Sets all values in place. What was recorded with the old ones is then differentiated with the new ones, so call {@link
      * #backward()} before.
+     *
+     * @param value of all elements
      */
     public final void fill(float value) {
         kernels().fill(buffer(), value);
@@ -174,6 +187,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /**
      * The memory of this tensor, for kernels.
      *
+     * @return the memory
      * @throws IllegalStateException when it was freed, saying by what
      */
     public final Buffer buffer() {
@@ -212,7 +226,11 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
 
     // ---- gradients
 
-    /** Asks for a gradient of this leaf, as parameters do; returns this tensor. */
+    /**
+     * Asks for a gradient of this leaf, as parameters do; returns this tensor.
+     *
+     * @return this
+     */
     public final Tensor requireGradient() {
         if (!isLeaf()) {
             throw new IllegalStateException(
@@ -222,7 +240,11 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return this;
     }
 
-    /** Keeps the values until the scope closes; otherwise {@link #backward()} frees them with its last use. Returns this. */
+    /**
+     * Keeps the values until the scope closes; otherwise {@link #backward()} frees them with its last use. Returns this.
+     *
+     * @return this
+     */
     public final Tensor keep() {
         kept = true;
         return this;
@@ -243,6 +265,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * did not lead here stays recorded for other losses; so does what was recorded in an enclosing scope, until that closes or
      * a backward pass runs there. For a second loss that shares a part of the history see {@link #backwardKeepingHistory()}.
      *
+     * @return the gradients, one for each leaf
      * @throws ShapeException when this is not a scalar
      * @throws IllegalStateException when nothing that leads here was recorded, or a part of it is used up
      */
@@ -260,12 +283,14 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * sum.add(first.forward(trunk, pass).mean().backwardKeepingHistory());
      * sum.add(second.forward(trunk, pass).mean().backward());
      * }</pre>
+     *
+     * @return the gradients, one for each leaf
      */
     public final Gradients backwardKeepingHistory() {
         return backward(true);
     }
 
-    /** A copy of the values without a history: a constant to whatever is computed from it. */
+    /** {@return a copy of the values without a history: a constant to whatever is computed from it} */
     public final Tensor detach() {
         Tensor copy = allocate(device, shape);
         kernels().copy(copy.buffer(), buffer(), Strided.whole(shape.size()));
@@ -290,6 +315,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      *
      * @param axis from 0, or counted from the last, which is -1; of images (N, H, W, C) 3 is the channels
      * @param parts at least one, equal but for that axis
+     * @return their shape with the sum of their extents along the axis
      */
     public static Tensor concat(int axis, Tensor... parts) {
         return MovementOps.concat(axis, parts);
@@ -300,6 +326,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      *
      * @param axis that the new one becomes
      * @param parts at least one
+     * @return their shape with the number of parts as the new axis
      */
     public static Tensor stack(int axis, Tensor... parts) {
         return MovementOps.stack(axis, parts);
