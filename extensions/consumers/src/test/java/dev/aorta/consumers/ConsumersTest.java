@@ -7,8 +7,12 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,6 +133,27 @@ class ConsumersTest {
         Tool run = Tool.start(javac.get(), "-cp", CORE, "-d", folder, TRAIN);
         assertThat(run.status()).isNotZero();
         assertThat(run.output()).contains("class file has wrong version 69.0, should be 61.0");
+    }
+
+    /** The POM's parts, the first program and the descriptor in the guide are those that are built here. */
+    @Test
+    void asTheGuideShows() throws IOException {
+        String built = "";
+        for (Path file : List.of(PROJECTS.resolve("quickstart/pom.xml"), TRAIN, descriptor("vectors"))) {
+            built += unindented(Files.readString(file));
+        }
+        Path guide = Path.of(System.getProperty("aorta.root"), "docs", "library.md");
+        Matcher blocks = Pattern.compile("```(?:xml\n|java\n(?=package|module))(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(guide));
+        int found = 0;
+        for (; blocks.find(); found++) {
+            assertThat(built).contains(unindented(blocks.group(1)));
+        }
+        assertThat(found).isEqualTo(7);
+    }
+
+    private static String unindented(String text) {
+        return text.lines().map(String::strip).filter(line -> !line.isEmpty()).collect(Collectors.joining("\n", "", "\n"));
     }
 
     private static Path descriptor(String of) {
