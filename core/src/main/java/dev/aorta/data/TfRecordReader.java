@@ -182,7 +182,7 @@ public final class TfRecordReader implements Closeable {
     }
 
     /**
-     * Whether a record follows, by its length and the checksum of that; reads no data. Nothing can be read afterwards.
+     * {@return whether a record follows, by its length and the checksum of that; reads no data} Nothing can be read afterwards.
      *
      * @throws TfRecordException if neither a record nor the end of the file follows
      */

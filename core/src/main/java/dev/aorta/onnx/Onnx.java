@@ -36,8 +36,12 @@ public final class Onnx {
     /**
      * Loads a model. Its weights become parameters, under the names of the file, that belong to the innermost open scope.
      *
+     * @param file with weights in other files where it says so
+     * @param device where the weights will be
+     * @return the network
      * @throws FormatException when the file is damaged or is no ONNX file
-     * @throws OnnxException when the model needs what is not supported, naming all nodes at once, or breaks the standard's rules
+     * @throws OnnxException when the model needs what is not supported, naming all nodes at once, or breaks the standard's
+     * rules
      */
     public static OnnxNetwork load(Path file, Device device) throws IOException {
         Model model = ModelReader.read(file);
@@ -49,12 +53,20 @@ public final class Onnx {
                 MAX_ELEMENTS, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 16));
     }
 
-    /** {@link OnnxExport#save(Layer, Path, Shape...)}. */
+    /**
+     * {@link OnnxExport#save(Layer, Path, Shape...)}.
+     *
+     * @param network to write
+     * @param file to write, whole or not at all
+     * @param examples shape of the input, with its batch
+     * @return what is free in the file, and what is not
+     * @throws IOException if it cannot be written
+     */
     public static OnnxExport.Report save(Layer network, Path file, Shape... examples) throws IOException {
         return OnnxExport.save(network, file, examples);
     }
 
-    /** Names of the standard's operators that are supported, in alphabetical order. */
+    /** {@return the names of the standard's operators that are supported, in alphabetical order} */
     public static SortedSet<String> operators() {
         return Collections.unmodifiableSortedSet(new TreeSet<>(Operators.all().keySet()));
     }

@@ -40,7 +40,11 @@ public final class OnnxCheck {
     private final Device device;
     private final boolean channelsLast;
 
-    /** Checks on a device. */
+    /**
+     * Checks on a device.
+     *
+     * @param device where the models run
+     */
     public OnnxCheck(Device device) {
         this(device, false);
     }
@@ -74,6 +78,7 @@ public final class OnnxCheck {
      */
     public record Result(
             Path model, Verdict verdict, String why, double difference, SortedMap<String, Integer> operators) {
+        /** Copies the counts. */
         public Result {
             operators = Collections.unmodifiableSortedMap(new TreeMap<>(operators));
         }
@@ -82,6 +87,8 @@ public final class OnnxCheck {
     /**
      * The models of a folder and of those in it, sorted by name; a file is itself.
      *
+     * @param fileOrFolder to look in
+     * @return the files
      * @throws FormatException when there is none
      */
     public static List<Path> models(Path fileOrFolder) throws IOException {
@@ -102,6 +109,8 @@ public final class OnnxCheck {
     /**
      * How often each operator occurs in a file, whether it is supported or not.
      *
+     * @param file a model
+     * @return the counts by name
      * @throws FormatException when the file is damaged
      */
     public static SortedMap<String, Integer> operators(Path file) throws IOException {
@@ -113,7 +122,13 @@ public final class OnnxCheck {
         return counts;
     }
 
-    /** Checks one model. */
+    /**
+     * Checks one model.
+     *
+     * @param file a model, with its data beside it where there are any
+     * @return what it came to; a model that fails is no exception
+     * @throws IOException if it cannot be read
+     */
     public Result check(Path file) throws IOException {
         SortedMap<String, Integer> operators = new TreeMap<>();
         try (Scope scope = Scope.noGrad()) {

@@ -11,17 +11,27 @@ public final class OnnxException extends IllegalArgumentException {
         this.unsupported = unsupported;
     }
 
-    /** Something that the standard has and Aorta has not. */
+    /**
+     * Something that the standard has and Aorta has not.
+     *
+     * @param message naming the node
+     * @return the exception
+     */
     public static OnnxException unsupported(String message) {
         return new OnnxException(message, true);
     }
 
-    /** Something that breaks the rules of the standard. */
+    /**
+     * Something that breaks the rules of the standard.
+     *
+     * @param message naming the node
+     * @return the exception
+     */
     public static OnnxException invalid(String message) {
         return new OnnxException(message, false);
     }
 
-    /** Whether the model is sound and Aorta lacks what it needs. */
+    /** {@return whether the model is sound and Aorta lacks what it needs} */
     public boolean isUnsupported() {
         return unsupported;
     }

@@ -50,6 +50,7 @@ public final class OnnxExport {
         /** Opset 17, which all current programs read. */
         public static final Options DEFAULT = new Options(17, List.of(), List.of(), new LinkedHashMap<>());
 
+        /** Checks the version and the names. */
         public Options {
             if (!IR_VERSIONS.containsKey(opset)) {
                 throw new IllegalArgumentException("[onnx] opset " + opset + " is not written: choose 17 or 20");
@@ -65,17 +66,34 @@ public final class OnnxExport {
             metadata = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(metadata));
         }
 
-        /** The same with operators of another version. */
+        /**
+         * The same with operators of another version.
+         *
+         * @param version of the operators
+         * @return the options
+         */
         public Options withOpset(int version) {
             return new Options(version, inputs, outputs, metadata);
         }
 
-        /** The same with other names of the input and the output. */
+        /**
+         * The same with other names of the input and the output.
+         *
+         * @param input of the network
+         * @param output of the network
+         * @return the options
+         */
         public Options withNames(String input, String output) {
             return new Options(opset, List.of(input), List.of(output), metadata);
         }
 
-        /** The same with one more string. */
+        /**
+         * The same with one more string.
+         *
+         * @param key of the string
+         * @param value the string
+         * @return the options
+         */
         public Options withMetadata(String key, String value) {
             SequencedMap<String, String> more = new LinkedHashMap<>(metadata);
             more.put(key, value);
@@ -92,6 +110,7 @@ public final class OnnxExport {
      * @param fixed why an axis of the input is not free, by its name
      */
     public record Report(List<String> inputs, List<String> outputs, int nodes, SequencedMap<String, String> fixed) {
+        /** Copies the lists. */
         public Report {
             inputs = List.copyOf(inputs);
             outputs = List.copyOf(outputs);
@@ -113,7 +132,15 @@ public final class OnnxExport {
         }
     }
 
-    /** {@link #save(Layer, Path, Options, Shape...)} with {@link Options#DEFAULT}. */
+    /**
+     * {@link #save(Layer, Path, Options, Shape...)} with {@link Options#DEFAULT}.
+     *
+     * @param network to write
+     * @param file to write, whole or not at all
+     * @param examples shape of the input, with its batch
+     * @return what is free in the file, and what is not
+     * @throws IOException if it cannot be written
+     */
     public static Report save(Layer network, Path file, Shape... examples) throws IOException {
         return save(network, file, Options.DEFAULT, examples);
     }
@@ -122,11 +149,15 @@ public final class OnnxExport {
      * Writes a network. The batch is free, and so are the other axes but the last where the network allows it; of a network
      * that is from an ONNX file, those that were free there. The report says which are not and why.
      *
+     * @param network to write, left as it is
      * @param file to write, whole or not at all; weights of more than 2 GB stand in {@code FILE.data} beside it
+     * @param options version, names and metadata
      * @param examples shape of the input, with its batch; of an {@link OnnxNetwork}, of each input as the file has it
-     * @throws IllegalArgumentException when an operation has no counterpart in ONNX, naming it, or there are not as many examples
-     *     or names as inputs
+     * @return what is free in the file, and what is not
+     * @throws IllegalArgumentException when an operation has no counterpart in ONNX, naming it, or there are not as many
+     * examples or names as inputs
      * @throws dev.aorta.ShapeException when the network does not take the examples
+     * @throws IOException if it cannot be written
      */
     public static Report save(Layer network, Path file, Options options, Shape... examples) throws IOException {
         Exporter.Request request = network instanceof OnnxNetwork n

@@ -80,32 +80,32 @@ public final class OnnxNetwork implements Layer {
         return name;
     }
 
-    /** What must be fed. */
+    /** {@return what must be fed} */
     public List<Port> inputs() {
         return fed.stream().map(Port::of).toList();
     }
 
-    /** What comes out. */
+    /** {@return what comes out} */
     public List<Port> outputs() {
         return model.graph().outputs().stream().map(Port::of).toList();
     }
 
-    /** Version of the standard's operators. */
+    /** {@return the version of the standard's operators} */
     public int opset() {
         return Math.toIntExact(model.opset());
     }
 
-    /** What wrote the file, as it says itself. */
+    /** {@return what wrote the file, as it says itself} */
     public String producer() {
         return (model.producer() + " " + model.producerVersion()).strip();
     }
 
-    /** Free strings of the file. */
+    /** {@return the free strings of the file} */
     public SequencedMap<String, String> metadata() {
         return model.metadata();
     }
 
-    /** How often each operator occurs in the file. */
+    /** {@return how often each operator occurs in the file} */
     public SortedMap<String, Integer> operators() {
         SortedMap<String, Integer> counts = new TreeMap<>();
         for (Node node : model.graph().nodes()) {
@@ -114,7 +114,7 @@ public final class OnnxNetwork implements Layer {
         return counts;
     }
 
-    /** How often each fusion was applied, for example {@code Conv + Relu}. */
+    /** {@return how often each fusion was applied, for example {@code Conv + Relu}} */
     public SortedMap<String, Integer> fusions() {
         return Collections.unmodifiableSortedMap(plan.fused());
     }
@@ -178,7 +178,10 @@ public final class OnnxNetwork implements Layer {
         return plan.run(in, Value::host);
     }
 
-    /** This as a layer whose images are (N, H, W, C), as those of Aorta's own layers: of rank 4, at its input and its output. */
+    /**
+     * {@return this as a layer whose images are (N, H, W, C), as those of Aorta's own layers: of rank 4, at its input and its
+     * output}
+     */
     public Layer channelsLast() {
         return new ChannelsLast(this);
     }

@@ -11,7 +11,11 @@ import java.util.TreeMap;
 public final class OperatorTable {
     private OperatorTable() {}
 
-    /** The table in Markdown, of every operator that is supported or occurs. */
+    /**
+     * {@return the table in Markdown, of every operator that is supported or occurs}
+     *
+     * @param results of all models
+     */
     public static String markdown(List<Result> results) {
         Map<String, Map<Verdict, Integer>> counts = new TreeMap<>();
         Onnx.operators().forEach(name -> counts.put(name, new EnumMap<>(Verdict.class)));

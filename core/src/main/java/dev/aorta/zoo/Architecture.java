@@ -13,13 +13,20 @@ import dev.aorta.nn.Layers;
  * }</pre>
  */
 public interface Architecture {
-    /** Makes the network, its parameters named behind the prefix of {@code net}. */
+    /**
+     * Makes the network, its parameters named behind the prefix of {@code net}.
+     *
+     * @param net makes and names the layers
+     * @return the network
+     */
     Layer build(Layers net);
 
     /**
      * Makes the network with He's initial weights.
      *
+     * @param device where the parameters are
      * @param seed of the initial weights
+     * @return the network
      */
     default Layer build(Device device, long seed) {
         return build(new Layers(device, seed));

@@ -21,31 +21,56 @@ import java.util.List;
 public record ConvNeXt(List<Integer> blocks, int channels, int width, int classes) implements Architecture {
     private static final float DROP = 0.1f;
 
+    /** Copies the list. */
     public ConvNeXt {
         blocks = List.copyOf(blocks);
     }
 
-    /** For images of three channels and 1000 classes. */
+    /**
+     * For images of three channels and 1000 classes.
+     *
+     * @return the architecture
+     */
     public static ConvNeXt tiny() {
         return new ConvNeXt(List.of(3, 3, 9, 3), 3, 96, 1000);
     }
 
-    /** The same with other numbers of blocks. */
+    /**
+     * The same with other numbers of blocks.
+     *
+     * @param other blocks of each stage
+     * @return the architecture
+     */
     public ConvNeXt withBlocks(List<Integer> other) {
         return new ConvNeXt(other, channels, width, classes);
     }
 
-    /** The same for images of other channels. */
+    /**
+     * The same for images of other channels.
+     *
+     * @param other channels of an image
+     * @return the architecture
+     */
     public ConvNeXt withChannels(int other) {
         return new ConvNeXt(blocks, other, width, classes);
     }
 
-    /** The same with another number of channels in the first stage. */
+    /**
+     * The same with another number of channels in the first stage.
+     *
+     * @param other channels of the first stage
+     * @return the architecture
+     */
     public ConvNeXt withWidth(int other) {
         return new ConvNeXt(blocks, channels, other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public ConvNeXt withClasses(int other) {
         return new ConvNeXt(blocks, channels, width, other);
     }

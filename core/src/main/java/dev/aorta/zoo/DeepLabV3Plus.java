@@ -21,22 +21,41 @@ public record DeepLabV3Plus(ResNet encoder, int width, int classes) implements A
     private static final int[] RATES = {12, 24, 36};
     private static final int FINE = 48; // channels of the features at a quarter of the size
 
-    /** On a ResNet-34, for one class: 22,437,457 parameters. */
+    /**
+     * On a ResNet-34, for one class: 22,437,457 parameters.
+     *
+     * @return the architecture
+     */
     public static DeepLabV3Plus resnet34() {
         return new DeepLabV3Plus(ResNet.resnet34(), 256, 1);
     }
 
-    /** The same on another residual network. */
+    /**
+     * The same on another residual network.
+     *
+     * @param other for images of the same channels
+     * @return the architecture
+     */
     public DeepLabV3Plus withEncoder(ResNet other) {
         return new DeepLabV3Plus(other, width, classes);
     }
 
-    /** The same with other channels of the decoder. */
+    /**
+     * The same with other channels of the decoder.
+     *
+     * @param other channels of the decoder
+     * @return the architecture
+     */
     public DeepLabV3Plus withWidth(int other) {
         return new DeepLabV3Plus(encoder, other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public DeepLabV3Plus withClasses(int other) {
         return new DeepLabV3Plus(encoder, width, other);
     }

@@ -37,17 +37,32 @@ public record EfficientNet(int channels, double width, int classes) implements A
         this(3, 1, 1000);
     }
 
-    /** The same for images of other channels. */
+    /**
+     * The same for images of other channels.
+     *
+     * @param other channels of an image
+     * @return the architecture
+     */
     public EfficientNet withChannels(int other) {
         return new EfficientNet(other, width, classes);
     }
 
-    /** The same with all numbers of channels times another factor. */
+    /**
+     * The same with all numbers of channels times another factor.
+     *
+     * @param other the factor
+     * @return the architecture
+     */
     public EfficientNet withWidth(double other) {
         return new EfficientNet(channels, other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public EfficientNet withClasses(int other) {
         return new EfficientNet(channels, width, other);
     }

@@ -13,17 +13,31 @@ import dev.aorta.nn.Layers;
  * @see <a href="https://arxiv.org/abs/1411.4038">Long, Shelhamer and Darrell 2015</a>
  */
 public record Fcn(ResNet body, int classes) implements Architecture {
-    /** On a ResNet-50, for the 21 classes of Pascal VOC. */
+    /**
+     * On a ResNet-50, for the 21 classes of Pascal VOC.
+     *
+     * @return the architecture
+     */
     public static Fcn resnet50() {
         return new Fcn(ResNet.resnet50(), 21);
     }
 
-    /** The same on another residual network. */
+    /**
+     * The same on another residual network.
+     *
+     * @param other for images of the same channels
+     * @return the architecture
+     */
     public Fcn withBody(ResNet other) {
         return new Fcn(other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public Fcn withClasses(int other) {
         return new Fcn(body, other);
     }

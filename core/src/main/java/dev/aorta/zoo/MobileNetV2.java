@@ -25,17 +25,32 @@ public record MobileNetV2(int channels, double width, int classes) implements Ar
         this(3, 1, 1000);
     }
 
-    /** The same for images of other channels. */
+    /**
+     * The same for images of other channels.
+     *
+     * @param other channels of an image
+     * @return the architecture
+     */
     public MobileNetV2 withChannels(int other) {
         return new MobileNetV2(other, width, classes);
     }
 
-    /** The same with all numbers of channels times another factor. */
+    /**
+     * The same with all numbers of channels times another factor.
+     *
+     * @param other the factor
+     * @return the architecture
+     */
     public MobileNetV2 withWidth(double other) {
         return new MobileNetV2(channels, other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public MobileNetV2 withClasses(int other) {
         return new MobileNetV2(channels, width, other);
     }

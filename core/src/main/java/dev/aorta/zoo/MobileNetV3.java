@@ -40,17 +40,32 @@ public record MobileNetV3(int channels, double width, int classes) implements Ar
         this(3, 1, 1000);
     }
 
-    /** The same for images of other channels. */
+    /**
+     * The same for images of other channels.
+     *
+     * @param other channels of an image
+     * @return the architecture
+     */
     public MobileNetV3 withChannels(int other) {
         return new MobileNetV3(other, width, classes);
     }
 
-    /** The same with all numbers of channels times another factor. */
+    /**
+     * The same with all numbers of channels times another factor.
+     *
+     * @param other the factor
+     * @return the architecture
+     */
     public MobileNetV3 withWidth(double other) {
         return new MobileNetV3(channels, other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public MobileNetV3 withClasses(int other) {
         return new MobileNetV3(channels, width, other);
     }

@@ -20,6 +20,7 @@ import java.util.List;
  */
 public record ResNet(boolean bottleneck, List<Integer> blocks, int channels, int width, int classes)
         implements Architecture {
+    /** Checks the number of stages. */
     public ResNet {
         blocks = List.copyOf(blocks);
         if (blocks.size() != 4) {
@@ -27,32 +28,59 @@ public record ResNet(boolean bottleneck, List<Integer> blocks, int channels, int
         }
     }
 
-    /** 11,689,512 parameters for 1000 classes. */
+    /**
+     * 11,689,512 parameters for 1000 classes.
+     *
+     * @return the architecture
+     */
     public static ResNet resnet18() {
         return new ResNet(false, List.of(2, 2, 2, 2), 3, 64, 1000);
     }
 
-    /** 21,797,672 parameters for 1000 classes. */
+    /**
+     * 21,797,672 parameters for 1000 classes.
+     *
+     * @return the architecture
+     */
     public static ResNet resnet34() {
         return new ResNet(false, List.of(3, 4, 6, 3), 3, 64, 1000);
     }
 
-    /** 25,557,032 parameters for 1000 classes. */
+    /**
+     * 25,557,032 parameters for 1000 classes.
+     *
+     * @return the architecture
+     */
     public static ResNet resnet50() {
         return new ResNet(true, List.of(3, 4, 6, 3), 3, 64, 1000);
     }
 
-    /** The same for images of other channels. */
+    /**
+     * The same for images of other channels.
+     *
+     * @param other channels of an image
+     * @return the architecture
+     */
     public ResNet withChannels(int other) {
         return new ResNet(bottleneck, blocks, other, width, classes);
     }
 
-    /** The same with another number of channels in the first stage. */
+    /**
+     * The same with another number of channels in the first stage.
+     *
+     * @param other channels of the first stage
+     * @return the architecture
+     */
     public ResNet withWidth(int other) {
         return new ResNet(bottleneck, blocks, channels, other, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public ResNet withClasses(int other) {
         return new ResNet(bottleneck, blocks, channels, width, other);
     }

@@ -49,6 +49,7 @@ public record UNet(
         boolean attention,
         boolean supervised)
         implements Architecture {
+    /** Checks the numbers. */
     public UNet {
         if (channels < 1 || classes < 1 || base < 1 || depth < 1 || depth > 8) {
             throw new IllegalArgumentException("[unet] needs at least 1 channel, 1 class, base 1 and depth 1 to 8, got "
@@ -56,37 +57,70 @@ public record UNet(
         }
     }
 
-    /** The network of the paper with padding: base 64, four halvings, no normalisation; 31,030,658 parameters for one channel and two classes. */
+    /**
+     * The network of the paper with padding: base 64, four halvings, no normalisation; 31,030,658 parameters for one channel
+     * and two classes.
+     *
+     * @param channels of an image
+     * @param classes number of classes
+     */
     public UNet(int channels, int classes) {
         this(channels, classes, 64, 4, Norm.NONE, false, false, false);
     }
 
-    /** The same with other channels in the first level. */
+    /**
+     * The same with other channels in the first level.
+     *
+     * @param other channels of the first level
+     * @return the architecture
+     */
     public UNet withBase(int other) {
         return new UNet(channels, classes, other, depth, norm, residual, attention, supervised);
     }
 
-    /** The same with another number of halvings. */
+    /**
+     * The same with another number of halvings.
+     *
+     * @param other number of halvings
+     * @return the architecture
+     */
     public UNet withDepth(int other) {
         return new UNet(channels, classes, base, other, norm, residual, attention, supervised);
     }
 
-    /** The same with another normalisation. */
+    /**
+     * The same with another normalisation.
+     *
+     * @param other of all blocks
+     * @return the architecture
+     */
     public UNet withNorm(Norm other) {
         return new UNet(channels, classes, base, depth, other, residual, attention, supervised);
     }
 
-    /** The same with residual blocks. */
+    /**
+     * The same with residual blocks.
+     *
+     * @return the architecture
+     */
     public UNet withResiduals() {
         return new UNet(channels, classes, base, depth, norm, true, attention, supervised);
     }
 
-    /** The same with attention gates. */
+    /**
+     * The same with attention gates.
+     *
+     * @return the architecture
+     */
     public UNet withAttention() {
         return new UNet(channels, classes, base, depth, norm, residual, true, supervised);
     }
 
-    /** The same with deep supervision. */
+    /**
+     * The same with deep supervision.
+     *
+     * @return the architecture
+     */
     public UNet withDeepSupervision() {
         return new UNet(channels, classes, base, depth, norm, residual, attention, true);
     }
@@ -203,6 +237,10 @@ public record UNet(
         /**
          * The logits, and with deep supervision also those of each coarser level, enlarged to the size of the image, the finest first:
          * for a loss that is a weighted sum over them, as {@code loss(outputs[0]) + loss(outputs[1]) / 2 + ..}.
+         *
+         * @param x (N, H, W, channels)
+         * @param pass whether this is training, and of which step
+         * @return (N, H, W, classes) each
          */
         public List<Tensor> outputs(Tensor x, Pass pass) {
             return run(x, pass, true);

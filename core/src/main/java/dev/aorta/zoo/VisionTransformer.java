@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  */
 public record VisionTransformer(int size, int patch, int channels, int width, int depth, int heads, int classes)
         implements Architecture {
+    /** Checks the numbers. */
     public VisionTransformer {
         if (size % patch != 0 || width % heads != 0) {
             throw new IllegalArgumentException("[vit] patches of " + patch + " must divide the size " + size + ", and "
@@ -37,22 +38,41 @@ public record VisionTransformer(int size, int patch, int channels, int width, in
         }
     }
 
-    /** For images of 224 x 224 x 3 and 1000 classes. */
+    /**
+     * For images of 224 x 224 x 3 and 1000 classes.
+     *
+     * @return the architecture
+     */
     public static VisionTransformer tiny() {
         return new VisionTransformer(224, 16, 3, 192, 12, 3, 1000);
     }
 
-    /** The same for images of another size. */
+    /**
+     * The same for images of another size.
+     *
+     * @param other rows and columns of an image
+     * @return the architecture
+     */
     public VisionTransformer withSize(int other) {
         return new VisionTransformer(other, patch, channels, width, depth, heads, classes);
     }
 
-    /** The same for images of other channels. */
+    /**
+     * The same for images of other channels.
+     *
+     * @param other channels of an image
+     * @return the architecture
+     */
     public VisionTransformer withChannels(int other) {
         return new VisionTransformer(size, patch, other, width, depth, heads, classes);
     }
 
-    /** The same for other classes. */
+    /**
+     * The same for other classes.
+     *
+     * @param other number of classes
+     * @return the architecture
+     */
     public VisionTransformer withClasses(int other) {
         return new VisionTransformer(size, patch, channels, width, depth, heads, other);
     }
