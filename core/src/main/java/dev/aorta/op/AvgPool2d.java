@@ -5,7 +5,11 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.PoolShape;
 import org.jspecify.annotations.Nullable;
 
-/** Mean of each window over the pixels in the image. Input: x (N, H, W, C). */
+/**
+ * Mean of each window over the pixels in the image. Input: x (N, H, W, C).
+ *
+ * @param shape geometry
+ */
 public record AvgPool2d(PoolShape shape) implements Op {
     @Override
     public String name() {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation with the statistics of the batch, which also move the running ones. Inputs: x (.., C), gamma (C), beta
  * (C), running mean (C) and running variance (C); forward modifies the last two, and they have no gradient.
  *
+ * @param outputShape shape of the result
+ * @param shape geometry
  * @param momentum share of the batch in the running statistics
  */
 public record BatchNorm(Shape outputShape, NormShape shape, float momentum) implements Op {

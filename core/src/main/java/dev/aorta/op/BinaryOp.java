@@ -10,11 +10,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code y = f(a, b)} with broadcasting; {@link Binary} has the functions. Inputs: a and b, whose shapes {@link Broadcast}
  * brings together.
+ *
+ * @param f the function
+ * @param a shape of the first input
+ * @param b shape of the second input
+ * @param shape geometry
  */
 public record BinaryOp(Binary f, Shape a, Shape b, Broadcast shape) implements Op {
     /**
      * The op for two shapes.
      *
+     * @param f the function
+     * @param a shape of the first input
+     * @param b shape of the second input
+     * @return the op
      * @throws dev.aorta.ShapeException when they cannot be broadcast
      */
     public static BinaryOp of(Binary f, Shape a, Shape b) {

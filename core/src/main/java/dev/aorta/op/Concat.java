@@ -7,12 +7,19 @@ import dev.aorta.backend.ConcatShape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Tensors side by side along one axis. Inputs: one or more, of equal shapes but for that axis. */
+/**
+ * Tensors side by side along one axis. Inputs: one or more, of equal shapes but for that axis.
+ *
+ * @param outputShape shape of the result
+ * @param shape geometry
+ */
 public record Concat(Shape outputShape, ConcatShape shape) implements Op {
     /**
      * The op for some shapes.
      *
      * @param axis from 0, or counted from the last, which is -1
+     * @param parts shapes of the inputs
+     * @return the op
      * @throws ShapeException when they do not agree on all other axes, or the result would be too large
      */
     public static Concat of(int axis, List<Shape> parts) {

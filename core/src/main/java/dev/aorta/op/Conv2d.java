@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Convolution with bias and ReLU where asked; {@link ConvShape} has the formula. Inputs: x (N, H, W, C), w (out, kH, kW, C /
  * groups) and, with a bias, b (out).
+ *
+ * @param shape geometry
+ * @param bias whether there is one
+ * @param relu whether {@code max(., 0)} follows
  */
 public record Conv2d(ConvShape shape, boolean bias, boolean relu) implements Op {
     @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * convolution and its weight gradient. Inputs: x (N, h, w, in), w (in, kH, kW, out / groups) and, with a bias, b (out).
  *
  * @param shape geometry of the convolution that this one transposes: its output is x, its input the output of this op
+ * @param bias whether there is one
  */
 public record ConvTranspose2d(ConvShape shape, boolean bias) implements Op {
     @Override

@@ -5,7 +5,13 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.RowShape;
 import org.jspecify.annotations.Nullable;
 
-/** Soft Dice loss, averaged over images and foreground classes. Inputs: logits (.., classes), labels (..). The gradient is computed with the loss and saved. */
+/**
+ * Soft Dice loss, averaged over images and foreground classes. Inputs: logits (.., classes), labels (..). The gradient is
+ * computed with the loss and saved.
+ *
+ * @param logits shape of the logits
+ * @param smooth above 0; keeps an empty class defined
+ */
 public record DiceLoss(Shape logits, float smooth) implements Op {
     @Override
     public String name() {

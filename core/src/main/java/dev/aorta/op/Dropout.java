@@ -4,7 +4,13 @@ import dev.aorta.Shape;
 import dev.aorta.backend.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/** Inverted dropout, a function of seed and position. Input: x, any shape. */
+/**
+ * Inverted dropout, a function of seed and position. Input: x, any shape.
+ *
+ * @param outputShape shape of the result
+ * @param rate share of the elements that become 0
+ * @param seed of what is dropped
+ */
 public record Dropout(Shape outputShape, float rate, long seed) implements Op {
     @Override
     public String name() {

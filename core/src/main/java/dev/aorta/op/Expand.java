@@ -5,7 +5,12 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.Strided;
 import org.jspecify.annotations.Nullable;
 
-/** Repeats x along the axes where its extent is 1, or that it lacks in front. Input: x. */
+/**
+ * Repeats x along the axes where its extent is 1, or that it lacks in front. Input: x.
+ *
+ * @param input shape of the input
+ * @param outputShape shape of the result
+ */
 public record Expand(Shape input, Shape outputShape) implements Op {
     @Override
     public String name() {

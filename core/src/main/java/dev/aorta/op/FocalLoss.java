@@ -5,7 +5,14 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.RowShape;
 import org.jspecify.annotations.Nullable;
 
-/** Focal loss, averaged over rows; with focus 0 the softmax cross-entropy. Inputs: logits (.., classes), labels (..) and, where weighted, class weights (classes). The gradient is computed with the loss and saved. */
+/**
+ * Focal loss, averaged over rows; with focus 0 the softmax cross-entropy. Inputs: logits (.., classes), labels (..) and, where
+ * weighted, class weights (classes). The gradient is computed with the loss and saved.
+ *
+ * @param logits shape of the logits
+ * @param weighted whether there are class weights
+ * @param focus not negative; 0 is cross-entropy
+ */
 public record FocalLoss(Shape logits, boolean weighted, float focus) implements Op {
     @Override
     public String name() {

@@ -5,7 +5,12 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.GatherShape;
 import org.jspecify.annotations.Nullable;
 
-/** Picks slices along one axis. Inputs: x and the indices of the slices (..), which have no gradient. */
+/**
+ * Picks slices along one axis. Inputs: x and the indices of the slices (..), which have no gradient.
+ *
+ * @param outputShape shape of the result
+ * @param shape geometry
+ */
 public record Gather(Shape outputShape, GatherShape shape) implements Op {
     @Override
     public String name() {

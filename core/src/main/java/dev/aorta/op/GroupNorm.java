@@ -5,7 +5,12 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.NormShape;
 import org.jspecify.annotations.Nullable;
 
-/** Group normalisation. Inputs: x (N, .., C), gamma (C), beta (C). */
+/**
+ * Group normalisation. Inputs: x (N, .., C), gamma (C), beta (C).
+ *
+ * @param outputShape shape of the result
+ * @param shape geometry
+ */
 public record GroupNorm(Shape outputShape, NormShape shape) implements Op {
     @Override
     public String name() {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Matrix products {@code y = a * b}, or {@code a * b^T}: da = dy * b^T, db = a^T * dy. Inputs: a (.., m, k), b (.., k, n) or,
  * transposed, (.., n, k); of either a batch or a single matrix.
+ *
+ * @param outputShape shape of the result
+ * @param shape geometry
  */
 public record MatMul(Shape outputShape, MatMulShape shape) implements Op {
     @Override

@@ -5,7 +5,11 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.PoolShape;
 import org.jspecify.annotations.Nullable;
 
-/** Maximum of each window; the first of equals receives the gradient. Input: x (N, H, W, C). */
+/**
+ * Maximum of each window; the first of equals receives the gradient. Input: x (N, H, W, C).
+ *
+ * @param shape geometry
+ */
 public record MaxPool2d(PoolShape shape) implements Op {
     @Override
     public String name() {

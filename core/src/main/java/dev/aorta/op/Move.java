@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Each element of a part of x at a place of its own in y: permuting, slicing, turning round, padding. Input: x.
  *
  * @param name in messages
+ * @param input shape of the input
+ * @param outputShape shape of the result
  * @param copy which element of x, the source, goes where in y
  * @param background value of the elements of y that none of x reaches
  */

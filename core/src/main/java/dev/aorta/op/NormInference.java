@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Batch normalisation with given statistics, an affine map of each channel. Inputs: x (.., C), gamma (C), beta (C), mean (C)
  * and variance (C); the last two have no gradient.
+ *
+ * @param outputShape shape of the result
+ * @param shape geometry
  */
 public record NormInference(Shape outputShape, NormShape shape) implements Op {
     @Override

@@ -36,27 +36,32 @@ public sealed interface Op
                 UnaryOp,
                 Upsample {
 
-    /** The name in messages, as in {@code [conv2d]}. */
+    /** {@return the name in messages, as in {@code [conv2d]}} */
     String name();
 
-    /** Shape of the output. */
+    /** {@return the shape of the output} */
     Shape outputShape();
 
     /**
      * Sizes of the extra buffers that forward writes and backward reads.
      *
      * @param recording whether a backward pass may follow
+     * @return numbers of elements, none for no buffers
      */
     default int[] savedSizes(boolean recording) {
         return new int[0];
     }
 
-    /** Whether it has a derivative; otherwise it is not recorded, and its result counts as a constant. */
+    /** {@return whether it has a derivative; otherwise it is not recorded, and its result counts as a constant} */
     default boolean differentiable() {
         return true;
     }
 
-    /** Computes {@code call.out()}, all of it, and every saved buffer. */
+    /**
+     * Computes {@code call.out()}, all of it, and every saved buffer.
+     *
+     * @param call with the inputs, the output and the saved buffers
+     */
     void forward(Call call);
 
     /**

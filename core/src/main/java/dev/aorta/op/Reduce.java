@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A reduction over some axes; {@link Reduction} has the formulas. Input: x. Of several largest or smallest elements each gets an
  * equal share of the gradient.
  *
+ * @param f the function
+ * @param input shape of the input
  * @param kept shape of the result with every reduced axis kept as 1
  * @param outputShape shape of the result, with the reduced axes or without
  */

@@ -5,7 +5,11 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.Strided;
 import org.jspecify.annotations.Nullable;
 
-/** The same elements in the same order under another shape. Input: x of as many elements. */
+/**
+ * The same elements in the same order under another shape. Input: x of as many elements.
+ *
+ * @param outputShape shape of the result
+ */
 public record Reshape(Shape outputShape) implements Op {
     @Override
     public String name() {

@@ -5,7 +5,11 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.RowShape;
 import org.jspecify.annotations.Nullable;
 
-/** Softmax over the last axis. Input: x (.., classes). */
+/**
+ * Softmax over the last axis. Input: x (.., classes).
+ *
+ * @param outputShape shape of the result
+ */
 public record Softmax(Shape outputShape) implements Op {
     @Override
     public String name() {

@@ -5,7 +5,12 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.Unary;
 import org.jspecify.annotations.Nullable;
 
-/** {@code y = f(x)}, element by element; {@link Unary} has the functions. Input: x, any shape. */
+/**
+ * {@code y = f(x)}, element by element; {@link Unary} has the functions. Input: x, any shape.
+ *
+ * @param outputShape shape of the result
+ * @param f the function
+ */
 public record UnaryOp(Shape outputShape, Unary f) implements Op {
     @Override
     public String name() {

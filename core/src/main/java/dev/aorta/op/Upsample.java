@@ -5,7 +5,11 @@ import dev.aorta.backend.Buffer;
 import dev.aorta.backend.UpsampleShape;
 import org.jspecify.annotations.Nullable;
 
-/** Enlargement by whole factors, repeating pixels or bilinear. Input: x (N, H, W, C). */
+/**
+ * Enlargement by whole factors, repeating pixels or bilinear. Input: x (N, H, W, C).
+ *
+ * @param shape geometry
+ */
 public record Upsample(UpsampleShape shape) implements Op {
     @Override
     public String name() {
