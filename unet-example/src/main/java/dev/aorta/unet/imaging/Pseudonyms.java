@@ -77,9 +77,10 @@ public final class Pseudonyms {
                 channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
                 channel.force(true);
             }
-        } catch (FileAlreadyExistsException another) {
-            return; // another process has made it in this moment
         } catch (IOException e) {
+            if (e instanceof FileAlreadyExistsException && Files.isRegularFile(file)) {
+                return; // another process has made it in this moment
+            }
             throw new IOException(file + ": the key of the pseudonyms cannot be written here; name another file with --key, or keep the"
                     + " patients' names with --keep-ids", e);
         }

@@ -14,6 +14,7 @@ import dev.aorta.nn.Pass;
 import dev.aorta.onnx.export.ExportJudge;
 import dev.aorta.onnx.export.OnnxRuntime;
 import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.NiftiTest;
 import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.imaging.SliceFolder;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,29 +172,125 @@ class UseCommandsTest {
     }
 
     @Test
-    void predictRefusesWhatIsNoImageBeforeItWritesAnything() throws IOException {
+    void predictReportsWhatItCannotReadAndGoesOn() throws IOException {
         Path text = Files.writeString(folder.resolve("notes.txt"), "no image");
         Path png = Files.write(folder.resolve("ok.png"), Png.grey8(32, 32, new int[32 * 32]));
-        failed(
-                text + ": neither a DICOM, a PNG, a NIfTI, a TFRecord nor a safetensors file",
-                Unet.run("predict", "--model", run, png, text, "--out", out));
-        Path model = run.resolve("model.safetensors");
-        failed(model + ": a model, not an image", Unet.run("predict", "--model", run, png, model, "--out", out));
-        failed(
-                folder + ": not a file; name the files one by one",
-                Unet.run("predict", "--model", run, folder, "--out", out));
-        assertThat(out).doesNotExist();
-        Path small = Files.write(folder.resolve("small.png"), Png.grey8(16, 16, new int[256]));
-        failed(
-                small + ": the image is 16 x 16 pixels, the model was trained on 32 x 32; resample it first",
-                Unet.run("predict", "--model", run, png, small, "--out", out));
+        Path file = run.resolve("model.safetensors");
         Path ct = SliceFiles.writeDicom(folder.resolve("ct.dcm"), Unet.SIDE, "CT");
-        failed(
-                ct + ": an image of modality CT; only magnetic resonance, MR, is segmented",
-                Unet.run("predict", "--model", run, png, ct, "--out", out));
-        Path empty = Files.createFile(folder.resolve("empty.tfrecords"));
-        failed(empty + ": there is no record in it", Unet.run("predict", "--model", run, png, empty, "--out", out));
+        Path empty = Files.createFile(folder.resolve("train-00000-of-00002"));
+        Unet.Result r = Unet.run("predict", "--model", run, text, folder, png, file, ct, empty, "--out", out);
+        assertThat(r.err().lines())
+                .containsExactly(
+                        "unet: " + text + ": neither a DICOM, a PNG, a NIfTI, a TFRecord nor a safetensors file",
+                        "unet: " + folder + ": not a file; name the files one by one",
+                        "unet: " + file + ": a model, not an image",
+                        "unet: " + ct + ": an image of modality CT; only magnetic resonance, MR, is segmented");
+        assertThat(r.out().lines()).containsExactly(empty + ": there is no record in it", "1 masks in " + out);
+        assertThat(r.code()).isEqualTo(1);
+        assertThat(Unet.names(out)).containsExactly("ok.mask.png", "ok.overlay.png", "predictions.csv");
+        Path none = folder.resolve("none");
+        failed(empty + ": there is no record in it", Unet.run("predict", "--model", run, empty, "--out", none));
+        assertThat(none).doesNotExist();
+    }
+
+    @Test
+    void aNetworkOfNaNIsNoResult() throws IOException {
+        Path broken = folder.resolve("broken");
+        byte[] model = Files.readAllBytes(run.resolve("model.safetensors"));
+        for (int i = model.length - 4; i > model.length - 4000; i -= 4) {
+            ByteBuffer.wrap(model).order(ByteOrder.LITTLE_ENDIAN).putFloat(i, Float.NaN);
+        }
+        Files.write(broken, model);
+        Path png = Files.write(folder.resolve("ok.png"), Png.grey8(32, 32, new int[32 * 32]));
+        Unet.Result r = Unet.run("predict", "--device", "cpu", "--model", broken, png, "--out", out);
+        assertThat(r.code()).isEqualTo(1);
+        assertThat(r.err()).containsAnyOf("the network gives NaN", "not finite", "digest");
         assertThat(out).doesNotExist();
+    }
+
+    /** What stands in a file or in its name commands neither the terminal nor a spreadsheet. */
+    @Test
+    void textsOfFilesAreOnlyShown() throws IOException {
+        Path scan = SliceFiles.writeDicomOf(
+                folder.resolve("scan"), "\u001b]0;pwned\u0007\u009b2J\r\nunet: forged line\u202e", Unet.SIDE);
+        String shown = Unet.run("inspect", scan).out();
+        assertThat(shown.lines().filter(l -> l.startsWith("patient")))
+                .containsExactly("patient          \\x1B]0;pwned\\x07\\x9B2J\\x0D\\x0Aunet: forged line?");
+        Path strange = folder.resolve("a\u001b[31m\nunet: forged");
+        assertThat(Unet.run("inspect", strange).err())
+                .isEqualTo("unet: " + folder + "/a\\x1B[31m\\x0Aunet: forged: there is no such file" + System.lineSeparator());
+        Path formula = Files.write(folder.resolve("=cmd|'calc'!A1.png"), Png.grey8(32, 32, new int[32 * 32]));
+        assertThat(Unet.run("predict", "--model", run, formula, "--out", out).code()).isZero();
+        assertThat(Files.readAllLines(out.resolve("predictions.csv")).get(1)).contains(",'=cmd|'calc'!A1.mask.png,");
+    }
+
+    @Test
+    void namesMayBeLong() throws IOException {
+        Path scan = SliceFiles.writeDicom(folder.resolve("ä".repeat(120) + ".dcm"), Unet.SIDE, Unet.SIDE);
+        Path other = SliceFiles.writeDicom(folder.resolve("ä".repeat(121) + ".dcm"), Unet.SIDE, Unet.SIDE);
+        Unet.Result r = Unet.run("predict", "--device", "cpu", "--model", run, scan, other, "--out", out);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(Unet.names(out)).hasSize(5);
+    }
+
+    @Test
+    void predictWritesTheMasksOfAVolume() throws IOException {
+        Path volume = folder.resolve("heart.nii");
+        Files.write(volume, NiftiTest.volume(Unet.SIDE, Unet.SIDE, 2, 3));
+        Unet.Result r = Unet.run("predict", "--device", "cpu", "--model", run, volume, "--out", out);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(Unet.names(out)).hasSize(2 * 6 + 2).contains("heart-s001-t002.mask.png", "heart.mask.nii.gz");
+        Unet.Result mask = Unet.run("inspect", out.resolve("heart.mask.nii.gz"));
+        assertThat(mask.out()).contains("32 rows x 32 columns x 2 slices x 3 times", "uint8, NIfTI-1", "1.25 x 1.5 mm", "LPS");
+    }
+
+    @Test
+    void aPredictionThatFailsLeavesNothingBehind() throws IOException {
+        Path png = Files.write(folder.resolve("ok.png"), Png.grey8(32, 32, new int[32 * 32]));
+        assertThat(Files.createDirectory(out)).isEmptyDirectory();
+        Assertions.assertThatThrownBy(() -> OutputFolder.fill(out, () -> {
+                    Files.copy(png, out.resolve("a"));
+                    throw new IOException("full");
+                }))
+                .hasMessage("full");
+        assertThat(out).isEmptyDirectory();
+        Path made = folder.resolve("made");
+        Assertions.assertThatThrownBy(() -> OutputFolder.fill(made, () -> {
+                    throw new OutOfMemoryError("heap");
+                }))
+                .hasMessage("heap");
+        assertThat(made).doesNotExist();
+    }
+
+    @Test
+    void shardsAndCompressedFilesAreScoredAsOne() throws IOException {
+        Path plain = data.resolve(SliceFolder.VALIDATION);
+        List<LabelledSlice> slices = SliceFiles.read(plain);
+        for (int i = 0; i < 3; i++) {
+            int shard = i;
+            TfRecordWriter.write(
+                    folder.resolve("val_images.tfrecords-%05d-of-00003".formatted(i)),
+                    TfRecordCompression.GZIP,
+                    writer -> {
+                        if (shard < 2) { // the last one is empty
+                            writer.write(SliceSchema.B.encode(slices.get(shard)));
+                        }
+                        if (shard == 1) {
+                            writer.write(SliceSchema.B.encode(slices.get(2)));
+                        }
+                    });
+        }
+        String whole = Unet.run("evaluate", "--device", "cpu", "--model", run, "--data", plain).out();
+        for (Path name : List.of(folder, folder.resolve("val_images.tfrecords"), folder.resolve("val_*"))) {
+            Unet.Result r = Unet.run("evaluate", "--device", "cpu", "--model", run, "--data", name);
+            assertThat(r.err()).isEmpty();
+            assertThat(r.out()).isEqualTo(whole);
+        }
+        Files.delete(folder.resolve("val_images.tfrecords-00001-of-00003"));
+        failed(
+                folder.resolve("val_images.tfrecords-00001-of-00003")
+                        + ": this shard is missing; val_images.tfrecords-00000-of-00003 is there",
+                Unet.run("evaluate", "--device", "cpu", "--model", run, "--data", folder));
     }
 
     @Test

@@ -27,6 +27,15 @@ public final class SliceFiles {
                         .bytes());
     }
 
+    /** A DICOM file of a patient. */
+    public static Path writeDicomOf(Path file, String patient, int side) throws IOException {
+        return Files.write(
+                file,
+                DicomFile.image(true, side, side, 0)
+                        .text(0x00100020, "LO", patient)
+                        .bytes());
+    }
+
     /** A bright disk with radius 5 to 8 in noise, as large as {@code side} x {@code side} pixels, and its mask. */
     public static LabelledSlice disk(int side, int number) {
         Random random = new Random(number);

@@ -6,15 +6,25 @@ import static org.assertj.core.api.Assertions.offset;
 
 import dev.aorta.io.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SunnybrookTest {
     @TempDir
+    private Path parent;
+
     private Path root;
+
+    @BeforeEach
+    void root() {
+        root = parent;
+    }
 
     @Test
     void choosesTheSeriesWithTheContouredFramesInAnyImageFolder() throws Exception {
@@ -114,6 +124,126 @@ class SunnybrookTest {
                     .hasSize(6)
                     .containsKey("SCD_IMAGES_01/P1/CINESAX_4/IM-0001-0007.dcm");
         }
+    }
+
+    /** Copies of the data set have other folders around it, other names of cases, and other letters. */
+    @Test
+    void findsEveryLayoutOfThePublicCopies() throws Exception {
+        String right = "P1/CINESAX_4/IM-0001-0007";
+        for (String images : List.of("SCD_DeidentifiedImages", ".", "SCD_IMAGES_01/SCD_IMAGES_01", "a/b")) {
+            for (String cases : List.of("SC-HF-I-01", "SC-HF-I-1")) {
+                root = Files.createTempDirectory(parent, "layout");
+                table("P1,SC-HF-I-1");
+                contours(cases, 7);
+                images(images, "P1", "CINESAX_4", 7);
+                assertThat(Sunnybrook.survey(root).frames()).extracting(SunnybrookFrame::name).containsExactly(right);
+                assertThat(Sunnybrook.survey(root).notes()).isEmpty();
+            }
+        }
+        Path image = root.resolve("a/b/P1/CINESAX_4/IM-0001-0007.dcm");
+        Files.move(image, image.resolveSibling("IM-0001-0007.DCM"));
+        Path contour = root.resolve("SCD_ManualContours/SC-HF-I-1/contours-manual/IRCCI-expert/IM-0001-0007-icontour-manual.txt");
+        Files.move(contour, contour.resolveSibling("IM-0001-0007-ICONTOUR-manual.TXT"));
+        assertThat(Sunnybrook.survey(root).frames()).extracting(SunnybrookFrame::name).containsExactly(right);
+    }
+
+    /** The challenge of 2009 had no table: patients are called by their cases. */
+    @Test
+    void theTableMayBeMissing() throws Exception {
+        contours("SC-HF-I-01", 7);
+        Path folder = Files.createDirectories(root.resolve("challenge_training/SC-HF-I-1/DICOM"));
+        Files.write(folder.resolve("IM-0004-0007.dcm"), DicomFile.image(true, 8, 8, 0).bytes());
+        SunnybrookFrame frame = Sunnybrook.survey(root).frames().getFirst();
+        assertThat(frame.name()).isEqualTo("SC-HF-I-01/DICOM/IM-0004-0007");
+        assertThat(frame.read().rows()).isEqualTo(8);
+    }
+
+    @Test
+    void twoSeriesInOneFolderAreTwoSeries() throws Exception {
+        table("P1,SC-HF-I-1");
+        contours("SC-HF-I-01", 7, 20);
+        images("SCD_IMAGES_01", "P1", "CINESAX_4", 7, 20);
+        Path folder = root.resolve("SCD_IMAGES_01/P1/CINESAX_4");
+        for (int frame : new int[] {7, 20}) {
+            Files.copy(folder.resolve("IM-0001-%04d.dcm".formatted(frame)), folder.resolve("IM-0400-%04d.dcm".formatted(frame)));
+        }
+        Sunnybrook.Survey survey = Sunnybrook.survey(root);
+        assertThat(survey.frames())
+                .extracting(SunnybrookFrame::name)
+                .containsExactly("P1/CINESAX_4/IM-0001-0007", "P1/CINESAX_4/IM-0001-0020");
+        assertThat(survey.notes())
+                .containsExactly("P1: SCD_IMAGES_01/P1/CINESAX_4/IM-0001 and SCD_IMAGES_01/P1/CINESAX_4/IM-0400 hold equally many"
+                        + " contoured frames; took the first");
+        Files.delete(folder.resolve("IM-0001-0020.dcm"));
+        assertThat(Sunnybrook.survey(root).frames())
+                .extracting(SunnybrookFrame::name)
+                .containsExactly("P1/CINESAX_4/IM-0400-0007", "P1/CINESAX_4/IM-0400-0020");
+    }
+
+    @Test
+    void aContourThatLeavesItsImageIsRefused() throws Exception {
+        table("P1,SC-HF-I-1");
+        contours("SC-HF-I-01", 7);
+        images("SCD_IMAGES_01", "P1", "CINESAX_4", 7);
+        Path contour = root.resolve("SCD_ManualContours/SC-HF-I-01/contours-manual/IRCCI-expert/IM-0001-0007-icontour-manual.txt");
+        SunnybrookFrame frame = Sunnybrook.survey(root).frames().getFirst();
+        for (String points : List.of("500 500\n900 500\n900 900\n", "4 4\n8 4\n8 8\n", "-1.5 2\n3 2\n3 4\n")) {
+            Files.writeString(contour, points);
+            assertThatThrownBy(frame::read)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("IM-0001-0007-icontour-manual.txt: the contour leaves the image: it reaches x ")
+                    .hasMessageContaining("has 8 columns and 8 rows");
+        }
+        Files.writeString(contour, "-0.5 0\n7.9 0\n7.9 7.9\n");
+        assertThat(frame.read().label()).contains(1);
+    }
+
+    @Test
+    void readsTheTableAsSpreadsheetsSaveIt() throws Exception {
+        contours("SC-HF-I-01", 7);
+        images("SCD_IMAGES_01", "P1", "CINESAX_4", 7);
+        String plain = "PatientID,OriginalID\nP1,SC-HF-I-1\n";
+        Path table = root.resolve("scd_patientdata.csv");
+        for (String text : List.of(
+                plain,
+                "\uFEFF" + plain,
+                "\"PatientID\",\"Note, \"\"x\"\"\",\"OriginalID\"\r\n\"P1\",\"a,b\",\"SC-HF-I-1\"\r\n",
+                plain.replace(',', ';'),
+                plain.replace(',', '\t'),
+                plain + ",\n,SC-HF-I-9\n\n")) {
+            Files.writeString(table, text);
+            assertThat(Sunnybrook.survey(root).patients()).as(text).containsExactly("P1");
+        }
+        Files.write(table, plain.getBytes(StandardCharsets.UTF_16));
+        assertThat(Sunnybrook.survey(root).patients()).containsExactly("P1");
+        Files.write(table, "PatientID,OriginalID,Pathologie h\u00e4ufig\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> Sunnybrook.survey(root)).hasMessage(table + ": neither UTF-8 nor UTF-16 text; save the table as CSV in UTF-8");
+    }
+
+    /** Neither records nor manifest name a patient, under any of the names; with {@code --keep-ids} only their owner may read them. */
+    @Test
+    void patientsGetPseudonyms() throws Exception {
+        table("SCD0000101,SC-HF-I-1", "SCD0000201,SC-HF-I-2", "SCD0000301,SC-HF-I-3");
+        contours("SC-HF-I-01", 7, 20);
+        contours("SC-HF-I-02", 5);
+        images("SCD_IMAGES_01", "SCD0000101", "CINESAX_4", 7, 20);
+        images("SCD_IMAGES_01", "SCD0000201", "CINESAX_4", 5);
+        Sunnybrook.Survey survey = Sunnybrook.survey(root);
+        assertThat(survey.notes()).isNotEmpty();
+        SunnybrookSplit split = SunnybrookSplit.patients(survey.frames(), List.of("SC-HF-I-2"));
+        Pseudonyms pseudonyms = Pseudonyms.of(new byte[32]);
+        Path hidden = root.resolve("hidden");
+        SunnybrookDataset.write(survey, split, SliceSchema.B, pseudonyms, 3, hidden);
+        for (String file : List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION, SliceFolder.MANIFEST)) {
+            String bytes = Files.readString(hidden.resolve(file), StandardCharsets.ISO_8859_1);
+            assertThat(bytes).doesNotContain("SCD0000").doesNotContain("SC-HF").contains(pseudonyms.of(file.equals(SliceFolder.VALIDATION) ? "SCD0000201" : "SCD0000101"));
+        }
+        Path kept = root.resolve("kept");
+        SunnybrookDataset.write(survey, split, SliceSchema.B, Pseudonyms.none(), 3, kept);
+        for (String file : List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION, SliceFolder.MANIFEST)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept.resolve(file)))).isEqualTo("rw-------");
+        }
+        assertThat(Files.readString(kept.resolve(SliceFolder.MANIFEST))).contains("SCD0000101", "kept as in the source");
     }
 
     @Test
