@@ -42,8 +42,7 @@ record CudaLibraries(
         }
         if (loaded == null) {
             try {
-                CudaLibraries found = find(
-                        LibrarySearch.ofSystem(), System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+                CudaLibraries found = find();
                 found.loadAll();
                 loaded = found;
             } catch (CudaException e) {
@@ -54,7 +53,12 @@ record CudaLibraries(
         return loaded;
     }
 
-    /** Finds the libraries without loading them. */
+    /** Finds the libraries of this machine without loading them. */
+    static CudaLibraries find() {
+        return find(LibrarySearch.ofSystem(), System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+    }
+
+    /** Finds the libraries of a machine without loading them. */
     static CudaLibraries find(LibrarySearch search, String os, String arch) {
         if (!os.toLowerCase(Locale.ROOT).startsWith("linux") || !(arch.equals("amd64") || arch.equals("x86_64"))) {
             throw new CudaException("[cuda] no natives for " + os + " on " + arch

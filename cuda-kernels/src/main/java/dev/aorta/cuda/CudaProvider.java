@@ -12,6 +12,10 @@ public final class CudaProvider implements BackendProvider {
 
     @Override
     public String unusableBecause() {
+        String failure = Trial.failure();
+        if (!failure.isEmpty()) {
+            return failure;
+        }
         try {
             new CudaBackend(0, CudaOptions.fromProperties()).close(); // all of it: a wrong cuDNN counts too
             return "";

@@ -2,7 +2,6 @@ package dev.aorta.cuda;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +28,9 @@ final class Natives implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("aorta-cuda-");
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot make a folder for JCuda's native libraries in " + System.getProperty("java.io.tmpdir"), e);
+            throw new CudaException("[cuda] no folder for JCuda's native libraries can be made in "
+                    + System.getProperty("java.io.tmpdir") + ": " + e.getMessage()
+                    + "\n    cure      name a folder that can be written with -Djava.io.tmpdir=DIR");
         }
     }
 
@@ -49,7 +49,8 @@ final class Natives implements AutoCloseable {
             Files.write(target, change.apply(in.readAllBytes()));
             files.add(target);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + target, e);
+            throw new CudaException("[cuda] cannot write " + target + ": " + e.getMessage()
+                    + "\n    cure      name a folder with room with -Djava.io.tmpdir=DIR");
         }
     }
 
@@ -74,7 +75,7 @@ final class Natives implements AutoCloseable {
         } catch (DirectoryNotEmptyException e) {
             return; // another thread asked for a temporary file while the folder was shown as the place for them
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot clean up " + folder, e);
+            throw new CudaException("[cuda] cannot clean up " + folder + ": " + e.getMessage());
         }
     }
 }

@@ -38,6 +38,7 @@ class ProbeTest {
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Daorta.cuda.trial.seconds=0",
                 "-Daorta.cuda.path=" + path));
         command.addAll(List.of(jvm));
         command.addAll(List.of("-cp", classPath, Probe.class.getName()));
