@@ -11,12 +11,12 @@ package dev.aorta.backend;
  * @param step counted from 1
  */
 public record AdamStep(float rate, float beta1, float beta2, float epsilon, float weightDecay, long step) {
-    /** {@code 1 / (1 - beta1^step)}, by which the first moment is too small. */
+    /** {@return {@code 1 / (1 - beta1^step)}, by which the first moment is too small} */
     public double correction1() {
         return 1 / (1 - Math.pow(beta1, step));
     }
 
-    /** {@code 1 / (1 - beta2^step)}, by which the second moment is too small. */
+    /** {@return {@code 1 / (1 - beta2^step)}, by which the second moment is too small} */
     public double correction2() {
         return 1 / (1 - Math.pow(beta2, step));
     }

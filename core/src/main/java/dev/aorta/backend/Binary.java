@@ -60,17 +60,29 @@ public enum Binary {
         return 0;
     }
 
-    /** The function in double precision. */
+    /**
+     * {@return the function in double precision}
+     *
+     * @param a first operand
+     * @param b second operand
+     */
     public double value(double a, double b) {
         return formula.of(a, b);
     }
 
-    /** The derivative for a, or for b where {@code second}. */
+    /**
+     * The derivative for a, or for b.
+     *
+     * @param a first operand
+     * @param b second operand
+     * @param wantsSecond whether it is the derivative for b
+     * @return the derivative
+     */
     public double slope(double a, double b, boolean wantsSecond) {
         return (wantsSecond ? second : first).of(a, b);
     }
 
-    /** The name in messages, for example {@code lessEqual}. */
+    /** {@return the name in messages, for example {@code lessEqual}} */
     public String label() {
         String[] words = name().toLowerCase(Locale.ROOT).split("_");
         return words.length == 1

@@ -17,7 +17,12 @@ import java.util.Arrays;
  * @see <a href="https://numpy.org/doc/stable/user/basics.broadcasting.html">NumPy: Broadcasting</a>
  */
 public record Broadcast(Shape output, int[] extents, int[] strideA, int[] strideB) {
-    /** Two operands of one shape. */
+    /**
+     * Two operands of one shape.
+     *
+     * @param shape of both
+     * @return the geometry
+     */
     public static Broadcast same(Shape shape) {
         return new Broadcast(shape, new int[] {shape.size()}, new int[] {1}, new int[] {1});
     }
@@ -26,6 +31,9 @@ public record Broadcast(Shape output, int[] extents, int[] strideA, int[] stride
      * Two shapes side by side.
      *
      * @param op for the message
+     * @param a first operand
+     * @param b second operand
+     * @return the geometry
      * @throws ShapeException when an axis has two extents, neither of which is 1
      */
     public static Broadcast of(String op, Shape a, Shape b) {
@@ -83,27 +91,27 @@ public record Broadcast(Shape output, int[] extents, int[] strideA, int[] stride
         return reversed;
     }
 
-    /** Number of elements of the result. */
+    /** {@return the number of elements of the result} */
     public int size() {
         return output.size();
     }
 
-    /** Elements of a. */
+    /** {@return the number of elements of a} */
     public int sizeA() {
         return size(strideA);
     }
 
-    /** Elements of b. */
+    /** {@return the number of elements of b} */
     public int sizeB() {
         return size(strideB);
     }
 
-    /** Whether a is read once for each element of the result, in order. */
+    /** {@return whether a is read once for each element of the result, in order} */
     public boolean wholeA() {
         return sizeA() == size();
     }
 
-    /** Whether b is read once for each element of the result, in order. */
+    /** {@return whether b is read once for each element of the result, in order} */
     public boolean wholeB() {
         return sizeB() == size();
     }

@@ -2,6 +2,6 @@ package dev.aorta.backend;
 
 /** Memory of one backend that holds a contiguous run of float32 elements (float64 in the reference backend). */
 public interface Buffer {
-    /** Number of elements. */
+    /** {@return the number of elements} */
     int size();
 }

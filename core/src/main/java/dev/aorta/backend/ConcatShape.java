@@ -8,7 +8,7 @@ package dev.aorta.backend;
  * @param inner product of the axes behind
  */
 public record ConcatShape(int outer, int[] extents, int inner) {
-    /** Extent of the whole along the axis. */
+    /** {@return the extent of the whole along the axis} */
     public int extent() {
         int sum = 0;
         for (int e : extents) {
@@ -17,7 +17,11 @@ public record ConcatShape(int outer, int[] extents, int inner) {
         return sum;
     }
 
-    /** Where a part begins along the axis. */
+    /**
+     * {@return where a part begins along the axis}
+     *
+     * @param part from 0
+     */
     public int first(int part) {
         int sum = 0;
         for (int p = 0; p < part; p++) {
@@ -26,7 +30,11 @@ public record ConcatShape(int outer, int[] extents, int inner) {
         return sum;
     }
 
-    /** The copy of one part to its place in the whole. */
+    /**
+     * {@return the copy of one part to its place in the whole}
+     *
+     * @param part from 0
+     */
     public Strided part(int part) {
         int run = extents[part] * inner;
         return Strided.of(

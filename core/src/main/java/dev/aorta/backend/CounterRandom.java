@@ -14,7 +14,12 @@ import java.nio.charset.StandardCharsets;
 public final class CounterRandom {
     private CounterRandom() {}
 
-    /** 64 random bits for position {@code index} of the stream {@code seed}. */
+    /**
+     * {@return 64 random bits for position {@code index} of the stream {@code seed}}
+     *
+     * @param seed of the stream
+     * @param index in the stream
+     */
     public static long bits(long seed, long index) {
         long z = seed + (index + 1) * 0x9E3779B97F4A7C15L;
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
@@ -26,6 +31,9 @@ public final class CounterRandom {
      * 64 random bits for a name: {@link #bits(long, long)} at the position that is the 64-bit FNV-1a hash of its UTF-8 bytes, so
      * that names whose {@link String#hashCode()} is the same, such as Aa and BB, have streams of their own.
      *
+     * @param seed of the stream
+     * @param name any text
+     * @return the bits
      * @see <a href="http://www.isthe.com/chongo/tech/comp/fnv/">Fowler, Noll and Vo: FNV hash</a>
      */
     public static long bits(long seed, String name) {
@@ -40,7 +48,13 @@ public final class CounterRandom {
         return hash;
     }
 
-    /** Uniform in [0, 1), with 24 bits. */
+    /**
+     * Uniform in [0, 1), with 24 bits.
+     *
+     * @param seed of the stream
+     * @param index in the stream
+     * @return the number
+     */
     public static float uniform(long seed, long index) {
         return (bits(seed, index) >>> 40) * 0x1p-24f;
     }

@@ -14,17 +14,26 @@ package dev.aorta.backend;
  */
 public record MatMulShape(
         int batch, int m, int n, int k, boolean transposeA, boolean transposeB, boolean oneA, boolean oneB) {
-    /** A single product. */
+    /**
+     * A single product.
+     *
+     * @param m rows of the result
+     * @param n columns of the result
+     * @param k length of the sums
+     * @param transposeA whether a is (k, m)
+     * @param transposeB whether b is (n, k)
+     * @return the geometry
+     */
     public static MatMulShape of(int m, int n, int k, boolean transposeA, boolean transposeB) {
         return new MatMulShape(1, m, n, k, transposeA, transposeB, false, false);
     }
 
-    /** Elements of a. */
+    /** {@return the number of elements of a} */
     public int sizeA() {
         return (oneA ? 1 : batch) * m * k;
     }
 
-    /** Elements of b. */
+    /** {@return the number of elements of b} */
     public int sizeB() {
         return (oneB ? 1 : batch) * k * n;
     }

@@ -15,23 +15,27 @@ public record NormShape(int batch, int pixels, int channels, int groups, float e
     /**
      * Batch normalisation, in which all rows share the mean of a channel: one image whose groups are its channels.
      *
+     * @param rows elements of a channel
+     * @param channels the last axis
+     * @param epsilon added to the variance
+     * @return the geometry
      * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy 2015</a>
      */
     public static NormShape batchNorm(int rows, int channels, float epsilon) {
         return new NormShape(1, rows, channels, channels, epsilon);
     }
 
-    /** Number of elements. */
+    /** {@return the number of elements} */
     public int size() {
         return batch * pixels * channels;
     }
 
-    /** Number of means, (batch, groups). */
+    /** {@return the number of means, (batch, groups)} */
     public int statistics() {
         return batch * groups;
     }
 
-    /** Elements that share a mean. */
+    /** {@return the number of elements that share a mean} */
     public int shared() {
         return pixels * (channels / groups);
     }

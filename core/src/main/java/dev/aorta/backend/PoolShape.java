@@ -42,6 +42,8 @@ public record PoolShape(
      *
      * @param op for the error text
      * @param x input, (N, H, W, C)
+     * @param o window, stride, padding
+     * @return the geometry
      * @throws ShapeException when x has not four axes, the window does not fit, or it could lie in the padding alone
      */
     public static PoolShape of(String op, Shape x, Pool2dOptions o) {
@@ -72,12 +74,12 @@ public record PoolShape(
                 h.out());
     }
 
-    /** Shape of the input, (N, H, W, C). */
+    /** {@return the shape of the input, (N, H, W, C)} */
     public Shape input() {
         return Shape.of(batch, inH, inW, channels);
     }
 
-    /** Shape of the output, (N, outH, outW, C). */
+    /** {@return the shape of the output, (N, outH, outW, C)} */
     public Shape output() {
         return Shape.of(batch, outH, outW, channels);
     }

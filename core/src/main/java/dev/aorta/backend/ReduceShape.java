@@ -13,12 +13,22 @@ import java.util.List;
  * @param inner product of the axes behind them
  */
 public record ReduceShape(int outer, int length, int inner) {
-    /** A reduction of everything to one number. */
+    /**
+     * A reduction of everything to one number.
+     *
+     * @param size number of elements
+     * @return the geometry
+     */
     public static ReduceShape all(int size) {
         return new ReduceShape(1, size, 1);
     }
 
-    /** A reduction over the last axis. */
+    /**
+     * A reduction over the last axis.
+     *
+     * @param s rows, each of which becomes a number
+     * @return the geometry
+     */
     public static ReduceShape last(RowShape s) {
         return new ReduceShape(s.rows(), s.classes(), 1);
     }
@@ -26,7 +36,9 @@ public record ReduceShape(int outer, int length, int inner) {
     /**
      * The reductions, one after another, that reduce some axes: neighbours at once, the last run first.
      *
+     * @param x shape of the tensor
      * @param reduced for each axis of x, whether it is reduced
+     * @return the geometries, none where nothing is reduced
      */
     public static List<ReduceShape> of(Shape x, boolean[] reduced) {
         List<ReduceShape> runs = new ArrayList<>();

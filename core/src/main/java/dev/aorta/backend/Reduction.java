@@ -21,7 +21,7 @@ public enum Reduction {
     /** The index of the smallest, the first of equals; a NaN counts as smaller than numbers. */
     ARGMIN;
 
-    /** The name in messages, for example {@code logSumExp}. */
+    /** {@return the name in messages, for example {@code logSumExp}} */
     public String label() {
         return switch (this) {
             case SUM_OF_SQUARES -> "sumOfSquares";

@@ -9,12 +9,16 @@ import dev.aorta.Shape;
  * @param classes extent of the last axis
  */
 public record RowShape(int rows, int classes) {
-    /** The rows of a tensor of rank 1 or more. */
+    /**
+     * {@return the rows of a tensor of rank 1 or more}
+     *
+     * @param x shape of the tensor
+     */
     public static RowShape of(Shape x) {
         return new RowShape(x.rows(), x.dim(-1));
     }
 
-    /** Number of elements. */
+    /** {@return the number of elements} */
     public int size() {
         return rows * classes;
     }

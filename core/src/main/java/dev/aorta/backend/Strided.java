@@ -15,7 +15,11 @@ import java.util.Arrays;
  * @param srcSteps steps of src along the axes
  */
 public record Strided(int[] extents, int dstAt, int[] dstSteps, int srcAt, int[] srcSteps) {
-    /** The same copy with as few axes as possible: none of extent 1, and none that goes on where the next one ends. */
+    /**
+     * The same copy with as few axes as possible: none of extent 1, and none that goes on where the next one ends.
+     *
+     * @return the copy
+     */
     public static Strided of(int[] extents, int dstAt, int[] dstSteps, int srcAt, int[] srcSteps) {
         int[] e = new int[Math.max(1, extents.length)];
         int[] d = new int[e.length];
@@ -41,12 +45,21 @@ public record Strided(int[] extents, int dstAt, int[] dstSteps, int srcAt, int[]
                 Arrays.copyOf(e, last + 1), dstAt, Arrays.copyOf(d, last + 1), srcAt, Arrays.copyOf(s, last + 1));
     }
 
-    /** A copy of whole arrays. */
+    /**
+     * A copy of whole arrays.
+     *
+     * @param size number of elements
+     * @return the copy
+     */
     public static Strided whole(int size) {
         return new Strided(new int[] {size}, 0, new int[] {1}, 0, new int[] {1});
     }
 
-    /** Steps of a contiguous array of these extents. */
+    /**
+     * {@return the steps of a contiguous array of these extents}
+     *
+     * @param extents of the axes
+     */
     public static int[] contiguous(int... extents) {
         int[] steps = new int[extents.length];
         int step = 1;
@@ -57,12 +70,12 @@ public record Strided(int[] extents, int dstAt, int[] dstSteps, int srcAt, int[]
         return steps;
     }
 
-    /** The copy from dst to src. */
+    /** {@return the copy from dst to src} */
     public Strided inverse() {
         return new Strided(extents, srcAt, srcSteps, dstAt, dstSteps);
     }
 
-    /** Number of elements copied. */
+    /** {@return the number of elements copied} */
     public int size() {
         int size = 1;
         for (int extent : extents) {

@@ -101,27 +101,48 @@ public record Unary(Kind kind, float a, float b) {
         }
     }
 
-    /** A function without constants. */
+    /**
+     * A function without constants.
+     *
+     * @param kind one that needs none
+     * @return the function
+     */
     public static Unary of(Kind kind) {
         return new Unary(kind, 0, 0);
     }
 
-    /** {@code a x + b}. */
+    /**
+     * {@code a x + b}.
+     *
+     * @param a the factor
+     * @param b the constant
+     * @return the function
+     */
     public static Unary affine(float a, float b) {
         return new Unary(Kind.AFFINE, a, b);
     }
 
-    /** The function in double precision. */
+    /**
+     * {@return the function in double precision}
+     *
+     * @param x the operand
+     */
     public double value(double x) {
         return kind.formula.of(x, a, b);
     }
 
-    /** Its derivative at x, where it has the value y. */
+    /**
+     * Its derivative at x, where it has the value y.
+     *
+     * @param x the operand
+     * @param y the value there
+     * @return the derivative
+     */
     public double slope(double x, double y) {
         return kind.derivative.of(x, y, a, b);
     }
 
-    /** The name in messages, for example {@code hardSwish}. */
+    /** {@return the name in messages, for example {@code hardSwish}} */
     public String label() {
         String[] words = kind.name().toLowerCase(Locale.ROOT).split("_");
         StringBuilder label = new StringBuilder(words[0]);

@@ -19,12 +19,12 @@ import dev.aorta.Shape;
  * @param bilinear whether it interpolates, or else repeats pixels
  */
 public record UpsampleShape(int batch, int inH, int inW, int channels, int factorH, int factorW, boolean bilinear) {
-    /** Shape of the input, (N, inH, inW, C). */
+    /** {@return the shape of the input, (N, inH, inW, C)} */
     public Shape input() {
         return Shape.of(batch, inH, inW, channels);
     }
 
-    /** Shape of the output, (N, inH * factorH, inW * factorW, C). */
+    /** {@return the shape of the output, (N, inH * factorH, inW * factorW, C)} */
     public Shape output() {
         return Shape.of(batch, Math.multiplyExact(inH, factorH), Math.multiplyExact(inW, factorW), channels);
     }

@@ -36,9 +36,13 @@ public final class ReferenceBackend implements Backend {
     private final AtomicInteger live = new AtomicInteger();
     private volatile boolean closed;
 
+    /** Makes a backend with memory of its own. */
+    public ReferenceBackend() {}
+
     /**
-     * The elements of a buffer in double precision, to read and to write.
+     * {@return the elements of a buffer in double precision, to read and to write}
      *
+     * @param buffer of a reference backend
      * @throws IllegalStateException when the buffer was released or its backend closed
      * @throws IllegalArgumentException when it belongs to another kind of backend
      */
@@ -51,7 +55,7 @@ public final class ReferenceBackend implements Backend {
         return b.values();
     }
 
-    /** Buffers that were allocated and not yet released. */
+    /** {@return the number of buffers that were allocated and not yet released} */
     public int liveBuffers() {
         return live.get();
     }
