@@ -68,7 +68,8 @@ final class Trial {
         try {
             folder = Files.createTempDirectory("aorta-cuda-trial-");
         } catch (IOException e) {
-            return "[cuda] no folder for JCuda's native libraries can be made in " + System.getProperty("java.io.tmpdir")
+            return "[cuda] no folder for JCuda's native libraries can be made in "
+                    + System.getProperty("java.io.tmpdir")
                     + "\n    cure      name a folder that can be written with -Djava.io.tmpdir=DIR";
         }
         try {
@@ -141,19 +142,29 @@ final class Trial {
         StringBuilder identity = new StringBuilder(System.getProperty("java.version"));
         for (Path file : new Path[] {libraries.driver(), libraries.cublas(), libraries.cudnn()}) {
             if (file != null) {
-                identity.append('\n').append(file).append(' ').append(file.toFile().length()).append(' ').append(file.toFile().lastModified());
+                identity.append('\n')
+                        .append(file)
+                        .append(' ')
+                        .append(file.toFile().length())
+                        .append(' ')
+                        .append(file.toFile().lastModified());
             }
         }
         identity.append('\n').append(text(Path.of("/proc/sys/kernel/random/boot_id")));
         String cache = System.getenv("XDG_CACHE_HOME");
-        Path folder = cache != null && !cache.isBlank() ? Path.of(cache) : Path.of(System.getProperty("user.home", "."), ".cache");
+        Path folder = cache != null && !cache.isBlank()
+                ? Path.of(cache)
+                : Path.of(System.getProperty("user.home", "."), ".cache");
         String name = HexFormat.of().toHexDigits(Objects.hash(identity.toString()));
         return folder.resolve("aorta").resolve("cuda-trial-" + name);
     }
 
     private static @Nullable String read(Path memory) {
         try {
-            boolean fresh = Files.getLastModifiedTime(memory).toInstant().plus(REMEMBERED).isAfter(Instant.now());
+            boolean fresh = Files.getLastModifiedTime(memory)
+                    .toInstant()
+                    .plus(REMEMBERED)
+                    .isAfter(Instant.now());
             String outcome = fresh ? Files.readString(memory) : null;
             return outcome == null || outcome.isEmpty()
                     ? outcome

@@ -58,7 +58,8 @@ class TrialTest {
         Path driver = driver(name, code);
         System.setProperty("aorta.cuda.path", driver.getParent().toString());
         Path memory = folder.resolve("cache").resolve("memory");
-        assertThat(Trial.run(driver, memory, name.equals("hang") ? 2 : 30)).startsWith("[cuda] the driver " + driver + " " + message);
+        assertThat(Trial.run(driver, memory, name.equals("hang") ? 2 : 30))
+                .startsWith("[cuda] the driver " + driver + " " + message);
         assertThat(Files.readString(memory)).contains(message);
     }
 
@@ -75,7 +76,8 @@ class TrialTest {
         Path driver = driver("abort", "abort()");
         assertThat(auto(driver)).contains("device cpu");
         assertThat(auto(driver)).as("remembered").contains("device cpu", "tried     before");
-        assertThat(auto(driver, "-Djava.io.tmpdir=/nonexistent", "-Daorta.cuda.other=1")).contains("device cpu");
+        assertThat(auto(driver, "-Djava.io.tmpdir=/nonexistent", "-Daorta.cuda.other=1"))
+                .contains("device cpu");
     }
 
     private String auto(Path driver, String... options) throws Exception {
@@ -96,11 +98,13 @@ class TrialTest {
 
     /** A library that does {@code code} when it is loaded. */
     private Path driver(String name, String code) throws IOException, InterruptedException {
-        assumeTrue(SoftwareCuda.isInstalled("gcc"), "skipped: broken drivers are made with gcc, which is not installed");
+        assumeTrue(
+                SoftwareCuda.isInstalled("gcc"), "skipped: broken drivers are made with gcc, which is not installed");
         Path made = Files.createDirectories(folder.resolve(name)).resolve("libcuda.so.1");
         Path source = Files.writeString(
                 folder.resolve(name + ".c"),
-                "#include <signal.h>\n#include <stdlib.h>\n#include <unistd.h>\n__attribute__((constructor)) static void f(void) { " + code + "; }\n");
+                "#include <signal.h>\n#include <stdlib.h>\n#include <unistd.h>\n__attribute__((constructor)) static void f(void) { "
+                        + code + "; }\n");
         int status = new ProcessBuilder("gcc", "-shared", "-fPIC", "-o", made.toString(), source.toString())
                 .inheritIO()
                 .start()

@@ -4,6 +4,7 @@ import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.FileKind;
+import dev.aorta.unet.imaging.Fit;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.Overlay;
@@ -54,6 +55,15 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private PixelOptions pixels = new PixelOptions();
 
+    @Option(
+            names = "--fit",
+            paramLabel = "HOW",
+            defaultValue = "exact",
+            description = "What becomes of slices of another size than the network was trained on: exact refuses them; tile takes"
+                    + " their pixels as they are, padded or in overlapping tiles; resample takes what they show. Masks have the"
+                    + " slice's own pixels. Default: exact")
+    private Fit fit = Fit.EXACT;
+
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
     private @Nullable Path out;
 
@@ -75,7 +85,7 @@ final class PredictCommand implements Callable<Integer> {
                 Segmenter segmenter = model.load(on)) {
             List<Path> sound = new ArrayList<>();
             for (Path input : inputs) {
-                if (reads(input, slice -> segmenter.requireSize(slice.source(), slice.rows(), slice.columns()))) {
+                if (reads(input, slice -> requireSize(segmenter, slice))) {
                     sound.add(input);
                 }
             }
@@ -85,6 +95,12 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         return failed == 0 ? 0 : 1;
+    }
+
+    private void requireSize(Segmenter segmenter, InputSlice slice) throws FormatException {
+        if (fit == Fit.EXACT) {
+            segmenter.requireSize(slice.source(), slice.rows(), slice.columns());
+        }
     }
 
     /** Whether a file holds slices that fit; one that cannot be read is reported, and the others go on. */
@@ -156,7 +172,11 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private byte[] segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
-        byte[] mask = segmenter.segment(slice.source(), slice.rows(), slice.columns(), slice.grey());
+        byte[] mask = fit.segment(
+                slice,
+                segmenter.config().rows(),
+                segmenter.config().columns(),
+                (rows, columns, grey) -> segmenter.segment(slice.source(), rows, columns, grey));
         unlabelled += slice.label() == null ? 1 : 0;
         labelProblem = labelProblem.isEmpty() ? slice.labelProblem() : labelProblem;
         String name = free(slice.name());

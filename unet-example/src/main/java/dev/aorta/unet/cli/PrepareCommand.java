@@ -1,5 +1,8 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.unet.imaging.FolderDataset;
+import dev.aorta.unet.imaging.ImagesAndMasks;
+import dev.aorta.unet.imaging.MaskClasses;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.imaging.SliceSchema;
@@ -12,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +41,7 @@ final class PrepareCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Missing what to prepare: phantom or sunnybrook");
+                Objects.requireNonNull(spec).commandLine(), "Missing what to prepare: phantom, sunnybrook or folder");
     }
 
     @Command(
@@ -57,10 +61,7 @@ final class PrepareCommand implements Runnable {
             @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}")
                     long seed)
             throws IOException {
-        if (train < 1 || val < 1) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), "--train and --val must be at least 1");
-        }
+        require(train >= 1 && val >= 1, "--train and --val must be at least 1");
         OutputFolder.fill(out, () -> PhantomDataset.write(out, train, val, seed));
         say("%d + %d phantom slices in %s", train, val, out);
         return 0;
@@ -95,10 +96,7 @@ final class PrepareCommand implements Runnable {
                     long seed,
             @Mixin IdentityOptions identity)
             throws IOException {
-        if (split == Split.LAB && patients != null) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), "--val-patients needs --split patient");
-        }
+        require(split == Split.PATIENT || patients == null, "--val-patients needs --split patient");
         Sunnybrook.Survey survey = Sunnybrook.survey(source);
         SunnybrookSplit sides = split == Split.LAB
                 ? SunnybrookSplit.lab(survey.frames(), seed)
@@ -110,6 +108,73 @@ final class PrepareCommand implements Runnable {
         survey.notes().forEach(note -> say("note: %s", note));
         say("%d + %d slices in %s", sides.train().size(), sides.validation().size(), out);
         return 0;
+    }
+
+    @Command(
+            name = "folder",
+            mixinStandardHelpOptions = true,
+            description = "Pictures and masks of the same names in two folders, images/ and masks/ (or labels/): PNG, DICOM or"
+                    + " NIfTI files.")
+    int folder(
+            @Parameters(paramLabel = "DIR", description = "Folder with images and masks.") Path source,
+            @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.") Path out,
+            @Option(
+                            names = "--patient-of",
+                            paramLabel = "REGEX",
+                            description = "Whose first group in an image's path is its patient, as in '([^/]+)-IM-'.")
+                    @Nullable
+                    Pattern patientOf,
+            @Option(
+                            names = "--split",
+                            defaultValue = "patient",
+                            description =
+                                    "patient: no patient on both sides; lab: one image in ten at random. Default: patient")
+                    Split split,
+            @Option(
+                            names = "--val-patients",
+                            split = ",",
+                            paramLabel = "ID",
+                            description = "Patients to validate on. Default: a fifth of them at random.")
+                    @Nullable
+                    List<String> patients,
+            @Option(
+                            names = "--classes",
+                            split = ",",
+                            paramLabel = "VALUE",
+                            description =
+                                    "Values of the masks, the background first, where they are not 0 and one other, or 0, 1, 2 …")
+                    @Nullable
+                    List<Integer> values,
+            @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}")
+                    long seed,
+            @Mixin IdentityOptions identity)
+            throws IOException {
+        require(split == Split.LAB || patientOf != null, "--split patient needs --patient-of, which says whom an image shows");
+        require(split == Split.PATIENT || patients == null, "--val-patients needs --split patient");
+        ImagesAndMasks found = ImagesAndMasks.find(source, patientOf);
+        MaskClasses classes = values != null ? new MaskClasses(values) : MaskClasses.of(found.values());
+        FolderDataset.Split sides = split == Split.LAB
+                ? FolderDataset.Split.lab(found.pairs(), seed)
+                : patients == null
+                        ? FolderDataset.Split.patients(found.pairs(), seed)
+                        : FolderDataset.Split.patients(found.pairs(), patients);
+        Pseudonyms pseudonyms = identity.pseudonyms();
+        int[] slices = new int[2];
+        OutputFolder.fill(out, () -> {
+            int[] written = FolderDataset.write(sides, classes, pseudonyms, seed, out);
+            slices[0] = written[0];
+            slices[1] = written[1];
+        });
+        found.notes().forEach(note -> say("note: %s", note));
+        say("of the masks' values, %s", classes);
+        say("%d + %d slices in %s", slices[0], slices[1], out);
+        return 0;
+    }
+
+    private void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), rule);
+        }
     }
 
     private void say(String format, Object... values) {

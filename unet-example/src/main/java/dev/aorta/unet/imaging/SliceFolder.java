@@ -27,11 +27,33 @@ public final class SliceFolder {
         LabelledSlice slice(int index) throws IOException;
     }
 
+    /** What takes slices. */
+    @FunctionalInterface
+    interface Sink {
+        /** Takes one slice. */
+        void accept(LabelledSlice slice) throws IOException;
+    }
+
+    /** What gives slices, as many as it has. */
+    @FunctionalInterface
+    interface Content {
+        /** Gives all of them. */
+        void writeTo(Sink sink) throws IOException;
+    }
+
+    /** Writes all slices of {@code content} to {@code file}, whole or not at all. */
+    static void writeAll(Path file, SliceSchema schema, Content content) throws IOException {
+        TfRecordWriter.write(
+                file,
+                TfRecordCompression.NONE,
+                writer -> content.writeTo(slice -> writer.write(schema.encode(slice))));
+    }
+
     /** Writes {@code count} slices to {@code file}, whole or not at all. */
     public static void writeSlices(Path file, SliceSchema schema, int count, Source source) throws IOException {
-        TfRecordWriter.write(file, TfRecordCompression.NONE, writer -> {
+        writeAll(file, schema, sink -> {
             for (int i = 0; i < count; i++) {
-                writer.write(schema.encode(source.slice(i)));
+                sink.accept(source.slice(i));
             }
         });
     }

@@ -66,7 +66,7 @@ public record SunnybrookSplit(String kind, List<SunnybrookFrame> train, List<Sun
     }
 
     /** Fisher and Yates's shuffle. */
-    private static <T> List<T> shuffled(List<T> items, long seed) {
+    static <T> List<T> shuffled(List<T> items, long seed) {
         List<T> shuffled = new ArrayList<>(items);
         RandomStream random = new RandomStream(seed);
         for (int i = shuffled.size() - 1; i > 0; i--) {

@@ -1,7 +1,9 @@
 package dev.aorta.unet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.aorta.unet.imaging.Png;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,7 +57,7 @@ class CommandLineTest {
         misunderstood(device, "evaluate", "--model", folder, "--data", folder, "--device", "gpu");
         misunderstood(device, "predict", "--model", folder, folder, "--out", folder, "--device", "gpu");
         misunderstood("Missing required option: '--data=DIR'", "evaluate", "--model", "run");
-        misunderstood("Missing what to prepare: phantom or sunnybrook", "prepare");
+        misunderstood("Missing what to prepare: phantom, sunnybrook or folder", "prepare");
         misunderstood("--train and --val must be at least 1", "prepare", "phantom", "--out", folder, "--val", 0);
     }
 
@@ -171,6 +173,37 @@ class CommandLineTest {
         assertThat(java.exitValue()).as(err).isEqualTo(1);
         assertThat(err.lines().toList())
                 .containsExactly("unet: aorta.simd must be auto, 512, 256, 128 or scalar and is 'bogus'");
+    }
+
+    /** Scores that nobody got are no success. */
+    @Test
+    void outputThatCannotBeWrittenIsAnError() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/full")), "skipped: there is no /dev/full");
+        Path png = Files.write(folder.resolve("a.png"), Png.grey8(1, 1, new int[1]));
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "inspect",
+                        png.toString())
+                .redirectOutput(Path.of("/dev/full").toFile())
+                .start();
+        String err = new String(java.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(java.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(err.lines())
+                .containsExactly("unet: standard output cannot be written: the disk is full, or its reader has gone");
+        assertThat(java.exitValue()).isEqualTo(1);
+    }
+
+    @Test
+    void moreThreadsThanCanBeOfUseAreRefused() throws IOException {
+        Path data = Unet.data(folder.resolve("data"));
+        failed(
+                "threads must be from 1 to 1024, and 100000 are asked for",
+                Unet.train(data, folder.resolve("run"), "--threads", 100000));
     }
 
     @Test

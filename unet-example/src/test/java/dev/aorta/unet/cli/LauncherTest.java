@@ -24,11 +24,12 @@ class LauncherTest {
         Path launcher = install();
         assertThat(run(launcher, Map.of())).isEqualTo("C.UTF-8");
         assertThat(run(launcher, Map.of("LANG", "C"))).isEqualTo("C.UTF-8");
-        assertThat(run(launcher, Map.of("LANG", "de_DE.UTF-8", "LC_ALL", "POSIX")))
+        assertThat(run(launcher, Map.of("LANG", "C.UTF-8", "LC_ALL", "POSIX"))).isEqualTo("C.UTF-8");
+        assertThat(run(launcher, Map.of("LANG", "C.UTF-8"))).isEqualTo("unchanged");
+        assertThat(run(launcher, Map.of("LANG", "C", "LC_CTYPE", "C.UTF-8"))).isEqualTo("unchanged");
+        assertThat(run(launcher, Map.of("LC_ALL", "xx_XX.UTF-8")))
+                .as("a locale that is not installed")
                 .isEqualTo("C.UTF-8");
-        assertThat(run(launcher, Map.of("LANG", "de_DE.UTF-8"))).isEqualTo("unchanged");
-        assertThat(run(launcher, Map.of("LANG", "C", "LC_CTYPE", "de_DE.UTF-8")))
-                .isEqualTo("unchanged");
     }
 
     private Path install() throws IOException {

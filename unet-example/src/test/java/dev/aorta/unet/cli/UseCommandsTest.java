@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -366,5 +367,59 @@ class UseCommandsTest {
         assertThat(r.out()).isEqualTo("2 + 1 phantom slices in " + out + System.lineSeparator());
         assertThat(Unet.names(out)).containsExactly("manifest.json", "train_images.tfrecords", "val_images.tfrecords");
         assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN))).hasSize(2);
+    }
+
+    @Test
+    void preparesAFolderOfImagesAndMasks() throws IOException {
+        Path source = folder.resolve("source");
+        for (int i = 0; i < 6; i++) {
+            LabelledSlice slice = SliceFiles.disk(Unet.SIDE, i);
+            String name = "Part1/CASE-%d-IM-%04d".formatted(i / 2, i);
+            write(source.resolve("Images/" + name + ".dcm.png"), Png.grey16(32, 32, Unet.whole(slice.image())));
+            write(source.resolve("Labels/" + name + ".dcm_mask.png"), Png.mask(32, 32, slice.label()));
+        }
+        write(source.resolve("Images/Part1/CASE-9-IM-0001.dcm.png"), Png.grey8(32, 32, new int[1024]));
+        Object[] command = {"prepare", "folder", source, "--out", out, "--key", folder.resolve("key")};
+        Unet.Result unsaid = Unet.run(command);
+        assertThat(unsaid.code()).isEqualTo(2);
+        assertThat(unsaid.err()).contains("--split patient needs --patient-of");
+        Unet.Result r = Unet.run(with(command, "--patient-of", "(CASE-\\d+)-IM", "--val-patients", "CASE-1"));
+        assertThat(r.err()).isEmpty();
+        assertThat(r.out().lines())
+                .containsExactly(
+                        "note: 1 images without a mask: Part1/CASE-9-IM-0001.dcm",
+                        "of the masks' values, 0 is class 0, 255 is class 1",
+                        "4 + 2 slices in " + out);
+        LabelledSlice read = SliceFiles.read(out.resolve(SliceFolder.VALIDATION)).getFirst();
+        assertThat(read.image()).isEqualTo(SliceFiles.disk(Unet.SIDE, 2).image());
+        assertThat(read.label()).isEqualTo(SliceFiles.disk(Unet.SIDE, 2).label());
+        String manifest = Files.readString(out.resolve(SliceFolder.MANIFEST));
+        assertThat(read.name()).matches("Part1/P-[0-9a-f]{12}-IM-0002.dcm");
+        assertThat(manifest).contains(read.name()).doesNotContain("CASE");
+    }
+
+    @Test
+    void masksOfSeveralValuesAreAskedFor() throws IOException {
+        Path source = folder.resolve("source");
+        for (int i = 0; i < 2; i++) {
+            write(source.resolve("images/" + i + ".png"), Png.grey8(1, 4, new int[] {1, 2, 3, 4}));
+            write(source.resolve("masks/" + i + ".png"), Png.grey8(1, 4, new int[] {0, 85, 170, 85}));
+        }
+        Object[] command = {"prepare", "folder", source, "--out", out, "--split", "lab", "--key", folder.resolve("key")};
+        failed(
+                "the masks have the values [0, 85, 170], and nothing says which class each is; say it with --classes, the"
+                        + " background first, as in --classes 0,85,170,255",
+                Unet.run(command));
+        assertThat(Unet.run(with(command, "--classes", "0,170,85")).code()).isZero();
+        assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN)).getFirst().label()).containsExactly(0, 2, 1, 2);
+    }
+
+    private static Object[] with(Object[] command, Object... more) {
+        return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray();
+    }
+
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.write(file, bytes);
     }
 }

@@ -1,0 +1,20 @@
+package dev.aorta.dicom.codecs;
+
+import com.github.jaiimageio.jpeg2000.impl.J2KImageReader;
+import com.github.jaiimageio.jpeg2000.impl.J2KImageReaderSpi;
+import dev.aorta.unet.imaging.DicomHeader;
+import dev.aorta.unet.imaging.PixelCodec;
+import java.io.IOException;
+
+/** JPEG 2000, lossless and lossy, decoded by JJ2000. */
+public final class Jpeg2000 implements PixelCodec {
+    @Override
+    public boolean reads(String transferSyntax) {
+        return transferSyntax.equals("1.2.840.10008.1.2.4.90") || transferSyntax.equals("1.2.840.10008.1.2.4.91");
+    }
+
+    @Override
+    public int[] decode(byte[] frame, DicomHeader header) throws IOException {
+        return Samples.read(new J2KImageReader(new J2KImageReaderSpi()), frame, header);
+    }
+}

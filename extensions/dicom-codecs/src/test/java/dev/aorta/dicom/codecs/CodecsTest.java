@@ -1,0 +1,54 @@
+package dev.aorta.dicom.codecs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aorta.unet.imaging.DicomImage;
+import dev.aorta.unet.imaging.DicomReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Pictures of 24 x 20 pixels, 12 bits unsigned and 16 bits signed, compressed by others: JPEG Lossless by DCMTK's {@code dcmcjpeg}
+ * 3.6.7 (process 14 with selection value 6, and with first-order prediction), JPEG 2000 by OpenJPEG's {@code opj_compress}.
+ */
+class CodecsTest {
+    @ParameterizedTest
+    @CsvSource({"unsigned-57", "unsigned-70", "unsigned-90", "signed-57", "signed-70", "signed-90"})
+    void everyPixelIsThatOfTheUncompressedFile(String name) throws Exception {
+        DicomImage plain = DicomReader.parse("plain", bytes(name.substring(0, name.indexOf('-'))));
+        DicomImage compressed = DicomReader.parse(name, bytes(name));
+        assertThat(compressed.pixels()).isEqualTo(plain.pixels());
+        assertThat(compressed.header().transferSyntax()).contains(name.endsWith("90") ? "JPEG 2000" : "JPEG Lossless");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"unsigned-57", "unsigned-70", "unsigned-90"})
+    void damageIsAnErrorOfTheFile(String name) throws Exception {
+        byte[] whole = bytes(name);
+        long seed = 20261128;
+        Random random = new Random(seed);
+        for (int trial = 0; trial < 300; trial++) {
+            byte[] mutated = whole.clone();
+            for (int i = 1 + random.nextInt(3); i > 0; i--) {
+                mutated[400 + random.nextInt(mutated.length - 400)] = (byte) random.nextInt(256);
+            }
+            try {
+                assertThat(DicomReader.parse("mutated", mutated).pixels()).isNotEmpty();
+            } catch (IOException e) {
+                assertThat(e).hasMessageStartingWith("mutated: ");
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed %d, trial %d".formatted(seed, trial), e);
+            }
+        }
+    }
+
+    private static byte[] bytes(String name) throws IOException {
+        try (InputStream in = CodecsTest.class.getResourceAsStream(name + ".dcm")) {
+            return Objects.requireNonNull(in, name).readAllBytes();
+        }
+    }
+}
