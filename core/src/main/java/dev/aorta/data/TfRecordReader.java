@@ -138,8 +138,7 @@ public final class TfRecordReader implements Closeable {
             if (stored != computed) {
                 if (!options.skipCorrupt) {
                     throw error(String.format(
-                            "the data's checksum is %08x, but %08x is stored; restore the file from its source, or read it with"
-                                    + " Options.skippingCorrupt()",
+                            "the data's checksum is %08x, but %08x is stored; restore the file from its source",
                             computed, stored));
                 }
                 skipped++;
@@ -242,12 +241,12 @@ public final class TfRecordReader implements Closeable {
         return (int) length;
     }
 
-    /** Charges a record of a compressed file, whose end is not known, to the budget of its reading. */
+    /** Charges a record of a compressed file, whose end is not known, to the budget of its reading: its bytes and their pieces. */
     private void charge(int length) throws TfRecordException {
         budget = ReadBudget.ofReading();
         if (size == Long.MAX_VALUE) {
             try {
-                budget.take(length, "the record of " + length + " bytes");
+                budget.take(2L * length, "the record of " + length + " bytes");
             } catch (FormatException e) {
                 throw new TfRecordException(file, recordNumber, recordOffset, String.valueOf(e.getMessage()), e);
             }

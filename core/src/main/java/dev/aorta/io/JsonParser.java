@@ -12,7 +12,7 @@ final class JsonParser {
     static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
 
     /** Memory of a value: the object, its place in a list or map, its share of their spare room. */
-    private static final int VALUE_BYTES = 96;
+    private static final int VALUE_BYTES = 160;
 
     private final String text;
     private final ReadBudget budget;

@@ -56,7 +56,7 @@ class TrialTest {
     })
     void aDriverThatHarmsItsProcessIsRefusedAndRemembered(String name, String code, String message) throws Exception {
         Path driver = driver(name, code);
-        System.setProperty("aorta.cuda.path", driver.getParent().toString());
+        System.setProperty("aorta.cuda.path", driver.resolveSibling("").toString());
         Path memory = folder.resolve("cache").resolve("memory");
         assertThat(Trial.run(driver, memory, name.equals("hang") ? 2 : 30))
                 .startsWith("[cuda] the driver " + driver + " " + message);
@@ -66,7 +66,7 @@ class TrialTest {
     @Test
     void aDriverThatSaysNoIsNotRemembered() throws Exception {
         Path driver = driver("symbols", "(void)0");
-        System.setProperty("aorta.cuda.path", driver.getParent().toString());
+        System.setProperty("aorta.cuda.path", driver.resolveSibling("").toString());
         Path memory = folder.resolve("memory");
         assertThat(Trial.run(driver, memory, 30)).isNotEmpty().doesNotContain("refused");
     }
@@ -84,7 +84,7 @@ class TrialTest {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
-                "-Daorta.cuda.path=" + driver.getParent()));
+                "-Daorta.cuda.path=" + driver.resolveSibling("")));
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), TrialTest.class.getName()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

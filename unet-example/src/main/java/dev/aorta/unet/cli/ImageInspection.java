@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.unet.imaging.DicomFolder;
 import dev.aorta.unet.imaging.DicomHeader;
 import dev.aorta.unet.imaging.DicomReader;
 import dev.aorta.unet.imaging.Nifti;
@@ -43,6 +44,28 @@ final class ImageInspection {
         for (int frame = 0; frame < d.frames(); frame++) {
             to.line(single ? "stored values" : "frame " + frame, "%s", range(reader.frame(frame).pixels()));
         }
+    }
+
+    /** Prints the series of a folder. */
+    static void folder(DicomFolder folder, RecordInspection.Printer to) {
+        to.line("kind", "DICOM folder");
+        for (DicomFolder.Series series : folder.series()) {
+            DicomHeader d = series.header();
+            int phases = series.slices().stream().mapToInt(s -> s.phases().size()).max().orElse(0);
+            int pictures = series.slices().stream().mapToInt(s -> s.phases().size()).sum();
+            to.line(
+                    "series " + (d.seriesNumber().isPresent() ? d.seriesNumber().getAsInt() : "unknown"),
+                    "%d slices x %d phases, %d pictures of %d x %d pixels, %s x %s mm, modality %s",
+                    series.slices().size(),
+                    phases,
+                    pictures,
+                    d.rows(),
+                    d.columns(),
+                    known(d.rowSpacing()),
+                    known(d.columnSpacing()),
+                    d.modality().isEmpty() ? "unknown" : d.modality());
+        }
+        folder.notes().forEach(note -> to.line("note", "%s", note));
     }
 
     static void png(Png.Grey image, RecordInspection.Printer to) {

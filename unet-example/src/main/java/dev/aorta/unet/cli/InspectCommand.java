@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.io.Safetensors;
+import dev.aorta.unet.imaging.DicomFolder;
 import dev.aorta.unet.imaging.DicomReader;
 import dev.aorta.unet.imaging.FileKind;
 import dev.aorta.unet.imaging.Nifti;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
                         + " damaged TFRecord file, one whose images cannot be read, and an ONNX file"
                         + " that cannot be run, give exit code 1.")
 final class InspectCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "FILE", description = "The file, whatever its name.")
+    @Parameters(paramLabel = "FILE", description = "The file, whatever its name; or a folder of DICOM files, which is sorted into series, slices and phases.")
     private @Nullable Path file;
 
     @Spec
@@ -42,6 +43,10 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path path = Objects.requireNonNull(file);
+        if (Files.isDirectory(path)) {
+            ImageInspection.folder(DicomFolder.survey(path), this::line);
+            return 0;
+        }
         FileKind kind = FileKind.of(path);
         line("file", "%s, %,d bytes", path, Files.size(path));
         boolean sound = true;

@@ -1,10 +1,13 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.unet.imaging.FolderDataset;
+import dev.aorta.unet.imaging.Grid;
 import dev.aorta.unet.imaging.ImagesAndMasks;
 import dev.aorta.unet.imaging.MaskClasses;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Pseudonyms;
+import dev.aorta.unet.imaging.RecordDataset;
+import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.imaging.Sunnybrook;
 import dev.aorta.unet.imaging.SunnybrookDataset;
@@ -41,7 +44,7 @@ final class PrepareCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Missing what to prepare: phantom, sunnybrook or folder");
+                Objects.requireNonNull(spec).commandLine(), "Missing what to prepare: phantom, sunnybrook, folder or records");
     }
 
     @Command(
@@ -113,8 +116,8 @@ final class PrepareCommand implements Runnable {
     @Command(
             name = "folder",
             mixinStandardHelpOptions = true,
-            description = "Pictures and masks of the same names in two folders, images/ and masks/ (or labels/): PNG, DICOM or"
-                    + " NIfTI files.")
+            description = "Pictures and masks of the same names in two folders, images/ and masks/ (or labels/), or together,"
+                    + " masks marked as in NAME_gt: PNG, DICOM or NIfTI files.")
     int folder(
             @Parameters(paramLabel = "DIR", description = "Folder with images and masks.") Path source,
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.") Path out,
@@ -145,12 +148,25 @@ final class PrepareCommand implements Runnable {
                                     "Values of the masks, the background first, where they are not 0 and one other, or 0, 1, 2 …")
                     @Nullable
                     List<Integer> values,
+            @Option(
+                            names = "--spacing",
+                            paramLabel = "MM",
+                            description = "Resample slices to pixels of so many mm. Default: as they are")
+                    @Nullable
+                    Double spacing,
+            @Option(
+                            names = "--size",
+                            paramLabel = "ROWSxCOLUMNS",
+                            description = "Cut or pad slices to this size around their middle. Default: as they are")
+                    @Nullable
+                    String size,
             @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}")
                     long seed,
             @Mixin IdentityOptions identity)
             throws IOException {
         require(split == Split.LAB || patientOf != null, "--split patient needs --patient-of, which says whom an image shows");
         require(split == Split.PATIENT || patients == null, "--val-patients needs --split patient");
+        Grid grid = Grid.of(spacing, size);
         ImagesAndMasks found = ImagesAndMasks.find(source, patientOf);
         MaskClasses classes = values != null ? new MaskClasses(values) : MaskClasses.of(found.values());
         FolderDataset.Split sides = split == Split.LAB
@@ -161,13 +177,39 @@ final class PrepareCommand implements Runnable {
         Pseudonyms pseudonyms = identity.pseudonyms();
         int[] slices = new int[2];
         OutputFolder.fill(out, () -> {
-            int[] written = FolderDataset.write(sides, classes, pseudonyms, seed, out);
+            int[] written = FolderDataset.write(sides, classes, grid, pseudonyms, seed, out);
             slices[0] = written[0];
             slices[1] = written[1];
         });
         found.notes().forEach(note -> say("note: %s", note));
         say("of the masks' values, %s", classes);
         say("%d + %d slices in %s", slices[0], slices[1], out);
+        return 0;
+    }
+
+    @Command(
+            name = "records",
+            mixinStandardHelpOptions = true,
+            description = "TFRecord files of other layouts, as ours, whose pixels say what they are.")
+    int records(
+            @Option(
+                            names = "--train",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "Records to train on: a file, NAME of NAME-00000-of-00003, or a pattern.")
+                    Path train,
+            @Option(names = "--val", required = true, paramLabel = "FILE", description = "Records to validate on.")
+                    Path validation,
+            @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.") Path out,
+            @Mixin PixelOptions pixels)
+            throws IOException {
+        int[] records = new int[2];
+        OutputFolder.fill(out, () -> {
+            records[0] = RecordDataset.write(train, pixels.type(), out.resolve(SliceFolder.TRAIN));
+            records[1] = RecordDataset.write(validation, pixels.type(), out.resolve(SliceFolder.VALIDATION));
+            RecordDataset.writeManifest(List.of(train, validation), records, out);
+        });
+        say("%d + %d slices in %s", records[0], records[1], out);
         return 0;
     }
 

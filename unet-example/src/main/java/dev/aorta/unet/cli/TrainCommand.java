@@ -103,6 +103,7 @@ final class TrainCommand implements Callable<Integer> {
         checkOptions();
         Path folder = data != null ? data : phantom(print);
         TrainingConfig config = config(folder);
+        config.model().requireTrainable(config.batch());
         Path target = out != null
                 ? out
                 : Path.of(

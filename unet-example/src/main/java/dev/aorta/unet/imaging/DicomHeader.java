@@ -29,6 +29,7 @@ import java.util.OptionalInt;
  * @param patientId identifier of the patient, empty where the file has none
  * @param modality kind of equipment, such as MR or CT, empty where the file does not say
  * @param position of the centre of the first pixel, mm, (x, y, z); empty where the file does not say
+ * @param orientation directions of a row and of a column, (x, y, z) each; empty where the file does not say
  * @param triggerTime ms after the R wave, where the file says it
  * @param notes attributes that cannot be read and count as absent, a sentence each
  */
@@ -55,13 +56,6 @@ public record DicomHeader(
         String patientId,
         String modality,
         List<Double> position,
+        List<Double> orientation,
         OptionalDouble triggerTime,
-        List<String> notes) {
-
-    /** Area of a pixel, mm², where the file says how large it is. */
-    public OptionalDouble pixelArea() {
-        return rowSpacing.isPresent() && columnSpacing.isPresent()
-                ? OptionalDouble.of(rowSpacing.getAsDouble() * columnSpacing.getAsDouble())
-                : OptionalDouble.empty();
-    }
-}
+        List<String> notes) {}

@@ -120,6 +120,9 @@ final class DicomPixels {
 
     /** The number of each frame's first fragment: one each, or as the table of offsets says. */
     private int[] starts(Element table, List<Element> fragments) throws DicomException {
+        if (fragments.size() < header.frames()) {
+            throw problem("%d pieces of compressed pixels for %d frames".formatted(fragments.size(), header.frames()));
+        }
         int[] starts = new int[header.frames()];
         if (fragments.size() == starts.length) {
             Arrays.setAll(starts, i -> i);

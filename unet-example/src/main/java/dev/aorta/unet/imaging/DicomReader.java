@@ -49,6 +49,8 @@ public final class DicomReader {
     private static final int RESCALE_INTERCEPT = 0x00281052;
     private static final int RESCALE_SLOPE = 0x00281053;
     private static final int PIXEL_MEASURES = 0x00289110;
+    private static final int ORIENTATION = 0x00200037;
+    private static final int PLANE_ORIENTATION = 0x00209116;
     private static final int PLANE_POSITION = 0x00209113;
     private static final int SHARED_GROUPS = 0x52009229;
     private static final int FRAME_GROUPS = 0x52009230;
@@ -258,7 +260,6 @@ public final class DicomReader {
         }
         int frames = Math.max(1, values.integer(NUMBER_OF_FRAMES, "number of frames").orElse(1));
         double[] spacing = measures(PIXEL_SPACING, "pixel spacing", 2);
-        double[] position = position();
         return new DicomHeader(
                 source,
                 "%s (%s)".formatted(TransferSyntax.nameOf(syntax), syntax),
@@ -281,7 +282,8 @@ public final class DicomReader {
                 values.text(SERIES_UID),
                 values.text(PATIENT_ID),
                 modality,
-                Arrays.stream(position).boxed().toList(),
+                placed(POSITION, PLANE_POSITION, "position", 3),
+                placed(ORIENTATION, PLANE_ORIENTATION, "orientation", 6),
                 values.decimal(TRIGGER_TIME, "trigger time"),
                 values.notes());
     }
@@ -296,9 +298,9 @@ public final class DicomReader {
         return measured.lengths(tag, name, count);
     }
 
-    private double[] position() throws DicomException {
-        DicomValues placed = values.has(POSITION) ? values : group(PLANE_POSITION);
-        return placed.decimals(POSITION, "position", 3);
+    private List<Double> placed(int tag, int sequence, String name, int count) throws DicomException {
+        DicomValues placed = values.has(tag) ? values : group(sequence);
+        return Arrays.stream(placed.decimals(tag, name, count)).boxed().toList();
     }
 
     private DicomValues group(int sequence) throws DicomException {

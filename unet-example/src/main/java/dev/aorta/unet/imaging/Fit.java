@@ -36,14 +36,16 @@ public enum Fit {
     private static byte[] resampled(InputSlice slice, int height, int width, Network network) throws IOException {
         float[] grey = resample(slice.grey(), slice.rows(), slice.columns(), height, width);
         byte[] mask = network.segment(height, width, grey);
-        byte[] own = new byte[slice.grey().length];
-        for (int row = 0; row < slice.rows(); row++) {
-            int from = nearest(row, slice.rows(), height);
-            for (int column = 0; column < slice.columns(); column++) {
-                own[row * slice.columns() + column] = mask[from * width + nearest(column, slice.columns(), width)];
-            }
+        return nearest(mask, height, width, slice.rows(), slice.columns());
+    }
+
+    /** Classes on another grid over the same area: those in which the new pixels' centres lie. */
+    static byte[] nearest(byte[] classes, int rows, int columns, int height, int width) {
+        byte[] there = new byte[height * width];
+        for (int i = 0; i < there.length; i++) {
+            there[i] = classes[nearest(i / width, height, rows) * columns + nearest(i % width, width, columns)];
         }
-        return own;
+        return there;
     }
 
     /** The pixel of {@code there} in which the centre of pixel {@code i} of {@code here} lies. */

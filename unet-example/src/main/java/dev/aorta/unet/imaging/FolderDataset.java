@@ -71,7 +71,8 @@ public final class FolderDataset {
      * @return slices written on either side
      * @throws IOException if a picture cannot be read, or slices differ in size
      */
-    public static int[] write(Split split, MaskClasses classes, Pseudonyms pseudonyms, long seed, Path out)
+    public static int[] write(
+            Split split, MaskClasses classes, Grid grid, Pseudonyms pseudonyms, long seed, Path out)
             throws IOException {
         SliceFolder.create(out);
         if (pseudonyms.keepsNames()) {
@@ -93,10 +94,11 @@ public final class FolderDataset {
         manifest.put("split", split.kind());
         manifest.put("seed", seed);
         manifest.put("classes", classes.values());
+        manifest.put("spacing_mm", grid.spacing() == 0 ? "as in the source" : grid.spacing());
         manifest.put("identifiers", patients.isEmpty() ? "the names of the files" : pseudonyms.description());
-        SequencedMap<String, Object> train = side(out.resolve(SliceFolder.TRAIN), split.train(), classes, hidden, size);
+        SequencedMap<String, Object> train = side(out.resolve(SliceFolder.TRAIN), split.train(), classes, grid, hidden, size);
         SequencedMap<String, Object> validation =
-                side(out.resolve(SliceFolder.VALIDATION), split.validation(), classes, hidden, size);
+                side(out.resolve(SliceFolder.VALIDATION), split.validation(), classes, grid, hidden, size);
         manifest.put("train", train);
         manifest.put("validation", validation);
         SliceFolder.writeManifest(out, manifest);
@@ -108,19 +110,19 @@ public final class FolderDataset {
     }
 
     private static SequencedMap<String, Object> side(
-            Path file, List<Pair> pairs, MaskClasses classes, UnaryOperator<String> hidden, int[] size)
+            Path file, List<Pair> pairs, MaskClasses classes, Grid grid, UnaryOperator<String> hidden, int[] size)
             throws IOException {
         List<String> names = new ArrayList<>();
         SliceFolder.writeAll(file, SliceSchema.B, sink -> {
             for (Pair pair : pairs) {
-                for (LabelledSlice slice : pair.read(classes)) {
+                for (LabelledSlice slice : pair.read(classes, grid)) {
                     if (size[0] == 0) {
                         size[0] = slice.rows();
                         size[1] = slice.columns();
                     }
                     if (slice.rows() != size[0] || slice.columns() != size[1]) {
                         throw new FormatException(
-                                "%s is %d x %d pixels, the first image %d x %d; all must have one size, so resample them first"
+                                "%s is %d x %d pixels, the first image %d x %d; all must have one size, which --size ROWSxCOLUMNS gives them"
                                         .formatted(pair.image(), slice.rows(), slice.columns(), size[0], size[1]));
                     }
                     String name = hidden.apply(slice.name());

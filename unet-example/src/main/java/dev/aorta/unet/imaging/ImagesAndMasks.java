@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pictures in one folder and their masks in another, such as {@code images/} and {@code masks/}: a mask has the path and the name of
- * its picture, endings apart, perhaps with {@code _mask}, {@code _label}, {@code _seg} or {@code _gt} behind it.
+ * its picture, endings apart, perhaps with {@code _mask}, {@code _label}, {@code _seg} or {@code _gt} behind it or {@code label_}
+ * before it. Without such folders both lie together and masks are known by these marks, as in ACDC, M&amp;Ms and the UK Biobank.
  *
  * @param pairs by name
  * @param notes pictures without a mask and masks without a picture, in few words
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
     private static final Set<String> IMAGES = Set.of("images", "image", "imgs", "img");
     private static final Set<String> MASKS = Set.of("masks", "mask", "labels", "label", "annotations", "segmentations");
-    private static final Pattern MARK = Pattern.compile("[-_.](mask|label|seg|gt)$");
+    private static final Pattern MARK = Pattern.compile("[-_.](mask|label|seg|gt)$|^label_");
     private static final int MAX_DEPTH = 8;
     private static final int FEW = 3;
 
@@ -40,16 +41,19 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
      */
     public record Pair(String name, String patient, Path image, Path mask) {
         /**
-         * Reads the slices: one, or those of a volume.
+         * Reads the slices: one, or those of a volume, of which moments that have no label at all are left out.
          *
          * @param classes of the masks' values
+         * @param grid of the slices
          */
-        public List<LabelledSlice> read(MaskClasses classes) throws IOException {
+        public List<LabelledSlice> read(MaskClasses classes, Grid grid) throws IOException {
             List<InputSlice> pictures = slices(image);
             List<InputSlice> masks = slices(mask);
             if (pictures.size() != masks.size()) {
-                throw new FormatException("%s holds %d slices, its mask %s %d".formatted(image, pictures.size(), mask, masks.size()));
+                throw new FormatException(
+                        "%s holds %d slices, its mask %s %d".formatted(image, pictures.size(), mask, masks.size()));
             }
+            int moment = FileKind.of(mask) == FileKind.NIFTI ? Nifti.read(mask).slices() : pictures.size();
             List<LabelledSlice> slices = new ArrayList<>();
             for (int i = 0; i < pictures.size(); i++) {
                 InputSlice picture = pictures.get(i);
@@ -58,11 +62,22 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
                     throw new FormatException("%s is %d x %d pixels, its mask %s %d x %d"
                             .formatted(image, picture.rows(), picture.columns(), mask, drawn.rows(), drawn.columns()));
                 }
-                String number = pictures.size() == 1 ? "" : "-%05d".formatted(i);
-                slices.add(new LabelledSlice(
-                        name + number, picture.rows(), picture.columns(), picture.grey(), classes.of(drawn)));
+                int first = i - i % moment;
+                if (pictures.size() == moment || masks.subList(first, first + moment).stream().anyMatch(Pair::isDrawn)) {
+                    String number = pictures.size() == 1 ? "" : "-%05d".formatted(i);
+                    slices.add(grid.fit(name + number, picture, classes.of(drawn)));
+                }
             }
             return slices;
+        }
+
+        private static boolean isDrawn(InputSlice mask) {
+            for (float v : mask.grey()) {
+                if (v != 0) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static List<InputSlice> slices(Path file) throws IOException {
@@ -79,8 +94,15 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
      * @throws IOException if a folder is missing, a name does not match, or there is no pair
      */
     public static ImagesAndMasks find(Path root, @Nullable Pattern patientOf) throws IOException {
-        SortedMap<String, Path> images = byName(child(root, IMAGES), false);
-        SortedMap<String, Path> masks = byName(child(root, MASKS), true);
+        Path pictures = child(root, IMAGES);
+        Path drawings = child(root, MASKS);
+        if ((pictures == null) != (drawings == null)) {
+            throw new FormatException("%s: there is a folder of %s, but none of %s".formatted(
+                    root, pictures == null ? "masks" : "images", pictures == null ? new TreeSet<>(IMAGES) : new TreeSet<>(MASKS)));
+        }
+        boolean together = pictures == null || drawings == null;
+        SortedMap<String, Path> images = byName(together ? root : pictures, false, together);
+        SortedMap<String, Path> masks = byName(together ? root : drawings, true, together);
         List<Pair> pairs = new ArrayList<>();
         List<String> lonely = new ArrayList<>();
         for (var image : images.entrySet()) {
@@ -122,30 +144,36 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
         return matcher.group(1);
     }
 
-    private static Path child(Path root, Set<String> names) throws IOException {
+    private static @Nullable Path child(Path root, Set<String> names) throws IOException {
         try (Stream<Path> children = Files.list(root)) {
             List<Path> found = children.filter(Files::isDirectory)
                     .filter(c -> names.contains(String.valueOf(c.getFileName()).toLowerCase(Locale.ROOT)))
                     .toList();
-            if (found.size() == 1) {
-                return found.getFirst();
+            if (found.size() > 1) {
+                throw new FormatException("%s: which of the folders %s is it?".formatted(root, found));
             }
-            throw new FormatException("%s: %d folders are called one of %s; exactly one was expected"
-                    .formatted(root, found.size(), new TreeSet<>(names)));
+            return found.isEmpty() ? null : found.getFirst();
         }
     }
 
-    private static SortedMap<String, Path> byName(Path folder, boolean mask) throws IOException {
+    /**
+     * The files below a folder by their names.
+     *
+     * @param mask whether masks are wanted, whose marks are taken off
+     * @param together whether only files with such a mark are masks, and the others pictures
+     */
+    private static SortedMap<String, Path> byName(Path folder, boolean mask, boolean together) throws IOException {
         SortedMap<String, Path> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(folder, MAX_DEPTH)) {
-            for (Path file : all.filter(Files::isRegularFile).toList()) {
-                if (String.valueOf(file.getFileName()).startsWith(".")) {
+            for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
+                String stem = InputSlice.stem(file);
+                String plain = MARK.matcher(stem).replaceAll("");
+                boolean wanted = !together || mask != plain.equals(stem);
+                if (String.valueOf(file.getFileName()).startsWith(".") || !wanted || !isPicture(file)) {
                     continue;
                 }
                 Path parent = folder.relativize(file).getParent();
-                String stem = InputSlice.stem(file);
-                String name = (parent == null ? "" : parent.toString().replace('\\', '/') + "/")
-                        + (mask ? MARK.matcher(stem).replaceFirst("") : stem);
+                String name = (parent == null ? "" : parent.toString().replace('\\', '/') + "/") + (mask ? plain : stem);
                 Path other = files.put(name, file);
                 if (other != null) {
                     throw new FormatException("%s and %s have the same name".formatted(other, file));
@@ -153,6 +181,16 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
             }
         }
         return files;
+    }
+
+    /** Whether a file is one of those that can be pictures, and not a text or a table beside them. */
+    private static boolean isPicture(Path file) throws IOException {
+        try {
+            FileKind kind = FileKind.of(file);
+            return kind == FileKind.PNG || kind == FileKind.DICOM || kind == FileKind.NIFTI;
+        } catch (FormatException other) {
+            return false;
+        }
     }
 
     /** Every value that stands in the masks. */

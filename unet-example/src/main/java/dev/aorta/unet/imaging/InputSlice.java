@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows height in pixels
  * @param columns width in pixels
  * @param grey levels as stored by the scanner, [rows, columns]
- * @param pixelArea mm², where the file says how large a pixel is
+ * @param rowSpacing distance between the centres of neighbouring rows, mm, where the file says it
+ * @param columnSpacing distance between the centres of neighbouring columns, mm, where the file says it
  * @param label the expert's mask, [rows, columns], where the file has one that can be read
  * @param labelProblem why a label that is there cannot be read, or empty
  */
@@ -27,13 +28,21 @@ public record InputSlice(
         int rows,
         int columns,
         float[] grey,
-        OptionalDouble pixelArea,
+        OptionalDouble rowSpacing,
+        OptionalDouble columnSpacing,
         byte @Nullable [] label,
         String labelProblem) {
     /** Longest name that leaves room for what is added to it: file systems take 255 bytes. */
     private static final int MOST_BYTES = 220;
 
     private static final int MOST_NAME = 50;
+
+    /** Area of a pixel, mm², where the file says how large it is. */
+    public OptionalDouble pixelArea() {
+        return rowSpacing.isPresent() && columnSpacing.isPresent()
+                ? OptionalDouble.of(rowSpacing.getAsDouble() * columnSpacing.getAsDouble())
+                : OptionalDouble.empty();
+    }
 
     /** What is done with each slice. */
     @FunctionalInterface
@@ -60,6 +69,7 @@ public record InputSlice(
                         image.columns(),
                         floats(image.pixels()),
                         OptionalDouble.empty(),
+                        OptionalDouble.empty(),
                         null,
                         ""));
             }
@@ -84,7 +94,8 @@ public record InputSlice(
                     header.rows(),
                     header.columns(),
                     floats(reader.frame(frame).pixels()),
-                    header.pixelArea(),
+                    header.rowSpacing(),
+                    header.columnSpacing(),
                     null,
                     ""));
         }
@@ -100,7 +111,8 @@ public record InputSlice(
                         volume.rows(),
                         volume.columns(),
                         volume.slice(slice, time),
-                        volume.pixelArea(),
+                        volume.spacing(1),
+                        volume.spacing(0),
                         null,
                         ""));
             }
@@ -124,6 +136,7 @@ public record InputSlice(
                         slice.rows(),
                         slice.columns(),
                         slice.image(),
+                        OptionalDouble.empty(),
                         OptionalDouble.empty(),
                         slice.label(),
                         slice.labelProblem()));

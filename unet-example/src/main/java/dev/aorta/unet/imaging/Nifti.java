@@ -206,13 +206,6 @@ public final class Nifti {
         return DicomValues.isLength(millimetres) ? OptionalDouble.of(millimetres) : OptionalDouble.empty();
     }
 
-    /** Area of a pixel of a slice, mm². */
-    public OptionalDouble pixelArea() {
-        return spacing(0).isPresent() && spacing(1).isPresent()
-                ? OptionalDouble.of(spacing(0).getAsDouble() * spacing(1).getAsDouble())
-                : OptionalDouble.empty();
-    }
-
     /**
      * Where the axes point, such as LPS: i to the patient's left, j to the back, k to the head; from the file's sform, or else its
      * qform; "unknown" where it has neither.

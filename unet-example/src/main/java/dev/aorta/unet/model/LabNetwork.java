@@ -14,6 +14,9 @@ import dev.aorta.nn.Layers;
  * @see <a href="https://arxiv.org/abs/1411.4038">Long, Shelhamer and Darrell 2015: FCN-16</a>
  */
 public final class LabNetwork {
+    /** Sides of images are multiples of it. */
+    static final int UNIT = 16;
+
     private LabNetwork() {}
 
     /**
@@ -33,6 +36,6 @@ public final class LabNetwork {
                         net.conv2d(200, 300, 3).withRelu(),
                         net.conv2d(300, 300, 3).withRelu(),
                         net.named("score").conv2d(300, 2, 1).withRelu(),
-                        net.named("up").convTranspose2d(2, 2, 31, Conv2dOptions.SAME.withStride(16)));
+                        net.named("up").convTranspose2d(2, 2, 31, Conv2dOptions.SAME.withStride(UNIT)));
     }
 }

@@ -56,6 +56,31 @@ public record ModelConfig(
         };
     }
 
+    /**
+     * Checks that the network can be trained on its images.
+     *
+     * @throws IllegalArgumentException if their sides are no multiples of what its halvings need, or batch normalisation would see one
+     *     value
+     */
+    public void requireTrainable(int batch) {
+        int unit = kind == Kind.UNET ? 1 << depth : LabNetwork.UNIT;
+        if (rows % unit != 0 || columns % unit != 0) {
+            throw new IllegalArgumentException(
+                    "the images are %d x %d pixels, and the network needs multiples of %d%s; crop or pad them%s"
+                            .formatted(
+                                    rows,
+                                    columns,
+                                    unit,
+                                    kind == Kind.UNET ? " (2^depth)" : "",
+                                    kind == Kind.UNET ? ", or use a smaller --depth" : ""));
+        }
+        if (kind == Kind.UNET && norm == Norm.BATCH && (long) batch * (rows / unit) * (columns / unit) == 1) {
+            throw new IllegalArgumentException(
+                    "--norm batch sees one value a channel at the bottom of the network, which leaves nothing of it; use a larger"
+                            + " --batch or a smaller --depth");
+        }
+    }
+
     /** The table of the network's layers. */
     public Summary summary(Layer network) {
         return Summary.of(network, Shape.of(1, rows, columns, 1));

@@ -82,7 +82,7 @@ class CasesTest {
         }
         assertThat(files).hasSizeGreaterThan(25);
         for (Path file : files) {
-            String name = file.getFileName().toString();
+            String name = String.valueOf(file.getFileName());
             float[] pixels = only(file);
             if (name.startsWith("odd")) {
                 assertThat(sum(pixels)).as(name).isEqualTo(720);
@@ -154,7 +154,7 @@ class CasesTest {
 
     private static Path folder(String number) throws IOException {
         try (Stream<Path> found = Files.list(cases)) {
-            return found.filter(f -> f.getFileName().toString().startsWith(number + "-"))
+            return found.filter(f -> String.valueOf(f.getFileName()).startsWith(number + "-"))
                     .findFirst()
                     .orElseThrow();
         }

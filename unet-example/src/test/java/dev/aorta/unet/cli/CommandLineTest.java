@@ -57,7 +57,7 @@ class CommandLineTest {
         misunderstood(device, "evaluate", "--model", folder, "--data", folder, "--device", "gpu");
         misunderstood(device, "predict", "--model", folder, folder, "--out", folder, "--device", "gpu");
         misunderstood("Missing required option: '--data=DIR'", "evaluate", "--model", "run");
-        misunderstood("Missing what to prepare: phantom, sunnybrook or folder", "prepare");
+        misunderstood("Missing what to prepare: phantom, sunnybrook, folder or records", "prepare");
         misunderstood("--train and --val must be at least 1", "prepare", "phantom", "--out", folder, "--val", 0);
     }
 

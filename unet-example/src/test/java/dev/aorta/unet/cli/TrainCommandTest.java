@@ -175,13 +175,26 @@ class TrainCommandTest {
                 Unet.train(other, run));
     }
 
+    /** Before the run folder is made, so that the corrected command can have it. */
     @Test
     void aSizeThatTheNetworkCannotHalveIsRefused() throws IOException {
         Path other = Unet.data(folder.resolve("other"), 30, 30);
         failed(
-                "[unet] needs (N, H, W, C) with H and W multiples of 4 (2^depth), got [1, 30, 30, 1];"
-                        + " crop or pad the image, or use a smaller depth",
+                "the images are 30 x 30 pixels, and the network needs multiples of 4 (2^depth); crop or pad them, or use a smaller"
+                        + " --depth",
                 Unet.train(other, run));
+        failed(
+                "the images are 32 x 32 pixels, and the network needs multiples of 128 (2^depth); crop or pad them, or use a smaller"
+                        + " --depth",
+                Unet.train(data, run, "--depth", 7));
+        failed(
+                "the images are 30 x 30 pixels, and the network needs multiples of 16; crop or pad them",
+                Unet.run("train", "--device", "cpu", "--model", "lab", "--data", other, "--out", run));
+        failed(
+                "--norm batch sees one value a channel at the bottom of the network, which leaves nothing of it; use a larger"
+                        + " --batch or a smaller --depth",
+                Unet.train(data, run, "--depth", 5, "--norm", "batch", "--batch", 1));
+        assertThat(run).doesNotExist();
     }
 
     @Test

@@ -414,12 +414,45 @@ class UseCommandsTest {
         assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN)).getFirst().label()).containsExactly(0, 2, 1, 2);
     }
 
+    /** As in ACDC and M&Ms: the mask beside the volume, moments without a label left out, sizes that differ. */
+    @Test
+    void preparesVolumesWithTheirMasksBesideThem() throws IOException {
+        Path source = folder.resolve("source");
+        for (int p = 1; p <= 2; p++) {
+            byte[] volume = NiftiTest.volume(8 + p, 6, 2, 2);
+            byte[] mask = NiftiTest.volume(8 + p, 6, 2, 2);
+            Arrays.fill(mask, 352, mask.length, (byte) 0);
+            mask[352 + 2 * (3 * (8 + p) * 6 + 3 * (8 + p) + 4)] = 2; // row 3, column 4 of slice 1 at time 1
+            mask[352 + 2 * (2 * (8 + p) * 6)] = 1;
+            write(source.resolve("patient00" + p + "/patient00" + p + "_sa.nii"), volume);
+            write(source.resolve("patient00" + p + "/patient00" + p + "_sa_gt.nii"), mask);
+            write(source.resolve("patient00" + p + "/Info.cfg"), new byte[] {'E', 'D'});
+        }
+        Object[] command = {
+            "prepare", "folder", source, "--out", out, "--patient-of", "(patient\\d+)/", "--key", folder.resolve("key")
+        };
+        assertThat(Unet.run(command).err()).contains("all must have one size, which --size ROWSxCOLUMNS gives them");
+        Unet.Result r = Unet.run(with(command, "--size", "4x4", "--val-patients", "patient002"));
+        assertThat(r.err()).isEmpty();
+        assertThat(r.out()).contains("2 + 2 slices");
+        LabelledSlice second = SliceFiles.read(out.resolve(SliceFolder.TRAIN)).get(1);
+        assertThat(second.name()).endsWith("_sa-00003");
+        assertThat(second.label()[2 * 4 + 2]).as("row 3 - 1, column 4 - 2").isEqualTo((byte) 2);
+        assertThat(second.image()[2 * 4 + 2]).isEqualTo(3 * 54 + 3 * 9 + 4);
+        Path wide = folder.resolve("wide");
+        assertThat(Unet.run(with(command, "--out", wide, "--spacing", "3", "--size", "4x4")).code()).isEqualTo(2);
+        Object[] other = command.clone();
+        other[4] = wide;
+        assertThat(Unet.run(with(other, "--spacing", "3", "--size", "4x4")).err()).isEmpty();
+        assertThat(SliceFiles.read(wide.resolve(SliceFolder.TRAIN))).hasSize(2);
+    }
+
     private static Object[] with(Object[] command, Object... more) {
         return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray();
     }
 
     private static void write(Path file, byte[] bytes) throws IOException {
-        Files.createDirectories(file.getParent());
+        Files.createDirectories(file.resolveSibling(""));
         Files.write(file, bytes);
     }
 }

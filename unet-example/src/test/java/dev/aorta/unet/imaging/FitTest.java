@@ -15,7 +15,7 @@ class FitTest {
         for (int i = 0; i < grey.length; i++) {
             grey[i] = random.nextInt(200);
         }
-        return new InputSlice("s", "s", rows, columns, grey, OptionalDouble.empty(), null, "");
+        return new InputSlice("s", "s", rows, columns, grey, OptionalDouble.empty(), OptionalDouble.empty(), null, "");
     }
 
     /** A network that marks pixels above 100 sees the same in tiles, padded or not, as in the whole slice. */
@@ -40,7 +40,7 @@ class FitTest {
             double x = (i % 48 + 0.5) / 48 - 0.4;
             disk[i] = Math.hypot(x, y) < 0.25 ? 200 : 0;
         }
-        InputSlice slice = new InputSlice("s", "s", 64, 48, disk, OptionalDouble.empty(), null, "");
+        InputSlice slice = new InputSlice("s", "s", 64, 48, disk, OptionalDouble.empty(), OptionalDouble.empty(), null, "");
         for (int side : new int[] {20, 48, 200}) {
             byte[] mask = Fit.RESAMPLE.segment(slice, side, side, (rows, columns, grey) -> above(grey));
             int wrong = 0;

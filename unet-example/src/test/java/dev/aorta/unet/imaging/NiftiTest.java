@@ -67,7 +67,7 @@ public class NiftiTest {
             assertThat(read.slice(0, 0)).containsExactly(0, 1, 2, 3, 4, 5);
             assertThat(read.slice(3, 2)).containsExactly(66, 67, 68, 69, 70, 71);
             assertThat(read.spacing(0)).hasValue(1.5);
-            assertThat(read.pixelArea()).hasValue(1.875);
+            assertThat(read.spacing(1)).hasValue(1.25);
             assertThat(read.spacing(2)).hasValue(8);
         }
         assertThat(read(volume(3, 2, 4, 5)).orientation()).isEqualTo("LPS");
