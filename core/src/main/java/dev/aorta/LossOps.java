@@ -18,7 +18,7 @@ sealed interface LossOps permits Tensor {
      * @param labels (..), whole numbers from 0 to classes - 1
      * @param classWeights (classes), or null for all 1
      * @return a scalar
-     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link 
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
      * Backend#checkLabels}
      */
     default Tensor crossEntropy(Tensor labels, @Nullable Tensor classWeights) {
@@ -32,7 +32,7 @@ sealed interface LossOps permits Tensor {
      * @param classWeights (classes), or null for all 1
      * @param focus not negative; 0 is cross-entropy, 2 is usual
      * @return a scalar
-     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link 
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
      * Backend#checkLabels}
      */
     default Tensor focalLoss(Tensor labels, @Nullable Tensor classWeights, float focus) {
@@ -59,7 +59,7 @@ sealed interface LossOps permits Tensor {
      * @param labels (N, ..), whole numbers from 0 to classes - 1
      * @param smooth above 0; keeps an empty class defined
      * @return a scalar
-     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link 
+     * @throws IllegalArgumentException when a label is not a class; from a GPU where values are read next, see {@link
      * Backend#checkLabels}
      */
     default Tensor diceLoss(Tensor labels, float smooth) {
