@@ -41,8 +41,9 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "DIR",
-            description = "Folder with val_images.tfrecords, or a TFRecord file, or several: NAME of NAME-00000-of-00003 and so on,"
-                    + " or a pattern with * in quotes.")
+            description =
+                    "Folder with val_images.tfrecords, or a TFRecord file, or several: NAME of NAME-00000-of-00003 and so on,"
+                            + " or a pattern with * in quotes.")
     private @Nullable Path data;
 
     @Mixin

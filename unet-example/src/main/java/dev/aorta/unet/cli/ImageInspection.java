@@ -39,10 +39,15 @@ final class ImageInspection {
         to.line(
                 "instance",
                 "%s",
-                d.instanceNumber().isPresent() ? Integer.toString(d.instanceNumber().getAsInt()) : "unknown");
+                d.instanceNumber().isPresent()
+                        ? Integer.toString(d.instanceNumber().getAsInt())
+                        : "unknown");
         d.notes().forEach(note -> to.line("note", "%s", note));
         for (int frame = 0; frame < d.frames(); frame++) {
-            to.line(single ? "stored values" : "frame " + frame, "%s", range(reader.frame(frame).pixels()));
+            to.line(
+                    single ? "stored values" : "frame " + frame,
+                    "%s",
+                    range(reader.frame(frame).pixels()));
         }
     }
 
@@ -51,8 +56,12 @@ final class ImageInspection {
         to.line("kind", "DICOM folder");
         for (DicomFolder.Series series : folder.series()) {
             DicomHeader d = series.header();
-            int phases = series.slices().stream().mapToInt(s -> s.phases().size()).max().orElse(0);
-            int pictures = series.slices().stream().mapToInt(s -> s.phases().size()).sum();
+            int phases = series.slices().stream()
+                    .mapToInt(s -> s.phases().size())
+                    .max()
+                    .orElse(0);
+            int pictures =
+                    series.slices().stream().mapToInt(s -> s.phases().size()).sum();
             to.line(
                     "series " + (d.seriesNumber().isPresent() ? d.seriesNumber().getAsInt() : "unknown"),
                     "%d slices x %d phases, %d pictures of %d x %d pixels, %s x %s mm, modality %s",

@@ -31,7 +31,10 @@ import picocli.CommandLine.Spec;
                         + " damaged TFRecord file, one whose images cannot be read, and an ONNX file"
                         + " that cannot be run, give exit code 1.")
 final class InspectCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "FILE", description = "The file, whatever its name; or a folder of DICOM files, which is sorted into series, slices and phases.")
+    @Parameters(
+            paramLabel = "FILE",
+            description =
+                    "The file, whatever its name; or a folder of DICOM files, which is sorted into series, slices and phases.")
     private @Nullable Path file;
 
     @Spec

@@ -59,9 +59,10 @@ final class PredictCommand implements Callable<Integer> {
             names = "--fit",
             paramLabel = "HOW",
             defaultValue = "exact",
-            description = "What becomes of slices of another size than the network was trained on: exact refuses them; tile takes"
-                    + " their pixels as they are, padded or in overlapping tiles; resample takes what they show. Masks have the"
-                    + " slice's own pixels. Default: exact")
+            description =
+                    "What becomes of slices of another size than the network was trained on: exact refuses them; tile takes"
+                            + " their pixels as they are, padded or in overlapping tiles; resample takes what they show. Masks have the"
+                            + " slice's own pixels. Default: exact")
     private Fit fit = Fit.EXACT;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
@@ -146,9 +147,8 @@ final class PredictCommand implements Callable<Integer> {
                 print("%s: a label was not read, so overlays show the network's contour alone: %s"
                         .formatted(input, labelProblem));
             } else if (unlabelled > 0 && kind == FileKind.TFRECORD) {
-                print(
-                        "%s: %d records hold no label; without an expert's mask their overlays show the network's alone"
-                                .formatted(input, unlabelled));
+                print("%s: %d records hold no label; without an expert's mask their overlays show the network's alone"
+                        .formatted(input, unlabelled));
             }
         }
         String text = String.join("\n", table) + "\n";

@@ -44,7 +44,8 @@ final class PrepareCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Missing what to prepare: phantom, sunnybrook, folder or records");
+                Objects.requireNonNull(spec).commandLine(),
+                "Missing what to prepare: phantom, sunnybrook, folder or records");
     }
 
     @Command(
@@ -116,8 +117,9 @@ final class PrepareCommand implements Runnable {
     @Command(
             name = "folder",
             mixinStandardHelpOptions = true,
-            description = "Pictures and masks of the same names in two folders, images/ and masks/ (or labels/), or together,"
-                    + " masks marked as in NAME_gt: PNG, DICOM or NIfTI files.")
+            description =
+                    "Pictures and masks of the same names in two folders, images/ and masks/ (or labels/), or together,"
+                            + " masks marked as in NAME_gt: PNG, DICOM or NIfTI files.")
     int folder(
             @Parameters(paramLabel = "DIR", description = "Folder with images and masks.") Path source,
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.") Path out,
@@ -164,7 +166,9 @@ final class PrepareCommand implements Runnable {
                     long seed,
             @Mixin IdentityOptions identity)
             throws IOException {
-        require(split == Split.LAB || patientOf != null, "--split patient needs --patient-of, which says whom an image shows");
+        require(
+                split == Split.LAB || patientOf != null,
+                "--split patient needs --patient-of, which says whom an image shows");
         require(split == Split.PATIENT || patients == null, "--val-patients needs --split patient");
         Grid grid = Grid.of(spacing, size);
         ImagesAndMasks found = ImagesAndMasks.find(source, patientOf);

@@ -99,7 +99,8 @@ final class DicomElements {
         ByteBuffer all = outer.bytes();
         int end = sequence.length() == UNDEFINED ? all.limit() : sequence.offset() + sequence.length();
         ByteBuffer inside = all.duplicate().order(all.order()).limit(end).position(sequence.offset());
-        DicomElements elements = new DicomElements(outer.source(), inside, explicit && !sequence.vr().equals("UN"));
+        DicomElements elements = new DicomElements(
+                outer.source(), inside, explicit && !sequence.vr().equals("UN"));
         List<DicomValues> items = new ArrayList<>();
         while (inside.hasRemaining()) {
             Element item = elements.header();

@@ -51,10 +51,14 @@ public record DicomFolder(List<Series> series, List<String> notes) {
         List<String> notes = new ArrayList<>();
         List<Path> files;
         try (Stream<Path> all = Files.walk(folder, MAX_DEPTH)) {
-            files = all.filter(Files::isRegularFile).limit(MAX_FILES + 1L).sorted().toList();
+            files = all.filter(Files::isRegularFile)
+                    .limit(MAX_FILES + 1L)
+                    .sorted()
+                    .toList();
         }
         if (files.size() > MAX_FILES) {
-            throw new FormatException("%s: more than %,d files; name the folder of a study".formatted(folder, MAX_FILES));
+            throw new FormatException(
+                    "%s: more than %,d files; name the folder of a study".formatted(folder, MAX_FILES));
         }
         for (Path file : files) {
             try {
@@ -104,7 +108,12 @@ public record DicomFolder(List<Series> series, List<String> notes) {
                     : moments.put(h.triggerTime() + " " + h.instanceNumber(), h);
             if (other != null) {
                 notes.add("%s and %s are the same slice at the same time, instance %s"
-                        .formatted(other.source(), h.source(), h.instanceNumber().isPresent() ? h.instanceNumber().getAsInt() : "unknown"));
+                        .formatted(
+                                other.source(),
+                                h.source(),
+                                h.instanceNumber().isPresent()
+                                        ? h.instanceNumber().getAsInt()
+                                        : "unknown"));
             }
         }
         return new Slice(place(here.getFirst()), List.copyOf(here));

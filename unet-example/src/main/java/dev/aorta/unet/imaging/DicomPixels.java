@@ -36,7 +36,8 @@ final class DicomPixels {
             return values(asTheyAre(index));
         }
         if (data.length() != DicomElements.UNDEFINED) {
-            throw problem("the pixels should be compressed (%s) and are not in pieces".formatted(header.transferSyntax()));
+            throw problem(
+                    "the pixels should be compressed (%s) and are not in pieces".formatted(header.transferSyntax()));
         }
         if (syntax.equals(TransferSyntax.RLE)) {
             return values(runLengths(compressed(index)));
@@ -46,9 +47,10 @@ final class DicomPixels {
                 return values(decoded(codec, index));
             }
         }
-        throw problem(("the pixels are compressed as %s, which is not read; put dev.aorta:aorta-dicom-codecs on the class path for"
-                        + " JPEG Lossless and JPEG 2000, or convert the file to Explicit VR Little Endian")
-                .formatted(header.transferSyntax()));
+        throw problem(
+                ("the pixels are compressed as %s, which is not read; put dev.aorta:aorta-dicom-codecs on the class path for"
+                                + " JPEG Lossless, JPEG-LS and JPEG 2000, or convert the file to Explicit VR Little Endian")
+                        .formatted(header.transferSyntax()));
     }
 
     private int[] decoded(PixelCodec codec, int index) throws IOException {
@@ -69,9 +71,7 @@ final class DicomPixels {
     private int[] asTheyAre(int index) throws DicomException {
         long frame = (long) count * width;
         long needed = frame * header.frames();
-        long there = data.length() == DicomElements.UNDEFINED
-                ? values.bytes().limit() - data.offset()
-                : data.length();
+        long there = data.length() == DicomElements.UNDEFINED ? values.bytes().limit() - data.offset() : data.length();
         if (there < needed) {
             throw problem("%d bytes of pixels, but %s%d rows x %d columns x %d bytes are %d"
                     .formatted(
@@ -85,9 +85,8 @@ final class DicomPixels {
         int[] samples = new int[count];
         int offset = (int) (data.offset() + index * frame);
         for (int i = 0; i < count; i++) {
-            samples[i] = width == 1
-                    ? values.bytes().get(offset + i)
-                    : values.bytes().getShort(offset + 2 * i);
+            samples[i] =
+                    width == 1 ? values.bytes().get(offset + i) : values.bytes().getShort(offset + 2 * i);
         }
         return samples;
     }
@@ -108,7 +107,8 @@ final class DicomPixels {
             first = starts[index];
             end = index + 1 < starts.length ? starts[index + 1] : end;
         }
-        int length = fragments.subList(first, end).stream().mapToInt(Element::length).sum();
+        int length =
+                fragments.subList(first, end).stream().mapToInt(Element::length).sum();
         byte[] frame = new byte[length];
         int filled = 0;
         for (Element fragment : fragments.subList(first, end)) {
@@ -134,7 +134,8 @@ final class DicomPixels {
         }
         int origin = fragments.getFirst().offset();
         for (int frame = 0, piece = 0; frame < starts.length; frame++) {
-            long wanted = origin + Integer.toUnsignedLong(values.bytes().getInt(table.offset() + Integer.BYTES * frame));
+            long wanted =
+                    origin + Integer.toUnsignedLong(values.bytes().getInt(table.offset() + Integer.BYTES * frame));
             while (piece < fragments.size() && fragments.get(piece).offset() < wanted) {
                 piece++;
             }

@@ -76,7 +76,8 @@ public final class DicomReader {
         }
         String named = meta.text(TRANSFER_SYNTAX);
         if (meta.text(MEDIA_STORAGE_CLASS).equals(DICOMDIR)) {
-            throw new DicomException(source, 0, "a DICOMDIR, the table of contents of a medium; name the images it lists");
+            throw new DicomException(
+                    source, 0, "a DICOMDIR, the table of contents of a medium; name the images it lists");
         }
         int offset = bytes.position();
         byte[] data = file;
@@ -141,33 +142,42 @@ public final class DicomReader {
 
     /** Whether the first bytes of a file are those of a DICOM file, be it one without preamble. */
     static boolean isDicom(byte[] head) {
-        if (hasPreamble(head)) {
-            return true;
-        }
-        if (head.length < 12) {
-            return false;
-        }
-        ByteBuffer bytes = DicomElements.view(head, 0, ByteOrder.LITTLE_ENDIAN);
-        int group = Short.toUnsignedInt(bytes.getShort(0));
-        int element = Short.toUnsignedInt(bytes.getShort(2));
-        long length = Integer.toUnsignedLong(bytes.getInt(4));
-        boolean first = group == 0x0002 && element <= 0x0010 || group == 0x0008 && element <= 0x0018;
-        return first && (DicomElements.isExplicit(bytes, 0) || length <= 64);
+        return start(head) >= 0;
     }
 
-    private static boolean hasPreamble(byte[] bytes) {
-        return bytes.length >= PREAMBLE + 4
-                && new String(bytes, PREAMBLE, 4, StandardCharsets.ISO_8859_1).equals("DICM");
+    /** Where the first element is: behind the letters DICM, or at the beginning, or behind the preamble; -1 if nowhere. */
+    private static int start(byte[] bytes) {
+        return marked(bytes, PREAMBLE)
+                ? PREAMBLE + 4
+                : marked(bytes, 0) ? 4 : isFirst(bytes, 0) ? 0 : isFirst(bytes, PREAMBLE) ? PREAMBLE : -1;
+    }
+
+    private static boolean marked(byte[] bytes, int offset) {
+        return bytes.length >= offset + 4
+                && new String(bytes, offset, 4, StandardCharsets.ISO_8859_1).equals("DICM");
+    }
+
+    /** Whether an element that may be the first of a file stands at {@code offset}. */
+    private static boolean isFirst(byte[] bytes, int offset) {
+        if (bytes.length < offset + 12) {
+            return false;
+        }
+        ByteBuffer in = DicomElements.view(bytes, 0, ByteOrder.LITTLE_ENDIAN);
+        int group = Short.toUnsignedInt(in.getShort(offset));
+        int element = Short.toUnsignedInt(in.getShort(offset + 2));
+        long length = Integer.toUnsignedLong(in.getInt(offset + 4));
+        boolean explicit = DicomElements.isExplicit(in, offset);
+        boolean meta = group == 0x0002 && element <= 0x0010 && explicit;
+        boolean data = group == 0x0008 && element <= 0x0018 && (explicit || length >= 1 && length <= 64);
+        return meta || data && offset == 0;
     }
 
     private static int start(String source, byte[] bytes) throws DicomException {
-        if (hasPreamble(bytes)) {
-            return PREAMBLE + 4;
-        }
-        if (!isDicom(bytes)) {
+        int start = start(bytes);
+        if (start < 0) {
             throw new DicomException(source, PREAMBLE, "not a DICOM file: the letters DICM are not there");
         }
-        return 0;
+        return start;
     }
 
     private byte[] inflated(byte[] file, int offset) throws DicomException {
@@ -245,7 +255,7 @@ public final class DicomReader {
         if (allocated != 8 && allocated != 16) {
             throw values.problem(BITS_ALLOCATED, "%d bits allocated per pixel; 8 and 16 are read".formatted(allocated));
         }
-        int stored = values.unsigned(BITS_STORED, "bits stored", allocated);
+        int stored = values.unsigned(BITS_STORED, "bits stored");
         if (stored < 1 || stored > allocated) {
             throw values.problem(BITS_STORED, "%d bits stored in %d".formatted(stored, allocated));
         }
@@ -254,11 +264,12 @@ public final class DicomReader {
             throw values.problem(
                     HIGH_BIT, "high bit %d with %d bits stored in %d".formatted(highBit, stored, allocated));
         }
-        int signed = values.unsigned(PIXEL_REPRESENTATION, "pixel representation", 0);
+        int signed = values.unsigned(PIXEL_REPRESENTATION, "pixel representation");
         if (signed > 1) {
             throw values.problem(PIXEL_REPRESENTATION, "pixel representation %d is neither 0 nor 1".formatted(signed));
         }
-        int frames = Math.max(1, values.integer(NUMBER_OF_FRAMES, "number of frames").orElse(1));
+        int frames =
+                Math.max(1, values.integer(NUMBER_OF_FRAMES, "number of frames").orElse(1));
         double[] spacing = measures(PIXEL_SPACING, "pixel spacing", 2);
         return new DicomHeader(
                 source,

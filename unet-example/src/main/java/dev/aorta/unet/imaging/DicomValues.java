@@ -143,7 +143,8 @@ final class DicomValues {
 
     /** As {@link #unsigned}, but {@code absent} where the element is not there. */
     int unsigned(int tag, String name, int absent) throws DicomException {
-        return has(tag) ? unsigned(tag, name) : absent;
+        Element element = elements.get(tag);
+        return element == null || element.length() == 0 ? absent : unsigned(tag, name);
     }
 
     /** A backslash-separated list of {@code count} decimal numbers; empty where there is none that can be read. */
@@ -158,7 +159,9 @@ final class DicomValues {
         for (double value : values) {
             if (words.length != count || !Double.isFinite(value)) {
                 if (!text.isEmpty()) {
-                    ignore(tag, "%s '%s' is not %s".formatted(name, text, count == 1 ? "a number" : count + " numbers"));
+                    ignore(
+                            tag,
+                            "%s '%s' is not %s".formatted(name, text, count == 1 ? "a number" : count + " numbers"));
                 }
                 return new double[0];
             }

@@ -118,10 +118,17 @@ public enum Fit {
                     tile[i] = inside ? slice.grey()[row * slice.columns() + column] : least;
                 }
                 byte[] part = network.segment(height, width, tile);
-                for (int row = border(tops, t, height, slice.rows(), false); row < border(tops, t, height, slice.rows(), true); row++) {
+                for (int row = border(tops, t, height, slice.rows(), false);
+                        row < border(tops, t, height, slice.rows(), true);
+                        row++) {
                     int from = border(lefts, l, width, slice.columns(), false);
                     int to = border(lefts, l, width, slice.columns(), true);
-                    System.arraycopy(part, (row - tops[t]) * width + from - lefts[l], mask, row * slice.columns() + from, to - from);
+                    System.arraycopy(
+                            part,
+                            (row - tops[t]) * width + from - lefts[l],
+                            mask,
+                            row * slice.columns() + from,
+                            to - from);
                 }
             }
         }

@@ -54,7 +54,9 @@ public final class FolderDataset {
             for (String name : held) {
                 if (pairs.stream().noneMatch(p -> p.patient().equals(name))) {
                     throw new IllegalArgumentException("there is no patient '%s'; there are %s"
-                            .formatted(name, pairs.stream().map(Pair::patient).distinct().toList()));
+                            .formatted(
+                                    name,
+                                    pairs.stream().map(Pair::patient).distinct().toList()));
                 }
             }
             return new Split(
@@ -71,8 +73,7 @@ public final class FolderDataset {
      * @return slices written on either side
      * @throws IOException if a picture cannot be read, or slices differ in size
      */
-    public static int[] write(
-            Split split, MaskClasses classes, Grid grid, Pseudonyms pseudonyms, long seed, Path out)
+    public static int[] write(Split split, MaskClasses classes, Grid grid, Pseudonyms pseudonyms, long seed, Path out)
             throws IOException {
         SliceFolder.create(out);
         if (pseudonyms.keepsNames()) {
@@ -96,7 +97,8 @@ public final class FolderDataset {
         manifest.put("classes", classes.values());
         manifest.put("spacing_mm", grid.spacing() == 0 ? "as in the source" : grid.spacing());
         manifest.put("identifiers", patients.isEmpty() ? "the names of the files" : pseudonyms.description());
-        SequencedMap<String, Object> train = side(out.resolve(SliceFolder.TRAIN), split.train(), classes, grid, hidden, size);
+        SequencedMap<String, Object> train =
+                side(out.resolve(SliceFolder.TRAIN), split.train(), classes, grid, hidden, size);
         SequencedMap<String, Object> validation =
                 side(out.resolve(SliceFolder.VALIDATION), split.validation(), classes, grid, hidden, size);
         manifest.put("train", train);
@@ -134,7 +136,15 @@ public final class FolderDataset {
         SequencedMap<String, Object> side = new LinkedHashMap<>();
         side.put("file", String.valueOf(file.getFileName()));
         side.put("records", names.size());
-        side.put("patients", pairs.stream().map(Pair::patient).filter(p -> !p.isEmpty()).distinct().map(hidden).sorted().toList());
+        side.put(
+                "patients",
+                pairs.stream()
+                        .map(Pair::patient)
+                        .filter(p -> !p.isEmpty())
+                        .distinct()
+                        .map(hidden)
+                        .sorted()
+                        .toList());
         side.put("frames", names);
         return side;
     }

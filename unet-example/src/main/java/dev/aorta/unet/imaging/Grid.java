@@ -20,7 +20,8 @@ public record Grid(double spacing, int rows, int columns) {
     public Grid {
         boolean sized = rows >= 1 && rows <= MAX_SIDE && columns >= 1 && columns <= MAX_SIDE;
         if (spacing != 0 && !DicomValues.isLength(spacing) || !sized && (rows != 0 || columns != 0)) {
-            throw new IllegalArgumentException("a grid of %s mm and %d x %d pixels cannot be".formatted(spacing, rows, columns));
+            throw new IllegalArgumentException(
+                    "a grid of %s mm and %d x %d pixels cannot be".formatted(spacing, rows, columns));
         }
     }
 
@@ -46,7 +47,8 @@ public record Grid(double spacing, int rows, int columns) {
         byte[] label = classes;
         if (spacing != 0) {
             if (picture.rowSpacing().isEmpty() || picture.columnSpacing().isEmpty()) {
-                throw new FormatException(picture.source() + ": the picture does not say how large its pixels are, which --spacing needs");
+                throw new FormatException(picture.source()
+                        + ": the picture does not say how large its pixels are, which --spacing needs");
             }
             height = side(picture.rows() * picture.rowSpacing().getAsDouble(), picture.source());
             width = side(picture.columns() * picture.columnSpacing().getAsDouble(), picture.source());
@@ -79,7 +81,8 @@ public record Grid(double spacing, int rows, int columns) {
     private int side(double millimetres, String source) throws FormatException {
         long side = Math.round(millimetres / spacing);
         if (side < 1 || side > MAX_SIDE) {
-            throw new FormatException("%s: %d pixels of %s mm; 1 to %d can be".formatted(source, side, spacing, MAX_SIDE));
+            throw new FormatException(
+                    "%s: %d pixels of %s mm; 1 to %d can be".formatted(source, side, spacing, MAX_SIDE));
         }
         return (int) side;
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -63,7 +64,8 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
                             .formatted(image, picture.rows(), picture.columns(), mask, drawn.rows(), drawn.columns()));
                 }
                 int first = i - i % moment;
-                if (pictures.size() == moment || masks.subList(first, first + moment).stream().anyMatch(Pair::isDrawn)) {
+                if (pictures.size() == moment
+                        || masks.subList(first, first + moment).stream().anyMatch(Pair::isDrawn)) {
                     String number = pictures.size() == 1 ? "" : "-%05d".formatted(i);
                     slices.add(grid.fit(name + number, picture, classes.of(drawn)));
                 }
@@ -97,12 +99,15 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
         Path pictures = child(root, IMAGES);
         Path drawings = child(root, MASKS);
         if ((pictures == null) != (drawings == null)) {
-            throw new FormatException("%s: there is a folder of %s, but none of %s".formatted(
-                    root, pictures == null ? "masks" : "images", pictures == null ? new TreeSet<>(IMAGES) : new TreeSet<>(MASKS)));
+            throw new FormatException("%s: there is a folder of %s, but none of %s"
+                    .formatted(
+                            root,
+                            pictures == null ? "masks" : "images",
+                            pictures == null ? new TreeSet<>(IMAGES) : new TreeSet<>(MASKS)));
         }
-        boolean together = pictures == null || drawings == null;
-        SortedMap<String, Path> images = byName(together ? root : pictures, false, together);
-        SortedMap<String, Path> masks = byName(together ? root : drawings, true, together);
+        boolean together = pictures == null;
+        SortedMap<String, Path> images = byName(Objects.requireNonNullElse(pictures, root), false, together);
+        SortedMap<String, Path> masks = byName(Objects.requireNonNullElse(drawings, root), true, together);
         List<Pair> pairs = new ArrayList<>();
         List<String> lonely = new ArrayList<>();
         for (var image : images.entrySet()) {
@@ -114,8 +119,13 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
             }
         }
         if (pairs.isEmpty()) {
-            throw new FormatException("%s: none of %d images has a mask of the same name; the first is %s, the first mask %s"
-                    .formatted(root, images.size(), images.isEmpty() ? "missing" : images.firstKey(), masks.isEmpty() ? "missing" : masks.firstKey()));
+            throw new FormatException(
+                    "%s: none of %d images has a mask of the same name; the first is %s, the first mask %s"
+                            .formatted(
+                                    root,
+                                    images.size(),
+                                    images.isEmpty() ? "missing" : images.firstKey(),
+                                    masks.isEmpty() ? "missing" : masks.firstKey()));
         }
         List<String> notes = new ArrayList<>();
         note(notes, lonely, "images without a mask");
@@ -125,11 +135,12 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
 
     private static void note(List<String> notes, List<String> names, String what) {
         if (!names.isEmpty()) {
-            notes.add("%d %s: %s%s".formatted(
-                    names.size(),
-                    what,
-                    names.stream().limit(FEW).collect(Collectors.joining(", ")),
-                    names.size() > FEW ? ", …" : ""));
+            notes.add("%d %s: %s%s"
+                    .formatted(
+                            names.size(),
+                            what,
+                            names.stream().limit(FEW).collect(Collectors.joining(", ")),
+                            names.size() > FEW ? ", …" : ""));
         }
     }
 
@@ -139,7 +150,8 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
         }
         Matcher matcher = patientOf.matcher(name);
         if (!matcher.find() || matcher.groupCount() < 1 || matcher.group(1) == null) {
-            throw new FormatException("'%s' has no patient by the pattern %s, whose first group should be one".formatted(name, patientOf));
+            throw new FormatException("'%s' has no patient by the pattern %s, whose first group should be one"
+                    .formatted(name, patientOf));
         }
         return matcher.group(1);
     }
@@ -173,7 +185,8 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
                     continue;
                 }
                 Path parent = folder.relativize(file).getParent();
-                String name = (parent == null ? "" : parent.toString().replace('\\', '/') + "/") + (mask ? plain : stem);
+                String name =
+                        (parent == null ? "" : parent.toString().replace('\\', '/') + "/") + (mask ? plain : stem);
                 Path other = files.put(name, file);
                 if (other != null) {
                     throw new FormatException("%s and %s have the same name".formatted(other, file));
@@ -200,7 +213,8 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
             for (InputSlice mask : Pair.slices(pair.mask())) {
                 for (float v : mask.grey()) {
                     if (v != (int) v || v < 0) {
-                        throw new FormatException("%s: a mask has the value %s, which is no class".formatted(pair.mask(), v));
+                        throw new FormatException(
+                                "%s: a mask has the value %s, which is no class".formatted(pair.mask(), v));
                     }
                     values.add((int) v);
                 }

@@ -153,8 +153,7 @@ public record InputSlice(
             return name;
         }
         int characters = Math.min(MOST_NAME, name.codePointCount(0, name.length()));
-        return name.substring(0, name.offsetByCodePoints(0, characters))
-                + "-" + Integer.toHexString(name.hashCode());
+        return name.substring(0, name.offsetByCodePoints(0, characters)) + "-" + Integer.toHexString(name.hashCode());
     }
 
     private static float[] floats(int[] pixels) {

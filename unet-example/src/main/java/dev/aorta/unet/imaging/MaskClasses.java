@@ -15,8 +15,11 @@ public record MaskClasses(List<Integer> values) {
 
     public MaskClasses {
         values = List.copyOf(values);
-        if (values.size() < 2 || values.size() > MOST || values.stream().distinct().count() != values.size()) {
-            throw new IllegalArgumentException("classes %s: 2 to %d different values were expected".formatted(values, MOST));
+        if (values.size() < 2
+                || values.size() > MOST
+                || values.stream().distinct().count() != values.size()) {
+            throw new IllegalArgumentException(
+                    "classes %s: 2 to %d different values were expected".formatted(values, MOST));
         }
     }
 
@@ -27,12 +30,14 @@ public record MaskClasses(List<Integer> values) {
      */
     public static MaskClasses of(SortedSet<Integer> values) throws FormatException {
         List<Integer> sorted = List.copyOf(values);
-        boolean counted = sorted.equals(IntStream.range(0, sorted.size()).boxed().toList());
+        boolean counted =
+                sorted.equals(IntStream.range(0, sorted.size()).boxed().toList());
         boolean black = sorted.size() == 2 && sorted.getFirst() == 0;
         if (sorted.size() < 2 || !counted && !black) {
-            throw new FormatException(("the masks have the values %s, and nothing says which class each is; say it with --classes, the"
-                            + " background first, as in --classes 0,85,170,255")
-                    .formatted(sorted.size() > 10 ? sorted.subList(0, 10) + " and more" : sorted));
+            throw new FormatException(
+                    ("the masks have the values %s, and nothing says which class each is; say it with --classes, the"
+                                    + " background first, as in --classes 0,85,170,255")
+                            .formatted(sorted.size() > 10 ? sorted.subList(0, 10) + " and more" : sorted));
         }
         return new MaskClasses(sorted);
     }

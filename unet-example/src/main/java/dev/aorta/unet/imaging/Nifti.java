@@ -47,7 +47,9 @@ public final class Nifti {
 
     /** Whether bytes begin as a NIfTI file in one piece does. */
     static boolean isNifti(byte[] head) {
-        return magic(head, 344).equals("n+1") || magic(head, 4).equals("n+2") || magic(head, 344).equals("ni1");
+        return magic(head, 344).equals("n+1")
+                || magic(head, 4).equals("n+2")
+                || magic(head, 344).equals("ni1");
     }
 
     private static String magic(byte[] head, int offset) {
@@ -94,13 +96,15 @@ public final class Nifti {
             header.order(ByteOrder.BIG_ENDIAN);
         }
         if (header.getInt(0) != length) {
-            throw new FormatException("its header does not give its own length, %d, in either byte order".formatted(length));
+            throw new FormatException(
+                    "its header does not give its own length, %d, in either byte order".formatted(length));
         }
         int[] extents = extents(header, second);
         PixelType type = type(header.getShort(second ? 12 : 70));
         double offset = second ? header.getLong(168) : header.getFloat(108);
         if (!(offset >= head.length && offset <= MAX_OFFSET)) {
-            throw new FormatException("the data begin at byte %s; after the header and before %d was expected".formatted(offset, MAX_OFFSET));
+            throw new FormatException("the data begin at byte %s; after the header and before %d was expected"
+                    .formatted(offset, MAX_OFFSET));
         }
         long count = 1;
         for (int extent : extents) {
@@ -110,7 +114,8 @@ public final class Nifti {
         in.skipNBytes((long) offset - head.length);
         byte[] data = in.readNBytes((int) count * type.bytes());
         if (data.length < count * type.bytes()) {
-            throw new FormatException("it ends after %d of %d bytes of data".formatted(data.length, count * type.bytes()));
+            throw new FormatException(
+                    "it ends after %d of %d bytes of data".formatted(data.length, count * type.bytes()));
         }
         return new Nifti(header, second, extents, type, values(header, second, data, type));
     }
@@ -125,7 +130,11 @@ public final class Nifti {
             long extent = second ? header.getLong(24 + 8 * axis) : header.getShort(42 + 2 * axis);
             boolean most = axis < 4 ? extent >= 1 && extent <= MAX_SIDE : extent == 1;
             if (!most) {
-                throw new FormatException("axis %d has %d voxels; %s".formatted(axis + 1, extent, axis < 4 ? "1 to " + MAX_SIDE + " are read" : "beyond the fourth one is read"));
+                throw new FormatException("axis %d has %d voxels; %s"
+                        .formatted(
+                                axis + 1,
+                                extent,
+                                axis < 4 ? "1 to " + MAX_SIDE + " are read" : "beyond the fourth one is read"));
             }
             if (axis < 4) {
                 extents[axis] = (int) extent;
@@ -145,11 +154,15 @@ public final class Nifti {
             case 1024 -> PixelType.INT64;
             case 16 -> PixelType.FLOAT32;
             case 64 -> PixelType.FLOAT64;
-            default -> throw new FormatException("numbers of NIfTI's type %d are not read; integers of 8 to 64 bits and floats of 32 and 64 are".formatted(code));
+            default ->
+                throw new FormatException(
+                        "numbers of NIfTI's type %d are not read; integers of 8 to 64 bits and floats of 32 and 64 are"
+                                .formatted(code));
         };
     }
 
-    private static float[] values(ByteBuffer header, boolean second, byte[] data, PixelType type) throws FormatException {
+    private static float[] values(ByteBuffer header, boolean second, byte[] data, PixelType type)
+            throws FormatException {
         double slope = second ? header.getDouble(176) : header.getFloat(112);
         double intercept = second ? header.getDouble(184) : header.getFloat(116);
         boolean scaled = slope != 0 && Double.isFinite(slope) && Double.isFinite(intercept);
@@ -187,7 +200,11 @@ public final class Nifti {
 
     /** How numbers stand in the file. */
     public String stored() {
-        return "%s, NIfTI-%d, %s".formatted(type, second ? 2 : 1, header.order() == ByteOrder.LITTLE_ENDIAN ? "little-endian" : "big-endian");
+        return "%s, NIfTI-%d, %s"
+                .formatted(
+                        type,
+                        second ? 2 : 1,
+                        header.order() == ByteOrder.LITTLE_ENDIAN ? "little-endian" : "big-endian");
     }
 
     /** Grey levels of a slice, [rows, columns]. */
@@ -260,13 +277,23 @@ public final class Nifti {
      * @param classes in the order of this volume's voxels, (times, slices, rows, columns)
      */
     public void writeMask(Path file, byte[] classes) throws IOException {
-        ByteBuffer copy = ByteBuffer.allocate(header.capacity()).order(header.order()).put(header.duplicate().rewind());
+        ByteBuffer copy = ByteBuffer.allocate(header.capacity())
+                .order(header.order())
+                .put(header.duplicate().rewind());
         int start = header.capacity() + 4;
         copy.putShort(second ? 12 : 70, (short) UINT8).putShort(second ? 14 : 72, (short) 8);
         if (second) {
-            copy.putLong(168, start).putDouble(176, 1).putDouble(184, 0).putDouble(192, 0).putDouble(200, 0);
+            copy.putLong(168, start)
+                    .putDouble(176, 1)
+                    .putDouble(184, 0)
+                    .putDouble(192, 0)
+                    .putDouble(200, 0);
         } else {
-            copy.putFloat(108, start).putFloat(112, 1).putFloat(116, 0).putFloat(124, 0).putFloat(128, 0);
+            copy.putFloat(108, start)
+                    .putFloat(112, 1)
+                    .putFloat(116, 0)
+                    .putFloat(124, 0)
+                    .putFloat(128, 0);
         }
         AtomicFile.write(file, out -> {
             GZIPOutputStream gzip = new GZIPOutputStream(out);

@@ -110,8 +110,12 @@ public final class Png {
                 throw new FormatException("a colour image; only grey levels are read");
             }
         }
-        String[] kinds = {"grey", "grey with alpha, which is ignored", "RGB of equal channels",
-            "RGB of equal channels with alpha, which is ignored"};
+        String[] kinds = {
+            "grey",
+            "grey with alpha, which is ignored",
+            "RGB of equal channels",
+            "RGB of equal channels with alpha, which is ignored"
+        };
         return new Grey(rows, columns, pixels, "%s%d bit %s".formatted(format, bits, kinds[bands - 1]));
     }
 
@@ -127,7 +131,9 @@ public final class Png {
             ramp &= grey == pixels[i] * 255 / ((1 << bits) - 1);
             pixels[i] = grey;
         }
-        return ramp && bits < 8 ? "%d bit grey, scaled to 0 … 255".formatted(bits) : bits + " bit palette of grey levels";
+        return ramp && bits < 8
+                ? "%d bit grey, scaled to 0 … 255".formatted(bits)
+                : bits + " bit palette of grey levels";
     }
 
     /** A PNG file of 8 bit grey, from {@code pixels} [rows, columns] in 0 … 255. */

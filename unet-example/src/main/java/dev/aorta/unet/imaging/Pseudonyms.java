@@ -48,7 +48,8 @@ public final class Pseudonyms {
     /** Names under a key of at least 16 bytes. */
     public static Pseudonyms of(byte[] key) {
         if (key.length < KEY_BYTES / 2) {
-            throw new IllegalArgumentException("a key of %d bytes; at least %d are needed".formatted(key.length, KEY_BYTES / 2));
+            throw new IllegalArgumentException(
+                    "a key of %d bytes; at least %d are needed".formatted(key.length, KEY_BYTES / 2));
         }
         return new Pseudonyms(key.clone());
     }
@@ -60,7 +61,9 @@ public final class Pseudonyms {
             new SecureRandom().nextBytes(key);
             create(file, HexFormat.of().formatHex(key) + "\n");
         }
-        String text = Files.size(file) <= 1024 ? Files.readString(file, StandardCharsets.ISO_8859_1).strip() : "";
+        String text = Files.size(file) <= 1024
+                ? Files.readString(file, StandardCharsets.ISO_8859_1).strip()
+                : "";
         if (!text.matches("([0-9a-fA-F]{2}){16,512}")) {
             throw new IOException(file + ": not a key: at least 32 hexadecimal digits were expected");
         }
@@ -81,8 +84,11 @@ public final class Pseudonyms {
             if (e instanceof FileAlreadyExistsException && Files.isRegularFile(file)) {
                 return; // another process has made it in this moment
             }
-            throw new IOException(file + ": the key of the pseudonyms cannot be written here; name another file with --key, or keep the"
-                    + " patients' names with --keep-ids", e);
+            throw new IOException(
+                    file
+                            + ": the key of the pseudonyms cannot be written here; name another file with --key, or keep the"
+                            + " patients' names with --keep-ids",
+                    e);
         }
     }
 

@@ -63,10 +63,9 @@ record RawPixels(float[] values, String stored) {
         for (int i = 0; i < count; i++) {
             int value = in.getShort();
             if (value < 0) {
-                throw new FormatException(
-                        "pixel %d is %d as int16 and %d as uint16, and nothing says which, or whether it is float16; say it with --pixels, and to train"
-                                + " first 'unet prepare records'"
-                                .formatted(i, value, value & 0xFFFF));
+                throw new FormatException(("pixel %d is %d as int16 and %d as uint16, and nothing says which, or whether it is float16;"
+                                + " say it with --pixels, and to train first 'unet prepare records'")
+                        .formatted(i, value, value & 0xFFFF));
             }
             floats |= value >= LEAST_FLOAT16;
             small |= value > 0 && value < LEAST_FLOAT16;
@@ -110,16 +109,15 @@ record RawPixels(float[] values, String stored) {
      * for 0, which is 0 in all.
      */
     static byte[] classes(byte[] bytes, int count) throws FormatException {
-        PixelType[] types =
-                switch (bytes.length % count == 0 ? bytes.length / count : 0) {
-                    case 1 -> new PixelType[] {PixelType.UINT8};
-                    case 2 -> new PixelType[] {PixelType.INT16, PixelType.FLOAT16};
-                    case 4 -> new PixelType[] {PixelType.INT32, PixelType.FLOAT32};
-                    case 8 -> new PixelType[] {PixelType.INT64, PixelType.FLOAT64};
-                    default ->
-                        throw new FormatException("the label has %d bytes; %d pixels of 1, 2, 4 or 8 bytes were expected"
-                                .formatted(bytes.length, count));
-                };
+        PixelType[] types = switch (bytes.length % count == 0 ? bytes.length / count : 0) {
+            case 1 -> new PixelType[] {PixelType.UINT8};
+            case 2 -> new PixelType[] {PixelType.INT16, PixelType.FLOAT16};
+            case 4 -> new PixelType[] {PixelType.INT32, PixelType.FLOAT32};
+            case 8 -> new PixelType[] {PixelType.INT64, PixelType.FLOAT64};
+            default ->
+                throw new FormatException("the label has %d bytes; %d pixels of 1, 2, 4 or 8 bytes were expected"
+                        .formatted(bytes.length, count));
+        };
         for (PixelType type : types) {
             double[] values = new double[count];
             ByteBuffer in = little(bytes);
@@ -131,8 +129,8 @@ record RawPixels(float[] values, String stored) {
                 return classes;
             }
         }
-        throw new FormatException(
-                "the label has values other than classes 0 … 255, whether taken for %s or %s".formatted(types[0], types[types.length - 1]));
+        throw new FormatException("the label has values other than classes 0 … 255, whether taken for %s or %s"
+                .formatted(types[0], types[types.length - 1]));
     }
 
     /** Numbers as classes; empty if one of them is none. */

@@ -57,8 +57,8 @@ public final class RecordShards implements Closeable {
         Path folder = name.toAbsolutePath().getParent();
         if (folder != null && Files.isDirectory(folder)) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-                Pattern wanted = Pattern.compile(
-                        glob ? regex(last) : Pattern.quote(last) + "-\\d{5}-of-\\d{5}(\\.gz)?");
+                Pattern wanted =
+                        Pattern.compile(glob ? regex(last) : Pattern.quote(last) + "-\\d{5}-of-\\d{5}(\\.gz)?");
                 for (Path entry : entries) {
                     if (wanted.matcher(String.valueOf(entry.getFileName())).matches() && Files.isRegularFile(entry)) {
                         found.add(name.resolveSibling(String.valueOf(entry.getFileName())));
@@ -77,7 +77,8 @@ public final class RecordShards implements Closeable {
 
     private static String regex(String glob) {
         StringBuilder regex = new StringBuilder();
-        glob.chars().forEach(c -> regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
+        glob.chars()
+                .forEach(c -> regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
         return regex.toString();
     }
 

@@ -44,9 +44,7 @@ public final class SliceFolder {
     /** Writes all slices of {@code content} to {@code file}, whole or not at all. */
     static void writeAll(Path file, SliceSchema schema, Content content) throws IOException {
         TfRecordWriter.write(
-                file,
-                TfRecordCompression.NONE,
-                writer -> content.writeTo(slice -> writer.write(schema.encode(slice))));
+                file, TfRecordCompression.NONE, writer -> content.writeTo(slice -> writer.write(schema.encode(slice))));
     }
 
     /** Writes {@code count} slices to {@code file}, whole or not at all. */

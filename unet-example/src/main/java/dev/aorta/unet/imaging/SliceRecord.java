@@ -47,7 +47,8 @@ public record SliceRecord(
     public static SliceRecord parse(Example example, @Nullable PixelType pixels) throws FormatException {
         String key = first(example, IMAGES);
         if (key == null) {
-            throw new FormatException("there is no image: none of the features %s; it has %s".formatted(IMAGES, example));
+            throw new FormatException(
+                    "there is no image: none of the features %s; it has %s".formatted(IMAGES, example));
         }
         long depth = depth(example);
         boolean list = !isBytes(example, key);
@@ -147,13 +148,15 @@ public record SliceRecord(
     private static byte[] oneOfThree(byte[] bytes, int count) throws FormatException {
         if (bytes.length != 3L * count) {
             throw new FormatException(
-                    "the image has %d bytes; three channels of %d pixels of one byte each were expected".formatted(bytes.length, count));
+                    "the image has %d bytes; three channels of %d pixels of one byte each were expected"
+                            .formatted(bytes.length, count));
         }
         byte[] one = new byte[count];
         for (int i = 0; i < count; i++) {
             one[i] = bytes[3 * i];
             if (bytes[3 * i + 1] != one[i] || bytes[3 * i + 2] != one[i]) {
-                throw new FormatException("a colour image: the channels of pixel %d differ; only grey levels are read".formatted(i));
+                throw new FormatException(
+                        "a colour image: the channels of pixel %d differ; only grey levels are read".formatted(i));
             }
         }
         return one;
@@ -192,14 +195,17 @@ public record SliceRecord(
             try {
                 return RawPixels.classes(bytes, count);
             } catch (FormatException e) {
-                throw new FormatException("%s has %d bytes, but %d rows x %d columns are %d: %s"
-                        .formatted(key, bytes.length, rows, columns, count, e.getMessage()), e);
+                throw new FormatException(
+                        "%s has %d bytes, but %d rows x %d columns are %d: %s"
+                                .formatted(key, bytes.length, rows, columns, count, e.getMessage()),
+                        e);
             }
         }
         Png.Grey mask = decoded(bytes, key);
         if (mask.rows() != rows || mask.columns() != columns || mask.stored().startsWith("JPEG")) {
-            throw new FormatException("the mask in '%s' is %d x %d pixels (%s), the image %d x %d; a PNG of that size is read"
-                    .formatted(key, mask.rows(), mask.columns(), mask.stored(), rows, columns));
+            throw new FormatException(
+                    "the mask in '%s' is %d x %d pixels (%s), the image %d x %d; a PNG of that size is read"
+                            .formatted(key, mask.rows(), mask.columns(), mask.stored(), rows, columns));
         }
         byte[] classes = new byte[count];
         for (int i = 0; i < count; i++) {
@@ -222,7 +228,8 @@ public record SliceRecord(
 
     private static void requireSize(Example example, List<String> keys, int size) throws FormatException {
         if (first(example, keys) != null && side(example, keys) != size) {
-            throw new FormatException("%s is %d, but the picture has %d".formatted(first(example, keys), side(example, keys), size));
+            throw new FormatException(
+                    "%s is %d, but the picture has %d".formatted(first(example, keys), side(example, keys), size));
         }
     }
 

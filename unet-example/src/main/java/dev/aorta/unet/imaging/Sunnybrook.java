@@ -64,8 +64,7 @@ public final class Sunnybrook {
      * @param notes what is missing or was doubtful, a sentence each
      * @param names the patients by every name that may stand in a path or a note
      */
-    public record Survey(
-            Path root, List<SunnybrookFrame> frames, List<String> notes, SortedMap<String, String> names) {
+    public record Survey(Path root, List<SunnybrookFrame> frames, List<String> notes, SortedMap<String, String> names) {
         /** The patients that have frames, in order. */
         public List<String> patients() {
             return frames.stream().map(SunnybrookFrame::patient).distinct().toList();
@@ -97,7 +96,8 @@ public final class Sunnybrook {
             sunnybrook.add(patient.getKey(), patient.getValue());
         }
         if (sunnybrook.frames.isEmpty()) {
-            throw new IOException("%s: no slice has both an image and a contour. %s".formatted(root, sunnybrook.missing()));
+            throw new IOException(
+                    "%s: no slice has both an image and a contour. %s".formatted(root, sunnybrook.missing()));
         }
         SortedMap<String, String> names = new TreeMap<>();
         patients.forEach((id, name) -> {
@@ -153,7 +153,8 @@ public final class Sunnybrook {
     /** The case that a folder of contours belongs to: the one above contours-manual, or else the folder itself. */
     private static String caseOf(String folder) {
         List<String> parts = parts(folder);
-        int manual = parts.stream().map(p -> p.toLowerCase(Locale.ROOT)).toList().indexOf("contours-manual");
+        int manual =
+                parts.stream().map(p -> p.toLowerCase(Locale.ROOT)).toList().indexOf("contours-manual");
         String name = manual > 0 ? parts.get(manual - 1) : parts.getLast();
         return PatientTable.caseFolder(name);
     }
@@ -179,11 +180,15 @@ public final class Sunnybrook {
         int candidates = 0;
         for (Map.Entry<String, SortedMap<Integer, Path>> series : images.entrySet()) {
             List<String> parts = parts(series.getKey());
-            if (parts.stream().noneMatch(p -> p.equalsIgnoreCase(patient) || PatientTable.caseFolder(p).equalsIgnoreCase(caseName))) {
+            if (parts.stream()
+                    .noneMatch(p -> p.equalsIgnoreCase(patient)
+                            || PatientTable.caseFolder(p).equalsIgnoreCase(caseName))) {
                 continue;
             }
             candidates++;
-            long found = contoured.keySet().stream().filter(series.getValue()::containsKey).count();
+            long found = contoured.keySet().stream()
+                    .filter(series.getValue()::containsKey)
+                    .count();
             if (found > 0 && found == most) {
                 notes.add("%s: %s and %s hold equally many contoured frames; took the first"
                         .formatted(patient, chosen, series.getKey()));
@@ -197,7 +202,8 @@ public final class Sunnybrook {
             notes.add("%s: no images: no folder of that name holds IM-*.dcm".formatted(patient));
             return;
         }
-        SortedMap<Integer, Path> taken = chosen == null ? new TreeMap<>() : images.getOrDefault(chosen, new TreeMap<>());
+        SortedMap<Integer, Path> taken =
+                chosen == null ? new TreeMap<>() : images.getOrDefault(chosen, new TreeMap<>());
         List<Integer> without = new ArrayList<>();
         contoured.forEach((frame, contour) -> {
             Path image = taken.get(frame);
@@ -210,9 +216,10 @@ public final class Sunnybrook {
         if (!without.isEmpty()) {
             String few = without.stream().limit(FEW).map(String::valueOf).collect(Collectors.joining(", "));
             String more = without.size() > FEW ? " and %d more".formatted(without.size() - FEW) : "";
-            notes.add(without.size() == 1
-                    ? "%s: frame %s has a contour but no image".formatted(patient, few)
-                    : "%s: frames %s%s have a contour but no image".formatted(patient, few, more));
+            notes.add(
+                    without.size() == 1
+                            ? "%s: frame %s has a contour but no image".formatted(patient, few)
+                            : "%s: frames %s%s have a contour but no image".formatted(patient, few, more));
         }
     }
 }

@@ -68,7 +68,8 @@ public final class SunnybrookDataset {
                         .map(hidden)
                         .sorted()
                         .toList());
-        side.put("frames", frames.stream().map(SunnybrookFrame::name).map(hidden).toList());
+        side.put(
+                "frames", frames.stream().map(SunnybrookFrame::name).map(hidden).toList());
         return side;
     }
 

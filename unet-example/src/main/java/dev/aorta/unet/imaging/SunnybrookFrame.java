@@ -18,8 +18,11 @@ public record SunnybrookFrame(String patient, String caseName, int frame, Path i
     public String name() {
         String file = String.valueOf(image.getFileName());
         Path folder = image.toAbsolutePath().getParent();
-        return "%s/%s/%s".formatted(
-                patient, folder == null ? "" : folder.getFileName(), file.substring(0, file.length() - ".dcm".length()));
+        return "%s/%s/%s"
+                .formatted(
+                        patient,
+                        folder == null ? "" : folder.getFileName(),
+                        file.substring(0, file.length() - ".dcm".length()));
     }
 
     /**
@@ -30,16 +33,20 @@ public record SunnybrookFrame(String patient, String caseName, int frame, Path i
     public LabelledSlice read() throws IOException {
         DicomImage dicom = DicomReader.read(image);
         String shown = dicom.header().patientId();
-        boolean known = patient.equals(caseName) || shown.equals(patient) || PatientTable.caseFolder(shown).equals(caseName);
+        boolean known = patient.equals(caseName)
+                || shown.equals(patient)
+                || PatientTable.caseFolder(shown).equals(caseName);
         if (!shown.isEmpty() && !known) {
             throw new IOException("%s: shows patient %s but lies in the folder of %s".formatted(image, shown, patient));
         }
         Contour drawn = Contour.read(contour);
         if (!drawn.liesIn(dicom.rows(), dicom.columns())) {
-            throw new IOException("%s: the contour leaves the image: it reaches %s, %s has %d columns and %d rows; does it belong to another"
-                            .formatted(contour, drawn.extent(), image, dicom.columns(), dicom.rows())
-                    + " picture, or is it drawn in other pixels?");
+            throw new IOException(
+                    "%s: the contour leaves the image: it reaches %s, %s has %d columns and %d rows; does it belong to another"
+                                    .formatted(contour, drawn.extent(), image, dicom.columns(), dicom.rows())
+                            + " picture, or is it drawn in other pixels?");
         }
-        return new LabelledSlice(name(), dicom.rows(), dicom.columns(), dicom.pixels(), drawn.mask(dicom.rows(), dicom.columns()));
+        return new LabelledSlice(
+                name(), dicom.rows(), dicom.columns(), dicom.pixels(), drawn.mask(dicom.rows(), dicom.columns()));
     }
 }

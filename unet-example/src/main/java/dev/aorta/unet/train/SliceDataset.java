@@ -111,9 +111,8 @@ public final class SliceDataset implements Dataset, Closeable {
             input[i] = slice.image()[i];
             int c = Byte.toUnsignedInt(slice.label()[i]);
             if (c >= classes) {
-                throw new FormatException(
-                        "%s: label %d at row %d, column %d is not a class; expected 0 to %d"
-                                .formatted(records.where(index), c, i / columns, i % columns, classes - 1));
+                throw new FormatException("%s: label %d at row %d, column %d is not a class; expected 0 to %d"
+                        .formatted(records.where(index), c, i / columns, i % columns, classes - 1));
             }
             label[i] = c;
         }

@@ -64,7 +64,9 @@ final class BreakFiles {
     /** Reads mutated files of every kind; each must be accepted or refused in one line, soon, in this process's heap. */
     private static boolean mutations(Path folder, int count, int seed) throws IOException {
         Map<String, byte[]> sound = sound(folder);
-        System.out.printf("%d files, seed %d, heap %d MiB%n", count, seed, Runtime.getRuntime().maxMemory() >> 20);
+        System.out.printf(
+                "%d files, seed %d, heap %d MiB%n",
+                count, seed, Runtime.getRuntime().maxMemory() >> 20);
         System.out.printf("%-18s %8s %8s %8s %8s %10s%n", "kind", "files", "accepted", "refused", "other", "longest s");
         Random random = new Random(seed);
         boolean held = true;
@@ -88,7 +90,9 @@ final class BreakFiles {
                 }
                 longest = Math.max(longest, (System.nanoTime() - start) / 1e9);
                 String said = err.toString();
-                boolean named = code == 1 && (said.isEmpty() || said.startsWith("unet: ") && said.lines().count() == 1);
+                boolean named = code == 1
+                        && (said.isEmpty()
+                                || said.startsWith("unet: ") && said.lines().count() == 1);
                 accepted += code == 0 ? 1 : 0;
                 refused += named ? 1 : 0;
                 if (code != 0 && !named) {
@@ -113,7 +117,8 @@ final class BreakFiles {
             case 1 -> mutated[random.nextInt(mutated.length)] ^= (byte) (1 << random.nextInt(8));
             default -> {
                 for (int i = 1 + random.nextInt(8); i > 0; i--) {
-                    mutated[random.nextInt(mutated.length)] = (byte) (random.nextBoolean() ? 0xFF : random.nextInt(256));
+                    mutated[random.nextInt(mutated.length)] =
+                            (byte) (random.nextBoolean() ? 0xFF : random.nextInt(256));
                 }
             }
         }
@@ -155,7 +160,9 @@ final class BreakFiles {
                 "{\"kind\":\"unet\",\"base\":512,\"depth\":6,\"norm\":\"none\",\"classes\":2,\"rows\":0,\"columns\":0,\"input\":\"lab\"}");
         new Safetensors(metadata, new LinkedHashMap<>()).write(model);
         bombs.put("a model of 512 channels and depth 6 without weights", model);
-        bombs.put("a record of 256 MiB of one-byte numbers, in gzip", gzip(folder.resolve("ints"), 1, record(numbers(250 << 20))));
+        bombs.put(
+                "a record of 256 MiB of one-byte numbers, in gzip",
+                gzip(folder.resolve("ints"), 1, record(numbers(250 << 20))));
         byte[] damaged = record(new byte[255 << 20]);
         damaged[damaged.length - 1] ^= 1;
         bombs.put("40 damaged records of 255 MiB, in gzip", gzip(folder.resolve("damaged"), 40, damaged));
@@ -170,7 +177,9 @@ final class BreakFiles {
         }
         bombs.put(
                 "an ONNX graph of 26 million empty nodes",
-                Files.write(folder.resolve("nodes.onnx"), new ProtobufWriter().bytes(7, nodes).toByteArray()));
+                Files.write(
+                        folder.resolve("nodes.onnx"),
+                        new ProtobufWriter().bytes(7, nodes).toByteArray()));
         System.out.printf("%-52s %12s %8s %8s %5s%n", "file", "bytes", "s", "MiB", "code");
         boolean held = true;
         for (var bomb : bombs.entrySet()) {
@@ -194,7 +203,9 @@ final class BreakFiles {
                         ? List.of("evaluate", "--device", "cpu", "--model", file.toString(), "--data", file.toString())
                         : List.of("inspect", file.toString()));
         long start = System.nanoTime();
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         boolean ended = process.waitFor(2, TimeUnit.MINUTES);
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -220,7 +231,9 @@ final class BreakFiles {
     private static byte[] numbers(int count) {
         ProtobufWriter list = new ProtobufWriter().bytes(1, new byte[count]);
         ProtobufWriter entry = new ProtobufWriter().text(1, "a").message(2, new ProtobufWriter().message(3, list));
-        return new ProtobufWriter().message(1, new ProtobufWriter().message(1, entry)).toByteArray();
+        return new ProtobufWriter()
+                .message(1, new ProtobufWriter().message(1, entry))
+                .toByteArray();
     }
 
     private static byte[] record(byte[] data) throws IOException {
@@ -245,7 +258,10 @@ final class BreakFiles {
     private static Path tensors(Path file) throws IOException {
         StringBuilder json = new StringBuilder("{");
         for (int i = 0; i < 1_500_000; i++) {
-            json.append(i == 0 ? "" : ",").append("\"").append(i).append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}");
+            json.append(i == 0 ? "" : ",")
+                    .append("\"")
+                    .append(i)
+                    .append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}");
         }
         return safetensors(file, json.append('}').toString());
     }
@@ -266,7 +282,11 @@ final class BreakFiles {
         byte[] text = {'t', 'E', 'X', 't', 'a', 0};
         CRC32 crc = new CRC32();
         crc.update(text);
-        byte[] chunk = ByteBuffer.allocate(14).putInt(2).put(text).putInt((int) crc.getValue()).array();
+        byte[] chunk = ByteBuffer.allocate(14)
+                .putInt(2)
+                .put(text)
+                .putInt((int) crc.getValue())
+                .array();
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
             out.write(whole, 0, 33);
             for (int i = 0; i < 300_000; i++) {

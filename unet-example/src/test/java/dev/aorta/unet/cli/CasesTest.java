@@ -30,7 +30,8 @@ class CasesTest {
 
     @BeforeAll
     static void cases() throws IOException {
-        cases = Path.of(System.getProperty("aorta.cases", "../../shared/data/cases")).normalize();
+        cases = Path.of(System.getProperty("aorta.cases", "../../shared/data/cases"))
+                .normalize();
         String reason = "skipped: no folder of cases at %s; set aorta.cases to one".formatted(cases);
         if (!Files.isDirectory(cases)) {
             System.out.println(reason);
@@ -55,8 +56,16 @@ class CasesTest {
         }
         assertThat(inspect("01", "float32.tfrecords").out()).contains("float32");
         assertThat(range(file("01", "float32.tfrecords"), PixelType.FLOAT32)).containsExactly(100, 530);
-        assertThat(range(file("01", "uint16-high.tfrecords"), PixelType.UINT16)[1]).isGreaterThan(32767);
-        assertThat(Unet.run("evaluate", "--model", model, "--pixels", "float32", "--data", file("01", "float32.tfrecords"))
+        assertThat(range(file("01", "uint16-high.tfrecords"), PixelType.UINT16)[1])
+                .isGreaterThan(32767);
+        assertThat(Unet.run(
+                                "evaluate",
+                                "--model",
+                                model,
+                                "--pixels",
+                                "float32",
+                                "--data",
+                                file("01", "float32.tfrecords"))
                         .code())
                 .isZero();
     }
@@ -117,7 +126,10 @@ class CasesTest {
     @Test
     void recordsWithoutLabels() throws IOException {
         assertThat(inspect("15", "half-labelled.tfrecords").out())
-                .contains("slices           4 of 32 x 32 pixels", "without a label  2 slices", "empty labels     0 slices");
+                .contains(
+                        "slices           4 of 32 x 32 pixels",
+                        "without a label  2 slices",
+                        "empty labels     0 slices");
         assertThat(inspect("15", "none-labelled.tfrecords").out())
                 .contains("slices           4 of 32 x 32 pixels", "grey levels ", "without a label  4 slices");
     }
@@ -144,7 +156,8 @@ class CasesTest {
     @Test
     void newerTypesOfTensors() throws IOException {
         try (Stream<Path> found = Files.list(folder("18"))) {
-            for (Path file : found.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+            for (Path file :
+                    found.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
                 Unet.Result r = Unet.run("inspect", file);
                 assertThat(r.code()).as(file + r.err()).isZero();
                 assertThat(r.out()).contains("tensor ").doesNotContain("Infinity");

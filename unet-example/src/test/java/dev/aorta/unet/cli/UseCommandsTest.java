@@ -107,7 +107,10 @@ class UseCommandsTest {
         Path png = folder.resolve("disk.dat");
         Files.write(
                 png,
-                Png.grey16(Unet.SIDE, Unet.SIDE, Unet.whole(SliceFiles.disk(Unet.SIDE, 100).image())));
+                Png.grey16(
+                        Unet.SIDE,
+                        Unet.SIDE,
+                        Unet.whole(SliceFiles.disk(Unet.SIDE, 100).image())));
         Path records = data.resolve(SliceFolder.VALIDATION);
         Unet.Result r = Unet.run("predict", "--model", run, dicom, png, records, png, "--out", out);
         assertThat(r.code()).as(r.err()).isZero();
@@ -219,9 +222,11 @@ class UseCommandsTest {
                 .containsExactly("patient          \\x1B]0;pwned\\x07\\x9B2J\\x0D\\x0Aunet: forged line?");
         Path strange = folder.resolve("a\u001b[31m\nunet: forged");
         assertThat(Unet.run("inspect", strange).err())
-                .isEqualTo("unet: " + folder + "/a\\x1B[31m\\x0Aunet: forged: there is no such file" + System.lineSeparator());
+                .isEqualTo("unet: " + folder + "/a\\x1B[31m\\x0Aunet: forged: there is no such file"
+                        + System.lineSeparator());
         Path formula = Files.write(folder.resolve("=cmd|'calc'!A1.png"), Png.grey8(32, 32, new int[32 * 32]));
-        assertThat(Unet.run("predict", "--model", run, formula, "--out", out).code()).isZero();
+        assertThat(Unet.run("predict", "--model", run, formula, "--out", out).code())
+                .isZero();
         assertThat(Files.readAllLines(out.resolve("predictions.csv")).get(1)).contains(",'=cmd|'calc'!A1.mask.png,");
     }
 
@@ -242,7 +247,8 @@ class UseCommandsTest {
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(Unet.names(out)).hasSize(2 * 6 + 2).contains("heart-s001-t002.mask.png", "heart.mask.nii.gz");
         Unet.Result mask = Unet.run("inspect", out.resolve("heart.mask.nii.gz"));
-        assertThat(mask.out()).contains("32 rows x 32 columns x 2 slices x 3 times", "uint8, NIfTI-1", "1.25 x 1.5 mm", "LPS");
+        assertThat(mask.out())
+                .contains("32 rows x 32 columns x 2 slices x 3 times", "uint8, NIfTI-1", "1.25 x 1.5 mm", "LPS");
     }
 
     @Test
@@ -281,7 +287,8 @@ class UseCommandsTest {
                         }
                     });
         }
-        String whole = Unet.run("evaluate", "--device", "cpu", "--model", run, "--data", plain).out();
+        String whole = Unet.run("evaluate", "--device", "cpu", "--model", run, "--data", plain)
+                .out();
         for (Path name : List.of(folder, folder.resolve("val_images.tfrecords"), folder.resolve("val_*"))) {
             Unet.Result r = Unet.run("evaluate", "--device", "cpu", "--model", run, "--data", name);
             assertThat(r.err()).isEmpty();
@@ -390,7 +397,8 @@ class UseCommandsTest {
                         "note: 1 images without a mask: Part1/CASE-9-IM-0001.dcm",
                         "of the masks' values, 0 is class 0, 255 is class 1",
                         "4 + 2 slices in " + out);
-        LabelledSlice read = SliceFiles.read(out.resolve(SliceFolder.VALIDATION)).getFirst();
+        LabelledSlice read =
+                SliceFiles.read(out.resolve(SliceFolder.VALIDATION)).getFirst();
         assertThat(read.image()).isEqualTo(SliceFiles.disk(Unet.SIDE, 2).image());
         assertThat(read.label()).isEqualTo(SliceFiles.disk(Unet.SIDE, 2).label());
         String manifest = Files.readString(out.resolve(SliceFolder.MANIFEST));
@@ -405,13 +413,15 @@ class UseCommandsTest {
             write(source.resolve("images/" + i + ".png"), Png.grey8(1, 4, new int[] {1, 2, 3, 4}));
             write(source.resolve("masks/" + i + ".png"), Png.grey8(1, 4, new int[] {0, 85, 170, 85}));
         }
-        Object[] command = {"prepare", "folder", source, "--out", out, "--split", "lab", "--key", folder.resolve("key")};
+        Object[] command = {"prepare", "folder", source, "--out", out, "--split", "lab", "--key", folder.resolve("key")
+        };
         failed(
                 "the masks have the values [0, 85, 170], and nothing says which class each is; say it with --classes, the"
                         + " background first, as in --classes 0,85,170,255",
                 Unet.run(command));
         assertThat(Unet.run(with(command, "--classes", "0,170,85")).code()).isZero();
-        assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN)).getFirst().label()).containsExactly(0, 2, 1, 2);
+        assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN)).getFirst().label())
+                .containsExactly(0, 2, 1, 2);
     }
 
     /** As in ACDC and M&Ms: the mask beside the volume, moments without a label left out, sizes that differ. */
@@ -440,10 +450,13 @@ class UseCommandsTest {
         assertThat(second.label()[2 * 4 + 2]).as("row 3 - 1, column 4 - 2").isEqualTo((byte) 2);
         assertThat(second.image()[2 * 4 + 2]).isEqualTo(3 * 54 + 3 * 9 + 4);
         Path wide = folder.resolve("wide");
-        assertThat(Unet.run(with(command, "--out", wide, "--spacing", "3", "--size", "4x4")).code()).isEqualTo(2);
+        assertThat(Unet.run(with(command, "--out", wide, "--spacing", "3", "--size", "4x4"))
+                        .code())
+                .isEqualTo(2);
         Object[] other = command.clone();
         other[4] = wide;
-        assertThat(Unet.run(with(other, "--spacing", "3", "--size", "4x4")).err()).isEmpty();
+        assertThat(Unet.run(with(other, "--spacing", "3", "--size", "4x4")).err())
+                .isEmpty();
         assertThat(SliceFiles.read(wide.resolve(SliceFolder.TRAIN))).hasSize(2);
     }
 

@@ -105,7 +105,11 @@ class DicomReaderTest {
     void refusesOtherTransferSyntaxesByName(String uid, String name) {
         DicomFile file = DicomFile.image(true, 2, 2, 0)
                 .syntax(uid)
-                .claiming(0x7FE00010, "OB", UNDEFINED, join(implicitElement(ITEM, 0), implicitElement(ITEM, 2, (byte) 1, (byte) 2)));
+                .claiming(
+                        0x7FE00010,
+                        "OB",
+                        UNDEFINED,
+                        join(implicitElement(ITEM, 0), implicitElement(ITEM, 2, (byte) 1, (byte) 2)));
         assertRefused(file, "compressed as " + name + " (" + uid + "), which is not read");
     }
 

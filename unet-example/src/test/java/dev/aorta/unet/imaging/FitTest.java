@@ -40,7 +40,8 @@ class FitTest {
             double x = (i % 48 + 0.5) / 48 - 0.4;
             disk[i] = Math.hypot(x, y) < 0.25 ? 200 : 0;
         }
-        InputSlice slice = new InputSlice("s", "s", 64, 48, disk, OptionalDouble.empty(), OptionalDouble.empty(), null, "");
+        InputSlice slice =
+                new InputSlice("s", "s", 64, 48, disk, OptionalDouble.empty(), OptionalDouble.empty(), null, "");
         for (int side : new int[] {20, 48, 200}) {
             byte[] mask = Fit.RESAMPLE.segment(slice, side, side, (rows, columns, grey) -> above(grey));
             int wrong = 0;
@@ -56,7 +57,8 @@ class FitTest {
     @Test
     void resamplingKeepsLevelsAndRamps() {
         float[] ramp = {0, 1, 2, 3, 4, 5, 6, 7};
-        assertThat(Fit.resample(ramp, 1, 8, 1, 4)).containsExactly(new float[] {0.714f, 2.5f, 4.5f, 6.286f}, within(1e-3f));
+        assertThat(Fit.resample(ramp, 1, 8, 1, 4))
+                .containsExactly(new float[] {0.714f, 2.5f, 4.5f, 6.286f}, within(1e-3f));
         assertThat(Fit.resample(ramp, 8, 1, 16, 1)[5]).isCloseTo(2.25f, within(1e-6f));
         assertThat(Fit.resample(new float[] {3, 3, 3, 3, 3, 3}, 2, 3, 5, 7)).containsOnly(3);
     }
@@ -66,7 +68,8 @@ class FitTest {
         InputSlice slice = slice(7, 9, 2);
         assertThat(Fit.EXACT.segment(slice, 16, 16, (rows, columns, grey) -> new byte[] {(byte) rows, (byte) columns}))
                 .containsExactly(7, 9);
-        assertThat(Fit.TILE.segment(slice, 0, 0, (rows, columns, grey) -> above(grey))).isEqualTo(above(slice.grey()));
+        assertThat(Fit.TILE.segment(slice, 0, 0, (rows, columns, grey) -> above(grey)))
+                .isEqualTo(above(slice.grey()));
     }
 
     private static byte[] above(float[] grey) {

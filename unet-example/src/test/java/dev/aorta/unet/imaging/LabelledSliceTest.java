@@ -67,22 +67,27 @@ class LabelledSliceTest {
     void typesAreNotGuessed() throws Exception {
         byte[] negative = little(4).putShort((short) -5).putShort((short) 900).array();
         refused(negative, "pixel 0 is -5 as int16 and 65531 as uint16, and nothing says which");
-        assertThat(LabelledSlice.parse(example(negative), PixelType.INT16).image()).containsExactly(-5, 900);
-        assertThat(LabelledSlice.parse(example(negative), PixelType.UINT16).image()).containsExactly(65531, 900);
+        assertThat(LabelledSlice.parse(example(negative), PixelType.INT16).image())
+                .containsExactly(-5, 900);
+        assertThat(LabelledSlice.parse(example(negative), PixelType.UINT16).image())
+                .containsExactly(65531, 900);
         byte[] half = little(4)
                 .putShort(Float.floatToFloat16(100))
                 .putShort(Float.floatToFloat16(0.5f))
                 .array();
         refused(half, "which look like float16");
-        assertThat(LabelledSlice.parse(example(half), PixelType.FLOAT16).image()).containsExactly(100, 0.5f);
+        assertThat(LabelledSlice.parse(example(half), PixelType.FLOAT16).image())
+                .containsExactly(100, 0.5f);
         byte[] single = little(8).putFloat(100).putFloat(0).array();
         refused(single, "pixel 0 is 1120403456 as int32, which is no grey level; as float32 it is 100.0");
-        assertThat(LabelledSlice.parse(example(single), PixelType.FLOAT32).image()).containsExactly(100, 0);
+        assertThat(LabelledSlice.parse(example(single), PixelType.FLOAT32).image())
+                .containsExactly(100, 0);
         byte[] zScored = little(8).putFloat(-0.25f).putFloat(0).array();
         refused(zScored, "as float32 it is -0.25");
         byte[] twice = little(16).putDouble(100).putDouble(0).array();
         refused(twice, "as float64 it is 100.0");
-        assertThat(LabelledSlice.parse(example(twice), PixelType.FLOAT64).image()).containsExactly(100, 0);
+        assertThat(LabelledSlice.parse(example(twice), PixelType.FLOAT64).image())
+                .containsExactly(100, 0);
         assertThatThrownBy(() -> LabelledSlice.parse(example(twice), PixelType.FLOAT32))
                 .hasMessage("the image has 16 bytes; 2 pixels of float32 are 8");
         byte[] nan = little(8).putFloat(Float.NaN).putFloat(0).array();
@@ -115,7 +120,8 @@ class LabelledSliceTest {
             assertThatThrownBy(() -> LabelledSlice.parse(with("depth", depth, new byte[2 * Math.abs(depth)])))
                     .hasMessage("depth is " + depth + "; pictures of one channel, or of three equal ones, are read");
         }
-        assertThat(LabelledSlice.parse(with("channels", 3, new byte[] {7, 7, 7, 9, 9, 9})).image())
+        assertThat(LabelledSlice.parse(with("channels", 3, new byte[] {7, 7, 7, 9, 9, 9}))
+                        .image())
                 .containsExactly(7, 9);
         assertThatThrownBy(() -> LabelledSlice.parse(with("channels", 3, new byte[] {7, 7, 7, 9, 9, 8})))
                 .hasMessageContaining("a colour image: the channels of pixel 1 differ");
@@ -134,7 +140,10 @@ class LabelledSliceTest {
         assertThat(slice.image()).containsExactly(3, 250);
         assertThat(slice.label()).containsExactly(0, 2);
         assertThat(slice.name()).isEqualTo("x");
-        Example wrong = Example.builder().bytes("image/encoded", png).ints("image/height", 2).build();
+        Example wrong = Example.builder()
+                .bytes("image/encoded", png)
+                .ints("image/height", 2)
+                .build();
         assertThatThrownBy(() -> LabelledSlice.parse(wrong)).hasMessage("image/height is 2, but the picture has 1");
         Example lists = Example.builder()
                 .floats("image", 0.5f, 7)

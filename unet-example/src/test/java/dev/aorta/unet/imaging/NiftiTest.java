@@ -52,7 +52,10 @@ public class NiftiTest {
         for (int i = 0; i < 4; i++) {
             out.putLong(24 + 8 * i, in.getShort(42 + 2 * i)).putDouble(104 + 8 * i, in.getFloat(76 + 4 * i));
         }
-        out.putLong(168, 544).putDouble(176, slope).putDouble(184, slope == 0 ? 0 : -1).putInt(500, 2);
+        out.putLong(168, 544)
+                .putDouble(176, slope)
+                .putDouble(184, slope == 0 ? 0 : -1)
+                .putInt(500, 2);
         out.put(544, first, 352, first.length - 352);
         return out.array();
     }
@@ -60,10 +63,14 @@ public class NiftiTest {
     @Test
     void readsBothVersionsAndByteOrders() throws Exception {
         for (byte[] file : new byte[][] {
-            volume(3, 2, 4, 5), volume(ByteOrder.BIG_ENDIAN, 3, 2, 4, 5), gzip(volume(3, 2, 4, 5)), second(volume(3, 2, 4, 5), 0)
+            volume(3, 2, 4, 5),
+            volume(ByteOrder.BIG_ENDIAN, 3, 2, 4, 5),
+            gzip(volume(3, 2, 4, 5)),
+            second(volume(3, 2, 4, 5), 0)
         }) {
             Nifti read = read(file);
-            assertThat(new int[] {read.rows(), read.columns(), read.slices(), read.times()}).containsExactly(2, 3, 4, 5);
+            assertThat(new int[] {read.rows(), read.columns(), read.slices(), read.times()})
+                    .containsExactly(2, 3, 4, 5);
             assertThat(read.slice(0, 0)).containsExactly(0, 1, 2, 3, 4, 5);
             assertThat(read.slice(3, 2)).containsExactly(66, 67, 68, 69, 70, 71);
             assertThat(read.spacing(0)).hasValue(1.5);
@@ -79,7 +86,11 @@ public class NiftiTest {
     @Test
     void orientationOfAQuaternion() throws Exception {
         byte[] file = volume(3, 2, 1, 1);
-        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putShort(254, (short) 0).putShort(252, (short) 1).putFloat(256, 1);
+        ByteBuffer.wrap(file)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putShort(254, (short) 0)
+                .putShort(252, (short) 1)
+                .putFloat(256, 1);
         assertThat(read(file).orientation()).isEqualTo("RPI");
         ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putFloat(76, -1);
         assertThat(read(file).orientation()).isEqualTo("RPS");

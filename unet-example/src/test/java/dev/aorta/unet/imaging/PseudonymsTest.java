@@ -30,12 +30,15 @@ class PseudonymsTest {
         Path key = folder.resolve("new").resolve("key");
         String name = Pseudonyms.of(key).of("P1");
         assertThat(Pseudonyms.of(key).of("P1")).isEqualTo(name);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+                .isEqualTo("rw-------");
         assertThat(Pseudonyms.of(folder.resolve("another")).of("P1")).isNotEqualTo(name);
         Path text = Files.writeString(folder.resolve("text"), "secret");
         assertThatThrownBy(() -> Pseudonyms.of(text)).hasMessageContaining("not a key");
         Path blocked = Files.writeString(folder.resolve("file"), "").resolve("key");
-        assertThatThrownBy(() -> Pseudonyms.of(blocked)).hasMessageContaining("--key").hasMessageContaining("--keep-ids");
+        assertThatThrownBy(() -> Pseudonyms.of(blocked))
+                .hasMessageContaining("--key")
+                .hasMessageContaining("--keep-ids");
     }
 
     @Test

@@ -136,15 +136,20 @@ class SunnybrookTest {
                 table("P1,SC-HF-I-1");
                 contours(cases, 7);
                 images(images, "P1", "CINESAX_4", 7);
-                assertThat(Sunnybrook.survey(root).frames()).extracting(SunnybrookFrame::name).containsExactly(right);
+                assertThat(Sunnybrook.survey(root).frames())
+                        .extracting(SunnybrookFrame::name)
+                        .containsExactly(right);
                 assertThat(Sunnybrook.survey(root).notes()).isEmpty();
             }
         }
         Path image = root.resolve("a/b/P1/CINESAX_4/IM-0001-0007.dcm");
         Files.move(image, image.resolveSibling("IM-0001-0007.DCM"));
-        Path contour = root.resolve("SCD_ManualContours/SC-HF-I-1/contours-manual/IRCCI-expert/IM-0001-0007-icontour-manual.txt");
+        Path contour = root.resolve(
+                "SCD_ManualContours/SC-HF-I-1/contours-manual/IRCCI-expert/IM-0001-0007-icontour-manual.txt");
         Files.move(contour, contour.resolveSibling("IM-0001-0007-ICONTOUR-manual.TXT"));
-        assertThat(Sunnybrook.survey(root).frames()).extracting(SunnybrookFrame::name).containsExactly(right);
+        assertThat(Sunnybrook.survey(root).frames())
+                .extracting(SunnybrookFrame::name)
+                .containsExactly(right);
     }
 
     /** The challenge of 2009 had no table: patients are called by their cases. */
@@ -152,7 +157,9 @@ class SunnybrookTest {
     void theTableMayBeMissing() throws Exception {
         contours("SC-HF-I-01", 7);
         Path folder = Files.createDirectories(root.resolve("challenge_training/SC-HF-I-1/DICOM"));
-        Files.write(folder.resolve("IM-0004-0007.dcm"), DicomFile.image(true, 8, 8, 0).bytes());
+        Files.write(
+                folder.resolve("IM-0004-0007.dcm"),
+                DicomFile.image(true, 8, 8, 0).bytes());
         SunnybrookFrame frame = Sunnybrook.survey(root).frames().getFirst();
         assertThat(frame.name()).isEqualTo("SC-HF-I-01/DICOM/IM-0004-0007");
         assertThat(frame.read().rows()).isEqualTo(8);
@@ -165,15 +172,18 @@ class SunnybrookTest {
         images("SCD_IMAGES_01", "P1", "CINESAX_4", 7, 20);
         Path folder = root.resolve("SCD_IMAGES_01/P1/CINESAX_4");
         for (int frame : new int[] {7, 20}) {
-            Files.copy(folder.resolve("IM-0001-%04d.dcm".formatted(frame)), folder.resolve("IM-0400-%04d.dcm".formatted(frame)));
+            Files.copy(
+                    folder.resolve("IM-0001-%04d.dcm".formatted(frame)),
+                    folder.resolve("IM-0400-%04d.dcm".formatted(frame)));
         }
         Sunnybrook.Survey survey = Sunnybrook.survey(root);
         assertThat(survey.frames())
                 .extracting(SunnybrookFrame::name)
                 .containsExactly("P1/CINESAX_4/IM-0001-0007", "P1/CINESAX_4/IM-0001-0020");
         assertThat(survey.notes())
-                .containsExactly("P1: SCD_IMAGES_01/P1/CINESAX_4/IM-0001 and SCD_IMAGES_01/P1/CINESAX_4/IM-0400 hold equally many"
-                        + " contoured frames; took the first");
+                .containsExactly(
+                        "P1: SCD_IMAGES_01/P1/CINESAX_4/IM-0001 and SCD_IMAGES_01/P1/CINESAX_4/IM-0400 hold equally many"
+                                + " contoured frames; took the first");
         Files.delete(folder.resolve("IM-0001-0020.dcm"));
         assertThat(Sunnybrook.survey(root).frames())
                 .extracting(SunnybrookFrame::name)
@@ -185,13 +195,15 @@ class SunnybrookTest {
         table("P1,SC-HF-I-1");
         contours("SC-HF-I-01", 7);
         images("SCD_IMAGES_01", "P1", "CINESAX_4", 7);
-        Path contour = root.resolve("SCD_ManualContours/SC-HF-I-01/contours-manual/IRCCI-expert/IM-0001-0007-icontour-manual.txt");
+        Path contour = root.resolve(
+                "SCD_ManualContours/SC-HF-I-01/contours-manual/IRCCI-expert/IM-0001-0007-icontour-manual.txt");
         SunnybrookFrame frame = Sunnybrook.survey(root).frames().getFirst();
         for (String points : List.of("500 500\n900 500\n900 900\n", "4 4\n8 4\n8 8\n", "-1.5 2\n3 2\n3 4\n")) {
             Files.writeString(contour, points);
             assertThatThrownBy(frame::read)
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("IM-0001-0007-icontour-manual.txt: the contour leaves the image: it reaches x ")
+                    .hasMessageContaining(
+                            "IM-0001-0007-icontour-manual.txt: the contour leaves the image: it reaches x ")
                     .hasMessageContaining("has 8 columns and 8 rows");
         }
         Files.writeString(contour, "-0.5 0\n7.9 0\n7.9 7.9\n");
@@ -217,7 +229,8 @@ class SunnybrookTest {
         Files.write(table, plain.getBytes(StandardCharsets.UTF_16));
         assertThat(Sunnybrook.survey(root).patients()).containsExactly("P1");
         Files.write(table, "PatientID,OriginalID,Pathologie h\u00e4ufig\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertThatThrownBy(() -> Sunnybrook.survey(root)).hasMessage(table + ": neither UTF-8 nor UTF-16 text; save the table as CSV in UTF-8");
+        assertThatThrownBy(() -> Sunnybrook.survey(root))
+                .hasMessage(table + ": neither UTF-8 nor UTF-16 text; save the table as CSV in UTF-8");
     }
 
     /** Neither records nor manifest name a patient, under any of the names; with {@code --keep-ids} only their owner may read them. */
@@ -236,14 +249,19 @@ class SunnybrookTest {
         SunnybrookDataset.write(survey, split, SliceSchema.B, pseudonyms, 3, hidden);
         for (String file : List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION, SliceFolder.MANIFEST)) {
             String bytes = Files.readString(hidden.resolve(file), StandardCharsets.ISO_8859_1);
-            assertThat(bytes).doesNotContain("SCD0000").doesNotContain("SC-HF").contains(pseudonyms.of(file.equals(SliceFolder.VALIDATION) ? "SCD0000201" : "SCD0000101"));
+            assertThat(bytes)
+                    .doesNotContain("SCD0000")
+                    .doesNotContain("SC-HF")
+                    .contains(pseudonyms.of(file.equals(SliceFolder.VALIDATION) ? "SCD0000201" : "SCD0000101"));
         }
         Path kept = root.resolve("kept");
         SunnybrookDataset.write(survey, split, SliceSchema.B, Pseudonyms.none(), 3, kept);
         for (String file : List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION, SliceFolder.MANIFEST)) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept.resolve(file)))).isEqualTo("rw-------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept.resolve(file))))
+                    .isEqualTo("rw-------");
         }
-        assertThat(Files.readString(kept.resolve(SliceFolder.MANIFEST))).contains("SCD0000101", "kept as in the source");
+        assertThat(Files.readString(kept.resolve(SliceFolder.MANIFEST)))
+                .contains("SCD0000101", "kept as in the source");
     }
 
     @Test

@@ -28,7 +28,8 @@ class PhantomDatasetTest {
         assertThat(train).hasSize(3);
         int[] made = Phantom.slice(7, 1).image();
         float[] read = train.get(1).image();
-        assertThat(IntStream.range(0, made.length).allMatch(i -> read[i] == made[i])).isTrue();
+        assertThat(IntStream.range(0, made.length).allMatch(i -> read[i] == made[i]))
+                .isTrue();
         assertThat(train.get(1).name()).isEqualTo("phantom-7-1");
         assertThat(folder.resolve("a").resolve(SliceFolder.VALIDATION))
                 .hasSameBinaryContentAs(folder.resolve("b").resolve(SliceFolder.VALIDATION));
