@@ -32,8 +32,8 @@ final class Trial {
 
     /** Why CUDA cannot be used, or empty; the first call in the life of a process may take seconds. */
     static synchronized String failure() {
-        if (SECONDS == 0) {
-            return "";
+        if (SECONDS == 0 || !Files.isExecutable(java())) {
+            return ""; // an image of the JDK without its launcher cannot start another process
         }
         if (known == null) {
             CudaLibraries libraries;
@@ -115,9 +115,13 @@ final class Trial {
                 .formatted(driver, process.exitValue());
     }
 
+    private static Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
     private static List<String> command(Path folder) {
         var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                java().toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
                 "-XX:-CreateCoredumpOnCrash",

@@ -168,7 +168,7 @@ public final class DicomReader {
         long length = Integer.toUnsignedLong(in.getInt(offset + 4));
         boolean explicit = DicomElements.isExplicit(in, offset);
         boolean meta = group == 0x0002 && element <= 0x0010 && explicit;
-        boolean data = group == 0x0008 && element <= 0x0018 && (explicit || length >= 1 && length <= 64);
+        boolean data = group == 0x0008 && (explicit || element <= 0x0070 && length >= 1 && length <= 64);
         return meta || data && offset == 0;
     }
 

@@ -10,6 +10,7 @@ import dev.aorta.data.Example;
 import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordWriter;
 import dev.aorta.io.Json;
+import dev.aorta.io.Safetensors;
 import dev.aorta.nn.Pass;
 import dev.aorta.onnx.export.ExportJudge;
 import dev.aorta.onnx.export.OnnxRuntime;
@@ -26,6 +27,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -195,6 +197,22 @@ class UseCommandsTest {
         Path none = folder.resolve("none");
         failed(empty + ": there is no record in it", Unet.run("predict", "--model", run, empty, "--out", none));
         assertThat(none).doesNotExist();
+    }
+
+    /** 186 bytes took 4.7 GiB: the network was built before anybody looked whether the file holds it. */
+    @Test
+    void aModelThatOnlySaysToBeLargeIsRefused() throws IOException {
+        Path large = folder.resolve("large.safetensors");
+        String description = "{\"kind\":\"unet\",\"base\":%d,\"depth\":%d,\"norm\":\"none\",\"classes\":2,\"rows\":32,\"columns\":32,"
+                + "\"input\":\"standard\"}";
+        new Safetensors(Map.of("aorta.model", description.formatted(512, 6)), new LinkedHashMap<>()).write(large);
+        Unet.Result none = Unet.run("evaluate", "--device", "cpu", "--model", large, "--data", data);
+        assertThat(none.code()).isEqualTo(1);
+        assertThat(none.err()).contains("there is no tensor 'bottom.conv2.weight'").hasLineCount(1);
+        Safetensors small = Safetensors.read(run.resolve("model.safetensors"));
+        new Safetensors(Map.of("aorta.model", description.formatted(2000, 4)), small.tensors()).write(large);
+        assertThat(Unet.run("evaluate", "--device", "cpu", "--model", large, "--data", data).err())
+                .contains("bottom.conv2.weight is ", "but the description names 32000 channels there");
     }
 
     @Test
