@@ -19,6 +19,14 @@ public interface Backend extends AutoCloseable {
     /** One line for logs: what computes here and how, for example {@code 512-bit SIMD, FMA, 2 threads}. */
     String description();
 
+    /**
+     * What the last bits of its results depend on beside the program: the vector width, as property {@code aorta.simd} takes it;
+     * empty, as here, where there is none.
+     */
+    default String simd() {
+        return "";
+    }
+
     /** Frees everything; using the backend afterwards is an error. */
     @Override
     void close();

@@ -138,6 +138,19 @@ public final class DataLoader {
      * @throws IllegalArgumentException when the sampler gives another number of indices than it says, or one that there is not
      */
     public Epoch epoch(long epoch) {
+        return epoch(epoch, 0);
+    }
+
+    /**
+     * The batches of one epoch from one on; those before it are not read.
+     *
+     * @param epoch counted from 0
+     * @param first batch, from 0 to {@link #batches()}, for which nothing is left
+     */
+    public Epoch epoch(long epoch, int first) {
+        require(
+                first >= 0 && first <= batches(),
+                "there is no batch " + first + " in an epoch of " + batches() + " batches");
         int[] order = sampler.order(dataset.size(), epoch);
         int count = sampler.count(dataset.size());
         require(order.length == count, "the sampler gave " + order.length + " indices, not " + count);
@@ -147,7 +160,7 @@ public final class DataLoader {
                         "[data] the sampler gave index " + index + " of a data set of " + dataset.size());
             }
         }
-        return new Epoch(this, epoch, order);
+        return new Epoch(this, epoch, order, first);
     }
 
     /** Reads the samples of one batch, reusing the arrays of {@code spare} where they fit. */

@@ -37,11 +37,13 @@ public final class Epoch implements Iterator<Batch>, AutoCloseable {
     private int taken;
     private boolean stopped;
 
-    Epoch(DataLoader loader, long number, int[] order) {
+    Epoch(DataLoader loader, long number, int[] order, int first) {
         this.loader = loader;
         this.number = number;
         this.order = order;
         batches = loader.batches();
+        claimed = first;
+        taken = first;
         for (int t = 0; t < loader.threads(); t++) {
             readers.add(Thread.ofPlatform()
                     .daemon()

@@ -11,23 +11,39 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a file whole or not at all: into a temporary sibling, synced to the disk, then moved into place. Whoever opens the
  * file sees the old content or the new, also after a crash, a full disk, or an exception in the middle.
  *
- * <p>A killed process may leave its temporary sibling {@code .NAME.*.tmp}; it is never read and may be deleted.
+ * <p>A killed process may leave its temporary sibling {@code .aorta-*.tmp}. It is never read; the next process that writes into the
+ * directory deletes it.
  */
 public final class AtomicFile {
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final int NEW_MILLIS = 2000;
+    private static final String PREFIX = ".aorta-";
+    private static final String SUFFIX = ".tmp";
+
+    /** What this process is writing. Asking the system whether it is locked would unlock it. */
+    private static final Set<Path> WRITING = ConcurrentHashMap.newKeySet();
+
+    /** Where this process has looked for leftovers last. */
+    private static volatile @Nullable Path cleaned;
 
     private AtomicFile() {}
 
@@ -58,9 +74,15 @@ public final class AtomicFile {
         if (!Files.isDirectory(directory)) {
             throw new NoSuchFileException(file.toString(), null, "its directory does not exist; create it first");
         }
-        Path temporary = directory.resolve("." + beginning(target) + "." + UUID.randomUUID() + ".tmp");
-        try {
-            writeSynced(temporary, target, file, content);
+        if (!directory.equals(cleaned)) {
+            deleteLeftovers(directory);
+            cleaned = directory;
+        }
+        Path temporary = directory.resolve(PREFIX + UUID.randomUUID() + SUFFIX);
+        WRITING.add(temporary);
+        try (FileChannel channel = create(temporary, file)) {
+            lock(channel);
+            writeSynced(channel, temporary, target, file, content);
             move(temporary, target, file);
         } catch (Throwable failure) {
             try {
@@ -69,14 +91,54 @@ public final class AtomicFile {
                 failure.addSuppressed(leftBehind);
             }
             throw failure;
+        } finally {
+            WRITING.remove(temporary);
         }
         syncDirectory(directory, file);
     }
 
-    /** As much of a file's name as leaves room for what is added to it: file systems take 255 bytes, a character has up to 4. */
-    private static String beginning(Path file) {
-        String name = String.valueOf(file.getFileName());
-        return name.substring(0, name.offsetByCodePoints(0, Math.min(50, name.codePointCount(0, name.length()))));
+    /** Says to other processes that this file is no leftover. */
+    @SuppressWarnings("UnusedReturnValue")
+    private static boolean lock(FileChannel channel) {
+        try {
+            return channel.tryLock() != null; // until the channel is closed
+        } catch (IOException e) {
+            return false; // a file system without locks, where leftovers are never deleted
+        }
+    }
+
+    /** Deletes what killed processes left: temporary files that nobody has locked. What cannot be deleted stays. */
+    private static void deleteLeftovers(Path directory) {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+            for (Path leftover : leftovers) {
+                if (!WRITING.contains(leftover)) {
+                    deleteDead(leftover);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // whatever keeps the directory from being read will be said when the file is written
+        }
+    }
+
+    /** Old enough that its writer, if it lives, has locked it. */
+    private static boolean isOld(Path file) throws IOException {
+        BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        return is.isRegularFile()
+                && System.currentTimeMillis() - is.lastModifiedTime().toMillis() > NEW_MILLIS;
+    }
+
+    private static void deleteDead(Path leftover) throws IOException {
+        try {
+            if (isOld(leftover)) {
+                try (FileChannel channel = FileChannel.open(leftover, WRITE)) {
+                    if (channel.tryLock() != null) {
+                        Files.delete(leftover);
+                    }
+                }
+            }
+        } catch (NoSuchFileException | OverlappingFileLockException e) {
+            // another process has moved it into place or deleted it
+        }
     }
 
     private static Path followed(Path link) throws IOException {
@@ -90,21 +152,20 @@ public final class AtomicFile {
         }
     }
 
-    private static void writeSynced(Path temporary, Path target, Path file, Content content) throws IOException {
-        try (FileChannel channel = create(temporary, file)) {
-            if (Files.exists(target)) {
-                keepPermissions(target, temporary, file);
-            }
-            ChannelOutput output = new ChannelOutput(channel, file);
-            OutputStream buffered = new BufferedOutputStream(output, BUFFER_BYTES);
-            content.writeTo(buffered);
-            buffered.flush();
-            output.rethrowFailure();
-            try {
-                channel.force(true);
-            } catch (IOException e) {
-                throw unchanged(file, e);
-            }
+    private static void writeSynced(FileChannel channel, Path temporary, Path target, Path file, Content content)
+            throws IOException {
+        if (Files.exists(target)) {
+            keepPermissions(target, temporary, file);
+        }
+        ChannelOutput output = new ChannelOutput(channel, file);
+        OutputStream buffered = new BufferedOutputStream(output, BUFFER_BYTES);
+        content.writeTo(buffered);
+        buffered.flush();
+        output.rethrowFailure();
+        try {
+            channel.force(true);
+        } catch (IOException e) {
+            throw unchanged(file, e);
         }
     }
 
@@ -162,7 +223,7 @@ public final class AtomicFile {
         return new IOException("cannot write " + file + ": " + reason(cause) + "; nothing was changed", cause);
     }
 
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         return switch (e) {
             case AccessDeniedException denied -> "permission denied in its directory";
             case ClosedByInterruptException interrupted -> "the writing thread was interrupted";

@@ -1,7 +1,7 @@
 package dev.aorta.io;
 
-import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.aorta.io.wire.ProtobufWriter;
 import dev.aorta.io.wire.RecordFrame;
@@ -11,6 +11,7 @@ import java.io.Flushable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -53,18 +54,28 @@ public final class EventFile implements Closeable, Flushable {
     }
 
     /**
-     * Starts {@code events.out.tfevents.SECONDS.aorta} in a directory that exists; where a file of the same second stands, it is
-     * continued.
+     * Starts {@code events.out.tfevents.SECONDS.aorta} in a directory that exists, with a number behind it where a file of the same
+     * second stands, whose last event a killed process may have left unfinished.
      *
      * @param clock gives each event its wall time
      */
     public static EventFile create(Path directory, InstantSource clock) throws IOException {
-        Path file = directory.resolve(String.format(
-                Locale.ROOT, "events.out.tfevents.%010d.aorta", clock.instant().getEpochSecond()));
-        EventFile events = new EventFile(new BufferedOutputStream(Files.newOutputStream(file, CREATE, APPEND)), clock);
+        String name = String.format(
+                Locale.ROOT, "events.out.tfevents.%010d.aorta", clock.instant().getEpochSecond());
+        EventFile events = new EventFile(new BufferedOutputStream(unused(directory, name)), clock);
         events.write(events.event().text(Event.FILE_VERSION, "brain.Event:2"));
         events.flush();
         return events;
+    }
+
+    private static OutputStream unused(Path directory, String name) throws IOException {
+        for (int i = 1; ; i++) {
+            try {
+                return Files.newOutputStream(directory.resolve(i == 1 ? name : name + "." + i), CREATE_NEW, WRITE);
+            } catch (FileAlreadyExistsException e) {
+                // the next number
+            }
+        }
     }
 
     /** Adds a point to the curve {@code tag}. */

@@ -3,16 +3,21 @@ package dev.aorta.io;
 import dev.aorta.io.wire.RecordFrame;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +37,7 @@ import java.util.TreeMap;
  */
 public record Safetensors(Map<String, String> metadata, SequencedMap<String, Entry> tensors) {
     static final String METADATA = "__metadata__";
+    static final String DIGEST = "aorta.sha256";
 
     /** @throws IllegalArgumentException if a tensor is called {@code __metadata__} */
     public Safetensors {
@@ -206,7 +212,8 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
 
     /**
      * Reads a file. Everything the format promises is checked before memory is taken for the tensors: the header's length (at most
-     * 100,000,000 bytes), its JSON, and that the tensors fill the file exactly, without holes and without overlap.
+     * 100,000,000 bytes), its JSON, and that the tensors fill the file exactly, without holes and without overlap; then its digest,
+     * where it has one.
      *
      * @throws FormatException if a promise is broken
      */
@@ -232,7 +239,41 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
             }
             tensors.put(info.name(), new Entry(info.dtype(), info.shape(), data));
         }
-        return new Safetensors(header.metadata(), tensors);
+        Safetensors read = new Safetensors(header.metadata(), tensors);
+        if (read.isDigested() && !read.digest().equals(read.metadata.get(DIGEST))) {
+            throw new FormatException("its content has another SHA-256 than it had when it was written (metadata '"
+                    + DIGEST + "'): it was damaged or changed; take a copy that was not");
+        }
+        return read;
+    }
+
+    /**
+     * The same with a digest of all of it in the metadata, which {@link #read} checks.
+     *
+     * @see #isDigested
+     */
+    public Safetensors digested() {
+        Map<String, String> more = new TreeMap<>(metadata);
+        more.put(DIGEST, digest());
+        return new Safetensors(more, tensors);
+    }
+
+    /** Whether the metadata hold a digest; of what was read it was right. */
+    public boolean isDigested() {
+        return metadata.containsKey(DIGEST);
+    }
+
+    /** SHA-256 of the file without the digest. */
+    private String digest() {
+        Map<String, String> rest = new TreeMap<>(metadata);
+        rest.remove(DIGEST);
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            new Safetensors(rest, tensors).writeTo(new DigestOutputStream(OutputStream.nullOutputStream(), sha));
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException | IOException e) {
+            throw new IllegalStateException(e); // every Java has it, and nothing is written
+        }
     }
 
     /**
@@ -241,19 +282,21 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
      * @throws IOException if it cannot be written; then nothing was changed
      */
     public void write(Path file) throws IOException {
+        AtomicFile.write(file, this::writeTo);
+    }
+
+    private void writeTo(OutputStream out) throws IOException {
         List<Map.Entry<String, Entry>> ordered = tensors.entrySet().stream()
                 .sorted(Comparator.comparing(tensor -> -tensor.getValue().dtype.bits))
                 .toList();
         byte[] header = header(ordered);
-        AtomicFile.write(file, out -> {
-            byte[] length = new byte[Long.BYTES];
-            RecordFrame.littleEndian(length).putLong(header.length);
-            out.write(length);
-            out.write(header);
-            for (var tensor : ordered) {
-                out.write(tensor.getValue().data);
-            }
-        });
+        byte[] length = new byte[Long.BYTES];
+        RecordFrame.littleEndian(length).putLong(header.length);
+        out.write(length);
+        out.write(header);
+        for (var tensor : ordered) {
+            out.write(tensor.getValue().data);
+        }
     }
 
     /** The JSON, padded with spaces to a multiple of 8 bytes. */

@@ -40,6 +40,16 @@ public final class ClassificationMeter implements Meter {
     }
 
     @Override
+    public double[] state() {
+        return confusion.state();
+    }
+
+    @Override
+    public void restore(double[] state) {
+        confusion.restore(state);
+    }
+
+    @Override
     public SequencedMap<String, Double> scores() {
         Confusion all = Confusion.NONE;
         double sum = 0;

@@ -68,6 +68,16 @@ public final class ConfusionMatrix {
         }
     }
 
+    /** All counts, row by row; exact below 2^53. */
+    double[] state() {
+        return Arrays.stream(counts).asDoubleStream().toArray();
+    }
+
+    void restore(double[] state) {
+        Meters.requireState(state.length == counts.length, this);
+        Arrays.setAll(counts, i -> (long) state[i]);
+    }
+
     /** Sets all counts to 0. */
     public void clear() {
         Arrays.fill(counts, 0);

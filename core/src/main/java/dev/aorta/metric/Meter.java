@@ -3,6 +3,7 @@ package dev.aorta.metric;
 import dev.aorta.data.Batch;
 import java.util.List;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adds up batch by batch how good the outputs of a network are, and ends in named scores. One class is one metric: tables, curves
@@ -41,6 +42,23 @@ public interface Meter {
      * @param loss mean over the batch
      */
     void add(Batch batch, Output output, double loss);
+
+    /**
+     * The numbers added up so far, from which {@link #restore} goes on: what it takes to save a training in the middle of an epoch.
+     * Null, as here, where a meter cannot say them; then trainings are saved between epochs only.
+     */
+    default double @Nullable [] state() {
+        return null;
+    }
+
+    /**
+     * Goes on from the numbers that {@link #state} gave, in place of what was added.
+     *
+     * @throws IllegalArgumentException when they are not of such a meter
+     */
+    default void restore(double[] state) {
+        throw new UnsupportedOperationException("[metric] " + getClass().getName() + " has a state and no restore");
+    }
 
     /** {@return the scores so far, always of the same names in the same order; NaN where they are not defined} */
     SequencedMap<String, Double> scores();

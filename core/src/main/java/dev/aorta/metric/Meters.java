@@ -1,9 +1,12 @@
 package dev.aorta.metric;
 
 import dev.aorta.data.Batch;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 
 /** Meters made of meters. */
 public final class Meters {
@@ -33,6 +36,14 @@ public final class Meters {
         return new Prefixed(prefix, meter);
     }
 
+    /** Refuses a state that is not of such a meter. */
+    static void requireState(boolean fits, Object meter) {
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "[metric] the state is not of a " + meter.getClass().getSimpleName() + " like this one");
+        }
+    }
+
     private record Combined(List<Meter> meters) implements Meter {
         @Override
         public List<Readout> readouts() {
@@ -45,6 +56,33 @@ public final class Meters {
         @Override
         public void add(Batch batch, Output output, double loss) {
             meters.forEach(m -> m.add(batch, output, loss));
+        }
+
+        /** Each meter's state behind its length. */
+        @Override
+        public double @Nullable [] state() {
+            DoubleStream.Builder all = DoubleStream.builder();
+            for (Meter meter : meters) {
+                double[] state = meter.state();
+                if (state == null) {
+                    return null;
+                }
+                all.add(state.length);
+                DoubleStream.of(state).forEach(all);
+            }
+            return all.build().toArray();
+        }
+
+        @Override
+        public void restore(double[] state) {
+            int at = 0;
+            for (Meter meter : meters) {
+                requireState(at < state.length && at + 1 + state[at] <= state.length, meter);
+                int end = at + 1 + (int) state[at];
+                meter.restore(Arrays.copyOfRange(state, at + 1, end));
+                at = end;
+            }
+            requireState(at == state.length, this);
         }
 
         @Override
@@ -69,6 +107,16 @@ public final class Meters {
         @Override
         public void add(Batch batch, Output output, double loss) {
             meter.add(batch, output, loss);
+        }
+
+        @Override
+        public double @Nullable [] state() {
+            return meter.state();
+        }
+
+        @Override
+        public void restore(double[] state) {
+            meter.restore(state);
         }
 
         @Override

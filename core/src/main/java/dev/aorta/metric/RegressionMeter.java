@@ -38,6 +38,21 @@ public final class RegressionMeter implements Meter {
     }
 
     @Override
+    public double[] state() {
+        return new double[] {count, absolute, squared, mean, spread};
+    }
+
+    @Override
+    public void restore(double[] state) {
+        Meters.requireState(state.length == 5, this);
+        count = (long) state[0];
+        absolute = state[1];
+        squared = state[2];
+        mean = state[3];
+        spread = state[4];
+    }
+
+    @Override
     public SequencedMap<String, Double> scores() {
         SequencedMap<String, Double> scores = new LinkedHashMap<>();
         scores.put("mae", absolute / count);

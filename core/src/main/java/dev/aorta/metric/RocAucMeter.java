@@ -45,6 +45,30 @@ public final class RocAucMeter implements Meter {
         }
     }
 
+    /** Curves, whether a logit was NaN, then the sortable scores of each curve, which have 33 bits. */
+    @Override
+    public double[] state() {
+        double[] state = new double[Math.addExact(2, Math.multiplyExact(scored.length, count))];
+        state[0] = scored.length;
+        state[1] = undefined ? 1 : 0;
+        for (int i = 2; i < state.length; i++) {
+            state[i] = scored[(i - 2) / count][(i - 2) % count];
+        }
+        return state;
+    }
+
+    @Override
+    public void restore(double[] state) {
+        int curves = state.length < 2 ? 0 : (int) state[0];
+        Meters.requireState(state.length == 2 || (curves > 0 && (state.length - 2) % curves == 0), this);
+        undefined = state[1] != 0;
+        count = curves == 0 ? 0 : (state.length - 2) / curves;
+        scored = new long[curves][count];
+        for (int i = 2; i < state.length; i++) {
+            scored[(i - 2) / count][(i - 2) % count] = (long) state[i];
+        }
+    }
+
     @Override
     public SequencedMap<String, Double> scores() {
         double sum = 0;

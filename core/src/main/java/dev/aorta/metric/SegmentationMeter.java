@@ -1,9 +1,12 @@
 package dev.aorta.metric;
 
 import dev.aorta.data.Batch;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Scores of masks: the most likely class of each pixel of logits (N, .., classes) against labels (N, ..). {@code dice} and {@code
@@ -60,6 +63,24 @@ public final class SegmentationMeter implements Meter {
             }
         }
         images += batch.size();
+    }
+
+    /** Images, sums of dice and of iou, then the counts. */
+    @Override
+    public double[] state() {
+        return Stream.of(new double[] {images}, dice, iou, pooled.state())
+                .flatMapToDouble(DoubleStream::of)
+                .toArray();
+    }
+
+    @Override
+    public void restore(double[] state) {
+        int classes = dice.length;
+        Meters.requireState(state.length == 1 + 2 * classes + classes * classes, this);
+        images = (long) state[0];
+        System.arraycopy(state, 1, dice, 0, classes);
+        System.arraycopy(state, 1 + classes, iou, 0, classes);
+        pooled.restore(Arrays.copyOfRange(state, 1 + 2 * classes, state.length));
     }
 
     @Override

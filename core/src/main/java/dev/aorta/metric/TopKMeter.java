@@ -42,6 +42,18 @@ public final class TopKMeter implements Meter {
     }
 
     @Override
+    public double[] state() {
+        return new double[] {found, count};
+    }
+
+    @Override
+    public void restore(double[] state) {
+        Meters.requireState(state.length == 2, this);
+        found = (long) state[0];
+        count = (long) state[1];
+    }
+
+    @Override
     public SequencedMap<String, Double> scores() {
         SequencedMap<String, Double> scores = new LinkedHashMap<>();
         scores.put("top" + k, found / (double) count);

@@ -43,6 +43,25 @@ public final class PlateauSchedule implements Schedule {
         }
     }
 
+    /** What it remembers: the rate, the lowest cost, and the costs since. */
+    public double[] state() {
+        return new double[] {rate, lowest, waited};
+    }
+
+    /**
+     * Goes on from what {@link #state} gave.
+     *
+     * @throws IllegalArgumentException when that is not of such a schedule
+     */
+    public void restore(double[] state) {
+        if (state.length != 3) {
+            throw new IllegalArgumentException("[schedule] a state of 3 numbers was expected, got " + state.length);
+        }
+        rate = state[0];
+        lowest = state[1];
+        waited = (int) state[2];
+    }
+
     @Override
     public double rate(long step) {
         return rate;

@@ -1,10 +1,9 @@
 package dev.aorta.train;
 
-/** The best epoch so far: the first, and then the first of each that is better than all before. */
+/** The best epoch so far, which is the first of equal ones, and never one whose score is NaN. */
 final class Best {
     private final Monitor monitor;
-    private boolean any;
-    private double lowest;
+    private double lowest = Double.POSITIVE_INFINITY;
 
     Best(Monitor monitor) {
         this.monitor = monitor;
@@ -13,11 +12,17 @@ final class Best {
     /** Whether this epoch is the best so far. */
     boolean offer(EpochScores epoch) {
         double cost = monitor.cost(epoch);
-        if (any && !(cost < lowest)) {
-            return false;
-        }
-        any = true;
-        lowest = cost;
-        return true;
+        boolean better = cost < lowest;
+        lowest = better ? cost : lowest;
+        return better;
+    }
+
+    /** The lowest cost. */
+    double[] state() {
+        return new double[] {lowest};
+    }
+
+    void restore(double[] state) {
+        lowest = state[0];
     }
 }

@@ -14,13 +14,13 @@ public final class BestCheckpoint implements Callback {
     /** How a network is saved. */
     @FunctionalInterface
     public interface Saver {
-        /** Saves a network in place of the one before. */
-        void save(Layer network) throws IOException;
+        /** Saves the network of an epoch in place of the one before. */
+        void save(Layer network, EpochScores epoch) throws IOException;
     }
 
     /** Saves the parameters, as {@link Checkpoint#save} does. */
     public BestCheckpoint(Monitor monitor, Path file) {
-        this(monitor, network -> Checkpoint.save(file, network.parameters(), Map.of()));
+        this(monitor, (network, epoch) -> Checkpoint.save(file, network.parameters(), Map.of()));
     }
 
     /** Saves in a way of your own. */
@@ -30,9 +30,19 @@ public final class BestCheckpoint implements Callback {
     }
 
     @Override
+    public double[] state() {
+        return best.state();
+    }
+
+    @Override
+    public void restore(double[] state) {
+        best.restore(state);
+    }
+
+    @Override
     public void epochEnds(Fit fit, EpochScores epoch) throws IOException {
         if (best.offer(epoch)) {
-            saver.save(fit.network());
+            saver.save(fit.network(), epoch);
         }
     }
 }

@@ -7,6 +7,20 @@ import java.io.IOException;
  * thread that trains; what one throws ends the training, an {@link IOException} as an {@link java.io.UncheckedIOException}.
  */
 public interface Callback {
+    /** The numbers it remembers from epoch to epoch, which are saved with a training; none, as here, where it remembers nothing. */
+    default double[] state() {
+        return new double[0];
+    }
+
+    /**
+     * Goes on from the numbers that {@link #state} gave; called after {@link #fitBegins}.
+     *
+     * @throws IllegalArgumentException when they are not of such a callback
+     */
+    default void restore(double[] state) {
+        throw new UnsupportedOperationException("[train] " + getClass().getName() + " has a state and no restore");
+    }
+
     /** A training begins. */
     default void fitBegins(Fit fit) throws IOException {}
 

@@ -1,20 +1,28 @@
 package dev.aorta.train;
 
 import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
 import dev.aorta.metric.Scores;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.SequencedMap;
 
 /**
  * A table of a training: a line for each epoch with {@code epoch}, {@code learning_rate}, and each score as {@code train_NAME} and
  * {@code val_NAME}. The file is replaced, whole, after each epoch.
  */
 public final class CsvLog implements Callback {
+    private static final String TRAINING = "train_";
+    private static final String VALIDATION = "val_";
+
     private final Path file;
     private final List<String> training;
 
@@ -35,11 +43,43 @@ public final class CsvLog implements Callback {
         AtomicFile.write(file, out -> out.write(table.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * The epochs of a table; their scores have the digits of the table, and no number of samples.
+     *
+     * @throws FormatException if it is not such a table
+     */
+    public static List<EpochScores> read(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        List<EpochScores> epochs = new ArrayList<>();
+        try {
+            List<String> names = List.of(lines.getFirst().split(",", -1));
+            for (String line : lines.subList(1, lines.size())) {
+                String[] cells = line.split(",", -1);
+                SequencedMap<String, Double> training = new LinkedHashMap<>();
+                SequencedMap<String, Double> validation = new LinkedHashMap<>();
+                for (int i = 2; i < names.size(); i++) {
+                    String name = names.get(i);
+                    SequencedMap<String, Double> scores = name.startsWith(VALIDATION) ? validation : training;
+                    scores.put(name.substring(name.indexOf('_') + 1), Double.valueOf(cells[i]));
+                }
+                epochs.add(new EpochScores(
+                        Integer.parseInt(cells[0]),
+                        Double.parseDouble(cells[1]),
+                        new Scores(0, training),
+                        validation.isEmpty() ? null : new Scores(0, validation)));
+            }
+        } catch (NumberFormatException | IndexOutOfBoundsException | NoSuchElementException e) {
+            throw new FormatException(
+                    file + ": line " + (epochs.size() + 2) + " is not of the table of a training: " + e.getMessage(), e);
+        }
+        return epochs;
+    }
+
     private String header(EpochScores epoch) {
         List<String> cells = new ArrayList<>(List.of("epoch", "learning_rate"));
-        trainingNames(epoch).forEach(name -> cells.add("train_" + name));
+        trainingNames(epoch).forEach(name -> cells.add(TRAINING + name));
         if (epoch.validation() != null) {
-            epoch.validation().values().keySet().forEach(name -> cells.add("val_" + name));
+            epoch.validation().values().keySet().forEach(name -> cells.add(VALIDATION + name));
         }
         return String.join(",", cells);
     }

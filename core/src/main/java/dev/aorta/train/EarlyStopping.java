@@ -27,6 +27,18 @@ public final class EarlyStopping implements Callback {
         waited = 0;
     }
 
+    /** The lowest cost, and the epochs since. */
+    @Override
+    public double[] state() {
+        return new double[] {best.state()[0], waited};
+    }
+
+    @Override
+    public void restore(double[] state) {
+        best.restore(state);
+        waited = (int) state[1];
+    }
+
     @Override
     public void epochEnds(Fit fit, EpochScores epoch) {
         waited = best.offer(epoch) ? 0 : waited + 1;

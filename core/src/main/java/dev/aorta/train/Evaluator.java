@@ -11,6 +11,9 @@ import dev.aorta.metric.Meter;
 import dev.aorta.metric.Scores;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Scores a network as it is, in inference. Not thread-safe. */
 public final class Evaluator {
@@ -37,15 +40,29 @@ public final class Evaluator {
      *
      * @param data read once, in the order of its epoch 0
      * @param meter a new one; it can be asked for more than scores afterwards
+     * @throws TrainingException when the loss of a batch is NaN or infinite
      */
     public Scores evaluate(DataLoader data, Meter meter) {
+        return Objects.requireNonNull(evaluate(data, meter, () -> false));
+    }
+
+    /** Null when it was ended. */
+    @Nullable
+    Scores evaluate(DataLoader data, Meter meter, BooleanSupplier end) {
         Tally tally = new Tally(meter);
         try (Epoch batches = data.epoch(0)) {
             while (batches.hasNext()) {
+                if (end.getAsBoolean()) {
+                    return null;
+                }
                 Batch batch = batches.next();
                 try (Scope step = Scope.noGrad()) {
                     Tensor output = forward.of(network, batch.inputs(device), Pass.INFERENCE);
                     double value = loss.of(output, batch.labels(device)).item();
+                    if (!Double.isFinite(value)) {
+                        throw new TrainingException("[evaluate] the loss is " + value + " (" + batch
+                                + "): the weights are of a training that failed, or there is NaN in the input");
+                    }
                     tally.read(output, 0, batch);
                     tally.add(batch, value);
                 }

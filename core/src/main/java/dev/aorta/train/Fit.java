@@ -5,9 +5,11 @@ import dev.aorta.nn.Layer;
 import dev.aorta.optim.Optimizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A training under way, as its callbacks see it. */
@@ -20,7 +22,12 @@ public final class Fit {
     private final List<EpochScores> history = new ArrayList<>();
     private Tally tally;
     private int epoch;
+    private int trained;
     private @Nullable String stoppedBecause;
+    private volatile @Nullable String interruption;
+    private @Nullable Path savedIn;
+    private @Nullable Path resumedFrom;
+    private Map<Callback, double[]> states = Map.of(); // to be restored
 
     Fit(Layer network, Optimizer optimizer, List<Callback> callbacks, Tally none, int before, int epochs, int samples) {
         this.network = network;
@@ -28,6 +35,7 @@ public final class Fit {
         this.callbacks = callbacks;
         this.tally = none;
         this.epoch = before;
+        trained = before;
         this.epochs = epochs;
         this.samples = samples;
     }
@@ -72,7 +80,7 @@ public final class Fit {
         return tally.scores();
     }
 
-    /** The epochs so far. */
+    /** The epochs so far, those of an earlier process that it goes on from among them. */
     public List<EpochScores> history() {
         return Collections.unmodifiableList(history);
     }
@@ -84,6 +92,68 @@ public final class Fit {
         }
     }
 
+    /**
+     * Ends the training after the batch under way, with a checkpoint in the middle of the epoch where there are checkpoints; of
+     * several reasons the first counts. It may be called by any thread.
+     */
+    public void interrupt(String reason) {
+        if (interruption == null) {
+            interruption = reason;
+        }
+    }
+
+    /** Whether the training ends, or has ended, before its time because of {@link #interrupt}. */
+    public boolean interrupted() {
+        return interruption != null;
+    }
+
+    /** The last checkpoint of this process, or null. */
+    public @Nullable Path savedIn() {
+        return savedIn;
+    }
+
+    /** The checkpoint of an earlier process that the training goes on from, or null. */
+    public @Nullable Path resumedFrom() {
+        return resumedFrom;
+    }
+
+    /** Why the training ends before its time. */
+    @Nullable
+    String endedBecause() {
+        return interruption != null ? interruption : stoppedBecause;
+    }
+
+    List<Callback> callbacks() {
+        return callbacks;
+    }
+
+    Tally tally() {
+        return tally;
+    }
+
+    int trained() {
+        return trained;
+    }
+
+    void saved(Path file) {
+        savedIn = file;
+    }
+
+    /** Goes on where an earlier process was. */
+    void resume(
+            Path file,
+            int epochs,
+            List<EpochScores> past,
+            @Nullable String stopped,
+            Map<Callback, double[]> statesOfCallbacks) {
+        resumedFrom = file;
+        states = statesOfCallbacks;
+        trained = epochs;
+        epoch = epochs;
+        history.addAll(past);
+        stoppedBecause = stopped;
+    }
+
     @Nullable
     String stoppedBecause() {
         return stoppedBecause;
@@ -91,10 +161,11 @@ public final class Fit {
 
     void begin() {
         each(c -> c.fitBegins(this));
+        states.forEach(Callback::restore);
     }
 
     void beginEpoch(Tally training) {
-        epoch++;
+        epoch = trained + 1;
         tally = training;
         each(c -> c.epochBegins(this));
     }
@@ -105,6 +176,7 @@ public final class Fit {
 
     void endEpoch(EpochScores scores) {
         history.add(scores);
+        trained++;
         each(c -> c.epochEnds(this, scores));
     }
 

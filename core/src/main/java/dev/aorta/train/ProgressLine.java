@@ -16,6 +16,7 @@ public final class ProgressLine implements Callback {
     private final List<String> names;
     private final Best best;
     private long started;
+    private int before; // samples of the epoch that an earlier process trained
 
     /**
      * Makes the callback.
@@ -31,14 +32,25 @@ public final class ProgressLine implements Callback {
     }
 
     @Override
+    public double[] state() {
+        return best.state();
+    }
+
+    @Override
+    public void restore(double[] state) {
+        best.restore(state);
+    }
+
+    @Override
     public void epochBegins(Fit fit) {
         started = System.nanoTime();
+        before = fit.done();
     }
 
     @Override
     public void epochEnds(Fit fit, EpochScores epoch) {
         double seconds = (System.nanoTime() - started) / 1e9;
-        long samples = fit.samples();
+        long samples = (long) fit.samples() - before;
         StringBuilder line = new StringBuilder("epoch " + epoch.epoch() + "/" + fit.epochs());
         append(line, "", epoch.training());
         if (epoch.validation() != null) {

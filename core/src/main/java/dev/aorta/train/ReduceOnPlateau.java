@@ -18,6 +18,16 @@ public final class ReduceOnPlateau implements Callback {
     }
 
     @Override
+    public double[] state() {
+        return schedule.state();
+    }
+
+    @Override
+    public void restore(double[] state) {
+        schedule.restore(state);
+    }
+
+    @Override
     public void epochEnds(Fit fit, EpochScores epoch) {
         schedule.observe(monitor.cost(epoch));
     }

@@ -5,6 +5,8 @@ import dev.aorta.data.Batch;
 import dev.aorta.metric.Meter;
 import dev.aorta.metric.Output;
 import dev.aorta.metric.Scores;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** What a pass over a data set has come to: the mean loss, and whatever a meter measures. */
 final class Tally {
@@ -45,6 +47,29 @@ final class Tally {
 
     double lastLoss() {
         return lastLoss;
+    }
+
+    /** All of it, or null when the meter cannot be saved. */
+    double @Nullable [] state() {
+        double[] measured = meter.state();
+        if (measured == null) {
+            return null;
+        }
+        double[] state = new double[4 + measured.length];
+        state[0] = done;
+        state[1] = counted;
+        state[2] = loss;
+        state[3] = lastLoss;
+        System.arraycopy(measured, 0, state, 4, measured.length);
+        return state;
+    }
+
+    void restore(double[] state) {
+        done = (int) state[0];
+        counted = (long) state[1];
+        loss = state[2];
+        lastLoss = state[3];
+        meter.restore(Arrays.copyOfRange(state, 4, state.length));
     }
 
     Scores scores() {

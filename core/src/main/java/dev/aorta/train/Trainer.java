@@ -1,6 +1,7 @@
 package dev.aorta.train;
 
 import dev.aorta.Device;
+import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.data.Batch;
@@ -13,8 +14,14 @@ import dev.aorta.metric.Scores;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Optimizer;
+import dev.aorta.optim.WeightAverage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * History history = new Trainer(network, device, Loss.crossEntropy(), adam)
  *         .meter(() -> new ClassificationMeter(10))
  *         .callbacks(new EarlyStopping(Monitor.highest("accuracy"), 5))
+ *         .checkpoints(Path.of("runs/digits")).resume() // called again, it goes on where it was
  *         .fit(training, validation, 100);
  * }</pre>
  */
@@ -41,6 +49,9 @@ public final class Trainer {
     private double clip;
     private long seed;
     private int epochs;
+    private @Nullable WeightAverage average;
+    private @Nullable Checkpoints checkpoints;
+    private boolean resume;
 
     /**
      * Makes a trainer.
@@ -106,16 +117,31 @@ public final class Trainer {
         return this;
     }
 
+    /** Takes the parameters into averages after each step; the averages are scored, and are what callbacks see. Returns this. */
+    public Trainer average(WeightAverage of) {
+        average = of;
+        return this;
+    }
+
+    /** Saves the next {@link #fit} in a folder, as {@link Checkpoints#in} says. Returns this. */
+    public Trainer checkpoints(Path folder) {
+        return checkpoints(Checkpoints.in(folder));
+    }
+
+    /** Saves the next {@link #fit}, also when the process is told to end while it trains. Returns this. */
+    public Trainer checkpoints(Checkpoints where) {
+        checkpoints = where;
+        return this;
+    }
+
     /**
-     * Goes on where another training ended: the next epoch has the order and the number that it would have had. Returns this.
+     * Goes on from the last good checkpoint, or begins where there is none. Returns this.
      *
-     * @param trained epochs, as {@link TrainingState#restore} returns them
+     * <p>The same program, called again, then computes to the bit what it would have computed without the break, with whatever
+     * number of threads, if what is random in its data is a function of epoch and sample, as in a {@link DataLoader}.
      */
-    public Trainer resumeAfter(int trained) {
-        if (trained < 0) {
-            throw new IllegalArgumentException("[train] epochs trained must not be negative, got " + trained);
-        }
-        epochs = trained;
+    public Trainer resume() {
+        resume = true;
         return this;
     }
 
@@ -123,15 +149,16 @@ public final class Trainer {
      * Trains for some epochs; called again, it goes on.
      *
      * @param validation scored after each epoch, or null for nothing
-     * @param more epochs to train, at least 1
-     * @throws TrainingException when a loss is not finite, unless the guard skips such steps
-     * @throws java.io.UncheckedIOException when data cannot be read, or a callback cannot write
+     * @param more epochs to train, at least 1; those that a checkpoint has already are among them
+     * @return what it came to; after {@link Fit#interrupt} without the epoch under way
+     * @throws TrainingException when a loss is not finite: one of the training unless the guard skips such steps, or one of the
+     *     validation
+     * @throws UncheckedIOException when data or checkpoints cannot be read, or a file cannot be written
      */
     public History fit(DataLoader training, @Nullable DataLoader validation, int more) {
         if (more < 1) {
             throw new IllegalArgumentException("[train] epochs to train must be at least 1, got " + more);
         }
-        Evaluator evaluator = new Evaluator(parallel.network(), parallel.device(), loss, forward);
         Fit fit = new Fit(
                 parallel.network(),
                 optimizer,
@@ -140,17 +167,23 @@ public final class Trainer {
                 epochs,
                 Math.addExact(epochs, more),
                 training.size());
-        try (Ending ending = fit::end) {
+        try (Saving saving = saving(fit, training);
+                Ending ending = fit::end) {
+            int batches = saving == null ? 0 : saving.resume();
+            parallel.broadcast();
             fit.begin();
-            while (epochs < fit.epochs() && fit.stoppedBecause() == null) {
-                Scores trained = train(training, fit);
-                double rate = optimizer.rate();
-                Scores validated = validation == null ? null : evaluator.evaluate(validation, meter.get());
-                epochs++;
-                fit.endEpoch(new EpochScores(epochs, rate, trained, validated));
+            while (fit.trained() < fit.epochs() && fit.endedBecause() == null) {
+                batches = epoch(fit, batches, training, validation, saving);
+                if (saving != null) {
+                    saving.save(batches);
+                }
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        } finally {
+            epochs = fit.trained();
         }
-        return new History(fit.history(), fit.stoppedBecause());
+        return new History(fit.history(), fit.endedBecause());
     }
 
     private interface Ending extends AutoCloseable {
@@ -158,24 +191,75 @@ public final class Trainer {
         void close();
     }
 
-    private Scores train(DataLoader training, Fit fit) {
-        Tally tally = new Tally(meter.get());
-        fit.beginEpoch(tally);
-        try (Epoch batches = training.epoch(epochs)) {
-            while (batches.hasNext()) {
-                step(batches.next(), tally);
-                fit.endBatch();
+    private @Nullable Saving saving(Fit fit, DataLoader training) throws IOException {
+        Checkpoints where = checkpoints;
+        if (where == null) {
+            if (resume) {
+                throw new IllegalStateException(
+                        "[train] say with checkpoints(..) where this training is saved, each fit in"
+                                + " a folder of its own");
             }
+            return null;
         }
-        return tally.scores();
+        checkpoints = null;
+        List<Parameter> tensors = new ArrayList<>(parallel.network().parameters());
+        tensors.addAll(optimizer.state().values());
+        if (average != null) {
+            tensors.addAll(average.state().values());
+        }
+        Map<String, String> facts = new HashMap<>(where.facts());
+        facts.put("optimizer", optimizer.getClass().getSimpleName());
+        facts.put("seed of dropout", Long.toString(seed));
+        facts.put("clipping", Double.toString(clip));
+        facts.put("samples in an epoch", Integer.toString(training.size()));
+        facts.put("batches in an epoch", Integer.toString(training.batches()));
+        return new Saving(where, resume, fit, new Snapshot(fit, parallel.device(), tensors, facts));
     }
 
-    private void step(Batch batch, Tally tally) {
+    /**
+     * Trains one epoch from a batch on.
+     *
+     * @return the batches behind it when it was interrupted, 0 when it is through
+     */
+    private int epoch(Fit fit, int from, DataLoader training, @Nullable DataLoader validation, @Nullable Saving saving)
+            throws IOException {
+        Tally tally = from > 0 ? fit.tally() : new Tally(meter.get());
+        fit.beginEpoch(tally);
+        int done = from;
+        try (Epoch batches = training.epoch(fit.trained(), from)) {
+            while (batches.hasNext()) {
+                step(batches.next(), fit, tally);
+                done++;
+                fit.endBatch();
+                if (fit.interrupted()) {
+                    return done;
+                }
+                if (saving != null) {
+                    saving.batchEnded(done);
+                }
+            }
+        }
+        double rate = optimizer.rate();
+        try (WeightAverage.Swap swapped = average == null ? () -> {} : average.swap()) {
+            Scores validated = null;
+            if (validation != null) {
+                validated = new Evaluator(parallel.network(), parallel.device(), loss, forward)
+                        .evaluate(validation, meter.get(), fit::interrupted);
+                if (validated == null) {
+                    return done;
+                }
+            }
+            fit.endEpoch(new EpochScores(fit.trained() + 1, rate, tally.scores(), validated));
+        }
+        return 0;
+    }
+
+    private void step(Batch batch, Fit fit, Tally tally) {
         try (Scope step = Scope.open()) {
             var result = parallel.backward(
                     batch.size(), (network, device, from, to) -> loss(network, device, batch, from, to, tally));
             if (!Double.isFinite(result.loss())) {
-                refuse(result.loss(), batch);
+                refuse(result.loss(), fit, batch);
                 tally.skip(batch, result.loss());
                 return;
             }
@@ -184,6 +268,9 @@ public final class Trainer {
             }
             optimizer.step(result.gradients());
             parallel.broadcast();
+            if (average != null) {
+                average.update();
+            }
             tally.add(batch, result.loss());
         }
     }
@@ -196,9 +283,9 @@ public final class Trainer {
         return loss.of(output, part.labels(device));
     }
 
-    private void refuse(double value, Batch batch) {
-        String what = "the loss is " + value + " in epoch " + (epochs + 1) + ", step " + optimizer.steps() + " ("
-                + batch + ")";
+    private void refuse(double value, Fit fit, Batch batch) {
+        String what = "the loss is " + value + " in epoch " + fit.epoch() + ", step " + optimizer.steps() + " (" + batch
+                + ")";
         if (guard == NanGuard.FAIL) {
             throw new TrainingException(
                     "[train] " + what + ": lower the learning rate, clip the gradients, or look for NaN in the input");

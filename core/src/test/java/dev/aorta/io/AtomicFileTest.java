@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,13 +124,38 @@ class AtomicFileTest {
                 .hasMessageEndingWith("nothing was changed");
     }
 
+    /** A killed process left its temporary file for ever. */
     @Test
-    void staleTemporaryFilesAreIgnored() throws IOException {
-        Path stale = Files.writeString(directory.resolve(".weights.0123.tmp"), "half");
+    void whatAKilledProcessLeftIsDeletedAndNothingElse() throws IOException {
+        FileTime old = FileTime.fromMillis(System.currentTimeMillis() - 60_000);
+        Path stale = Files.writeString(directory.resolve(".aorta-0123.tmp"), "half");
+        Path others = Files.writeString(directory.resolve(".weights.0123.tmp"), "not ours");
+        Path fresh = Files.writeString(directory.resolve(".aorta-4567.tmp"), "perhaps just being made");
+        Path locked = Files.writeString(directory.resolve(".aorta-89ab.tmp"), "being written");
+        Path link = Files.createSymbolicLink(directory.resolve(".aorta-cdef.tmp"), others);
         Path file = directory.resolve("weights");
-        AtomicFile.write(file, out -> out.write('1'));
-        assertThat(file).hasContent("1");
-        assertThat(stale).hasContent("half");
+        Process writer = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LockedFile.class.getName(),
+                        locked.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            assertThat(writer.getInputStream().read()).isEqualTo('!');
+            for (Path each : List.of(stale, others, locked)) {
+                Files.setLastModifiedTime(each, old);
+            }
+            AtomicFile.write(file, out -> out.write('1'));
+            assertThat(file).hasContent("1");
+            assertThat(stale).doesNotExist();
+            assertThat(List.of(others, fresh, locked))
+                    .allSatisfy(each -> assertThat(each).exists());
+            assertThat(link).isSymbolicLink();
+        } finally {
+            writer.destroyForcibly();
+        }
     }
 
     /** A file that only its owner could read was readable by everybody once it was replaced. */

@@ -90,6 +90,20 @@ class EventFileTest {
         return "09" + HexFormat.of().toHexDigits(bits);
     }
 
+    /** A second file of a second went on behind the first, whose end may be missing. */
+    @Test
+    void filesOfOneSecondAreTwo() throws IOException {
+        InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_795_435_200));
+        for (int i = 0; i < 2; i++) {
+            EventFile.create(directory, clock).close();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .containsExactlyInAnyOrder(
+                            "events.out.tfevents.1795435200.aorta", "events.out.tfevents.1795435200.aorta.2");
+        }
+    }
+
     private List<String> events() throws IOException {
         Path file = directory.resolve("events.out.tfevents.1795435200.aorta");
         try (Stream<Path> files = Files.list(directory)) {

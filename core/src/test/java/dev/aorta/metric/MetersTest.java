@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.data.Batch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Meters of several, what they read, and what their scores are called. */
@@ -45,6 +48,37 @@ class MetersTest {
         assertThat(meter.scores().get("mask_accuracy"))
                 .isEqualTo(meter.scores().get("accuracy"))
                 .isEqualTo(2 / 3.0);
+    }
+
+    /** A training that goes on in the middle of an epoch ends with the scores of the whole epoch. */
+    @Test
+    void aMeterGoesOnFromItsState() {
+        Supplier<Meter> fresh = () -> Meters.of(
+                new RocAucMeter(),
+                new ClassificationMeter(3),
+                new TopKMeter(2),
+                Meters.prefixed("mask_", new SegmentationMeter(3)));
+        float[][] first = {{0, 1, 3}, {1, 0, 0.5f}, {0, 2, -1}, {4, 2, 1}};
+        float[][] second = {{2, 1, 0}, {1, 0, 7}, {0.25f, 2, 2}};
+        Meter whole = fresh.get();
+        Measured.add(whole, first, 2, 0, 0, 1);
+        Meter later = fresh.get();
+        later.restore(Objects.requireNonNull(fresh.get().state()));
+        later.restore(Objects.requireNonNull(whole.state()));
+        assertThat(later.scores()).isEqualTo(whole.scores());
+        Measured.add(whole, second, 0, 2, 1);
+        Measured.add(later, second, 0, 2, 1);
+        assertThat(later.scores()).isEqualTo(whole.scores());
+        assertThat(later.state()).isEqualTo(whole.state());
+        Meter numbers = new RegressionMeter();
+        Measured.add(numbers, first[0], Shape.of(3), first[1], Shape.of(3));
+        Meter same = new RegressionMeter();
+        same.restore(Objects.requireNonNull(numbers.state()));
+        assertThat(same.scores()).isEqualTo(numbers.scores());
+        for (Meter meter : List.of(new RocAucMeter(), new TopKMeter(1), new SegmentationMeter(2), same, later)) {
+            assertThatThrownBy(() -> meter.restore(new double[] {1}))
+                    .hasMessageStartingWith("[metric] the state is not of a ");
+        }
     }
 
     @Test

@@ -12,15 +12,12 @@ import dev.aorta.Tensor;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Dataset;
 import dev.aorta.data.MultiInputDataset;
-import dev.aorta.io.Checkpoint;
-import dev.aorta.io.FormatException;
 import dev.aorta.io.Safetensors;
 import dev.aorta.metric.Meters;
 import dev.aorta.metric.RegressionMeter;
 import dev.aorta.metric.Scores;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
-import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import dev.aorta.optim.Sgd;
 import java.io.IOException;
@@ -29,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,49 +105,6 @@ class TrainerTest {
         }
     }
 
-    /** Adam's moments, the order of the samples and the dropout go on where they were. */
-    @Test
-    void aTrainingThatGoesOnFromAFileComputesWhatItWouldHave() throws IOException {
-        DataLoader data = new DataLoader(new Points(10), 4).shuffled(Points.SEED);
-        Path file = folder.resolve("last.safetensors");
-        List<float[]> whole = new ArrayList<>();
-        try (Scope model = Scope.open()) {
-            Layer network = Points.deep(CPU);
-            Adam adam = new Adam(network.parameters(), Schedule.cosine(0.1, 0.001, 12));
-            Trainer trainer = new Trainer(network, CPU, Points.SQUARED, adam).seed(Points.SEED);
-            trainer.callbacks(new Callback() {
-                @Override
-                public void epochEnds(Fit fit, EpochScores epoch) throws IOException {
-                    if (epoch.epoch() == 2) {
-                        TrainingState.save(file, fit.network(), fit.optimizer(), epoch.epoch());
-                    }
-                }
-            });
-            History history = trainer.fit(data, null, 4);
-            network.parameters().forEach(p -> whole.add(p.toArray()));
-            whole.add(new float[] {(float) history.epochs().getLast().training().get("loss")});
-        }
-        try (Scope model = Scope.open()) {
-            Layer network = Points.deep(CPU);
-            Adam adam = new Adam(network.parameters(), Schedule.cosine(0.1, 0.001, 12));
-            int trained = TrainingState.restore(file, network, adam);
-            assertThat(trained).isEqualTo(2);
-            assertThat(adam.steps()).isEqualTo(6);
-            Path last = folder.resolve("more.safetensors");
-            History history = new Trainer(network, CPU, Points.SQUARED, adam)
-                    .seed(Points.SEED)
-                    .callbacks(new LastCheckpoint(last))
-                    .resumeAfter(trained)
-                    .fit(data, null, 2);
-            List<float[]> parts = new ArrayList<>();
-            network.parameters().forEach(p -> parts.add(p.toArray()));
-            parts.add(new float[] {(float) history.epochs().getLast().training().get("loss")});
-            assertThat(parts).usingRecursiveComparison().isEqualTo(whole);
-            assertThat(history.epochs()).extracting(EpochScores::epoch).containsExactly(3, 4);
-            assertThat(TrainingState.restore(last, network, adam)).isEqualTo(4);
-        }
-    }
-
     @Test
     void eachEpochHasItsOwnOrderAndTheNextFitGoesOn() {
         List<Long> drawn = new ArrayList<>();
@@ -163,23 +116,8 @@ class TrainerTest {
             Trainer trainer = trainer(Points.linear(CPU), 0.1);
             trainer.fit(data, null, 2);
             trainer.fit(data, null, 1);
-            trainer(Points.linear(CPU), 0.1).resumeAfter(7).fit(data, null, 1);
         }
-        assertThat(drawn).containsExactly(0L, 1L, 2L, 7L);
-    }
-
-    @Test
-    void aFileThatIsNoStateOfATrainingIsRefused() throws IOException {
-        Path file = folder.resolve("model.safetensors");
-        try (Scope model = Scope.open()) {
-            Layer network = Points.linear(CPU);
-            Adam adam = new Adam(network.parameters(), Schedule.constant(0.1));
-            Checkpoint.save(file, network.parameters(), Map.of());
-            assertThatThrownBy(() -> TrainingState.restore(file, network, adam))
-                    .isInstanceOf(FormatException.class)
-                    .hasMessage(file + ": 'aorta.steps' is not a count but '';"
-                            + " the file is not the state of a training");
-        }
+        assertThat(drawn).containsExactly(0L, 1L, 2L);
     }
 
     /** Sample 3 is not finite. */
@@ -219,6 +157,21 @@ class TrainerTest {
                             + " learning rate, clip the gradients, or look for NaN in the input");
             assertThat(network.parameters())
                     .allSatisfy(p -> assertThat(p.toArray()).doesNotContain(Float.NaN));
+        }
+    }
+
+    /** An epoch whose validation is not a number was the best one, and its network was saved. */
+    @Test
+    void aValidationThatIsNoNumberEndsTheTraining() {
+        try (Scope model = Scope.open()) {
+            Path file = folder.resolve("best.safetensors");
+            Trainer trainer =
+                    trainer(Points.linear(CPU), 0.1).callbacks(new BestCheckpoint(Monitor.lowest("loss"), file));
+            assertThatThrownBy(() -> trainer.fit(new DataLoader(new Points(4), 2), new DataLoader(new Broken(), 2), 1))
+                    .isInstanceOf(TrainingException.class)
+                    .hasMessage("[evaluate] the loss is NaN (Batch [2, 2] of samples [2, 3]): the weights are of a"
+                            + " training that failed, or there is NaN in the input");
+            assertThat(file).doesNotExist();
         }
     }
 
@@ -396,8 +349,6 @@ class TrainerTest {
             Trainer trainer = trainer(Points.linear(CPU), 0);
             assertThatThrownBy(() -> trainer.fit(new DataLoader(new Points(4), 4), null, 0))
                     .hasMessage("[train] epochs to train must be at least 1, got 0");
-            assertThatThrownBy(() -> trainer.resumeAfter(-1))
-                    .hasMessage("[train] epochs trained must not be negative, got -1");
         }
     }
 }

@@ -80,6 +80,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public String simd() {
+        return Simd.BITS == 0 ? "scalar" : Integer.toString(Simd.BITS);
+    }
+
+    @Override
     public String description() {
         return Simd.describe(parallel.threads());
     }

@@ -13,14 +13,13 @@ final class DeviceOptions {
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
-    private String device = "auto";
+    private @Nullable String device;
 
     @Option(
             names = "--device",
             paramLabel = "NAME",
-            defaultValue = "auto",
             description = "auto (CUDA when usable, else the CPU), cpu, cuda, or reference (slow, double precision)."
-                    + " Default: ${DEFAULT-VALUE}")
+                    + " Default: auto")
     void device(String name) {
         try {
             Device.checkName(name);
@@ -49,7 +48,16 @@ final class DeviceOptions {
 
     /** Opens the device; threads that cannot be had are an error, not a wish. */
     Device open() {
-        Device chosen = Device.of(device);
+        return open("auto");
+    }
+
+    /**
+     * {@link #open()} for what began on a device.
+     *
+     * @param otherwise the device where none is named, as it calls itself
+     */
+    Device open(String otherwise) {
+        Device chosen = Device.of(device != null ? device : otherwise);
         if (threads == 0) {
             return chosen;
         }

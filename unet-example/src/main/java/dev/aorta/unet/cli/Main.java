@@ -24,6 +24,8 @@ import picocli.CommandLine.Command;
         description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.",
         subcommands = {
             TrainCommand.class,
+            ReportCommand.class,
+            ReproduceCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
             ExportCommand.class,
@@ -95,13 +97,15 @@ public final class Main implements Runnable {
         err.println("unet: " + (e instanceof IOException ? PlainText.line(message(e)) : message(e)));
     }
 
-    private static String message(Exception e) {
+    /** What went wrong, in a line. */
+    static String message(Throwable e) {
         return switch (e) {
             case NoSuchFileException n ->
                 n.getFile() + ": " + Objects.requireNonNullElse(n.getReason(), "there is no such file");
             case FileAlreadyExistsException f -> f.getFile() + ": a file stands where a folder should be made";
             case AccessDeniedException a -> a.getFile() + ": no permission";
             case FileSystemException f -> f.getFile() + ": " + f.getReason();
+            case LinkageError l -> "the program has changed under way: " + l;
             default -> String.valueOf(e.getMessage());
         };
     }

@@ -2,16 +2,22 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.unet.model.InputScaling;
+import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that say which network is used. */
 final class ModelOptions {
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
     @Option(
             names = "--model",
             required = true,
@@ -27,7 +33,16 @@ final class ModelOptions {
                             + " standard (minus the mean, divided by the standard deviation).")
     private @Nullable InputScaling scaling;
 
+    /** Loads it, with a note where nothing in the file can tell whether it is whole. */
     Segmenter load(Device device) throws IOException {
-        return Segmenter.load(RunFolder.modelOf(Objects.requireNonNull(model)), device, scaling);
+        Path file = RunFolder.modelOf(Objects.requireNonNull(model));
+        Segmenter segmenter = Segmenter.load(file, device, scaling);
+        if (!segmenter.digested() && segmenter.config().kind() != ModelConfig.Kind.ONNX) {
+            Objects.requireNonNull(command)
+                    .commandLine()
+                    .getErr()
+                    .println("unet: note: " + file + " carries no digest, so that damage to it would not be seen");
+        }
+        return segmenter;
     }
 }

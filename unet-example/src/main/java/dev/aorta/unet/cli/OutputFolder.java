@@ -20,7 +20,12 @@ final class OutputFolder {
     /** Makes {@code folder}, which may be there and empty, and fills it; after a failure what was written is taken away again. */
     static void fill(Path folder, Content content) throws IOException {
         boolean there = Files.isDirectory(folder);
-        RunFolder.create(folder);
+        try (RunFolder alone = RunFolder.create(folder)) {
+            fill(folder, there, content);
+        }
+    }
+
+    private static void fill(Path folder, boolean there, Content content) throws IOException {
         try {
             content.write();
         } catch (Throwable failure) {

@@ -1,23 +1,17 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
-import dev.aorta.Scope;
-import dev.aorta.train.EpochScores;
-import dev.aorta.train.History;
-import dev.aorta.train.ProgressLine;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
 import dev.aorta.unet.phantom.PhantomDataset;
-import dev.aorta.unet.report.Report;
 import dev.aorta.unet.train.LossName;
 import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.RunRecord;
 import dev.aorta.unet.train.ScheduleName;
-import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.SliceDataset;
 import dev.aorta.unet.train.TrainingConfig;
-import dev.aorta.unet.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -32,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -47,6 +42,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final int PHANTOM_TRAIN = 234;
     private static final int PHANTOM_VALIDATION = 26;
     private static final int CLASSES = 2;
+    private static final List<String> RESUMING = List.of("--resume", "--data", "--device", "--threads");
 
     @Option(
             names = "--data",
@@ -91,6 +87,13 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "Run folder to make. Default: runs/DATE-TIME")
     private @Nullable Path out;
 
+    @Option(
+            names = "--resume",
+            paramLabel = "RUN",
+            description = "Go on with a training that was stopped, from its last checkpoint, as if it had not been."
+                    + " Of the other options it takes --data, --device and --threads.")
+    private @Nullable Path resume;
+
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
@@ -99,53 +102,48 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter print = Objects.requireNonNull(spec).commandLine().getOut();
+        if (resume != null) {
+            return goOn(resume);
+        }
         checkOptions();
-        Path folder = data != null ? data : phantom(print);
+        Path folder = data != null ? data : phantom(spec().commandLine().getOut());
         TrainingConfig config = config(folder);
         config.model().requireTrainable(config.batch());
-        Path target = out != null
-                ? out
-                : Path.of(
-                        "runs",
-                        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
-                                .format(LocalDateTime.now(java.time.ZoneId.systemDefault())));
-        try (Device on = device.open()) {
-            RunFolder run = RunFolder.create(target);
-            printNetwork(config, on, print);
-            warnOfMissingCharts();
-            History history = new TrainingRun(
-                            config,
-                            on,
-                            run,
-                            new EpochBar(),
-                            new ProgressLine(print, Scoring.BEST, "images", "loss", "dice"))
-                    .train();
-            EpochScores best = history.best(Scoring.BEST);
-            print.printf(
-                    Locale.ROOT,
-                    "best validation %s %.4f in epoch %d%nmodel   %s%n",
-                    Scoring.BEST.score(),
-                    Scoring.BEST.of(best),
-                    best.epoch(),
-                    run.model());
-            print.printf("report  %s%n", Report.write(run, config, on, history, arguments()));
+        try (Device on = device.open();
+                RunFolder run = out != null ? RunFolder.create(out) : RunFolder.createUnused(dated())) {
+            return new Session(spec(), run, on).train(RunRecord.begin(config, on, arguments()), false);
         }
-        return 0;
     }
 
-    private void warnOfMissingCharts() {
-        String reason = Report.chartlessBecause();
-        if (!reason.isEmpty()) {
-            Objects.requireNonNull(spec)
-                    .commandLine()
-                    .getErr()
-                    .println("unet: warning: report.html will have no charts, everything else is written: " + reason);
+    private int goOn(Path folder) throws IOException {
+        for (OptionSpec given : spec().commandLine().getParseResult().matchedOptions()) {
+            require(
+                    RESUMING.contains(given.longestName()),
+                    given.longestName() + " cannot be given with --resume, which goes on with the settings of "
+                            + folder.resolve("config.json"));
         }
+        try (RunFolder run = RunFolder.reopen(folder)) {
+            RunRecord begun = RunRecord.read(run);
+            RunRecord record = begun.with(data != null ? data : begun.config().data());
+            try (Device on = device.open(record.device())) {
+                return new Session(spec(), run, on).train(record, true);
+            }
+        }
+    }
+
+    private static Path dated() {
+        return Path.of(
+                "runs",
+                DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
+                        .format(LocalDateTime.now(java.time.ZoneId.systemDefault())));
+    }
+
+    private CommandSpec spec() {
+        return Objects.requireNonNull(spec);
     }
 
     private List<String> arguments() {
-        return Objects.requireNonNull(spec)
+        return spec()
                 .root()
                 .commandLine()
                 .getParseResult()
@@ -185,7 +183,7 @@ final class TrainCommand implements Callable<Integer> {
         require(depth >= 1 && depth <= 8, "--depth must be from 1 to 8");
         for (String option : List.of("--base", "--depth", "--norm")) {
             boolean given =
-                    Objects.requireNonNull(spec).commandLine().getParseResult().hasMatchedOption(option);
+                    spec().commandLine().getParseResult().hasMatchedOption(option);
             require(kind == ModelConfig.Kind.UNET || !given, option + " is for the U-Net; the lab's network is fixed");
         }
         try {
@@ -199,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private void require(boolean holds, String rule) {
         if (!holds) {
-            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), rule);
+            throw new ParameterException(spec().commandLine(), rule);
         }
     }
 
@@ -209,12 +207,5 @@ final class TrainCommand implements Callable<Integer> {
             PhantomDataset.write(PHANTOM, PHANTOM_TRAIN, PHANTOM_VALIDATION, 1);
         }
         return PHANTOM;
-    }
-
-    private static void printNetwork(TrainingConfig config, Device on, PrintWriter print) {
-        try (Scope scope = Scope.noGrad()) {
-            print.println(config.model().summary(config.model().build(on, config.seed())));
-        }
-        print.printf("device %s (%s)%n", on, on.backend().description());
     }
 }

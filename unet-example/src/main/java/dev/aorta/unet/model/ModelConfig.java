@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +45,12 @@ public record ModelConfig(
         ONNX
     }
 
-    /** A network and how it was described. */
-    public record Loaded(ModelConfig config, Layer network) {}
+    /**
+     * A network and how it was described.
+     *
+     * @param digested whether a digest in the file says that it is whole
+     */
+    public record Loaded(ModelConfig config, Layer network, boolean digested) {}
 
     /** The network with initial weights. */
     public Layer build(Device device, long seed) {
@@ -91,9 +96,15 @@ public record ModelConfig(
         return Map.of(KEY, toJson().compact());
     }
 
-    /** Writes a network with this description, whole or not at all. */
-    public void save(Path file, Layer network) throws IOException {
-        Checkpoint.save(file, network.parameters(), metadata());
+    /**
+     * Writes a network with this description, whole or not at all.
+     *
+     * @param more metadata beside it
+     */
+    public void save(Path file, Layer network, Map<String, String> more) throws IOException {
+        Map<String, String> all = new TreeMap<>(metadata());
+        all.putAll(more);
+        Checkpoint.save(file, network.parameters(), all);
     }
 
     /**
@@ -124,7 +135,7 @@ public record ModelConfig(
         config.requireWeights(file, saved);
         Layer network = config.build(device, 0);
         Checkpoint.restore(file, saved, network.parameters());
-        return new Loaded(config, network);
+        return new Loaded(config, network, saved.isDigested());
     }
 
     /** Checks that a file holds the deepest weight of the U-Net, a third of all, before memory is taken for the network. */
@@ -153,7 +164,13 @@ public record ModelConfig(
         return Json.of(m);
     }
 
-    static ModelConfig of(Json json) throws FormatException {
+    /**
+     * The description that {@link #toJson} gives.
+     *
+     * @throws FormatException if a member is missing or of another kind
+     * @throws IllegalArgumentException if a name is not known
+     */
+    public static ModelConfig of(Json json) throws FormatException {
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
                 json.get("base").asInt(),

@@ -29,7 +29,7 @@ final class OnnxModel {
         OnnxNetwork network = Onnx.load(file, device);
         String described = network.metadata().get(ModelConfig.KEY);
         if (described != null && scaling == null) {
-            return new ModelConfig.Loaded(ModelConfig.of(Json.parse(described)), network.channelsLast());
+            return new ModelConfig.Loaded(ModelConfig.of(Json.parse(described)), network.channelsLast(), false);
         }
         if (scaling == null) {
             throw new FormatException(file + ": it does not say how grey levels are scaled; say it with --scaling");
@@ -44,7 +44,7 @@ final class OnnxModel {
         }
         ModelConfig config = new ModelConfig(
                 ModelConfig.Kind.ONNX, 0, 0, Norm.NONE, classes, number(in.get(2)), number(in.get(3)), scaling);
-        return new ModelConfig.Loaded(config, network.channelsLast());
+        return new ModelConfig.Loaded(config, network.channelsLast(), false);
     }
 
     private static List<String> axes(Path file, String what, List<OnnxNetwork.Port> ports) throws FormatException {

@@ -1,7 +1,7 @@
 package dev.aorta.unet.report;
 
 import dev.aorta.train.EpochScores;
-import dev.aorta.unet.train.SliceResult;
+import dev.aorta.unet.train.SliceScore;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -15,8 +15,11 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
@@ -64,14 +67,9 @@ final class Charts {
                 .xAxisTitle("epoch")
                 .yAxisTitle(title)
                 .build();
-        double[] x = epochs.stream().mapToDouble(EpochScores::epoch).toArray();
-        double[] training =
-                epochs.stream().mapToDouble(e -> e.training().get(score)).toArray();
-        double[] validation =
-                epochs.stream().mapToDouble(e -> e.judged().get(score)).toArray();
         Marker marker = epochs.size() <= 40 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE;
-        chart.addSeries("training", x, training).setMarker(marker);
-        chart.addSeries("validation", x, validation).setMarker(marker);
+        addSeries(chart, marker, "training", epochs, e -> e.training().get(score));
+        addSeries(chart, marker, "validation", epochs, e -> e.judged().get(score));
         chart.getStyler().setMarkerSize(5);
         chart.getStyler().setXAxisMin(0.5).setXAxisMax(epochs.getLast().epoch() + 0.5);
         chart.getStyler().setXAxisDecimalPattern("0");
@@ -81,10 +79,23 @@ final class Charts {
         return png(chart);
     }
 
+    /** The points that are numbers; XChart takes no others. */
+    private static void addSeries(
+            XYChart chart, Marker marker, String name, List<EpochScores> epochs, ToDoubleFunction<EpochScores> score) {
+        List<EpochScores> finite = epochs.stream()
+                .filter(e -> Double.isFinite(score.applyAsDouble(e)))
+                .toList();
+        double[] x = finite.stream().mapToDouble(EpochScores::epoch).toArray();
+        double[] y = finite.stream().mapToDouble(score).toArray();
+        if (x.length > 0) {
+            chart.addSeries(name, x, y).setMarker(marker);
+        }
+    }
+
     /** How many images have which Dice, in bins of 0.02. */
-    static byte[] histogram(List<SliceResult> results) throws IOException {
+    static byte[] histogram(List<SliceScore> results) throws IOException {
         int[] counts = new int[BINS];
-        for (SliceResult r : results) {
+        for (SliceScore r : results) {
             counts[Math.min((int) (r.dice() * BINS), BINS - 1)]++;
         }
         int first = 0;
@@ -150,7 +161,10 @@ final class Charts {
             g.dispose();
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", bytes);
+        // ImageIO makes a temporary file for a plain stream
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            ImageIO.write(image, "png", out);
+        }
         return bytes.toByteArray();
     }
 }

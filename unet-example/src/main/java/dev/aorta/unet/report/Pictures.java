@@ -23,7 +23,7 @@ final class Pictures {
         WORST;
 
         /** At most three of the results, the best first. */
-        List<SliceResult> of(List<SliceResult> ranked) {
+        <T> List<T> of(List<T> ranked) {
             int n = ranked.size();
             int k = Math.clamp(n / 3, 1, MOST);
             int from = switch (this) {
@@ -46,16 +46,8 @@ final class Pictures {
                 r.slice().rows(), r.slice().columns(), r.grey(), r.slice().label(), r.mask());
     }
 
-    /** The figures of one rank, as HTML. */
-    static String figures(Rank rank, List<SliceResult> ranked) {
-        StringBuilder html = new StringBuilder();
-        for (SliceResult r : rank.of(ranked)) {
-            html.append(figure(r, "slice-" + rank.ordinal() + "-" + ranked.indexOf(r)));
-        }
-        return html.toString();
-    }
-
-    private static String figure(SliceResult r, String id) {
+    /** A slice as HTML. */
+    static String figure(SliceResult r, String id) {
         int rows = r.slice().rows();
         int columns = r.slice().columns();
         double side = PART * Math.min(rows, columns);
@@ -102,7 +94,7 @@ final class Pictures {
         double sy = 0;
         int count = 0;
         byte[] expert = r.slice().label();
-        byte[] first = area(expert) > 0 ? expert : r.mask();
+        byte[] first = SliceResult.area(expert) > 0 ? expert : r.mask();
         for (int i = 0; i < first.length; i++) {
             if (first[i] != 0) {
                 int row = i / columns;
@@ -114,14 +106,5 @@ final class Pictures {
         return count == 0
                 ? new double[] {columns / 2.0, r.slice().rows() / 2.0}
                 : new double[] {sx / count, sy / count};
-    }
-
-    /** Pixels that are not background. */
-    static int area(byte[] mask) {
-        int count = 0;
-        for (byte b : mask) {
-            count += b == 0 ? 0 : 1;
-        }
-        return count;
     }
 }

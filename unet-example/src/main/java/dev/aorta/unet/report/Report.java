@@ -3,18 +3,22 @@ package dev.aorta.unet.report;
 import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.EventFile;
+import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
+import dev.aorta.io.Safetensors;
 import dev.aorta.metric.Scores;
+import dev.aorta.train.CsvLog;
 import dev.aorta.train.EpochScores;
-import dev.aorta.train.History;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.report.Pictures.Rank;
 import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.RunRecord;
 import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.Segmenter;
 import dev.aorta.unet.train.SliceDataset;
 import dev.aorta.unet.train.SliceResult;
-import dev.aorta.unet.train.TrainingConfig;
+import dev.aorta.unet.train.SliceScore;
+import dev.aorta.unet.train.TrainingRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +28,7 @@ import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,29 +43,33 @@ import java.util.stream.Collectors;
 public final class Report {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
     private static final String DICE = Scoring.BEST.score();
+    private static final int MOST_MANIFEST_BYTES = 1 << 20;
     private static final int MOST_MEMBERS = 20;
     private static final int MOST_ELEMENTS = 12;
 
-    private final TrainingConfig config;
-    private final Device device;
-    private final History history;
-    private final List<SliceResult> ranked;
+    private final RunFolder run;
+    private final RunRecord record;
+    private final List<EpochScores> history;
+    private final EpochScores best;
+    private final List<SliceScore> ranked;
+    private final Map<Integer, SliceResult> shown = new HashMap<>(); // by index
     private final long parameters;
     private final int trainingImages;
 
-    private Report(
-            TrainingConfig config,
-            Device device,
-            History history,
-            List<SliceResult> ranked,
-            long parameters,
-            int trainingImages) {
-        this.config = config;
-        this.device = device;
-        this.history = history;
-        this.ranked = ranked;
-        this.parameters = parameters;
-        this.trainingImages = trainingImages;
+    private Report(RunFolder run, RunRecord record, Segmenter segmenter, SliceDataset training, SliceDataset validation)
+            throws IOException {
+        this.run = run;
+        this.record = record;
+        history = CsvLog.read(run.metrics());
+        best = best();
+        ranked = SliceScore.ranked(segmenter, validation);
+        for (Rank rank : Rank.values()) {
+            for (SliceScore score : rank.of(ranked)) {
+                shown.put(score.index(), SliceResult.of(segmenter, validation, score.index()));
+            }
+        }
+        parameters = record.config().model().summary(segmenter.network()).total();
+        trainingImages = training.size();
     }
 
     /** Why pages written here have no charts, and what to install; empty where they have. */
@@ -70,42 +79,56 @@ public final class Report {
 
     /**
      * Runs the best network of {@code run} over the validation slices, writes the page, and adds the pictures to the run's
-     * TensorBoard events.
+     * TensorBoard events. All else is read from the folder, so that it can be done at any time, also while the training goes on.
      *
-     * @param history of the training
-     * @param args of the command that trained
+     * @param record of the run, with the folder where the data are now
      * @return the page
+     * @throws FormatException if no epoch was trained yet, or a file is not what it should be
      */
-    public static Path write(RunFolder run, TrainingConfig config, Device device, History history, List<String> args)
-            throws IOException {
-        int classes = config.model().classes();
+    public static Path write(RunFolder run, RunRecord record, Device device) throws IOException {
+        if (!Files.isRegularFile(run.model()) || !Files.isRegularFile(run.metrics())) {
+            throw new FormatException(run.folder() + ": there is nothing to report yet: no epoch was trained to its end");
+        }
+        Path data = record.config().data();
+        int classes = record.config().model().classes();
         try (Segmenter segmenter = Segmenter.load(run.model(), device, null);
-                SliceDataset training = SliceDataset.open(config.data().resolve(SliceFolder.TRAIN), classes);
-                SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes)) {
-            long parameters = config.model().summary(segmenter.network()).total();
-            Report report = new Report(
-                    config, device, history, SliceResult.ranked(segmenter, validation), parameters, training.size());
-            byte[] page = report.page(run, args).getBytes(StandardCharsets.UTF_8);
+                SliceDataset training = SliceDataset.open(data.resolve(SliceFolder.TRAIN), classes);
+                SliceDataset validation = SliceDataset.open(data.resolve(SliceFolder.VALIDATION), classes)) {
+            Report report = new Report(run, record, segmenter, training, validation);
+            byte[] page = report.page().getBytes(StandardCharsets.UTF_8);
             AtomicFile.write(run.report(), out -> out.write(page));
-            report.recordPictures(run);
+            report.recordPictures();
             return run.report();
         }
     }
 
-    private void recordPictures(RunFolder run) throws IOException {
+    /** The epoch that the model is of. */
+    private EpochScores best() throws IOException {
+        String epoch = Safetensors.read(run.model()).metadata().getOrDefault(TrainingRun.EPOCH, "");
+        return history.stream()
+                .filter(e -> Integer.toString(e.epoch()).equals(epoch))
+                .findFirst()
+                .orElseThrow(() -> new FormatException(
+                        run.model() + ": it is of epoch '" + epoch + "', which is not in " + run.metrics()));
+    }
+
+    private SliceResult shown(SliceScore score) {
+        return Objects.requireNonNull(shown.get(score.index()));
+    }
+
+    private void recordPictures() throws IOException {
         try (EventFile events = EventFile.create(run.folder(), InstantSource.system())) {
             for (Rank rank : Rank.values()) {
-                List<SliceResult> results = rank.of(ranked);
-                for (int i = 0; i < results.size(); i++) {
+                List<SliceScore> scores = rank.of(ranked);
+                for (int i = 0; i < scores.size(); i++) {
                     String tag = "validation/" + rank.title().toLowerCase(Locale.ROOT) + "/" + i;
-                    events.image(tag, history.best(Scoring.BEST).epoch(), Pictures.png(results.get(i)));
+                    events.image(tag, best.epoch(), Pictures.png(shown(scores.get(i))));
                 }
             }
         }
     }
 
-    private String page(RunFolder run, List<String> args) throws IOException {
-        EpochScores best = history.best(Scoring.BEST);
+    private String page() throws IOException {
         Scores scores = best.judged();
         Map<String, String> parts = new LinkedHashMap<>();
         parts.put("run", escape(run.folder().toAbsolutePath().getFileName().toString()));
@@ -115,7 +138,7 @@ public final class Report {
                         .format(ZonedDateTime.now(java.time.ZoneId.systemDefault())));
         parts.put("dice", number(scores.get(DICE), 3));
         parts.put("epoch", Integer.toString(best.epoch()));
-        parts.put("epochs", Integer.toString(history.epochs().size()));
+        parts.put("epochs", Integer.toString(history.size()));
         SequencedMap<String, String> all = new LinkedHashMap<>();
         scores.values().forEach((name, score) -> all.put(name, number(score, 4)));
         parts.put("scores", definitions(all));
@@ -124,24 +147,24 @@ public final class Report {
         parts.put("validation", Integer.toString(ranked.size()));
         parts.put("median", number(median(ranked), 3));
         parts.put("lowest", number(ranked.getLast().dice(), 3));
-        parts.put("loss_curve", curve("loss (" + config.loss() + ")", Scores.LOSS));
+        parts.put("loss_curve", curve("loss (" + record.config().loss() + ")", Scores.LOSS));
         parts.put("dice_curve", curve(DICE, DICE));
         parts.put("histogram", chart("Histogram of the dice of the validation images", () -> Charts.histogram(ranked)));
         for (Rank rank : Rank.values()) {
-            parts.put("pictures_" + rank.name().toLowerCase(Locale.ROOT), Pictures.figures(rank, ranked));
+            parts.put("pictures_" + rank.name().toLowerCase(Locale.ROOT), figures(rank));
         }
         parts.put("images", imageRows());
         parts.put("heads", heads(scores));
-        parts.put("rows", epochRows(best));
-        parts.put("configuration", definitions(flatten(config.toJson(device.toString()))));
+        parts.put("rows", epochRows());
+        parts.put("configuration", definitions(configuration()));
         parts.put("data", definitions(manifest()));
-        parts.put("environment", definitions(environment()));
-        parts.put("command", escape(command(args)));
+        parts.put("environment", definitions(record.environment()));
+        parts.put("command", escape(command(record.command())));
         return fill(template(), parts);
     }
 
     /** The middle dice, of an even number of images the mean of the two in the middle. */
-    static double median(List<SliceResult> ranked) {
+    static double median(List<SliceScore> ranked) {
         int n = ranked.size();
         return (ranked.get((n - 1) / 2).dice() + ranked.get(n / 2).dice()) / 2;
     }
@@ -162,7 +185,7 @@ public final class Report {
         return chart(
                 Character.toUpperCase(score.charAt(0)) + score.substring(1)
                         + " of training and validation against the epoch",
-                () -> Charts.curve(title, history.epochs(), score));
+                () -> Charts.curve(title, history, score));
     }
 
     private static String heads(Scores validation) {
@@ -171,9 +194,9 @@ public final class Report {
                 .collect(Collectors.joining("", "<th>epoch</th><th>loss</th><th>dice</th>", ""));
     }
 
-    private String epochRows(EpochScores best) {
+    private String epochRows() {
         StringBuilder html = new StringBuilder();
-        for (EpochScores e : history.epochs()) {
+        for (EpochScores e : history) {
             html.append(e == best ? "<tr class=\"best\"><td>" : "<tr><td>").append(e.epoch());
             List<Double> cells = new ArrayList<>(
                     List.of(e.training().get(Scores.LOSS), e.training().get(DICE)));
@@ -186,39 +209,48 @@ public final class Report {
 
     private String imageRows() {
         StringBuilder html = new StringBuilder();
-        for (SliceResult r : ranked) {
+        for (SliceScore r : ranked) {
             html.append("<tr><td>%s</td><td>%s</td><td>%d</td><td>%d</td></tr>%n"
                     .formatted(
                             escape(r.name()),
                             number(r.dice(), 4),
-                            Pictures.area(r.slice().label()),
-                            Pictures.area(r.mask())));
+                            r.expert(),
+                            r.network()));
         }
         return html.toString();
     }
 
-    private SequencedMap<String, String> manifest() throws IOException {
-        Path file = config.data().resolve(SliceFolder.MANIFEST);
-        if (Files.isRegularFile(file)) {
-            return flatten(Json.parse(Files.readAllBytes(file)));
+    private String figures(Rank rank) {
+        StringBuilder html = new StringBuilder();
+        for (SliceScore score : rank.of(ranked)) {
+            html.append(Pictures.figure(shown(score), "slice-" + rank.ordinal() + "-" + score.index()));
         }
-        SequencedMap<String, String> none = new LinkedHashMap<>();
-        none.put("folder", config.data().toString());
-        none.put("manifest", "none");
-        return none;
+        return html.toString();
     }
 
-    private SequencedMap<String, String> environment() {
-        SequencedMap<String, String> m = new LinkedHashMap<>();
-        m.put("device", device + ", " + device.backend().description());
-        m.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
-        m.put("memory", (Runtime.getRuntime().maxMemory() >> 20) + " MiB of heap at most");
-        m.put("java", System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
-        m.put(
-                "system",
-                System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
-                        + System.getProperty("os.arch"));
-        return m;
+    private SequencedMap<String, String> configuration() throws IOException {
+        SequencedMap<String, String> all = flatten(Json.parse(Files.readAllBytes(run.config())));
+        all.keySet().removeIf(name -> name.startsWith("environment") || name.equals("command"));
+        return all;
+    }
+
+    /** What the data say of themselves; they need not say anything, and what cannot be read is no reason to have no report. */
+    private SequencedMap<String, String> manifest() {
+        Path file = record.config().data().resolve(SliceFolder.MANIFEST);
+        SequencedMap<String, String> reason = new LinkedHashMap<>();
+        reason.put("folder", record.config().data().toString());
+        try {
+            if (!Files.isRegularFile(file)) {
+                reason.put("manifest", "none");
+            } else if (Files.size(file) > MOST_MANIFEST_BYTES) {
+                reason.put("manifest", "not shown, it has %,d bytes".formatted(Files.size(file)));
+            } else {
+                return flatten(Json.parse(Files.readAllBytes(file)));
+            }
+        } catch (IOException e) {
+            reason.put("manifest", "cannot be read: " + e.getMessage());
+        }
+        return reason;
     }
 
     /** Values by their path; of lists only a few, of objects of many members only how many. */
@@ -246,7 +278,7 @@ public final class Report {
         return json instanceof Json.Text t ? t.value() : json.compact();
     }
 
-    private static String definitions(SequencedMap<String, String> values) {
+    private static String definitions(Map<String, String> values) {
         return values.entrySet().stream()
                 .map(e ->
                         "<dt>%s</dt><dd>%s</dd>".formatted(escape(e.getKey().replace('_', ' ')), escape(e.getValue())))
@@ -254,9 +286,12 @@ public final class Report {
     }
 
     private static String command(List<String> args) {
-        return args.stream()
-                .map(a -> a.matches("[\\w./:=,+-]+") ? a : "'" + a.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" ", "unet ", ""));
+        return args.stream().map(Report::word).collect(Collectors.joining(" ", "unet ", ""));
+    }
+
+    /** An argument as a shell takes it. */
+    public static String word(String argument) {
+        return argument.matches("[\\w./:=,+-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     private static String number(double value, int digits) {

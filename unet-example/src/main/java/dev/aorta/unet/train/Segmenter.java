@@ -18,12 +18,14 @@ public final class Segmenter implements Closeable {
     private final Scope lifetime;
     private final ModelConfig config;
     private final Layer network;
+    private final boolean digested;
     private final Device device;
 
     private Segmenter(Scope lifetime, ModelConfig.Loaded model, Device device) {
         this.lifetime = lifetime;
         this.config = model.config();
         this.network = model.network();
+        this.digested = model.digested();
         this.device = device;
     }
 
@@ -41,6 +43,11 @@ public final class Segmenter implements Closeable {
             lifetime.close();
             throw e;
         }
+    }
+
+    /** Whether a digest in the model file says that it is whole; ONNX files have none. */
+    public boolean digested() {
+        return digested;
     }
 
     /** How the network is built. */

@@ -3,9 +3,6 @@ package dev.aorta.unet.train;
 import dev.aorta.metric.Confusion;
 import dev.aorta.unet.imaging.LabelledSlice;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 
 /**
  * What a network makes of one labelled slice.
@@ -21,19 +18,22 @@ public record SliceResult(String name, LabelledSlice slice, byte[] mask, double 
         return grey(slice);
     }
 
-    /** All slices of a data set, the best first. */
-    public static List<SliceResult> ranked(Segmenter segmenter, SliceDataset data) throws IOException {
-        List<SliceResult> results = new ArrayList<>();
-        for (int i = 0; i < data.size(); i++) {
-            LabelledSlice slice = data.slice(i);
-            byte[] mask = segmenter.segment(data.file() + ", record " + i, slice.rows(), slice.columns(), grey(slice));
-            double dice = Confusion.of(floats(mask), floats(slice.label()), 0, mask.length, 1)
-                    .dice(1);
-            String name = slice.name().isEmpty() ? "record " + i : slice.name();
-            results.add(new SliceResult(name, slice, mask, dice));
+    /** One slice of a data set. */
+    public static SliceResult of(Segmenter segmenter, SliceDataset data, int index) throws IOException {
+        LabelledSlice slice = data.slice(index);
+        byte[] mask = segmenter.segment(data.file() + ", record " + index, slice.rows(), slice.columns(), grey(slice));
+        double dice = Confusion.of(floats(mask), floats(slice.label()), 0, mask.length, 1)
+                .dice(1);
+        return new SliceResult(slice.name().isEmpty() ? "record " + index : slice.name(), slice, mask, dice);
+    }
+
+    /** Pixels of a mask that are not background. */
+    public static int area(byte[] mask) {
+        int count = 0;
+        for (byte b : mask) {
+            count += b == 0 ? 0 : 1;
         }
-        results.sort(Comparator.comparingDouble(SliceResult::dice).reversed());
-        return results;
+        return count;
     }
 
     private static float[] grey(LabelledSlice slice) {

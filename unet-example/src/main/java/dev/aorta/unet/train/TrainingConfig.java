@@ -1,5 +1,6 @@
 package dev.aorta.unet.train;
 
+import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.model.ModelConfig;
 import java.nio.file.Path;
@@ -31,8 +32,13 @@ public record TrainingConfig(
         boolean augment,
         long seed) {
 
-    /** This configuration as JSON, for {@code config.json}. */
-    public Json toJson(String device) {
+    /** The same with the data in another folder. */
+    TrainingConfig withData(Path folder) {
+        return new TrainingConfig(folder, model, epochs, batch, rate, schedule, loss, augment, seed);
+    }
+
+    /** This configuration as the members of a JSON object. */
+    SequencedMap<String, Object> toJson() {
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("data", data.toString());
         m.put("model", model.toJson());
@@ -44,8 +50,25 @@ public record TrainingConfig(
         m.put("loss", loss.toString());
         m.put("augment", augment);
         m.put("seed", seed);
-        m.put("device", device);
-        m.put("java", System.getProperty("java.runtime.version"));
-        return Json.of(m);
+        return m;
+    }
+
+    /**
+     * The configuration of a JSON object.
+     *
+     * @throws FormatException if a member is missing or of another kind
+     * @throws IllegalArgumentException if a name is not known
+     */
+    static TrainingConfig of(Json json) throws FormatException {
+        return new TrainingConfig(
+                Path.of(json.get("data").asText()),
+                ModelConfig.of(json.get("model")),
+                json.get("epochs").asInt(),
+                json.get("batch").asInt(),
+                json.get("learning_rate").asDouble(),
+                ScheduleName.valueOf(json.get("schedule").asText().toUpperCase(Locale.ROOT)),
+                LossName.of(json.get("loss").asText()),
+                json.get("augment").asBoolean(),
+                json.get("seed").asLong());
     }
 }

@@ -10,16 +10,23 @@ import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import dev.aorta.train.BestCheckpoint;
 import dev.aorta.train.Callback;
+import dev.aorta.train.Checkpoints;
 import dev.aorta.train.CsvLog;
+import dev.aorta.train.EpochScores;
 import dev.aorta.train.History;
 import dev.aorta.train.TensorBoardLog;
 import dev.aorta.train.Trainer;
 import dev.aorta.unet.augment.Augmentation;
 import dev.aorta.unet.imaging.SliceFolder;
 import java.io.IOException;
+import java.util.Map;
 
-/** One training from initial weights to a run folder. */
+/** One training into a run folder. */
 public final class TrainingRun {
+    /** Under which the metadata of a model say the epoch that it is of. */
+    public static final String EPOCH = "aorta.epoch";
+
+    private final RunRecord record;
     private final TrainingConfig config;
     private final Device device;
     private final RunFolder run;
@@ -28,22 +35,24 @@ public final class TrainingRun {
     /**
      * Prepares a run; nothing is read or written yet.
      *
+     * @param run for this training alone
      * @param watchers told of each epoch once its files are written
      */
-    public TrainingRun(TrainingConfig config, Device device, RunFolder run, Callback... watchers) {
-        this.config = config;
+    public TrainingRun(RunRecord record, Device device, RunFolder run, Callback... watchers) {
+        this.record = record;
+        config = record.config();
         this.device = device;
         this.run = run;
         this.watchers = watchers;
     }
 
     /**
-     * Trains.
+     * Trains from initial weights, or goes on from the last good checkpoint.
      *
      * @throws FormatException if the data do not fit the network
      * @throws dev.aorta.train.TrainingException if a loss is not finite
      */
-    public History train() throws IOException {
+    public History train(boolean resume) throws IOException {
         int classes = config.model().classes();
         try (SliceDataset training = SliceDataset.open(config.data().resolve(SliceFolder.TRAIN), classes);
                 SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes);
@@ -57,18 +66,25 @@ public final class TrainingRun {
             Schedule schedule =
                     config.schedule().schedule(config.rate(), (long) config.epochs() * trainLoader.batches());
             Adam adam = new Adam(network.parameters(), schedule);
-            run.writeConfig(config.toJson(device.toString()));
-            return new Trainer(network, device, config.loss().loss(), adam)
+            if (!resume) {
+                record.write(run);
+            }
+            Trainer trainer = new Trainer(network, device, config.loss().loss(), adam)
                     .meter(() -> Scoring.meter(classes))
                     .seed(config.seed())
                     .callbacks(
-                            new BestCheckpoint(
-                                    Scoring.BEST, best -> config.model().save(run.model(), best)),
-                            new CsvLog(run.metrics(), "loss", "dice"),
+                            new CsvLog(run.metrics(), "loss", "dice"), // has the epoch of the model, whenever it is stopped
+                            new BestCheckpoint(Scoring.BEST, this::save),
                             new TensorBoardLog(run.folder()))
                     .callbacks(watchers)
-                    .fit(trainLoader, valLoader, config.epochs());
+                    .checkpoints(Checkpoints.in(run.checkpoints()).facts(record.facts()));
+            return (resume ? trainer.resume() : trainer).fit(trainLoader, valLoader, config.epochs());
         }
+    }
+
+    private void save(Layer network, EpochScores epoch) throws IOException {
+        Map<String, String> made = Map.of(EPOCH, Integer.toString(epoch.epoch()), "aorta.simd", record.simd());
+        config.model().save(run.model(), network, made);
     }
 
     private DataLoader augmented(DataLoader loader) {

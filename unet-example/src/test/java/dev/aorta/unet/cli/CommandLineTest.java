@@ -23,7 +23,8 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "train", "evaluate", "predict", "prepare", "prepare phantom", "prepare sunnybrook", "inspect"
+            strings = {"", "train", "evaluate", "predict", "prepare", "prepare phantom", "prepare sunnybrook", "inspect",
+                "report", "reproduce"
             })
     void eachCommandHasHelp(String command) {
         Unet.Result r = Unet.run((Object[]) (command + " --help").trim().split(" "));
@@ -33,7 +34,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "evaluate", "predict"})
+    @ValueSource(strings = {"train", "evaluate", "predict", "report", "reproduce"})
     void commandsThatComputeSayWhere(String command) {
         assertThat(Unet.run(command, "--help").out()).contains("--device", "--threads", "--seed");
     }

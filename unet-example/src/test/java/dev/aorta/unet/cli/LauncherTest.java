@@ -10,41 +10,57 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script {@code unet}, copied to a folder where all is built and Java is a script that tells its locale and arguments. */
+/**
+ * The script {@code unet} in a folder of its own, where Maven is a script that makes the next version of the program, and Java one
+ * that tells its locale, or the version that it runs.
+ */
 class LauncherTest {
+    private static final String MAVEN = """
+            #!/bin/sh
+            sleep 0.5
+            echo "build" >>"$LOG"
+            mkdir -p unet-example/target/classes unet-example/target/lib
+            wc -l <"$LOG" >unet-example/target/classes/version
+            """;
+    private static final String JAVA = """
+            #!/bin/sh
+            case "$1" in *Locked.java) exec "$REAL_JAVA" -XX:TieredStopAtLevel=1 "$@" ;; esac
+            case "$*" in
+                *--version) echo "${LC_ALL:-unchanged}" ;;
+                *wait) : >"$GO.waits"; while [ ! -e "$GO" ]; do sleep 0.05; done ;;
+            esac
+            for word in "$@"; do
+                case $word in */classes:*) cat "${word%%:*}/version" ;; esac
+            done
+            """;
+
     @TempDir
     Path folder;
 
-    @Test
-    void namesThatAreNotAsciiCanBeGivenInEveryLocale() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a POSIX shell");
-        Path launcher = install();
-        assertThat(run(launcher, Map.of())).isEqualTo("C.UTF-8");
-        assertThat(run(launcher, Map.of("LANG", "C"))).isEqualTo("C.UTF-8");
-        assertThat(run(launcher, Map.of("LANG", "C.UTF-8", "LC_ALL", "POSIX"))).isEqualTo("C.UTF-8");
-        assertThat(run(launcher, Map.of("LANG", "C.UTF-8"))).isEqualTo("unchanged");
-        assertThat(run(launcher, Map.of("LANG", "C", "LC_CTYPE", "C.UTF-8"))).isEqualTo("unchanged");
-        assertThat(run(launcher, Map.of("LC_ALL", "xx_XX.UTF-8")))
-                .as("a locale that is not installed")
-                .isEqualTo("C.UTF-8");
-    }
+    private Path root;
+    private Path launcher;
 
-    private Path install() throws IOException {
-        Path root = Files.createDirectories(folder.resolve("a root"));
-        for (String module : List.of("core", "cuda-kernels", "unet-example/target", ".mvn")) {
+    @BeforeEach
+    void install() throws IOException {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a POSIX shell");
+        root = Files.createDirectories(folder.resolve("a root"));
+        for (String module : List.of("core/src/main", "cuda-kernels", "unet-example", ".mvn")) {
             Files.createDirectories(root.resolve(module));
         }
         Files.createFile(root.resolve("pom.xml"));
-        Files.createFile(root.resolve("unet-example/target/built"));
-        Files.copy(Path.of("../.mvn/launch.sh"), root.resolve(".mvn/launch.sh"));
+        for (String file : List.of("launch.sh", "Locked.java")) {
+            Files.copy(Path.of("../.mvn", file), root.resolve(".mvn").resolve(file));
+        }
         Path jdk = Files.createDirectories(folder.resolve("jdk/bin"));
         Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
         executable(jdk.resolve("javac"), "#!/bin/sh\n");
-        executable(jdk.resolve("java"), "#!/bin/sh\necho \"${LC_ALL:-unchanged}\"\n");
-        return executable(root.resolve("unet-example/unet"), Files.readString(Path.of("unet")));
+        executable(jdk.resolve("java"), JAVA);
+        executable(jdk.resolve("mvn"), MAVEN);
+        launcher = executable(root.resolve("unet-example/unet"), Files.readString(Path.of("unet")));
     }
 
     private static Path executable(Path file, String script) throws IOException {
@@ -52,14 +68,70 @@ class LauncherTest {
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private String run(Path launcher, Map<String, String> locale) throws Exception {
-        ProcessBuilder unet = new ProcessBuilder(launcher.toString(), "--version").redirectErrorStream(true);
+    private Process start(Map<String, String> locale, String argument) throws IOException {
+        ProcessBuilder unet = new ProcessBuilder(launcher.toString(), argument).redirectErrorStream(true);
         unet.environment().keySet().removeIf(name -> name.equals("LANG") || name.startsWith("LC_"));
         unet.environment().putAll(locale);
         unet.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
-        Process process = unet.start();
+        unet.environment().put("REAL_JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        unet.environment().put("LOG", folder.resolve("log").toString());
+        unet.environment().put("GO", folder.resolve("go").toString());
+        unet.environment().merge("PATH", "", (path, none) -> folder.resolve("jdk/bin") + ":" + path);
+        return unet.start();
+    }
+
+    private static List<String> told(Process process) throws Exception {
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertThat(process.waitFor()).as(out).isZero();
-        return out;
+        return out.lines().map(String::strip).toList();
+    }
+
+    @Test
+    void namesThatAreNotAsciiCanBeGivenInEveryLocale() throws Exception {
+        told(start(Map.of(), "--help"));
+        assertThat(locale(Map.of())).isEqualTo("C.UTF-8");
+        assertThat(locale(Map.of("LANG", "C"))).isEqualTo("C.UTF-8");
+        assertThat(locale(Map.of("LANG", "C.UTF-8", "LC_ALL", "POSIX"))).isEqualTo("C.UTF-8");
+        assertThat(locale(Map.of("LANG", "C.UTF-8"))).isEqualTo("unchanged");
+        assertThat(locale(Map.of("LANG", "C", "LC_CTYPE", "C.UTF-8"))).isEqualTo("unchanged");
+        assertThat(locale(Map.of("LC_ALL", "xx_XX.UTF-8")))
+                .as("a locale that is not installed")
+                .isEqualTo("C.UTF-8");
+    }
+
+    private String locale(Map<String, String> locale) throws Exception {
+        return told(start(locale, "--version")).getFirst();
+    }
+
+    /** Two first starts built into one another, and failed. */
+    @Test
+    void twoFirstStartsBuildOnce() throws Exception {
+        Process first = start(Map.of(), "--help");
+        Process second = start(Map.of(), "--help");
+        assertThat(told(first)).endsWith("1");
+        assertThat(told(second)).endsWith("1");
+        assertThat(folder.resolve("log")).hasContent("build");
+    }
+
+    /** A training ended with a stack trace when the program was built anew meanwhile. */
+    @Test
+    void whatRunsKeepsItsClassesAndOldOnesAreDeleted() throws Exception {
+        assertThat(told(start(Map.of(), "--help"))).endsWith("1");
+        Process training = start(Map.of(), "wait");
+        while (!Files.exists(folder.resolve("go.waits"))) {
+            assertThat(training.isAlive()).isTrue();
+            Thread.sleep(20);
+        }
+        Path programs = root.resolve("unet-example/target/programs");
+        for (int version = 2; version <= 4; version++) {
+            Files.writeString(root.resolve("core/src/main/A.java"), "changed");
+            assertThat(told(start(Map.of(), "--help"))).endsWith(Integer.toString(version));
+        }
+        assertThat(programs.toFile().list()).as("of the training, the last and the one before").hasSize(3);
+        Files.createFile(folder.resolve("go"));
+        assertThat(told(training)).containsExactly("1");
+        Files.writeString(root.resolve("core/src/main/A.java"), "changed again");
+        assertThat(told(start(Map.of(), "--help"))).endsWith("5");
+        assertThat(programs.toFile().list()).hasSize(2);
     }
 }

@@ -7,9 +7,11 @@ import dev.aorta.unet.imaging.SliceSchema;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -23,15 +25,39 @@ final class Unet {
     record Result(int code, String out, String err) {}
 
     static Result run(Object... args) {
-        StringWriter out = new StringWriter();
+        return run(line -> {}, args);
+    }
+
+    private static Result run(Listener listener, Object... args) {
+        StringWriter out = new StringWriter() {
+            @Override
+            public void write(String text, int from, int length) {
+                super.write(text, from, length);
+                try {
+                    listener.printed(text.substring(from, from + length));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
         StringWriter err = new StringWriter();
         String[] texts = Stream.of(args).map(Object::toString).toArray(String[]::new);
         int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), texts);
         return new Result(code, out.toString(), err.toString());
     }
 
+    /** Something that happens when a line was printed. */
+    interface Listener {
+        void printed(String line) throws IOException;
+    }
+
     /** A training of a tiny U-Net in a second, with further options or other values of these. */
     static Result train(Path data, Path run, Object... more) {
+        return train(data, run, line -> {}, more);
+    }
+
+    /** The same, with somebody who hears each line on the thread that trains. */
+    static Result train(Path data, Path run, Listener listener, Object... more) {
         List<Object> options = List.of(more);
         List<Object> args = new ArrayList<>(List.of("train", "--data", data, "--out", run, "--device", "cpu"));
         Map.of("--base", 2, "--depth", 2, "--epochs", 1).forEach((option, value) -> {
@@ -40,7 +66,16 @@ final class Unet {
             }
         });
         args.addAll(options);
-        return run(args.toArray());
+        return run(listener, args.toArray());
+    }
+
+    /** Deletes a folder and what is in it. */
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** A folder of 6 slices to train on and 3 to validate. */

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -226,7 +227,7 @@ class UseCommandsTest {
         Path png = Files.write(folder.resolve("ok.png"), Png.grey8(32, 32, new int[32 * 32]));
         Unet.Result r = Unet.run("predict", "--device", "cpu", "--model", broken, png, "--out", out);
         assertThat(r.code()).isEqualTo(1);
-        assertThat(r.err()).containsAnyOf("the network gives NaN", "not finite", "digest");
+        assertThat(r.err()).contains("its content has another SHA-256 than it had");
         assertThat(out).doesNotExist();
     }
 
@@ -353,6 +354,53 @@ class UseCommandsTest {
             ExportJudge.compare("the model", got, saved.network().forward(x, Pass.INFERENCE));
         }
         failed("[onnx] opset 9 is not written: choose 17 or 20", Unet.run("export", run, file, "--opset", 9));
+    }
+
+    /** Every bit of a model could change, and it was used all the same. */
+    @Test
+    void aDamagedModelIsNotUsed() throws IOException {
+        Path damaged = folder.resolve("damaged.safetensors");
+        byte[] bytes = Files.readAllBytes(run.resolve("model.safetensors"));
+        bytes[bytes.length - 2] ^= 1;
+        Files.write(damaged, bytes);
+        Unet.Result r = Unet.run("evaluate", "--model", damaged, "--data", data);
+        assertThat(r.code()).isEqualTo(1);
+        assertThat(r.err())
+                .startsWith("unet: " + damaged + " is not a sound safetensors file: its content has another SHA-256 than");
+    }
+
+    @Test
+    void aModelWithoutADigestIsUsedWithANote() throws IOException {
+        Safetensors saved = Safetensors.read(run.resolve("model.safetensors"));
+        Map<String, String> metadata = new HashMap<>(saved.metadata());
+        metadata.remove("aorta.sha256");
+        Path foreign = folder.resolve("foreign.safetensors");
+        new Safetensors(metadata, saved.tensors()).write(foreign);
+        Unet.Result r = Unet.run("evaluate", "--model", foreign, "--data", data);
+        assertThat(r.code()).isZero();
+        assertThat(r.err())
+                .isEqualToIgnoringNewLines("unet: note: " + foreign
+                        + " carries no digest, so that damage to it would not be seen");
+    }
+
+    /** Weights that are numbers and too large for the network to compute with: the masks were empty. */
+    @Test
+    void outputThatIsNoNumberIsAnError() throws IOException {
+        Path model = folder.resolve("large.safetensors");
+        try (Scope scope = Scope.open()) {
+            var loaded = ModelConfig.load(run.resolve("model.safetensors"), Device.cpu(), null);
+            loaded.network().parameters().forEach(p -> {
+                float[] values = p.toArray();
+                Arrays.fill(values, 1e30f);
+                p.set(values);
+            });
+            loaded.config().save(model, loaded.network(), Map.of());
+        }
+        Path records = data.resolve(SliceFolder.VALIDATION);
+        Unet.Result r = Unet.run("predict", "--model", model, records, "--out", out);
+        assertThat(r.code()).isEqualTo(1);
+        assertThat(r.err()).contains("the network gives ", "its weights are damaged");
+        assertThat(Unet.run("evaluate", "--model", model, "--data", data).err()).contains("[evaluate] the loss is ");
     }
 
     @Test

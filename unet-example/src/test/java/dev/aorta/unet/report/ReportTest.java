@@ -2,8 +2,7 @@ package dev.aorta.unet.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aorta.unet.imaging.LabelledSlice;
-import dev.aorta.unet.train.SliceResult;
+import dev.aorta.unet.train.SliceScore;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,10 +15,9 @@ class ReportTest {
         assertThat(Report.median(ranked(0.9))).isEqualTo(0.9);
     }
 
-    private static List<SliceResult> ranked(double... dice) {
-        LabelledSlice slice = new LabelledSlice("", 1, 1, new int[1], new byte[1]);
+    private static List<SliceScore> ranked(double... dice) {
         return Arrays.stream(dice)
-                .mapToObj(d -> new SliceResult("a slice", slice, new byte[1], d))
+                .mapToObj(d -> new SliceScore(0, "a slice", d, 1, 1))
                 .toList();
     }
 }

@@ -1,0 +1,136 @@
+package dev.aorta.unet.cli;
+
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.train.Callback;
+import dev.aorta.train.EpochScores;
+import dev.aorta.train.Fit;
+import dev.aorta.train.History;
+import dev.aorta.train.ProgressLine;
+import dev.aorta.unet.report.Report;
+import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.train.RunRecord;
+import dev.aorta.unet.train.Scoring;
+import dev.aorta.unet.train.TrainingConfig;
+import dev.aorta.unet.train.TrainingRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** A training as its user sees it: the network, a line for each epoch, where things are, and how to go on when it is stopped. */
+final class Session implements Callback {
+    /** Exit code of a program that SIGINT ended. */
+    private static final int INTERRUPTED = 130;
+
+    private final RunFolder run;
+    private final Device device;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private boolean saved;
+
+    Session(CommandSpec command, RunFolder run, Device device) {
+        this.run = run;
+        this.device = device;
+        out = command.commandLine().getOut();
+        err = command.commandLine().getErr();
+    }
+
+    /**
+     * Trains and writes the report, without which a training is a success too.
+     *
+     * @return the exit code
+     */
+    int train(RunRecord record, boolean resume) throws IOException {
+        printNetwork(record.config());
+        History history;
+        try {
+            history = new TrainingRun(
+                            record,
+                            device,
+                            run,
+                            new EpochBar(),
+                            new ProgressLine(out, Scoring.BEST, "images", "loss", "dice"),
+                            this)
+                    .train(resume);
+        } catch (IOException | UncheckedIOException e) {
+            if (saved) {
+                err.println("unet: what was trained is saved; when the cause is mended, go on with " + resumeCommand());
+            }
+            throw e;
+        }
+        if (history.epochs().size() < record.config().epochs()) {
+            return INTERRUPTED;
+        }
+        EpochScores best = history.best(Scoring.BEST);
+        out.printf(
+                Locale.ROOT,
+                "best validation %s %.4f in epoch %d%nmodel   %s%n",
+                Scoring.BEST.score(),
+                Scoring.BEST.of(best),
+                best.epoch(),
+                run.model());
+        report(record);
+        return 0;
+    }
+
+    /** A training that has ended well is not made a failure by what keeps its page from being written, whatever that is. */
+    @SuppressWarnings("CatchAndPrintStackTrace")
+    private void report(RunRecord record) {
+        String reason = Report.chartlessBecause();
+        if (!reason.isEmpty()) {
+            err.println("unet: warning: report.html will have no charts, everything else is written: " + reason);
+        }
+        try {
+            out.printf("report  %s%n", Report.write(run, record.with(record.config().data()), device));
+        } catch (Exception | LinkageError | OutOfMemoryError e) {
+            err.printf(
+                    "unet: warning: the training is complete, but its report could not be written (%s); when the cause is"
+                            + " mended, make it with: unet report %s%n",
+                    Main.message(e), quoted());
+        }
+    }
+
+    @Override
+    public void fitBegins(Fit fit) {
+        if (fit.resumedFrom() != null) {
+            out.printf("going on from %s%n", fit.resumedFrom());
+            out.flush();
+        }
+    }
+
+    @Override
+    public void fitEnds(Fit fit) {
+        saved = fit.savedIn() != null || fit.resumedFrom() != null;
+        if (fit.interrupted()) {
+            String where = fit.savedIn() == null ? "nothing is saved yet" : "saved in " + fit.savedIn();
+            out.printf(
+                    Locale.ROOT,
+                    "%nstopped in epoch %d of %d after %d of %d images; %s%ngo on with: %s%n",
+                    fit.epoch(),
+                    fit.epochs(),
+                    fit.done(),
+                    fit.samples(),
+                    where,
+                    resumeCommand());
+            out.flush();
+        }
+    }
+
+    private String resumeCommand() {
+        return "unet train --resume " + quoted();
+    }
+
+    /** The run folder as a shell takes it. */
+    private String quoted() {
+        return Report.word(run.folder().toString());
+    }
+
+    private void printNetwork(TrainingConfig config) {
+        try (Scope scope = Scope.noGrad()) {
+            out.println(config.model().summary(config.model().build(device, config.seed())));
+        }
+        out.printf("device %s (%s)%n", device, device.backend().description());
+    }
+}

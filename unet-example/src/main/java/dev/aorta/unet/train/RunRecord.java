@@ -1,0 +1,155 @@
+package dev.aorta.unet.train;
+
+import dev.aorta.Device;
+import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
+import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.SliceFolder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * What {@code config.json} says of a training: everything that decides how it goes, and where it began.
+ *
+ * @param config the settings
+ * @param digests SHA-256 of each data file, by its name
+ * @param device that it is trained on
+ * @param simd vector width on which the last bits depend, as property {@code aorta.simd} takes it; empty where they do not
+ * @param environment of the process that began it, by name
+ * @param command the arguments that began it
+ */
+public record RunRecord(
+        TrainingConfig config,
+        Map<String, String> digests,
+        String device,
+        String simd,
+        Map<String, String> environment,
+        List<String> command) {
+    private static final List<String> FILES = List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION);
+
+    /** A training that begins here and now; reads the data once. */
+    public static RunRecord begin(TrainingConfig config, Device device, List<String> command) throws IOException {
+        SequencedMap<String, String> m = new LinkedHashMap<>();
+        String version = RunRecord.class.getPackage().getImplementationVersion();
+        m.put("aorta", version == null ? "development build" : version);
+        m.put("device", device + ", " + device.backend().description());
+        m.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        m.put("memory", (Runtime.getRuntime().maxMemory() >> 20) + " MiB of heap at most");
+        m.put("java", System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
+        m.put(
+                "system",
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+                        + System.getProperty("os.arch"));
+        return new RunRecord(
+                config, digests(config.data()), device.toString(), device.backend().simd(), m, List.copyOf(command));
+    }
+
+    /**
+     * The same with the data in another folder.
+     *
+     * @throws FormatException if they are other data
+     */
+    public RunRecord with(Path data) throws IOException {
+        for (var now : digests(data).entrySet()) {
+            String then = digests.get(now.getKey());
+            if (!now.getValue().equals(then)) {
+                throw new FormatException(data.resolve(now.getKey())
+                        + ": these are not the data of the training: their SHA-256 is " + now.getValue() + " and was "
+                        + then + "; name the folder with the same ones with --data");
+            }
+        }
+        return new RunRecord(config.withData(data), digests, device, simd, environment, command);
+    }
+
+    private static Map<String, String> digests(Path data) throws IOException {
+        SequencedMap<String, String> digests = new LinkedHashMap<>();
+        for (String name : FILES) {
+            Path file = data.resolve(name);
+            if (!Files.isRegularFile(file)) {
+                throw new FormatException(file + ": there is no such file; name the folder of the data with --data");
+            }
+            digests.put(name, sha256(file));
+        }
+        return digests;
+    }
+
+    /** SHA-256 of a file, in hexadecimal digits. */
+    public static String sha256(Path file) throws IOException {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha)) {
+                in.transferTo(java.io.OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
+    }
+
+    /** What must be the same when the training goes on. */
+    Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>(digests);
+        SequencedMap<String, Object> settings = new LinkedHashMap<>(config.toJson());
+        settings.remove("data");
+        facts.put("configuration", Json.of(settings).compact());
+        return facts;
+    }
+
+    // ---- as a file
+
+    /** Writes {@code config.json}, whole or not at all. */
+    public void write(RunFolder run) throws IOException {
+        SequencedMap<String, Object> m = new LinkedHashMap<>(config.toJson());
+        m.put("device", device);
+        m.put("simd", simd);
+        m.put("data_sha256", digests);
+        m.put("environment", environment);
+        m.put("command", command);
+        byte[] json = Json.of(m).pretty().getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(run.config(), out -> out.write(json));
+    }
+
+    /**
+     * Reads {@code config.json}.
+     *
+     * @throws FormatException if it is not of a training of this version
+     */
+    public static RunRecord read(RunFolder run) throws IOException {
+        try {
+            Json json = Json.parse(Files.readAllBytes(run.config()));
+            List<Json> command = json.get("command").asList();
+            String[] words = new String[command.size()];
+            for (int i = 0; i < words.length; i++) {
+                words[i] = command.get(i).asText();
+            }
+            return new RunRecord(
+                    TrainingConfig.of(json),
+                    texts(json.get("data_sha256")),
+                    json.get("device").asText(),
+                    json.get("simd").asText(),
+                    texts(json.get("environment")),
+                    List.of(words));
+        } catch (FormatException | IllegalArgumentException e) {
+            throw new FormatException(run.config() + ": it does not describe a training of this version: " + e.getMessage(), e);
+        }
+    }
+
+    private static SequencedMap<String, String> texts(Json json) throws FormatException {
+        SequencedMap<String, String> texts = new LinkedHashMap<>();
+        for (var member : json.asObject().entrySet()) {
+            texts.put(member.getKey(), member.getValue().asText());
+        }
+        return texts;
+    }
+}
