@@ -146,6 +146,8 @@ public final class DataLoader {
      *
      * @param epoch counted from 0
      * @param first batch, from 0 to {@link #batches()}, for which nothing is left
+     * @return to be closed
+     * @throws IllegalArgumentException as of {@link #epoch(long)}, or when there is no such batch
      */
     public Epoch epoch(long epoch, int first) {
         require(

@@ -46,6 +46,8 @@ public interface Meter {
     /**
      * The numbers added up so far, from which {@link #restore} goes on: what it takes to save a training in the middle of an epoch.
      * Null, as here, where a meter cannot say them; then trainings are saved between epochs only.
+     *
+     * @return the numbers in an order of the meter's own, or null
      */
     default double @Nullable [] state() {
         return null;
@@ -54,7 +56,8 @@ public interface Meter {
     /**
      * Goes on from the numbers that {@link #state} gave, in place of what was added.
      *
-     * @throws IllegalArgumentException when they are not of such a meter
+     * @param state as {@link #state} gave it
+     * @throws IllegalArgumentException when it is not of such a meter
      */
     default void restore(double[] state) {
         throw new UnsupportedOperationException("[metric] " + getClass().getName() + " has a state and no restore");

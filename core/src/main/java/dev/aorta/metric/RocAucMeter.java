@@ -45,7 +45,7 @@ public final class RocAucMeter implements Meter {
         }
     }
 
-    /** Curves, whether a logit was NaN, then the sortable scores of each curve, which have 33 bits. */
+    /** {@return curves, whether a logit was NaN, then the sortable scores of each curve, which have 33 bits} */
     @Override
     public double[] state() {
         double[] state = new double[Math.addExact(2, Math.multiplyExact(scored.length, count))];

@@ -65,7 +65,7 @@ public final class SegmentationMeter implements Meter {
         images += batch.size();
     }
 
-    /** Images, sums of dice and of iou, then the counts. */
+    /** {@return images, sums of dice and of iou, then the counts} */
     @Override
     public double[] state() {
         return Stream.of(new double[] {images}, dice, iou, pooled.state())

@@ -43,7 +43,7 @@ public final class PlateauSchedule implements Schedule {
         }
     }
 
-    /** What it remembers: the rate, the lowest cost, and the costs since. */
+    /** {@return what it remembers: the rate, the lowest cost, and the costs since} */
     public double[] state() {
         return new double[] {rate, lowest, waited};
     }
@@ -51,7 +51,8 @@ public final class PlateauSchedule implements Schedule {
     /**
      * Goes on from what {@link #state} gave.
      *
-     * @throws IllegalArgumentException when that is not of such a schedule
+     * @param state as {@link #state} gave it
+     * @throws IllegalArgumentException when it is not of such a schedule
      */
     public void restore(double[] state) {
         if (state.length != 3) {

@@ -81,6 +81,20 @@ class DataLoaderTest {
     }
 
     @Test
+    void anEpochMayBeginAtAnyBatch() {
+        DataLoader loader = new DataLoader(new Counting(10), 3).shuffled(42).threads(2);
+        List<Integer> whole = order(loader, 1);
+        for (int first = 0; first <= loader.batches(); first++) {
+            List<Integer> rest = new ArrayList<>();
+            try (Epoch epoch = loader.epoch(1, first)) {
+                epoch.forEachRemaining(batch -> IntStream.of(batch.indices()).forEach(rest::add));
+            }
+            assertThat(rest).isEqualTo(whole.subList(Math.min(3 * first, 10), 10));
+        }
+        assertThatThrownBy(() -> loader.epoch(1, 5)).hasMessage("[data] there is no batch 5 in an epoch of 4 batches");
+    }
+
+    @Test
     void arraysAreReusedOnceTheNextBatchIsTaken() {
         List<float[]> arrays = new ArrayList<>();
         try (Epoch epoch = new DataLoader(new Counting(100), 2).epoch(0)) {

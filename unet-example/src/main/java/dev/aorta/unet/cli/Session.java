@@ -7,6 +7,7 @@ import dev.aorta.train.EpochScores;
 import dev.aorta.train.Fit;
 import dev.aorta.train.History;
 import dev.aorta.train.ProgressLine;
+import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.report.Report;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.RunRecord;
@@ -76,7 +77,6 @@ final class Session implements Callback {
     }
 
     /** A training that has ended well is not made a failure by what keeps its page from being written, whatever that is. */
-    @SuppressWarnings("CatchAndPrintStackTrace")
     private void report(RunRecord record) {
         String reason = Report.chartlessBecause();
         if (!reason.isEmpty()) {
@@ -88,7 +88,7 @@ final class Session implements Callback {
             err.printf(
                     "unet: warning: the training is complete, but its report could not be written (%s); when the cause is"
                             + " mended, make it with: unet report %s%n",
-                    Main.message(e), quoted());
+                    PlainText.line(Main.message(e)), quoted());
         }
     }
 
