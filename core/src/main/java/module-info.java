@@ -1,6 +1,7 @@
 /** Aorta: tensors, automatic differentiation, layers, optimisers and data for deep learning, with handwritten CPU kernels. */
 @org.jspecify.annotations.NullMarked
 module dev.aorta {
+    requires static java.desktop; // images of ImageFolder
     requires static jdk.incubator.vector;
     requires static org.jspecify;
     requires jdk.management;

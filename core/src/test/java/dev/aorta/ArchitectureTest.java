@@ -130,6 +130,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "javax.imageio..",
                         "javax.management..",
                         "com.sun.management..",
                         "jdk.incubator.vector..",

@@ -32,7 +32,7 @@ public sealed interface Json {
     /** An array. */
     record Arr(List<Json> elements) implements Json {
         public Arr {
-            elements = List.copyOf(elements);
+            elements = elements instanceof JsonNumbers ? elements : List.copyOf(elements);
         }
     }
 
@@ -42,7 +42,7 @@ public sealed interface Json {
     /** A number as it is written, so that no digit is lost. */
     record Num(String literal) implements Json {
         public Num {
-            if (!JsonParser.NUMBER.matcher(literal).matches()) {
+            if (literal.isEmpty() || JsonParser.numberEnd(literal, 0) != literal.length()) {
                 throw new IllegalArgumentException("not a JSON number: " + literal);
             }
         }
@@ -160,9 +160,22 @@ public sealed interface Json {
     /** The number, if this is one, rounded to a double. */
     default double asDouble() throws FormatException {
         if (this instanceof Num number) {
-            return Double.parseDouble(number.literal);
+            return JsonNumbers.toDouble(number.literal, 0, number.literal.length());
         }
         throw mismatch("a number");
+    }
+
+    /** The numbers, if this is an array of nothing else, rounded to doubles; the fast way for large ones. */
+    default double[] asDoubles() throws FormatException {
+        List<Json> elements = asList();
+        if (elements instanceof JsonNumbers numbers) {
+            return numbers.toDoubles();
+        }
+        double[] values = new double[elements.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = elements.get(i).asDouble();
+        }
+        return values;
     }
 
     /** The number, if this is a whole one without point and exponent that fits in 64 bits. */

@@ -4,15 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Recursive descent over a JSON text. */
 final class JsonParser {
-    static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?");
-
     /** Memory of a value: the object, its place in a list or map, its share of their spare room. */
     private static final int VALUE_BYTES = 160;
+
+    /** Memory of a number in an array of nothing else: its two places, and their share of spare room. */
+    private static final int NUMBER_BYTES = 16;
 
     private final String text;
     private final ReadBudget budget;
@@ -67,10 +66,22 @@ final class JsonParser {
     }
 
     private Json array(int depth) throws FormatException {
-        List<Json> elements = new ArrayList<>();
         expect('[');
-        for (boolean more = peek() != ']'; more; more = comma()) {
-            elements.add(value(depth + 1));
+        JsonNumbers numbers = new JsonNumbers(text);
+        boolean more = peek() != ']';
+        for (; more && numberEnd(text, position) > position; more = comma()) {
+            int begin = position;
+            position = numberEnd(text, begin);
+            budget.element(NUMBER_BYTES, "JSON");
+            numbers.append(begin, position);
+        }
+        List<Json> elements = numbers;
+        if (more) {
+            budget.element((long) VALUE_BYTES * numbers.size(), "JSON");
+            elements = new ArrayList<>(numbers);
+            for (; more; more = comma()) {
+                elements.add(value(depth + 1));
+            }
         }
         expect(']');
         return new Json.Arr(elements);
@@ -78,17 +89,55 @@ final class JsonParser {
 
     private boolean comma() {
         boolean comma = peek() == ',';
-        position += comma ? 1 : 0;
+        if (comma) {
+            position++;
+            peek();
+        }
         return comma;
     }
 
     private Json number() throws FormatException {
-        Matcher number = NUMBER.matcher(text).region(position, text.length());
-        if (!number.lookingAt()) {
+        int end = numberEnd(text, position);
+        if (end == position) {
             throw error("a value expected");
         }
-        position = number.end();
-        return new Json.Num(number.group());
+        Json number = new Json.Num(text.substring(position, end));
+        position = end;
+        return number;
+    }
+
+    /** Where the number ends that begins at a place, which is that place where none does. */
+    static int numberEnd(String text, int from) {
+        int at = from < text.length() && text.charAt(from) == '-' ? from + 1 : from;
+        int whole = at < text.length() && text.charAt(at) == '0' ? at + 1 : digits(text, at);
+        if (whole == at) {
+            return from;
+        }
+        int end = whole;
+        if (end < text.length() && text.charAt(end) == '.') {
+            int fraction = digits(text, end + 1);
+            if (fraction == end + 1) {
+                return end;
+            }
+            end = fraction;
+        }
+        if (end < text.length() && (text.charAt(end) == 'e' || text.charAt(end) == 'E')) {
+            int sign = end + 1;
+            if (sign < text.length() && (text.charAt(sign) == '+' || text.charAt(sign) == '-')) {
+                sign++;
+            }
+            int exponent = digits(text, sign);
+            end = exponent == sign ? end : exponent;
+        }
+        return end;
+    }
+
+    private static int digits(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+            at++;
+        }
+        return at;
     }
 
     private Json literal(String word, Json value) throws FormatException {
@@ -163,10 +212,14 @@ final class JsonParser {
 
     /** The next character that is not white space, left in place; at the end one that means nothing in JSON. */
     private char peek() {
-        while (position < text.length() && " \t\n\r".indexOf(text.charAt(position)) >= 0) {
+        while (position < text.length()) {
+            char c = text.charAt(position);
+            if (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
+                return c;
+            }
             position++;
         }
-        return position < text.length() ? text.charAt(position) : '\0';
+        return '\0';
     }
 
     private FormatException error(String what) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -203,5 +204,53 @@ class JsonTest {
             text.appendCodePoint(c >= 0xd800 && c < 0xe000 ? '?' : c);
         }
         return text.toString();
+    }
+
+    /** Numbers are rounded as Java rounds them, however they are written. */
+    @Test
+    void numbersAreTheNextDouble() throws FormatException {
+        Random random = new Random(3);
+        List<String> literals = new ArrayList<>(List.of(
+                "0",
+                "-0",
+                "-0.0",
+                "0.1",
+                "123456789012345",
+                "1234567890123456",
+                "0.30000000000000004",
+                "1e22",
+                "1e23",
+                "5e-324",
+                "9007199254740993",
+                "0.000000000000000000000012",
+                "0.00000000000000000000000123",
+                "1.7976931348623157e308"));
+        for (int i = 0; i < 20_000; i++) {
+            int digits = 1 + random.nextInt(18);
+            StringBuilder s = new StringBuilder(random.nextBoolean() ? "-" : "")
+                    .append(random.nextInt(10))
+                    .append('.');
+            for (int k = 0; k < digits; k++) {
+                s.append(random.nextInt(10));
+            }
+            literals.add(s.toString());
+        }
+        double[] all = Json.parse(literals.toString()).asDoubles();
+        for (int i = 0; i < all.length; i++) {
+            assertThat(all[i]).as(literals.get(i)).isEqualTo(Double.parseDouble(literals.get(i)));
+        }
+    }
+
+    @Test
+    void arraysOfNumbersAreListsLikeOthers() throws FormatException {
+        Json numbers = Json.parse("[1, -2.5 ,3e1]");
+        assertThat(numbers)
+                .isEqualTo(new Json.Arr(List.of(new Json.Num("1"), new Json.Num("-2.5"), new Json.Num("3e1"))));
+        assertThat(numbers.asDoubles()).containsExactly(1, -2.5, 30);
+        assertThat(numbers.compact()).isEqualTo("[1,-2.5,3e1]");
+        assertThat(Json.parse("[1, [2], \"a\"]").asList()).hasSize(3).first().isEqualTo(new Json.Num("1"));
+        assertThatThrownBy(() -> Json.parse("[1, \"a\"]").asDoubles())
+                .hasMessage("JSON has \"a\" where a number must be");
+        assertThatThrownBy(() -> numbers.asList().get(3)).isInstanceOf(IndexOutOfBoundsException.class);
     }
 }
