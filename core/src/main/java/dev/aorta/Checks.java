@@ -1,12 +1,16 @@
 package dev.aorta;
 
+import java.util.Objects;
+
 /** What the operations of {@link Tensor} check before they compute. */
 final class Checks {
     private Checks() {}
 
     /** @throws ShapeException when a tensor has not the shape that it must have beside {@code input} */
     static void shape(String op, String what, Tensor t, Shape expected, Tensor input) {
-        if (!t.shape().equals(expected)) {
+        if (!Objects.requireNonNull(t, "[" + op + "] " + what + ": null")
+                .shape()
+                .equals(expected)) {
             throw new ShapeException(
                     op,
                     named(t) + what + " must be " + expected + ", got " + t.shape()

@@ -43,7 +43,13 @@ final class DryRun {
                 return "dry run";
             }
             case "allocate" -> {
+                Scope.count((Integer) arguments[0]);
                 return new Placeholder((Integer) arguments[0]);
+            }
+            case "release" -> {
+                if (arguments[0] instanceof Placeholder p) {
+                    Scope.count(-p.size);
+                }
             }
             case "upload" -> {
                 float[] values = ((float[]) arguments[1]).clone();

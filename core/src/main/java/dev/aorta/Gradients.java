@@ -21,7 +21,29 @@ public final class Gradients {
     private final Map<Tensor, Tensor> leaves = new IdentityHashMap<>();
     private final List<Tensor> order = new ArrayList<>();
 
-    Gradients() {}
+    private final double loss;
+    private final boolean ofInference;
+
+    /**
+     * Gradients of a backward pass.
+     *
+     * @param loss they are of, or 0 where it was not read
+     * @param ofInference whether a network ran for inference, and none for training
+     */
+    Gradients(double loss, boolean ofInference) {
+        this.loss = loss;
+        this.ofInference = ofInference;
+    }
+
+    /** Whether the loss is known to be NaN or infinite. */
+    public boolean ofLossThatIsNotFinite() {
+        return !Double.isFinite(loss);
+    }
+
+    /** Whether they came through a network that ran for inference alone. */
+    public boolean ofInference() {
+        return ofInference;
+    }
 
     /**
      * Zeros for each trainable parameter, to sum the gradients of several small batches in.
@@ -30,7 +52,7 @@ public final class Gradients {
      * @return the zeros
      */
     public static Gradients zeros(Collection<Parameter> parameters) {
-        Gradients g = new Gradients();
+        Gradients g = new Gradients(0, false);
         for (Parameter p : parameters) {
             if (p.trainable() && !g.has(p)) {
                 g.putLeaf(p, Tensor.zeros(p.device(), p.shape()));

@@ -47,6 +47,7 @@ sealed interface ImageOps permits Tensor {
      * @return (N, outH, outW, out)
      */
     default Tensor conv2d(Tensor weight, @Nullable Tensor bias, Conv2dOptions options, boolean relu) {
+        Hints.input(self(), weight);
         ConvShape s = ConvShape.of(weight.layer(), self().shape(), weight.shape(), options);
         if (bias == null) {
             return Tensor.apply(new Conv2d(s, false, relu), self(), weight);
@@ -196,9 +197,18 @@ sealed interface ImageOps permits Tensor {
      * @param momentum share of this batch in the running statistics
      * @param epsilon added to the variance
      * @return this shape
+     * @throws ShapeException when a channel has a single value, which normalised is 0 whatever it was
      */
     default Tensor batchNorm(
             Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon) {
+        if (self().shape().rows() == 1 && !Scope.dry()) {
+            throw new ShapeException(
+                    "batchNorm",
+                    Checks.named(gamma) + "one value a channel in " + self().shape()
+                            + " has no deviation: train on larger"
+                            + " batches (DataLoader.dropLast() leaves out a last one that is smaller), predict with"
+                            + " Pass.INFERENCE");
+        }
         NormShape s = batchShape(epsilon, gamma, beta, runningMean, runningVariance);
         Checks.constants("batchNorm", runningMean, runningVariance);
         BatchNorm op = new BatchNorm(self().shape(), s, momentum);

@@ -4,6 +4,8 @@ import dev.aorta.backend.Backend;
 import dev.aorta.backend.LabelCheck;
 import dev.aorta.op.DiceLoss;
 import dev.aorta.op.FocalLoss;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The losses that are one kernel, of logits (.., classes), which this is, and labels (..), which hold class indices. */
@@ -44,6 +46,7 @@ sealed interface LossOps permits Tensor {
 
     private Tensor focal(String name, Tensor labels, @Nullable Tensor classWeights, float focus) {
         int classes = checkLabels(name, labels);
+        Hints.loss(name, self(), labels);
         if (classWeights == null) {
             return Tensor.apply(new FocalLoss(self().shape(), false, focus), self(), labels);
         }
@@ -77,8 +80,16 @@ sealed interface LossOps permits Tensor {
     private int checkLabels(String op, Tensor labels) {
         Shape x = self().shape();
         int classes = Checks.lastAxis(op, self());
-        Shape expected = Shape.of(java.util.Arrays.copyOf(x.dims(), x.rank() - 1));
-        Checks.shape(op, "labels", labels, expected, self());
+        Shape expected = Shape.of(Arrays.copyOf(x.dims(), x.rank() - 1));
+        boolean oneHot = Objects.requireNonNull(labels, "[" + op + "] the labels are null")
+                .shape()
+                .equals(x);
+        Checks.shape(
+                op,
+                oneHot ? "labels are class indices, for one-hot ones there is softCrossEntropy; they" : "labels",
+                labels,
+                expected,
+                self());
         Checks.constants(op, labels);
         self().requireDevice(op, labels);
         labels.check(new LabelCheck(op, expected, classes));

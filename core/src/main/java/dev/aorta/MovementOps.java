@@ -42,6 +42,11 @@ sealed interface MovementOps permits Tensor {
         if (open >= 0 && known > 0 && from.size() % known == 0) {
             whole[open] = (int) (from.size() / known);
         }
+        if (open >= 0 && whole[open] == -1) {
+            throw new ShapeException(
+                    "reshape",
+                    from + " has " + from.size() + " elements, which " + Arrays.toString(dims) + " does not divide");
+        }
         Shape to = Shape.of(whole);
         if (to.size() != from.size()) {
             throw new ShapeException(

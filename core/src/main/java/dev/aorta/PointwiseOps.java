@@ -6,6 +6,7 @@ import dev.aorta.backend.Unary.Kind;
 import dev.aorta.op.BinaryOp;
 import dev.aorta.op.Dropout;
 import dev.aorta.op.UnaryOp;
+import java.util.Objects;
 
 /** The operations that treat every element alike. Two operands are broadcast as {@link dev.aorta.backend.Broadcast} says. */
 sealed interface PointwiseOps permits Tensor {
@@ -31,6 +32,7 @@ sealed interface PointwiseOps permits Tensor {
      * @return the shape that both broadcast to
      */
     default Tensor combine(Binary f, Tensor other) {
+        Objects.requireNonNull(other, () -> "[" + f.label() + "] the second operand is null");
         return Tensor.apply(BinaryOp.of(f, self().shape(), other.shape()), self(), other);
     }
 

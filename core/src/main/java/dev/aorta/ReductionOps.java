@@ -168,6 +168,7 @@ sealed interface ReductionOps permits Tensor {
      * @return (.., out)
      */
     default Tensor linear(Tensor weight, @Nullable Tensor bias) {
+        Hints.input(self(), weight);
         Tensor y = product("linear", weight, true);
         if (bias == null) {
             return y;
@@ -188,7 +189,11 @@ sealed interface ReductionOps permits Tensor {
         }
         int k = left.dim(-1);
         if (right.dim(transposeB ? -1 : -2) != k) {
-            throw new ShapeException(name, Checks.named(b) + "the inner dimensions must match" + roles);
+            boolean flat = left.rank() > 2 && left.size() / left.dim(0) == right.dim(-1);
+            throw new ShapeException(
+                    name,
+                    Checks.named(b) + "the inner dimensions must match"
+                            + (flat ? "; is a flatten() missing before it?" : "") + roles);
         }
         int n = right.dim(transposeB ? -2 : -1);
         if (right.rank() == 2) {

@@ -2,6 +2,8 @@ package dev.aorta;
 
 import dev.aorta.backend.Buffer;
 import dev.aorta.op.Op;
+import dev.aorta.warn.Leaks;
+import dev.aorta.warn.Warning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -13,28 +15,33 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (Scope step = Scope.open()) {
- *     Tensor loss = network.forward(images, pass).crossEntropy(labels);
+ *     Tensor loss = network.forward(images, pass).crossEntropy(labels, null);
  *     adam.step(loss.backward());
  * }
  * }</pre>
  *
  * <p>A scope also records operations on what has a gradient, for {@link Tensor#backward()}, unless it was opened by {@link
- * #noGrad()} or {@link #dryRun()}. Without any open scope nothing is recorded, and memory is the garbage collector's (on the CPU) or the device's
- * until that is closed. Scopes belong to the thread that opened them and close in reverse order.
+ * #noGrad()} or {@link #dryRun()}. Without any open scope nothing is recorded, and memory goes back when the garbage collector
+ * finds the tensor. Scopes belong to the thread that opened them and close in reverse order, unless one is {@linkplain #detach()
+ * detached}. {@link Tensor#keep()} is something else: it has {@code backward()} leave values alone.
  */
 public final class Scope implements AutoCloseable {
     private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
+    /** A large network makes some thousands in a step. */
+    private static final int MANY_TENSORS = 10_000;
+
     private static final StackWalker CALLERS = StackWalker.getInstance();
     private static final Supplier<String> ONLY_THE_RESULT =
             () -> "only the result of a layer is kept outside of training; keep what is read later in a Parameter";
 
     private final Thread owner = Thread.currentThread();
-    private final @Nullable Scope parent;
+    private @Nullable Scope parent;
     private final @Nullable Tape tape;
     private final long mark;
-    private final @Nullable List<Traced> trace; // of a dry run, one list for it and the scopes inside
+    private final @Nullable Trace trace; // of a dry run, one for it and the scopes inside
     private final Object opener; // its name, or the frame that opened it
     private final List<Tensor> tensors = new ArrayList<>();
+    private boolean detached;
     private boolean closed;
 
     /**
@@ -60,6 +67,13 @@ public final class Scope implements AutoCloseable {
         }
     }
 
+    /** What happens in a dry run. */
+    private static final class Trace {
+        private final List<Traced> operations = new ArrayList<>();
+        private long elements;
+        private long peak;
+    }
+
     /**
      * What an operation of a dry run was applied to.
      *
@@ -82,11 +96,14 @@ public final class Scope implements AutoCloseable {
 
     private Scope(boolean recording, boolean dry, @Nullable String name) {
         parent = CURRENT.get();
-        trace = parent != null && parent.trace != null ? parent.trace : dry ? new ArrayList<>() : null;
+        trace = parent != null && parent.trace != null ? parent.trace : dry ? new Trace() : null;
         tape = !recording || trace != null ? null : parent != null && parent.tape != null ? parent.tape : new Tape();
         mark = tape == null ? 0 : tape.mark();
         opener = name != null ? name : opener();
         CURRENT.set(this);
+        if (name == null) {
+            Leaks.opened(this);
+        }
     }
 
     private static StackWalker.StackFrame opener() {
@@ -146,7 +163,7 @@ public final class Scope implements AutoCloseable {
      * @param shape of the tensor
      */
     public Tensor placeholder(Shape shape) {
-        trace();
+        requireTrace();
         requireInnermost("placeholder");
         return new Tensor(DryRun.DEVICE, shape, DryRun.DEVICE.backend().allocate(shape.size()));
     }
@@ -158,10 +175,33 @@ public final class Scope implements AutoCloseable {
      * @throws IllegalStateException when this is no {@link #dryRun()}
      */
     public List<Traced> trace() {
+        return List.copyOf(requireTrace().operations);
+    }
+
+    /**
+     * The most elements that tensors of this dry run had at one time, parameters excepted that were made before: what a device would
+     * have had to hold.
+     *
+     * @throws IllegalStateException when this is no {@link #dryRun()}
+     */
+    public long peakElements() {
+        return requireTrace().peak;
+    }
+
+    private Trace requireTrace() {
         if (trace == null) {
             throw new IllegalStateException("[scope] " + this + " is no dry run: open it with Scope.dryRun()");
         }
-        return List.copyOf(trace);
+        return trace;
+    }
+
+    /** Notes that a dry run took memory or, with less than 0, gave it back. */
+    static void count(long elements) {
+        Scope s = CURRENT.get();
+        if (s != null && s.trace != null) {
+            s.trace.elements += elements;
+            s.trace.peak = Math.max(s.trace.peak, s.trace.elements);
+        }
     }
 
     /** Whether operations compute nothing now. */
@@ -177,7 +217,7 @@ public final class Scope implements AutoCloseable {
             for (int i = 0; i < inputs.length; i++) {
                 operands.add(new Operand(inputs[i], memory[i]));
             }
-            trace.add(new Traced(op, List.copyOf(operands), output));
+            trace.operations.add(new Traced(op, List.copyOf(operands), output));
         }
     }
 
@@ -201,10 +241,30 @@ public final class Scope implements AutoCloseable {
             throw new IllegalStateException("[scope] " + tensor.shape() + " was recorded in " + this
                     + " and cannot leave it: call backward() first, or open the scope with noGrad()");
         }
-        if (tensors.remove(tensor) && parent != null) {
-            parent.tensors.add(tensor);
+        if (tensors.remove(tensor)) {
+            if (parent != null) {
+                parent.add(tensor);
+            } else {
+                tensor.becomeOrphan();
+            }
         }
         return tensor;
+    }
+
+    /**
+     * Takes this scope off its thread, which goes on with the enclosing one: its tensors stay until it is closed, which any
+     * thread may do, at any time. {@code nn.Model} holds the memory of a network so.
+     *
+     * @throws IllegalStateException when this is not the innermost open scope, or not one of {@link #noGrad()}
+     */
+    public void detach() {
+        requireInnermost("detach");
+        if (tape != null || trace != null) {
+            throw new IllegalStateException("[scope] detach: " + this + " is not one of noGrad()");
+        }
+        CURRENT.set(parent);
+        parent = null;
+        detached = true;
     }
 
     /**
@@ -243,9 +303,12 @@ public final class Scope implements AutoCloseable {
         if (closed) {
             return;
         }
-        requireInnermost("close");
+        if (!detached) {
+            requireInnermost("close");
+            CURRENT.set(parent);
+        }
         closed = true;
-        CURRENT.set(parent);
+        Leaks.closed(this);
         Supplier<String> because = () -> this + " was closed";
         try {
             for (Tensor t : tensors) {
@@ -265,6 +328,32 @@ public final class Scope implements AutoCloseable {
 
     void add(Tensor tensor) {
         tensors.add(tensor);
+        if (tensors.size() == MANY_TENSORS) {
+            Warning.MANY_TENSORS.say(
+                    this + " holds " + MANY_TENSORS + " tensors until it closes: give each step a scope of its"
+                            + " own inside the loop, Scope.open() to train and Scope.noGrad() to predict");
+        }
+    }
+
+    /**
+     * A network begins to run, so that this class sees when predictions are recorded. Containers call it; a layer inside another
+     * does no harm.
+     *
+     * @param training whether the run is part of training
+     */
+    public static void networkBegins(boolean training) {
+        Scope s = CURRENT.get();
+        if (s != null && s.tape != null) {
+            s.tape.networkBegins(training, s);
+        }
+    }
+
+    /** The network that began last has run, or failed. */
+    public static void networkEnds() {
+        Scope s = CURRENT.get();
+        if (s != null && s.tape != null) {
+            s.tape.networkEnds();
+        }
     }
 
     @Nullable
@@ -280,7 +369,8 @@ public final class Scope implements AutoCloseable {
     private void requireInnermost(String what) {
         if (Thread.currentThread() != owner) {
             throw new IllegalStateException("[scope] " + what + " on thread "
-                    + Thread.currentThread().getName() + ", but " + this + " belongs to " + owner.getName());
+                    + Thread.currentThread().getName() + ", but " + this + " belongs to " + owner.getName()
+                    + "; nn.Model holds a network that any thread runs and closes");
         }
         if (CURRENT.get() != this) {
             throw new IllegalStateException("[scope] " + what + ": " + this

@@ -3,6 +3,7 @@ package dev.aorta;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.op.Op;
+import dev.aorta.warn.Warning;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -41,7 +42,35 @@ public final class Tape {
     private final List<Node> nodes = new ArrayList<>(); // by number
     private long next;
 
+    private int running; // networks inside one another
+    private int predictions; // forward passes for inference since the last backward pass
+    private int trainings; // and for training
+    private int backwards;
+
     Tape() {}
+
+    void networkBegins(boolean training, Scope scope) {
+        if (running++ > 0) {
+            return;
+        }
+        if (training) {
+            trainings++;
+        } else if (++predictions == 2 && trainings == 0) {
+            Warning.RECORDED_PREDICTIONS.say(
+                    "predictions in " + scope + " are recorded for a backward() that does not come, and"
+                            + " keep their memory: predict inside try (Scope _ = Scope.noGrad()) { .. }");
+        }
+    }
+
+    void networkEnds() {
+        running--;
+    }
+
+    /** The operation whose result a tensor is, if that was recorded here last. */
+    @Nullable
+    Op lastOp(Tensor result) {
+        return !nodes.isEmpty() && nodes.getLast().output == result ? nodes.getLast().op : null;
+    }
 
     /** The number of the next node: what is recorded from now on has this one or a higher one. */
     long mark() {
@@ -74,6 +103,7 @@ public final class Tape {
 
     /** Forgets the nodes from {@code mark} on and gives back what they alone held. */
     void truncate(long mark) {
+        predictions = 0;
         while (!nodes.isEmpty() && nodes.getLast().number >= mark) {
             letGo(nodes.removeLast());
         }
@@ -89,7 +119,9 @@ public final class Tape {
     Gradients backward(Tensor loss, long mark) {
         List<Node> path = path(loss);
         loss.keep();
-        Gradients gradients = new Gradients();
+        Gradients gradients = new Gradients(lossToWatch(loss), predictions > 0 && trainings == 0);
+        predictions = 0;
+        trainings = 0;
         try {
             walk(path, loss, mark, gradients);
             return gradients.intoScope();
@@ -99,6 +131,11 @@ public final class Tape {
         } finally {
             nodes.removeIf(n -> n.used);
         }
+    }
+
+    /** The value of the loss, or 0 where asking would have a device wait too often. */
+    private double lossToWatch(Tensor loss) {
+        return loss.device().backend().collected() || ++backwards % 100 == 0 ? loss.item() : 0;
     }
 
     /** The nodes that the loss depends on, last to first. */

@@ -6,6 +6,8 @@ import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Strided;
 import dev.aorta.op.CustomOp;
 import dev.aorta.op.Op;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -20,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * another device. Reading a tensor from many threads is safe.
  */
 public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, ImageOps, LossOps permits Parameter {
+    private static final Cleaner CLEANER = Cleaner.create(task -> {
+        Thread cleaner = new Thread(task, "aorta-cleaner");
+        cleaner.setDaemon(true);
+        return cleaner;
+    });
+
     private final Device device;
     private final Shape shape;
     private @Nullable Buffer buffer;
@@ -28,6 +36,8 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     private @Nullable Tape tape; // that recorded it; null for a leaf
     private int holders; // nodes of that tape that need the values
     private boolean kept;
+    private Cleaner.@Nullable Cleanable orphan; // gives the memory back where neither a scope nor the collector does
+    private @Nullable Given given; // what its values are like, of a tensor that was made from an array
 
     Tensor(Device device, Shape shape, Buffer buffer) {
         this.device = device;
@@ -36,6 +46,17 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         Scope scope = Scope.current();
         if (scope != null) {
             scope.add(this);
+        } else {
+            becomeOrphan();
+        }
+    }
+
+    /** Leaves the memory to the garbage collector, also where that does not see it. */
+    final void becomeOrphan() {
+        Backend backend = device.backend();
+        Buffer own = buffer;
+        if (own != null && !backend.collected()) {
+            orphan = CLEANER.register(this, () -> backend.release(own));
         }
     }
 
@@ -51,11 +72,58 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public static Tensor of(Device device, float[] values, int... dims) {
+        if (dims.length == 0 && values.length != 1) {
+            throw new ShapeException(
+                    "tensor",
+                    values.length + " values need the extents of their axes, as in Tensor.of(device," + " values, "
+                            + values.length + ") for one axis");
+        }
         Shape shape = Shape.of(dims);
         requireCount("tensor", shape, values);
         Tensor t = allocate(device, shape);
         t.set(values);
+        t.given = Given.of(values);
         return t;
+    }
+
+    /** A tensor of doubles, rounded to floats; otherwise as {@link #of(Device, float[], int...)}. */
+    public static Tensor of(Device device, double[] values, int... dims) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return of(device, floats, dims);
+    }
+
+    /** A tensor of whole numbers, such as class indices, exact up to 2^24; otherwise as {@link #of(Device, float[], int...)}. */
+    public static Tensor of(Device device, int[] values, int... dims) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values[i];
+        }
+        return of(device, floats, dims);
+    }
+
+    /**
+     * A tensor of rows.
+     *
+     * @param rows at least one, all of one length of at least 1; copied
+     * @return (rows, length)
+     * @throws ShapeException when the rows differ in length
+     */
+    public static Tensor of(Device device, float[][] rows) {
+        int length = rows.length == 0 ? 0 : rows[0].length;
+        float[] all = new float[Math.multiplyExact(rows.length, length)];
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i].length != length) {
+                throw new ShapeException(
+                        "tensor",
+                        "row 0 has " + length + " values and row " + i + " has " + rows[i].length
+                                + ": all rows must have one length");
+            }
+            System.arraycopy(rows[i], 0, all, i * length, length);
+        }
+        return of(device, all, rows.length, length);
     }
 
     /**
@@ -96,6 +164,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     public final void copyTo(float[] values) {
         requireCount("copyTo", shape, values);
         device.backend().download(values, buffer());
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -108,7 +177,9 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         if (shape.size() != 1) {
             throw new ShapeException("item", "needs a tensor with one element, got " + shape);
         }
-        return device.backend().readScalar(buffer());
+        double value = device.backend().readScalar(buffer());
+        Reference.reachabilityFence(this);
+        return value;
     }
 
     /**
@@ -181,6 +252,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      */
     public final void set(float[] values) {
         requireCount("set", shape, values);
+        given = null;
         kernels().upload(buffer(), values);
     }
 
@@ -193,7 +265,8 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     public final Buffer buffer() {
         Buffer b = buffer;
         if (b == null) {
-            throw new IllegalStateException("[tensor] " + shape + " was freed because " + freedBecause.get());
+            throw new IllegalStateException("[tensor] " + (layer().isEmpty() ? shape : describe())
+                    + " was freed because " + freedBecause.get());
         }
         return b;
     }
@@ -305,7 +378,8 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         Tape recorded = scope == null ? null : scope.tape();
         if (scope == null || recorded == null) {
             throw new IllegalStateException(
-                    "[backward] nothing is recorded here: open a Scope.open() around the forward and the backward pass");
+                    "[backward] nothing is recorded here: open a Scope.open() around the forward and the backward pass"
+                            + (isLeaf() ? "" : ", both on one thread: another one than this recorded the loss"));
         }
         return recorded.backward(this, keepHistory ? recorded.mark() : scope.mark());
     }
@@ -376,11 +450,21 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     }
 
     final void free(Supplier<String> because) {
-        if (buffer != null) {
-            device.backend().release(buffer);
+        Buffer own = buffer;
+        if (own != null) {
+            if (orphan != null) {
+                orphan.clean();
+            } else {
+                device.backend().release(own);
+            }
             buffer = null;
             freedBecause = because;
         }
+    }
+
+    /** What the values were like that it was made from; null of a result, and of values that were replaced. */
+    final @Nullable Given given() {
+        return given;
     }
 
     /** Whether this still holds memory of a device. */
@@ -411,9 +495,6 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         if (inputs.length == 0) {
             throw new IllegalArgumentException("[" + op.name() + "] needs at least one input");
         }
-        for (int i = 0; i < inputs.length; i++) {
-            Objects.requireNonNull(inputs[i], "[" + op.name() + "] input " + i + " is null");
-        }
         return apply((Op) op, inputs.clone());
     }
 
@@ -424,6 +505,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         Buffer[] in = new Buffer[inputs.length];
         boolean gradient = false;
         for (int i = 0; i < inputs.length; i++) {
+            Objects.requireNonNull(inputs[i], "[" + op.name() + "] input " + i + " is null");
             inputs[0].requireDevice(op.name(), inputs[i]);
             in[i] = inputs[i].buffer();
             gradient |= inputs[i].gradient;
@@ -456,6 +538,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
                     backend.release(b);
                 }
             }
+            Reference.reachabilityFence(inputs);
         }
     }
 
@@ -470,7 +553,10 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     final void requireDevice(String op, Tensor operand) {
         if (operand.device.backend() != device.backend() && !Scope.dry()) {
             throw new IllegalStateException("[" + op + "] operands live on different devices, " + device + " and "
-                    + operand.device + ": copy one with Tensor.of(device, t.toArray(), ..)");
+                    + operand.device
+                    + (device.toString().equals(operand.device.toString())
+                            ? ", which are two of one name: make one device and use it for the network and its inputs"
+                            : ": move one with to(device)"));
         }
     }
 

@@ -2,7 +2,7 @@ package dev.aorta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aorta.io.Checkpoint;
+import dev.aorta.io.StateDict;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,9 +67,11 @@ class ReadmeTest {
                     adam.step(logits.crossEntropy(labels, null).backward());
                 }
             }
-            Checkpoint.save(file, network.parameters(), Map.of("made by", "the README"));
-            Tensor images = Tensor.of(device, pixels, 4, 32, 32, 1);
-            return network.forward(images, Pass.INFERENCE).argmax().toArray();
+            StateDict.save(file, network); // StateDict.load(file, network) is the way back
+            try (Scope prediction = Scope.noGrad()) { // records nothing
+                Tensor images = Tensor.of(device, pixels, 4, 32, 32, 1);
+                return network.forward(images, Pass.INFERENCE).argmax().toArray();
+            }
         }
         // README
     }

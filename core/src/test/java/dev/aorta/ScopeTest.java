@@ -196,6 +196,44 @@ class ScopeTest {
         assertThat(Scope.current()).isNull();
     }
 
+    /** A GPU whose tensors nobody freed was full until the device was closed. */
+    @Test
+    void withoutAScopeTheCollectorGivesMemoryBack() throws InterruptedException {
+        Tensor kept = Tensor.of(device, new float[] {1, 2}, 2);
+        for (int i = 0; i < 100; i++) {
+            kept.mul(2).relu();
+        }
+        Tensor released = kept.mul(3);
+        released.release();
+        assertThat(backend.liveBuffers()).isPositive();
+        for (int i = 0; i < 200 && backend.liveBuffers() > 1; i++) {
+            System.gc();
+            Thread.sleep(5);
+        }
+        assertThat(backend.liveBuffers()).isOne();
+        assertThat(kept.toArray()).containsExactly(1, 2);
+        kept.release();
+    }
+
+    @Test
+    void aDetachedScopeIsClosedByAnybodyAtAnyTime() throws InterruptedException {
+        Scope outer = Scope.open();
+        Scope detached = Scope.noGrad();
+        Tensor x = Tensor.of(device, new float[] {1, 2}, 2);
+        assertThatThrownBy(outer::detach).hasMessageContaining("is not the innermost open one");
+        detached.detach();
+        assertThat(Scope.current()).isSameAs(outer);
+        assertThatThrownBy(outer::detach).hasMessageContaining("is not one of noGrad()");
+        outer.close();
+        assertThat(x.toArray()).containsExactly(1, 2);
+        Thread other = new Thread(detached::close);
+        other.start();
+        other.join();
+        assertThatThrownBy(x::toArray)
+                .hasMessageContaining("ScopeTest.aDetachedScope")
+                .hasMessageContaining("was closed");
+    }
+
     @Test
     void gradientsAddUpOverSmallBatchesAndAreClipped() {
         try (Scope model = Scope.open()) {

@@ -55,6 +55,7 @@ class SnippetsTest {
 
     @BeforeAll
     static void compile() throws IOException {
+        List<String> programs = new ArrayList<>();
         for (Path file : files()) {
             String text = Files.readString(file).replace("\r\n", "\n");
             boolean java = file.toString().endsWith(".java");
@@ -62,12 +63,21 @@ class SnippetsTest {
                 String code = java ? m.group(1).replaceAll("(?m)^\\s*\\* ?", "") : m.group(1);
                 String place = ROOT.relativize(file) + ", line "
                         + text.substring(0, m.start()).lines().count();
+                if (code.startsWith("module ")) {
+                    continue; // the consumers' tests build it
+                }
+                if (code.startsWith("package ")) {
+                    String name = code.replaceAll("(?s).*?public final class (\\w+).*", "$1");
+                    programs.add(Files.writeString(folder.resolve(name + ".java"), code).toString());
+                    continue;
+                }
                 String type = "Snippet" + SNIPPETS.size();
                 SNIPPETS.add(new Snippet(place, type, source(type, place, code)));
             }
         }
         List<String> arguments = new ArrayList<>(List.of(
                 "-proc:none", "-Xlint:none", "-d", folder.toString(), "-cp", System.getProperty("java.class.path")));
+        arguments.addAll(programs);
         for (Snippet s : SNIPPETS) {
             arguments.add(Files.writeString(folder.resolve(s.type + ".java"), s.source)
                     .toString());

@@ -39,6 +39,11 @@ public interface Backend extends AutoCloseable {
     /** Gives a buffer back to the pool; it must not be used again. */
     void release(Buffer buffer);
 
+    /** Whether buffers that nobody reaches give their memory back without a release: Java arrays do, memory of a device does not. */
+    default boolean collected() {
+        return false;
+    }
+
     /** Gives memory back that waits for later buffers; a backend that keeps none does nothing. */
     default void trim() {}
 

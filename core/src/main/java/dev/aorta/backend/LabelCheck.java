@@ -22,6 +22,7 @@ public record LabelCheck(String op, Shape shape, int classes) {
      */
     public IllegalArgumentException refusal(float label, int element) {
         return new IllegalArgumentException("[" + op + "] label " + label + " at element " + element + " of " + shape
-                + " is not a class: expected a whole number from 0 to " + (classes - 1));
+                + " is not a class: expected a whole number from 0 to " + (classes - 1)
+                + (classes == 1 ? "; for one logit and labels 0 or 1 there is binaryCrossEntropy" : ""));
     }
 }

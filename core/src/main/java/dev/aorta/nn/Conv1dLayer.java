@@ -41,7 +41,7 @@ public record Conv1dLayer(Conv2dLayer conv) implements Layer {
         if (s.rank() != 3) {
             throw new ShapeException("conv1d", name() + ": needs sequences (N, L, C), got " + s);
         }
-        try (Temporaries temporaries = new Temporaries()) {
+        try (Temporaries temporaries = new Temporaries(pass)) {
             return temporaries.result(conv.forward(x.unsqueeze(1), pass).squeeze(1));
         }
     }

@@ -19,7 +19,8 @@ public interface Layer {
 
     /**
      * Applies the layer; x is not modified. Outside of training a container gives the memory of everything back that its layers
-     * made, once the next one has run, and keeps its result alone.
+     * made, once the next one has run, and keeps its result alone; so a layer of your own must not hold x, or a tensor that it made, for
+     * a later call.
      *
      * @param x as the layer wants it, with the batch as the first axis
      * @param pass whether this is training, and of which step

@@ -90,7 +90,7 @@ public record MultiHeadAttentionLayer(
                     "attention",
                     name + ": needs sequences (N, T, C), got " + x.shape() + " and the context " + context.shape());
         }
-        try (Temporaries temporaries = new Temporaries()) {
+        try (Temporaries temporaries = new Temporaries(pass)) {
             Tensor q = split(query.forward(x, pass));
             Tensor k = split(key.forward(context, pass));
             Tensor v = split(value.forward(context, pass));

@@ -34,7 +34,7 @@ public record Parallel(String name, Join join, List<Layer> layers) implements Co
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        try (Temporaries temporaries = new Temporaries()) {
+        try (Temporaries temporaries = new Temporaries(pass)) {
             Tensor[] parts = new Tensor[layers.size()];
             for (int i = 0; i < parts.length; i++) {
                 parts[i] = layers.get(i).forward(x, pass);

@@ -32,7 +32,7 @@ public record Sequential(String name, List<Layer> layers) implements Container {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        try (Temporaries temporaries = new Temporaries()) {
+        try (Temporaries temporaries = new Temporaries(pass)) {
             Tensor y = x;
             for (Layer layer : layers) {
                 y = temporaries.only(layer.forward(y, pass));

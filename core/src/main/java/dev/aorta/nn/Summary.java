@@ -4,6 +4,7 @@ import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,18 +24,38 @@ public final class Summary {
      */
     public record Row(String layer, Shape output, long parameters) {}
 
+    /**
+     * Memory that a network needs for an input of the stated shape, in bytes of float32. A kernel takes working memory beside it.
+     *
+     * @param parameters all of them
+     * @param inference most that results have at one time when it predicts
+     * @param step most that a training step holds: results, what their derivatives need, and gradients; within a fifth, for it is
+     *     known exactly only when it runs. An optimiser's state comes to that, for Adam twice the weights
+     */
+    public record Memory(long parameters, long inference, long step) {}
+
     private final List<Row> rows;
+    private final Memory memory;
     private final long trainable;
     private final long total;
 
-    private Summary(List<Row> rows, List<Parameter> parameters) {
+    private Summary(List<Row> rows, List<Parameter> parameters, long inference, long step) {
         this.rows = List.copyOf(rows);
+        this.memory = new Memory(
+                Float.BYTES * count(parameters),
+                Float.BYTES * inference,
+                Float.BYTES
+                        * (step
+                                + count(parameters.stream()
+                                        .filter(Parameter::trainable)
+                                        .toList())));
         total = count(parameters);
         trainable = count(parameters.stream().filter(Parameter::trainable).toList());
     }
 
     /**
-     * Summary of any network, from a {@linkplain Scope#dryRun() dry run} of a training step; nothing is computed or changed.
+     * Summary of any network, from {@linkplain Scope#dryRun() dry runs} of a training step and of a prediction; nothing is computed
+     * or changed.
      *
      * @param network left as it is
      * @param input shape of the network's input
@@ -42,10 +63,40 @@ public final class Summary {
      * @throws dev.aorta.ShapeException when the network does not take such an input
      */
     public static Summary of(Layer network, Shape input) {
+        long inference;
+        try (Scope run = Scope.dryRun()) {
+            network.forward(run.placeholder(input), Pass.INFERENCE);
+            inference = run.peakElements();
+        }
         try (Scope run = Scope.dryRun()) {
             network.forward(run.placeholder(input), Pass.training(0, 0));
-            return new Summary(rows(run.trace()), network.parameters());
+            return new Summary(rows(run.trace()), network.parameters(), inference, step(input.size(), run.trace()));
         }
+    }
+
+    /**
+     * The most elements that a backward pass finds on its way from the last operation to the first: the results up to there and what
+     * they save, and the gradients of the operation's result and operands.
+     */
+    private static long step(long input, List<Scope.Traced> operations) {
+        long held = input;
+        long most = held;
+        for (Scope.Traced t : operations) {
+            long output = t.output().shape().size();
+            held += output
+                    + Arrays.stream(t.op().savedSizes(true)).asLongStream().sum();
+            long operands = t.inputs().stream()
+                    .filter(o -> !(o.tensor() instanceof Parameter))
+                    .mapToLong(o -> o.memory().size())
+                    .sum();
+            most = Math.max(most, held + output + operands);
+        }
+        return most;
+    }
+
+    /** Memory that it needs. */
+    public Memory memory() {
+        return memory;
     }
 
     private static List<Row> rows(List<Scope.Traced> operations) {
@@ -88,8 +139,13 @@ public final class Summary {
         for (Row r : rows) {
             s.append(String.format(Locale.ROOT, "%-24s %-22s %,12d%n", r.layer, r.output, r.parameters));
         }
+        s.append(String.format(Locale.ROOT, "%-24s %-22s %,12d (%,d trainable)%n", "total", "", total, trainable));
         return s.append(String.format(
-                        Locale.ROOT, "%-24s %-22s %,12d (%,d trainable)%n", "total", "", total, trainable))
+                        Locale.ROOT,
+                        "memory: parameters %.1f MB, a prediction %.1f MB, a training step %.1f MB%n",
+                        memory.parameters / 1e6,
+                        memory.inference / 1e6,
+                        memory.step / 1e6))
                 .toString();
     }
 

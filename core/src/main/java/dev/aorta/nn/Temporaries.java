@@ -9,7 +9,14 @@ import org.jspecify.annotations.Nullable;
  * the input and whatever was made before are never given back; while recording, the backward pass decides.
  */
 final class Temporaries implements AutoCloseable {
-    private final @Nullable Scope scope = Scope.recording() ? null : Scope.noGrad("a container's layers");
+    private final @Nullable Scope scope;
+
+    Temporaries(Pass pass) {
+        scope = Scope.recording() ? null : Scope.noGrad("a container's layers");
+        if (scope == null) {
+            Scope.networkBegins(pass.training());
+        }
+    }
 
     /** Gives back all but a result that is still needed, and returns that. */
     Tensor only(Tensor y) {
@@ -28,6 +35,8 @@ final class Temporaries implements AutoCloseable {
     public void close() {
         if (scope != null) {
             scope.close();
+        } else {
+            Scope.networkEnds();
         }
     }
 }

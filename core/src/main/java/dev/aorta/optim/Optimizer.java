@@ -49,6 +49,7 @@ public abstract class Optimizer {
     private final Setting[] settings; // of each parameter
     private final Schedule schedule;
     private final Map<String, Parameter> state = new TreeMap<>();
+    private final Watch watch;
     private long steps;
 
     private record Setting(double rateFactor, double weightDecay) {
@@ -119,13 +120,21 @@ public abstract class Optimizer {
      * @param parameters of which those that are state are left out
      * @param schedule of the learning rate
      * @param weightDecay of all that no {@link #group} changes, not negative
-     * @throws IllegalArgumentException when two parameters have one name, under which the state of one would be lost
+     * @throws IllegalArgumentException when there is none that is not state, or two have one name, under which the state of one
+     *     would be lost
      */
     protected Optimizer(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
         this.parameters = Parameter.distinct("optimizer", parameters).stream()
                 .filter(p -> !p.state())
                 .toList();
-        this.schedule = schedule;
+        if (this.parameters.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "[optimizer] there is nothing to train: the collection holds no weight; give it"
+                            + " network.parameters(), and let a layer of your own list its parameters there");
+        }
+        this.schedule =
+                Objects.requireNonNull(schedule, "[optimizer] the schedule is null: take Schedule.constant(rate)");
+        watch = new Watch(this.parameters);
         settings = new Setting[this.parameters.size()];
         Arrays.fill(settings, new Setting(1, weightDecay));
     }
@@ -180,6 +189,11 @@ public abstract class Optimizer {
                     + gradients.leaves().size() + " other tensors, so the loss was computed from another network");
         }
         double rate = schedule.rate(steps);
+        if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("[optimizer] the learning rate of step " + steps + " is " + rate
+                    + ", and must be a number that is not negative");
+        }
+        watch.step(gradients, steps);
         steps++;
         groups.forEach((setting, some) -> update(
                 new Step(some, gradients, (float) (rate * setting.rateFactor), (float) setting.weightDecay, steps)));

@@ -1,6 +1,9 @@
 package dev.aorta.optim;
 
-/** The learning rate as a function of the step, which is counted from 0. */
+/**
+ * The learning rate as a function of the step, which is counted from 0. Usual rates are 1e-3 for Adam and 0.01 to 0.1 for SGD with
+ * momentum; one that is negative or NaN is refused.
+ */
 @FunctionalInterface
 public interface Schedule {
     /**
@@ -18,6 +21,7 @@ public interface Schedule {
      * @return the schedule
      */
     static Schedule constant(double rate) {
+        requireRate(rate);
         return step -> rate;
     }
 
@@ -30,6 +34,7 @@ public interface Schedule {
      * @return the schedule
      */
     static Schedule step(double rate, double factor, long every) {
+        requireRate(rate);
         require(every > 0, "every must be above 0, got " + every);
         return step -> rate * Math.pow(factor, Math.floorDiv(step, every));
     }
@@ -44,6 +49,8 @@ public interface Schedule {
      * @see <a href="https://arxiv.org/abs/1608.03983">Loshchilov and Hutter 2017</a>
      */
     static Schedule cosine(double rate, double last, long steps) {
+        requireRate(rate);
+        requireRate(last);
         require(steps > 0, "steps must be above 0, got " + steps);
         return step -> halfCosine(rate, last, Math.min(step, steps) / (double) steps);
     }
@@ -58,6 +65,8 @@ public interface Schedule {
      * @return the schedule
      */
     static Schedule polynomial(double rate, double last, long steps, double power) {
+        requireRate(rate);
+        requireRate(last);
         require(steps > 0, "steps must be above 0, got " + steps);
         return step -> last + (rate - last) * Math.pow(1 - Math.min(step, steps) / (double) steps, power);
     }
@@ -72,6 +81,7 @@ public interface Schedule {
      * @see <a href="https://arxiv.org/abs/1708.07120">Smith and Topin 2018: Super-convergence</a>
      */
     static Schedule oneCycle(double most, long steps) {
+        requireRate(most);
         require(steps >= 4, "steps must be at least 4, got " + steps);
         double first = most / 25;
         double top = 0.3 * steps - 1;
@@ -94,6 +104,12 @@ public interface Schedule {
     static Schedule warmUp(long steps, Schedule then) {
         require(steps > 0, "steps must be above 0, got " + steps);
         return step -> step < steps ? then.rate(0) * (step + 1) / (steps + 1) : then.rate(step - steps);
+    }
+
+    private static void requireRate(double rate) {
+        require(
+                rate >= 0 && rate < Double.POSITIVE_INFINITY,
+                "a learning rate must be a number that is not negative, got " + rate);
     }
 
     private static void require(boolean holds, String rule) {

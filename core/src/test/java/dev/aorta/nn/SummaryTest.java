@@ -47,7 +47,38 @@ class SummaryTest {
                         "up                       [1, 8, 8, 2]                     66",
                         "reshape                  [1, 128]                          0",
                         "linear1                  [1, 3]                          387",
-                        "total                                                    581 (565 trainable)");
+                        "total                                                    581 (565 trainable)",
+                        "memory: parameters 0.0 MB, a prediction 0.0 MB, a training step 0.0 MB");
+    }
+
+    /** What the summary says before anything runs, against what then lives on the device. */
+    @Test
+    void itSaysWhatMemoryIsNeeded() {
+        long[] elements = new long[2]; // now, and most of them
+        Device counted = Allocated.on(backend, elements);
+        Layers net = new Layers(counted, SEED);
+        Layer network = net.sequential(
+                net.conv2d(1, 8, 3).withRelu(),
+                net.residual(net.sequential(net.conv2d(8, 8, 3), net.batchNorm(8), net.relu())),
+                net.maxPool2d(2),
+                net.flatten(),
+                net.linear(8 * 8 * 8, 3));
+        Summary.Memory said = Summary.of(network, Shape.of(4, 16, 16, 1)).memory();
+        assertThat(said.parameters()).isEqualTo(4 * elements[0]);
+        long before = elements[0];
+        try (Scope prediction = Scope.noGrad()) {
+            network.forward(Tensor.zeros(counted, Shape.of(4, 16, 16, 1)), Pass.INFERENCE);
+        }
+        assertThat(said.inference()).isEqualTo(4 * (elements[1] - before));
+        assertThat(elements[0]).isEqualTo(before);
+        try (Scope step = Scope.open()) {
+            network.forward(Tensor.zeros(counted, Shape.of(4, 16, 16, 1)), Pass.training(1, 1))
+                    .square()
+                    .mean()
+                    .backward();
+        }
+        assertThat(said.step() / (4.0 * (elements[1] - before))).isBetween(0.8, 1.2);
+        network.parameters().forEach(Tensor::release);
     }
 
     /** Neither a Sequential nor one that says anything about shapes: a residual block with a weight that is used twice. */

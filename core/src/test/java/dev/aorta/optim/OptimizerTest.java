@@ -290,29 +290,29 @@ class OptimizerTest {
     @Test
     void constantsOutOfRangeAreRefused() {
         Schedule one = Schedule.constant(1);
-        List<Parameter> none = List.of();
+        List<Parameter> some = List.of(new Parameter("w", CPU, Shape.of(1), new float[1], true));
         Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
-        refused.put("[sgd] momentum must be from 0 to below 1, got 1.0", () -> new Sgd(none, one, 1, false, 0));
-        refused.put("[sgd] Nesterov's variant needs a momentum above 0", () -> new Sgd(none, one, 0, true, 0));
-        refused.put("[adam] beta1 must be from 0 to below 1, got 1.0", () -> new Adam(none, one, 1, 0.9, 1e-8, 0));
+        refused.put("[sgd] momentum must be from 0 to below 1, got 1.0", () -> new Sgd(some, one, 1, false, 0));
+        refused.put("[sgd] Nesterov's variant needs a momentum above 0", () -> new Sgd(some, one, 0, true, 0));
+        refused.put("[adam] beta1 must be from 0 to below 1, got 1.0", () -> new Adam(some, one, 1, 0.9, 1e-8, 0));
         refused.put( // 1 as a float, which makes parameters NaN
                 "[adam] beta2 must be from 0 to below 1, got 0.99999999",
-                () -> new Adam(none, one, 0.9, 0.999_999_99, 1e-8, 0));
-        refused.put("[adam] epsilon must be at least 1.2e-38, got 0.0", () -> new Adam(none, one, 0.9, 0.999, 0, 0));
+                () -> new Adam(some, one, 0.9, 0.999_999_99, 1e-8, 0));
+        refused.put("[adam] epsilon must be at least 1.2e-38, got 0.0", () -> new Adam(some, one, 0.9, 0.999, 0, 0));
         refused.put(
                 "[optimizer] the factor of the rate and the weight decay must not be negative, got 1.0 and -1.0",
-                () -> Adam.withDecay(none, one, -1));
+                () -> Adam.withDecay(some, one, -1));
         refused.put(
                 "[rmsprop] smoothing must be from 0 to below 1, got NaN",
-                () -> new RmsProp(none, one, Double.NaN, 1e-8, 0, 0));
-        refused.put("[adagrad] epsilon must be at least 1.2e-38, got 0.0", () -> new Adagrad(none, one, 0, 0));
-        refused.put("[lamb] beta2 must be from 0 to below 1, got -0.5", () -> new Lamb(none, one, 0.9, -0.5, 1e-6, 0));
-        refused.put("[lion] beta1 must be from 0 to below 1, got 1.0", () -> new Lion(none, one, 1, 0.9, 0));
-        refused.put("[average] decay must be from 0 to below 1, got 1.0", () -> new WeightAverage(none, 1));
+                () -> new RmsProp(some, one, Double.NaN, 1e-8, 0, 0));
+        refused.put("[adagrad] epsilon must be at least 1.2e-38, got 0.0", () -> new Adagrad(some, one, 0, 0));
+        refused.put("[lamb] beta2 must be from 0 to below 1, got -0.5", () -> new Lamb(some, one, 0.9, -0.5, 1e-6, 0));
+        refused.put("[lion] beta1 must be from 0 to below 1, got 1.0", () -> new Lion(some, one, 1, 0.9, 0));
+        refused.put("[average] decay must be from 0 to below 1, got 1.0", () -> new WeightAverage(some, 1));
         refused.forEach((message, make) -> assertThatThrownBy(make)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message));
-        assertThatThrownBy(() -> new Adam(List.of(), Schedule.constant(1)).resumeAt(-1))
+        assertThatThrownBy(() -> new Adam(some, one).resumeAt(-1))
                 .hasMessage("[optimizer] steps taken must not be negative, got -1");
     }
 

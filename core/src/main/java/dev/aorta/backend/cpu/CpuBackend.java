@@ -97,6 +97,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean collected() {
+        return true;
+    }
+
+    @Override
     public void trim() {
         pool.trim();
     }
