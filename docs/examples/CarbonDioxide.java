@@ -49,10 +49,10 @@ void main(String[] args) throws Exception {
                 net.relu(),
                 net.flatten(),
                 net.linear(WEEKS * 16, 1));
-        Adam adam = new Adam(network.parameters(), Schedule.cosine(2e-3, 0, 5 * 50));
+        Adam adam = new Adam(network.parameters(), Schedule.cosine(2e-3, 0, 4 * 50));
         var history = new Trainer(network, device, Loss.mse(), adam)
                 .meter(RegressionMeter::new)
-                .fit(new DataLoader(past, 32).shuffled(1), new DataLoader(later, 100), 5);
+                .fit(new DataLoader(past, 32).shuffled(1), new DataLoader(later, 100), 4);
         IO.println("r2 " + history.epochs().getLast().judged().get("r2")); // of the rise; "as it is now" has 0
     }
 }

@@ -34,13 +34,13 @@ void main(String[] args) throws Exception {
                 net.conv2d(32, 64, 3).withRelu(),
                 net.flatten(),
                 net.linear(4 * 4 * 64, 48), // what a digit is, in 48 numbers
-                net.relu(),
+                net.gelu(),
                 net.linear(48, 8 * 8),
                 net.function(x -> x.reshape(-1, 8, 8, 1)));
         Adam adam = new Adam(network.parameters(), Schedule.constant(2e-3));
         var history = new Trainer(network, device, Loss.mse(), adam)
                 .meter(RegressionMeter::new)
-                .fit(new DataLoader(digits.first(), 32).shuffled(1), new DataLoader(digits.second(), 100), 12);
+                .fit(new DataLoader(digits.first(), 32).shuffled(1), new DataLoader(digits.second(), 100), 8);
         IO.println("r2 " + history.epochs().getLast().judged().get("r2")); // the noise alone: 0 and less
     }
 }

@@ -40,7 +40,7 @@ void main(String[] args) throws Exception {
         Adam adam = new Adam(network.parameters(), Schedule.constant(2e-3));
         var history = new Trainer(network, device, Loss.crossEntropy(), adam)
                 .meter(() -> new ClassificationMeter(10))
-                .fit(new DataLoader(digits.first(), 32).shuffled(1), new DataLoader(digits.second(), 100), 8);
+                .fit(new DataLoader(digits.first(), 32).shuffled(1), new DataLoader(digits.second(), 100), 6);
         IO.println("accuracy " + history.epochs().getLast().judged().get("accuracy"));
         StateDict.save(file, network);
     }
@@ -48,8 +48,8 @@ void main(String[] args) throws Exception {
             Scope scope = Scope.noGrad()) {
         Layer network = network(device);
         StateDict.load(file, network);
-        Tensor digit = digits.second().inputs().rows(0, 1).on(device);
+        Tensor digit = digits.second().inputs().rows(1, 2).on(device);
         double read = network.forward(digit, Pass.INFERENCE).argmax().item();
-        IO.println("read a " + (int) read + ", it is a " + (int) digits.second().labels().array()[0]);
+        IO.println("read a " + (int) read + ", it is a " + (int) digits.second().labels().array()[1]);
     }
 }

@@ -58,7 +58,7 @@ void main(String[] args) throws Exception {
         Layer trunk = net.sequential(
                 net.conv2d(1, 16, 3).withRelu(), net.conv2d(16, 32, 3).withRelu(), net.maxPool2d(2), net.flatten());
         Layer network = net.sequential(trunk, net.dropout(0.25f), net.linear(512, 5));
-        train(network, device, some(digits, 0, i -> i % 5 != 0), some(digits, 0, i -> i % 5 == 0), 5);
+        train(network, device, some(digits, 0, i -> i % 5 != 0), some(digits, 0, i -> i % 5 == 0), 4);
         OnnxExport.save(trunk, file, Shape.of(1, 8, 8, 1));
     }
     try (Device device = Device.auto();
@@ -67,7 +67,7 @@ void main(String[] args) throws Exception {
         trunk.parameters().forEach(Parameter::freeze);
         Layer network = Sequential.of("transfer", trunk, new Layers(device, 7).named("head").linear(512, 5));
         InMemoryDataset few = some(digits, 5, i -> i < 200);
-        double accuracy = train(network, device, few, some(digits, 5, i -> i >= 200), 30);
+        double accuracy = train(network, device, few, some(digits, 5, i -> i >= 200), 20);
         IO.println("accuracy " + accuracy + " from " + few.size() + " digits");
     }
 }

@@ -35,12 +35,12 @@ public final class Gradients {
         this.ofInference = ofInference;
     }
 
-    /** Whether the loss is known to be NaN or infinite. */
+    /** {@return whether the loss is known to be NaN or infinite} */
     public boolean ofLossThatIsNotFinite() {
         return !Double.isFinite(loss);
     }
 
-    /** Whether they came through a network that ran for inference alone. */
+    /** {@return whether they came through a network that ran for inference alone} */
     public boolean ofInference() {
         return ofInference;
     }

@@ -182,6 +182,7 @@ public final class Scope implements AutoCloseable {
      * The most elements that tensors of this dry run had at one time, parameters excepted that were made before: what a device would
      * have had to hold.
      *
+     * @return that number
      * @throws IllegalStateException when this is no {@link #dryRun()}
      */
     public long peakElements() {

@@ -86,7 +86,14 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return t;
     }
 
-    /** A tensor of doubles, rounded to floats; otherwise as {@link #of(Device, float[], int...)}. */
+    /**
+     * {@return a tensor of doubles, rounded to floats; otherwise as {@link #of(Device, float[], int...)}}
+     *
+     * @param device where it will be
+     * @param values in row-major order, copied
+     * @param dims extent of each axis
+     * @throws ShapeException when there are not as many values as the shape holds
+     */
     public static Tensor of(Device device, double[] values, int... dims) {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {
@@ -95,7 +102,14 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return of(device, floats, dims);
     }
 
-    /** A tensor of whole numbers, such as class indices, exact up to 2^24; otherwise as {@link #of(Device, float[], int...)}. */
+    /**
+     * {@return a tensor of whole numbers, such as class indices, exact up to 2^24; otherwise as {@link #of(Device, float[], int...)}}
+     *
+     * @param device where it will be
+     * @param values in row-major order, copied
+     * @param dims extent of each axis
+     * @throws ShapeException when there are not as many values as the shape holds
+     */
     public static Tensor of(Device device, int[] values, int... dims) {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {
@@ -107,6 +121,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     /**
      * A tensor of rows.
      *
+     * @param device where it will be
      * @param rows at least one, all of one length of at least 1; copied
      * @return (rows, length)
      * @throws ShapeException when the rows differ in length

@@ -68,7 +68,8 @@ class SnippetsTest {
                 }
                 if (code.startsWith("package ")) {
                     String name = code.replaceAll("(?s).*?public final class (\\w+).*", "$1");
-                    programs.add(Files.writeString(folder.resolve(name + ".java"), code).toString());
+                    programs.add(Files.writeString(folder.resolve(name + ".java"), code)
+                            .toString());
                     continue;
                 }
                 String type = "Snippet" + SNIPPETS.size();
@@ -138,7 +139,7 @@ class SnippetsTest {
                     constructor.setAccessible(true);
                     ((Snippets) constructor.newInstance()).run();
                     run.add(s.place);
-                } catch (NullPointerException | IOException | UncheckedIOException | IllegalStateException needsMore) {
+                } catch (NullPointerException | IOException | UncheckedIOException | IllegalStateException | ShapeException needsMore) {
                     assertThat(s.source).as(s.place + ": " + needsMore).matches(NEEDS_MORE);
                 }
             }
@@ -148,6 +149,6 @@ class SnippetsTest {
 
     /** Names of what is not there when a snippet runs. */
     private static final Pattern NEEDS_MORE = Pattern.compile(
-            ".*\\b(file|newer|folder|example|training|validation|average|parallel|planes|Path\\.of|cuda|meter|gradients|dataset)\\b.*",
+            ".*\\b(224, 224|256, 256|file|newer|folder|example|training|validation|average|parallel|planes|Path\\.of|cuda|meter|gradients|dataset)\\b.*",
             Pattern.DOTALL);
 }

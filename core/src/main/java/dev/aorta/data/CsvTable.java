@@ -55,32 +55,41 @@ public final class CsvTable {
     /**
      * Reads a file.
      *
+     * @param file whose first line names the columns
      * @param separator of fields, a comma or a semicolon as a rule
+     * @return the table
+     * @throws IOException if it cannot be read
      * @throws FormatException if a row has not as many fields as the first, or a quote does not end
      */
     public static CsvTable read(Path file, char separator) throws IOException {
         return new CsvTable(file, separator);
     }
 
-    /** Names of the columns. */
+    /** {@return the names of the columns} */
     public List<String> columns() {
         return columns;
     }
 
-    /** Number of rows. */
+    /** {@return the number of rows} */
     public int size() {
         return rows.size();
     }
 
-    /** The fields of a column. */
+    /**
+     * {@return the fields of a column}
+     *
+     * @param column its name
+     * @throws FormatException if there is no such column
+     */
     public List<String> texts(String column) throws FormatException {
         int c = index(column);
         return rows.stream().map(r -> r[c]).toList();
     }
 
     /**
-     * A column of numbers.
+     * {@return a column of numbers}
      *
+     * @param column its name
      * @throws FormatException if a field is no number, naming its line
      */
     public float[] numbers(String column) throws FormatException {
@@ -92,14 +101,20 @@ public final class CsvTable {
         return numbers;
     }
 
-    /** The different texts of a column, sorted: class 0, 1 and so on of {@link #classification}. */
+    /**
+     * {@return the different texts of a column, sorted: class 0, 1 and so on of {@link #classification}}
+     *
+     * @param column its name
+     * @throws FormatException if there is no such column
+     */
     public List<String> classes(String column) throws FormatException {
         return List.copyOf(new TreeSet<>(texts(column)));
     }
 
     /**
-     * The numbers of one column as labels (N, 1), and those of all others as inputs, in their order.
+     * {@return the numbers of one column as labels (N, 1), and those of all others as inputs, in their order}
      *
+     * @param target name of the column of labels
      * @throws FormatException if a field is no number
      */
     public InMemoryDataset regression(String target) throws FormatException {
@@ -107,8 +122,9 @@ public final class CsvTable {
     }
 
     /**
-     * The {@linkplain #classes classes} of one column as labels (N), and the numbers of all others as inputs, in their order.
+     * {@return the {@linkplain #classes classes} of one column as labels (N), and the numbers of all others as inputs, in their order}
      *
+     * @param label name of the column of classes
      * @throws FormatException if a field of an input is no number
      */
     public InMemoryDataset classification(String label) throws FormatException {

@@ -2,6 +2,7 @@ package dev.aorta.data;
 
 import dev.aorta.Shape;
 import dev.aorta.io.FormatException;
+import dev.aorta.io.ReadBudget;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -19,7 +20,10 @@ public final class Idx {
     /**
      * Reads a file, such as {@code train-images-idx3-ubyte.gz}: numbers as they stand, pixels from 0 to 255.
      *
+     * @param file also compressed by gzip
+     * @return the numbers in the file's shape
      * @throws FormatException if the file breaks its format
+     * @throws IOException if it cannot be read
      */
     public static Values read(Path file) throws IOException {
         byte[] bytes = bytes(file);
@@ -62,7 +66,14 @@ public final class Idx {
         return new Values(values, shape);
     }
 
-    /** Images (N, H, W) with pixels from 0 to 1 as inputs (H, W, 1), and the classes (N) of another file as labels. */
+    /**
+     * {@return images with pixels from 0 to 1 as inputs (N, H, W, 1), and their classes as labels (N)}
+     *
+     * @param images file of images (N, H, W) with pixels from 0 to 255
+     * @param labels file of classes (N)
+     * @throws FormatException if a file breaks its format
+     * @throws IOException if one cannot be read
+     */
     public static InMemoryDataset images(Path images, Path labels) throws IOException {
         Values pixels = read(images);
         int[] dims = pixels.shape().dims();
@@ -89,7 +100,8 @@ public final class Idx {
                 return Files.readAllBytes(file);
             }
         }
-        try (InputStream in = new InflatedInput(Files.newInputStream(file), true)) {
+        try (InputStream in =
+                new InflatedInput(Files.newInputStream(file), true, ReadBudget.expansionOf(Files.size(file)))) {
             return in.readAllBytes();
         }
     }

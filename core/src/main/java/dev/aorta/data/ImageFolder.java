@@ -31,6 +31,7 @@ public final class ImageFolder implements Dataset {
     /**
      * Lists the images.
      *
+     * @param root with a folder for each class
      * @param height to which all are scaled
      * @param width to which all are scaled
      * @param channels 1 for grey, 3 for red, green and blue
@@ -69,12 +70,16 @@ public final class ImageFolder implements Dataset {
         return file.getFileName().toString().toLowerCase(Locale.ROOT).matches(".*\\.(png|jpe?g|gif|bmp)");
     }
 
-    /** Names of the classes, sorted: the folders. */
+    /** {@return names of the classes, sorted: the folders} */
     public List<String> classes() {
         return classes;
     }
 
-    /** The file of a sample. */
+    /**
+     * {@return the file of a sample}
+     *
+     * @param index of the sample
+     */
     public Path file(int index) {
         return items.get(index).file;
     }

@@ -24,7 +24,11 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
      */
     public record Split(InMemoryDataset first, InMemoryDataset second) {}
 
-    /** @throws IllegalArgumentException when there are not as many labels as inputs */
+    /**
+     * Makes a data set.
+     *
+     * @throws IllegalArgumentException when there are not as many labels as inputs
+     */
     public InMemoryDataset {
         if (inputs.shape().rank() < 1
                 || labels.shape().rank() < 1
@@ -39,6 +43,7 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
      *
      * @param inputs a row for each sample, copied
      * @param classes from 0
+     * @return inputs (N, length) and labels (N)
      */
     public static InMemoryDataset of(float[][] inputs, int[] classes) {
         float[] labels = new float[classes.length];
@@ -52,12 +57,20 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
      * Samples with one number each, for regression: labels are (N, 1), as the output of a network that ends in one.
      *
      * @param inputs a row for each sample, copied
+     * @param targets one for each sample, copied
+     * @return inputs (N, length) and labels (N, 1)
      */
     public static InMemoryDataset of(float[][] inputs, float[] targets) {
         return new InMemoryDataset(values(inputs), new Values(targets.clone(), Shape.of(targets.length, 1)));
     }
 
-    /** As {@link #of(float[][], float[])}, with the targets rounded to floats. */
+    /**
+     * As {@link #of(float[][], float[])}, with the targets rounded to floats.
+     *
+     * @param inputs a row for each sample, copied
+     * @param targets one for each sample
+     * @return inputs (N, length) and labels (N, 1)
+     */
     public static InMemoryDataset of(float[][] inputs, double[] targets) {
         float[] floats = new float[targets.length];
         for (int i = 0; i < floats.length; i++) {
@@ -66,7 +79,13 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
         return of(inputs, floats);
     }
 
-    /** Samples with a row of numbers each, (N, length); both are copied. */
+    /**
+     * Samples with a row of numbers each.
+     *
+     * @param inputs a row for each sample, copied
+     * @param targets a row for each sample, copied
+     * @return inputs and labels, both (N, length)
+     */
     public static InMemoryDataset of(float[][] inputs, float[][] targets) {
         return new InMemoryDataset(values(inputs), values(targets));
     }
@@ -87,7 +106,11 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
         return new Values(all, Shape.of(rows.length, length));
     }
 
-    /** The same arrays with another shape of one input, such as (28, 28, 1) for rows of 784. */
+    /**
+     * {@return the same arrays with another shape of one input, such as (28, 28, 1) for rows of 784}
+     *
+     * @param dims extents of one input, as many elements as before
+     */
     public InMemoryDataset withInputShape(int... dims) {
         int[] all = new int[dims.length + 1];
         all[0] = size();
@@ -95,7 +118,11 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
         return new InMemoryDataset(inputs.reshaped(all), labels);
     }
 
-    /** The same labels with other inputs, such as {@code inputs().times(1 / 255f)}. */
+    /**
+     * {@return the same labels with other inputs, such as {@code inputs().times(1 / 255f)}}
+     *
+     * @param others (N, ..)
+     */
     public InMemoryDataset withInputs(Values others) {
         return new InMemoryDataset(others, labels);
     }
@@ -104,6 +131,8 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
      * Two parts, drawn at random and copied.
      *
      * @param share of the samples that the first part gets, above 0 and below 1
+     * @param seed of the draw
+     * @return both parts, in an order of their own
      * @throws IllegalArgumentException when a part would be empty
      */
     public Split split(double share, long seed) {
@@ -116,7 +145,11 @@ public record InMemoryDataset(Values inputs, Values labels) implements Dataset {
         return new Split(chosen(Arrays.copyOf(order, count)), chosen(Arrays.copyOfRange(order, count, order.length)));
     }
 
-    /** Some samples, copied. */
+    /**
+     * {@return some samples, copied}
+     *
+     * @param indices of the samples, in the order wanted
+     */
     public InMemoryDataset chosen(int... indices) {
         return new InMemoryDataset(inputs.chosen(indices), labels.chosen(indices));
     }

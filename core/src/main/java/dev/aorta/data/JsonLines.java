@@ -18,9 +18,12 @@ public final class JsonLines {
     /**
      * Reads a file.
      *
+     * @param file UTF-8; empty lines are passed over
      * @param input name of the member that holds the input: a number, or arrays of numbers to any depth, all of one shape
      * @param label name of the member that holds the label, likewise
+     * @return all samples, in the order of the file
      * @throws FormatException if a line breaks the format, lacks a member, or has another shape than the first, naming it
+     * @throws IOException if the file cannot be read
      */
     public static InMemoryDataset read(Path file, String input, String label) throws IOException {
         List<float[]> inputs = new ArrayList<>();

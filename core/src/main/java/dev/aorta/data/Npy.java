@@ -3,6 +3,7 @@ package dev.aorta.data;
 import dev.aorta.Shape;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
+import dev.aorta.io.ReadBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,21 +35,37 @@ public final class Npy {
     /**
      * Reads a {@code .npy} file.
      *
+     * @param file of real numbers
+     * @return the numbers in the file's shape
+     * @throws IOException if it cannot be read
      * @throws FormatException if it breaks its format, or holds anything but real numbers
      */
     public static Values read(Path file) throws IOException {
         return parse(file.toString(), Files.readAllBytes(file));
     }
 
-    /** Reads all arrays of a {@code .npz} archive, by name without {@code .npy}, in the order of the file. */
+    /**
+     * Reads all arrays of a {@code .npz} archive.
+     *
+     * @param file of {@code numpy.savez}
+     * @return the arrays by their names without {@code .npy}, in the order of the file
+     * @throws FormatException if it breaks its format
+     * @throws IOException if it cannot be read
+     */
     public static SequencedMap<String, Values> readArchive(Path file) throws IOException {
         SequencedMap<String, Values> arrays = new LinkedHashMap<>();
+        long left = ReadBudget.expansionOf(Files.size(file));
         try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(file))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 String name = entry.getName();
+                byte[] bytes = zip.readNBytes((int) Math.min(left + 1, Integer.MAX_VALUE - 8));
+                left -= bytes.length;
+                if (left < 0) {
+                    throw new FormatException(file + ": expands so far that it may be a trap; unpack it first");
+                }
                 arrays.put(
                         name.endsWith(".npy") ? name.substring(0, name.length() - 4) : name,
-                        parse(file + ", " + name, zip.readAllBytes()));
+                        parse(file + ", " + name, bytes));
             }
         }
         if (arrays.isEmpty()) {
@@ -57,7 +74,13 @@ public final class Npy {
         return arrays;
     }
 
-    /** Writes a {@code .npy} file of float32, whole or not at all. */
+    /**
+     * Writes a {@code .npy} file of float32, whole or not at all.
+     *
+     * @param file to write
+     * @param values and their shape
+     * @throws IOException if it cannot be written
+     */
     public static void write(Path file, Values values) throws IOException {
         int[] dims = values.shape().dims();
         String shape = Arrays.toString(dims).replace("[", "(").replace("]", dims.length == 1 ? ",)" : ")");

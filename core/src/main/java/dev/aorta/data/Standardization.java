@@ -10,7 +10,11 @@ import java.util.Arrays;
  * @param deviation of each, 1 where all samples have the same
  */
 public record Standardization(float[] mean, float[] deviation) {
-    /** What these values have, taken over the samples (N, ..). */
+    /**
+     * {@return what these values have}
+     *
+     * @param values (N, ..), measured over the samples
+     */
     public static Standardization of(Values values) {
         int row = values.row();
         float[] x = values.array();
@@ -34,12 +38,20 @@ public record Standardization(float[] mean, float[] deviation) {
         return new Standardization(mean, deviation);
     }
 
-    /** A copy of the values, standardised. */
+    /**
+     * {@return one sample, standardised, (1, values)}
+     *
+     * @param sample not modified
+     */
     public Values of(float[] sample) {
         return apply(new Values(sample, Shape.of(1, sample.length)));
     }
 
-    /** A copy of samples (N, ..), standardised. */
+    /**
+     * {@return a copy of samples, standardised}
+     *
+     * @param values (N, ..)
+     */
     public Values apply(Values values) {
         float[] x = values.array().clone();
         requireRow(values);
@@ -49,7 +61,11 @@ public record Standardization(float[] mean, float[] deviation) {
         return new Values(x, values.shape());
     }
 
-    /** A copy of standardised samples (N, ..) as they were before. */
+    /**
+     * {@return a copy of standardised samples as they were before}
+     *
+     * @param values (N, ..)
+     */
     public Values invert(Values values) {
         float[] x = values.array().clone();
         requireRow(values);

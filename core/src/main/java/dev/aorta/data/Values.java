@@ -13,7 +13,11 @@ import java.util.Arrays;
  * @param shape (N, ..)
  */
 public record Values(float[] array, Shape shape) {
-    /** @throws ShapeException when there are not as many values as the shape holds */
+    /**
+     * Takes the array, without a copy.
+     *
+     * @throws ShapeException when there are not as many values as the shape holds
+     */
     public Values {
         if (array.length != shape.size()) {
             throw new ShapeException("values", shape + " holds " + shape.size() + " values, got " + array.length);
@@ -29,12 +33,20 @@ public record Values(float[] array, Shape shape) {
         return Tensor.of(device, array, shape.dims());
     }
 
-    /** The same array under another shape of as many elements. */
+    /**
+     * {@return the same array under another shape}
+     *
+     * @param dims extents, of as many elements
+     */
     public Values reshaped(int... dims) {
         return new Values(array, Shape.of(dims));
     }
 
-    /** A copy in which each value is multiplied, as pixels by {@code 1 / 255f}. */
+    /**
+     * {@return a copy in which each value is multiplied}
+     *
+     * @param factor for example {@code 1 / 255f} for pixels
+     */
     public Values times(float factor) {
         float[] scaled = new float[array.length];
         for (int i = 0; i < scaled.length; i++) {
@@ -43,7 +55,12 @@ public record Values(float[] array, Shape shape) {
         return new Values(scaled, shape);
     }
 
-    /** A copy of the samples from {@code from} to before {@code to}. */
+    /**
+     * {@return a copy of some samples}
+     *
+     * @param from first sample
+     * @param to one behind the last
+     */
     public Values rows(int from, int to) {
         int row = row();
         return of(to - from, Arrays.copyOfRange(array, from * row, to * row));

@@ -31,7 +31,11 @@ public final class Model implements AutoCloseable {
      */
     @FunctionalInterface
     public interface Source<E extends Exception> {
-        /** The network, all of whose tensors are made here. */
+        /**
+         * {@return the network, all of whose tensors are made here}
+         *
+         * @throws E when it cannot be made
+         */
         Layer make() throws E;
     }
 
@@ -58,6 +62,9 @@ public final class Model implements AutoCloseable {
     /**
      * A model of the network that is made here; what is made has the lifetime of the model, whatever scopes are open.
      *
+     * @param <E> what fails
+     * @param source makes the network
+     * @return the model, to be closed
      * @throws E when the network cannot be made; then nothing is left
      */
     public static <E extends Exception> Model of(Source<E> source) throws E {
@@ -82,7 +89,9 @@ public final class Model implements AutoCloseable {
     /**
      * Runs the network in a scope of its own, without recording.
      *
+     * @param <R> result
      * @param run reads what it wants of the results, which end with it; a tensor that it returns goes to the enclosing scope
+     * @return what the run returns
      * @throws IllegalStateException when the model is closed
      */
     public <R> R run(Function<? super Layer, ? extends R> run) {
@@ -101,6 +110,8 @@ public final class Model implements AutoCloseable {
     /**
      * Puts another network in the place of this one; if it cannot be made, the old one stays.
      *
+     * @param <E> what fails
+     * @param source makes the network
      * @throws E when the network cannot be made
      * @throws IllegalStateException when the model is closed
      */

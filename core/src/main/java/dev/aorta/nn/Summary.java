@@ -94,7 +94,7 @@ public final class Summary {
         return most;
     }
 
-    /** Memory that it needs. */
+    /** {@return the memory that the network needs} */
     public Memory memory() {
         return memory;
     }

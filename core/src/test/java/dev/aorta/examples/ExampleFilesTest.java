@@ -84,7 +84,7 @@ class ExampleFilesTest {
         "Denoiser, r2, 0.7",
         "Wine, r2, 0.4",
         "CarbonDioxide, r2, 0.9",
-        "Transfer, accuracy, 0.9",
+        "Transfer, accuracy, 0.85",
         "Custom, nearly right, 0.96"
     })
     void eachReachesItsScore(String program, String name, double least) throws Exception {
