@@ -36,10 +36,12 @@ import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.Gemm;
 import dev.aorta.backend.cpu.winograd.ImageParts;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels in Java, on the vector unit where there is one, and on all cores. Buffers are Java arrays from a pool. */
@@ -47,6 +49,7 @@ public final class CpuBackend implements Backend {
     private final Parallel parallel;
     private final BufferPool pool;
     private final Workspace workspace;
+    private final PackedWeight.Budget budget;
     private volatile boolean closed;
     private final @Nullable ConvKernels forced;
 
@@ -65,11 +68,16 @@ public final class CpuBackend implements Backend {
         this(threads, ConvKernels.forced(), new BufferPool());
     }
 
-    /** A backend that computes convolutions with the forced kernels where they can. */
+    /** A backend that computes convolutions with the forced kernels where they can, and keeps packed weights in an eighth of the heap. */
     CpuBackend(int threads, @Nullable ConvKernels forced, BufferPool pool) {
+        this(threads, forced, pool, new PackedWeight.Budget(Runtime.getRuntime().maxMemory() / 8 / Float.BYTES));
+    }
+
+    CpuBackend(int threads, @Nullable ConvKernels forced, BufferPool pool, PackedWeight.Budget budget) {
         Simd.requireUsable();
         this.forced = forced;
         this.pool = pool;
+        this.budget = budget;
         parallel = new Parallel(threads);
         workspace = new Workspace(parallel, pool);
     }
@@ -110,6 +118,10 @@ public final class CpuBackend implements Backend {
         return pool;
     }
 
+    PackedWeight.Budget budget() {
+        return budget;
+    }
+
     Parallel parallel() {
         return parallel;
     }
@@ -134,6 +146,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void upload(Buffer dst, float[] src) {
         System.arraycopy(src, 0, write(dst), 0, dst.size());
+        CpuBuffer.written(dst);
     }
 
     @Override
@@ -174,6 +187,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void axpby(Buffer dst, float alpha, Buffer src, float beta) {
         Pointwise.axpby(parallel, write(dst), alpha, read(src), beta);
+        CpuBuffer.written(dst);
     }
 
     @Override
@@ -205,6 +219,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void copy(Buffer dst, Buffer src, Strided s) {
         Movement.copy(parallel, write(dst), read(src), s);
+        CpuBuffer.written(dst);
     }
 
     /** Side by side in every row, the parts stay where they are; see {@link CpuBuffer}. */
@@ -256,7 +271,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void matmul(Buffer c, Buffer a, Buffer b, MatMulShape s) {
-        Gemm.run(workspace, write(c), read(a), read(b), s);
+        withWeight(b, ws -> Gemm.run(ws, write(c), read(a), read(b), s));
     }
 
     private ConvKernels kernels(ConvShape s) {
@@ -267,14 +282,26 @@ public final class CpuBackend implements Backend {
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
         ConvKernels kernels = kernels(s);
         try (CpuBuffer.Lent image = CpuBuffer.of(x).lend(s.inC(), kernels::takesParts)) {
-            kernels.forward().run(workspace, write(y), image.image(), read(w), readOptional(bias), relu, s);
+            withWeight(w, ws -> kernels.forward()
+                    .run(ws, write(y), image.image(), read(w), readOptional(bias), relu ? WayOut.RELU : WayOut.PLAIN, s));
         }
     }
 
     @Override
     public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
         ImageParts image = ImageParts.whole(write(x), s.inC());
-        kernels(s).gradInput().run(workspace, image, new Gradient(read(y), null), read(w), readOptional(bias), s);
+        withWeight(w, ws -> kernels(s).gradInput()
+                .run(ws, image, new Gradient(read(y), null), read(w), readOptional(bias), s));
+    }
+
+    /** Calls a kernel with a workspace in which w may stay packed for the next call. */
+    private void withWeight(Buffer w, Consumer<Workspace> kernel) {
+        PackedWeight packed = CpuBuffer.of(w).used();
+        try {
+            kernel.accept(workspace.with(packed));
+        } finally {
+            packed.end();
+        }
     }
 
     @Override
@@ -401,12 +428,14 @@ public final class CpuBackend implements Backend {
     @Override
     public void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step) {
         Optim.sgd(parallel, write(w), writeOptional(velocity), read(grad), step);
+        CpuBuffer.written(w);
     }
 
     @Override
     public void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
         for (int i = 0; i < w.length; i++) {
             Optim.adam(parallel, write(w[i]), write(m[i]), write(v[i]), read(grad[i]), step);
+            CpuBuffer.written(w[i]);
         }
     }
 

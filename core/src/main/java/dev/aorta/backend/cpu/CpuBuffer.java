@@ -32,6 +32,7 @@ final class CpuBuffer implements Buffer {
     private volatile @Nullable Users users; // of the whole; null while nobody else has it
     private volatile @Nullable List<Part> parts;
     private volatile boolean released;
+    private volatile @Nullable PackedWeight packed; // null while it was not used as a weight
 
     CpuBuffer(CpuBackend owner, int size) {
         this.owner = owner;
@@ -60,8 +61,33 @@ final class CpuBuffer implements Buffer {
     /** The elements in one array that no other buffer has, to be written. */
     static float[] write(Buffer buffer) {
         CpuBuffer own = of(buffer);
+        own.changed();
         float[] array = own.whole;
         return array != null && own.users == null ? array : own.alone();
+    }
+
+    /** Says that a buffer has been written: what was packed of it, also while that went on, is no longer true. */
+    static void written(Buffer buffer) {
+        of(buffer).changed();
+    }
+
+    private void changed() {
+        PackedWeight old = packed;
+        if (old != null) {
+            old.forget();
+        }
+    }
+
+    /** This as a weight that is used; {@link PackedWeight#end} ends the use. */
+    PackedWeight used() {
+        PackedWeight own = packed;
+        if (own == null) {
+            synchronized (owner) {
+                own = packed == null ? new PackedWeight(owner.pool(), owner.budget()) : packed;
+                packed = own;
+            }
+        }
+        return own.begin();
     }
 
     private float[] inOnePiece() {
@@ -279,6 +305,7 @@ final class CpuBuffer implements Buffer {
     }
 
     private void forget() {
+        changed();
         float[] array = whole;
         if (array != null) {
             letGo(array, users);

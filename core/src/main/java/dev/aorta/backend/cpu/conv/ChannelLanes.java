@@ -27,7 +27,7 @@ final class ChannelLanes {
 
     /**
      * {@code y[yAt + to[p] + l] = max(low, base[baseAt + l] + sum over k of x[from[p] + offsets[k] + l] * w[wAt + k * LANES +
-     * l])}.
+     * l])}, at most high.
      */
     static void convolve(
             float[] y,
@@ -41,9 +41,10 @@ final class ChannelLanes {
             int wAt,
             float[] base,
             int baseAt,
-            float low) {
+            float low,
+            float high) {
         if (SIMD) {
-            ChannelLanesSimd.convolve(y, yAt, to, x, from, pixels, offsets, w, wAt, base, baseAt, low);
+            ChannelLanesSimd.convolve(y, yAt, to, x, from, pixels, offsets, w, wAt, base, baseAt, low, high);
             return;
         }
         for (int p = 0; p < pixels; p++) {
@@ -52,7 +53,7 @@ final class ChannelLanes {
                 for (int k = 0; k < offsets.length; k++) {
                     sum += x[from[p] + offsets[k] + l] * w[wAt + k * L + l];
                 }
-                y[yAt + to[p] + l] = Math.max(sum, low);
+                y[yAt + to[p] + l] = Math.min(Math.max(sum, low), high);
             }
         }
     }

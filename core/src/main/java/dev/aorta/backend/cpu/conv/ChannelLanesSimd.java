@@ -34,13 +34,14 @@ final class ChannelLanesSimd {
             int wAt,
             float[] base,
             int baseAt,
-            float low) {
+            float low,
+            float high) {
         // the last eight begin where they still fit: a pixel that is computed twice has the same sum
         for (int p = 0; pixels >= 8 && p < pixels; p += 8) {
-            eight(y, yAt, to, x, from, Math.min(p, pixels - 8), offsets, w, wAt, base, baseAt, low);
+            eight(y, yAt, to, x, from, Math.min(p, pixels - 8), offsets, w, wAt, base, baseAt, low, high);
         }
         for (int p = 0; pixels < 8 && p < pixels; p++) {
-            one(y, yAt + to[p], x, from[p], offsets, w, wAt, base, baseAt, low);
+            one(y, yAt + to[p], x, from[p], offsets, w, wAt, base, baseAt, low, high);
         }
     }
 
@@ -54,12 +55,15 @@ final class ChannelLanesSimd {
             int wAt,
             float[] base,
             int baseAt,
-            float low) {
+            float low,
+            float high) {
         FloatVector sum = FloatVector.fromArray(S, base, baseAt);
         for (int k = 0; k < offsets.length; k++) {
             sum = FloatVector.fromArray(S, x, xAt + offsets[k]).fma(FloatVector.fromArray(S, w, wAt + k * L), sum);
         }
-        sum.max(FloatVector.broadcast(S, low)).intoArray(y, yAt);
+        sum.max(FloatVector.broadcast(S, low))
+                .min(FloatVector.broadcast(S, high))
+                .intoArray(y, yAt);
     }
 
     private static void eight(
@@ -74,7 +78,8 @@ final class ChannelLanesSimd {
             int wAt,
             float[] base,
             int baseAt,
-            float low) {
+            float low,
+            float high) {
         int x0 = from[p];
         int x1 = from[p + 1];
         int x2 = from[p + 2];
@@ -104,14 +109,15 @@ final class ChannelLanesSimd {
             s7 = FloatVector.fromArray(S, x, x7 + o).fma(v, s7);
         }
         FloatVector floor = FloatVector.broadcast(S, low);
-        s0.max(floor).intoArray(y, yAt + to[p]);
-        s1.max(floor).intoArray(y, yAt + to[p + 1]);
-        s2.max(floor).intoArray(y, yAt + to[p + 2]);
-        s3.max(floor).intoArray(y, yAt + to[p + 3]);
-        s4.max(floor).intoArray(y, yAt + to[p + 4]);
-        s5.max(floor).intoArray(y, yAt + to[p + 5]);
-        s6.max(floor).intoArray(y, yAt + to[p + 6]);
-        s7.max(floor).intoArray(y, yAt + to[p + 7]);
+        FloatVector most = FloatVector.broadcast(S, high);
+        s0.max(floor).min(most).intoArray(y, yAt + to[p]);
+        s1.max(floor).min(most).intoArray(y, yAt + to[p + 1]);
+        s2.max(floor).min(most).intoArray(y, yAt + to[p + 2]);
+        s3.max(floor).min(most).intoArray(y, yAt + to[p + 3]);
+        s4.max(floor).min(most).intoArray(y, yAt + to[p + 4]);
+        s5.max(floor).min(most).intoArray(y, yAt + to[p + 5]);
+        s6.max(floor).min(most).intoArray(y, yAt + to[p + 6]);
+        s7.max(floor).min(most).intoArray(y, yAt + to[p + 7]);
     }
 
     static void sums(float[] sums, int at, float[] dy, float[] x, int[] from, int pixels, int[] offsets, int k) {

@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Gradient;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.winograd.ImageParts;
 import dev.aorta.backend.cpu.winograd.Polyphase;
@@ -27,14 +28,25 @@ public enum ConvKernels {
     FEW_TAPS_SAME(
             s -> FewTaps.computes(s) && Winograd.computes(s),
             s -> FewTaps.isFastest(s) && Winograd.isFastest(s),
-            FewTaps::forward,
+            DirectConvolution::forward,
             (ws, dx, dy, w, bias, s) -> Winograd.gradInput(ws, ImageParts.whole(dx, s.inC()), dy, w, bias, s),
             FewTaps::gradWeight),
     WINOGRAD(Winograd::computes, Winograd::isFastest, Winograd::forward, Winograd::gradInput, Winograd::gradWeight),
     POLYPHASE(
             Polyphase::computes, Polyphase::isFastest, Polyphase::forward, Polyphase::gradInput, Polyphase::gradWeight),
-    PATCHES(Patches::computes, s -> true, Patches::forward, Patches::gradInput, Patches::gradWeight),
-    FEW_TAPS(FewTaps::computes, FewTaps::isFastest, FewTaps::forward, Convolution::gradInput, FewTaps::gradWeight),
+    PATCHES(Patches::computes, s -> true, DirectConvolution::forward, Patches::gradInput, Patches::gradWeight),
+    FEW_TAPS(
+            FewTaps::computes,
+            FewTaps::isFastest,
+            DirectConvolution::forward,
+            Convolution::gradInput,
+            FewTaps::gradWeight),
+    DIRECT(
+            DirectConvolution::computes,
+            DirectConvolution::isFastest,
+            DirectConvolution::forward,
+            Convolution::gradInput,
+            WeightGradient::run),
     FEW_OUTPUTS(
             FewOutputs::computes,
             FewOutputs::isFastest,
@@ -49,9 +61,9 @@ public enum ConvKernels {
             WindowRuns::gradWeight),
     PACKED(s -> true, s -> true, Convolution::forward, Convolution::gradInput, WeightGradient::run);
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    /** {@link dev.aorta.backend.Backend#conv2d} and what becomes of its results. */
     public interface Forward {
-        void run(Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s);
+        void run(Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s);
     }
 
     /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus a bias where there is one. */
@@ -65,7 +77,7 @@ public enum ConvKernels {
     }
 
     private interface ForwardOfWhole {
-        void run(Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s);
+        void run(Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s);
     }
 
     private interface GradInputOfWhole {
@@ -108,7 +120,7 @@ public enum ConvKernels {
         this(
                 computes,
                 isFastest,
-                (Forward) (ws, y, x, w, bias, relu, s) -> forward.run(ws, y, x.whole(), w, bias, relu, s),
+                (Forward) (ws, y, x, w, bias, out, s) -> forward.run(ws, y, x.whole(), w, bias, out, s),
                 (ws, dx, dy, w, bias, s) -> gradInput.run(ws, dx.whole(), dy, w, bias, s),
                 (ws, dw, db, dy, x, s) -> gradWeight.run(ws, dw, db, dy, x.whole(), s));
     }

@@ -2,8 +2,10 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Gradient;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.Product;
 import dev.aorta.backend.cpu.product.Weights;
@@ -15,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Convolution {
     private Convolution() {}
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    /** As {@link ConvKernels.Forward}. */
     static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         int taps = s.kH() * s.kW();
         int run = s.inC() / s.groups();
         int columns = s.outC() / s.groups();
@@ -29,8 +31,8 @@ final class Convolution {
             tapX[t] = t % s.kW() * s.dilationW() - s.padLeft();
             tapAt[t] = t * run;
         }
-        Parallel p = ws.parallel();
-        each(p, s.groups(), g -> {
+        Workspace own = s.groups() == 1 ? ws : ws.with(Packing.ANEW);
+        each(ws.parallel(), s.groups(), g -> {
             WindowRows windows = new WindowRows(
                     new WindowRows.Source(x, s.batch(), s.inH(), s.inW(), s.inC(), g * run, run),
                     tapY,
@@ -38,7 +40,8 @@ final class Convolution {
                     new WindowRows.Grid(s.outH(), s.outW(), s.strideH(), s.strideW()),
                     new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, g * columns, 1, 1));
             Weights weights = new Weights(w, g * columns * taps * run, tapAt, run, 1, taps * run, 0);
-            Product.run(p, y, windows, weights, new int[1], columns, ofGroup(bias, g, columns), relu);
+            Product.run(
+                    own, y, windows, weights, Packing.Layout.of("windows", s), new int[1], columns, ofGroup(bias, g, columns), out);
         });
     }
 
@@ -60,15 +63,16 @@ final class Convolution {
 
     private static void gradInput(
             Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s) {
+        Workspace anew = ws.with(Packing.ANEW);
         int across = Math.min(s.strideW(), s.inW());
         int phases = tilesInput(s) ? 1 : Math.min(s.strideH(), s.inH()) * across;
         each(ws.parallel(), s.groups() * phases, i -> {
             int g = i / phases;
             float @Nullable [] groupBias = ofGroup(bias, g, s.inC() / s.groups());
             if (tilesInput(s)) {
-                gradOfTiles(ws.parallel(), dx, dy, w, groupBias, s, g);
+                gradOfTiles(s.groups() == 1 ? ws : anew, dx, dy, w, groupBias, s, g);
             } else {
-                gradOfPhase(ws.parallel(), dx, dy, w, groupBias, s, g, i % phases / across, i % phases % across);
+                gradOfPhase(anew, dx, dy, w, groupBias, s, g, i % phases / across, i % phases % across);
             }
         });
     }
@@ -87,7 +91,7 @@ final class Convolution {
 
     /** Each tap writes pixels of its own: one product whose column segments are the taps. */
     private static void gradOfTiles(
-            Parallel p, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g) {
+            Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g) {
         int taps = s.kH() * s.kW();
         int run = s.outC() / s.groups();
         int columns = s.inC() / s.groups();
@@ -103,7 +107,7 @@ final class Convolution {
                 new WindowRows.Grid(s.outH(), s.outW(), 1, 1),
                 new WindowRows.Target(s.inH(), s.inW(), s.inC(), 0, 0, g * columns, s.strideH(), s.strideW()));
         Weights weights = new Weights(w, g * run * taps * columns, here, run, taps * columns, 1, columns);
-        Product.run(p, dx, windows, weights, places, columns, bias, false);
+        Product.run(ws, dx, windows, weights, Packing.Layout.of("tiles", s), places, columns, bias, WayOut.PLAIN);
     }
 
     /**
@@ -111,7 +115,7 @@ final class Convolution {
      * them the gradient is a convolution of stride 1. Taps are listed from the last, which is the first in dy.
      */
     private static void gradOfPhase(
-            Parallel p, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g, int y, int x) {
+            Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g, int y, int x) {
         int run = s.outC() / s.groups();
         int columns = s.inC() / s.groups();
         int[] tapRows = tapsOf(y + s.padTop(), s.kH(), s.dilationH(), s.strideH());
@@ -136,7 +140,7 @@ final class Convolution {
                 new WindowRows.Target(s.inH(), s.inW(), s.inC(), y, x, g * columns, s.strideH(), s.strideW()));
         Weights weights =
                 new Weights(w, g * run * s.kH() * s.kW() * columns, tapAt, run, s.kH() * s.kW() * columns, 1, 0);
-        Product.run(p, dx, windows, weights, new int[1], columns, bias, false);
+        Product.run(ws, dx, windows, weights, Packing.Layout.of("phase", s), new int[1], columns, bias, WayOut.PLAIN);
     }
 
     /** Those of k taps, the last first, that lie a multiple of the stride before {@code at}. */

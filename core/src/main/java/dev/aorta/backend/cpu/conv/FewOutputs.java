@@ -6,10 +6,12 @@ import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.LanesSimd;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import org.jspecify.annotations.Nullable;
 
@@ -45,34 +47,33 @@ final class FewOutputs {
                 s.batch(), s.outH(), s.outW(), s.outC(), s.inC(), 1, 1, 1, 1, 0, 0, 1, 1, 1, s.inH(), s.inW());
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    /** As {@link ConvKernels.Forward}. */
     static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         int in = s.inC();
-        int out = s.outC();
+        int outs = s.outC();
         Chunks.rows(ws.parallel(), s.output().rows(), in, (from, to) -> {
             float[] channels = Scratch.floats(Slot.TASK_A, in * PIXELS);
             float[] sums = Scratch.floats(Slot.TASK_B, PIXELS);
             int whole = from + (to - from) / PIXELS * PIXELS;
             for (int i = from; i < whole; i += PIXELS) {
                 Lanes.transpose(channels, 0, PIXELS, x, i * in, in, PIXELS, in);
-                for (int o = 0; o < out; o++) {
+                for (int o = 0; o < outs; o++) {
                     LanesSimd.sum4(sums, bias == null ? 0 : bias[o], channels, w, o * in, in);
                     for (int k = 0; k < PIXELS; k++) {
-                        y[(i + k) * out + o] = sums[k];
+                        y[(i + k) * outs + o] = sums[k];
                     }
                 }
             }
             for (int i = whole; i < to; i++) {
-                for (int o = 0; o < out; o++) {
-                    y[i * out + o] = dot(bias == null ? 0 : bias[o], x, i * in, w, o * in, in);
+                for (int o = 0; o < outs; o++) {
+                    y[i * outs + o] = dot(bias == null ? 0 : bias[o], x, i * in, w, o * in, in);
                 }
             }
-            if (relu) {
-                for (int i = from * out; i < to * out; i++) {
-                    y[i] = Math.max(y[i], 0);
-                }
+            for (int i = from * outs; i < to * outs; i++) {
+                y[i] = Math.max(y[i], out.low());
             }
+            out.stored(y, from * outs, 1, 0, (to - from) * outs);
         });
     }
 
@@ -80,7 +81,7 @@ final class FewOutputs {
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] transposed = Scratch.floats(Slot.SHARED_B, w.length);
         Lanes.transpose(transposed, 0, s.outC(), w, 0, s.inC(), s.outC(), s.inC());
-        dy.cut(ws, gradient -> FewTaps.forward(ws, dx, gradient, transposed, bias, false, backwards(s)));
+        dy.cut(ws, gradient -> DirectConvolution.forward(ws.with(Packing.ANEW), dx, gradient, transposed, bias, WayOut.PLAIN, backwards(s)));
     }
 
     /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */

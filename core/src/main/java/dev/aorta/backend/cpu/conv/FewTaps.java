@@ -58,40 +58,6 @@ final class FewTaps {
         return s.kH() * s.kW() * s.inC();
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
-    static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
-        FewTaps f = new FewTaps(x, s);
-        int out = s.outC();
-        float[] byTap = Scratch.floats(Slot.SHARED_A, (f.taps + 1) * out);
-        for (int o = 0; o < out; o++) {
-            for (int k = 0; k < f.taps; k++) {
-                byTap[k * out + o] = w[o * f.taps + k];
-            }
-            byTap[f.taps * out + o] = bias == null ? 0 : bias[o];
-        }
-        float floor = relu ? 0 : Float.NEGATIVE_INFINITY;
-        ws.parallel().run(f.bands(), i -> {
-            int first = f.firstRow(i);
-            float[] band = f.band(first, f.lastRow(i));
-            for (int row = first; row < f.lastRow(i); row++) {
-                int at = (row - first) * s.strideH() * f.length;
-                FewTapsSimd.row(
-                        y,
-                        row * s.outW() * out,
-                        out,
-                        s.outW(),
-                        band,
-                        at,
-                        s.strideW() * s.inC(),
-                        f.offset,
-                        f.taps,
-                        byTap,
-                        floor);
-            }
-        });
-    }
-
     /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
         FewTaps f = new FewTaps(x, s);

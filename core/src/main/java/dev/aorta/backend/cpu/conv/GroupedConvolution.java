@@ -5,10 +5,12 @@ import dev.aorta.backend.cpu.element.Reduce;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.WindowRows;
 import java.util.Arrays;
@@ -32,31 +34,33 @@ final class GroupedConvolution {
     }
 
     static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         int[] taps = new int[s.kH() * s.kW()];
         Arrays.setAll(taps, t -> t);
         int in = s.inC() / s.groups();
+        Packing.Layout layout = Packing.Layout.of("groups", s);
         new Pass(
                         ws.parallel(),
                         windowsOnInput(x, s),
-                        packed(w, s, taps, s.outC(), s.outC() / s.groups(), taps.length * in, in, 1),
+                        packed(ws, layout, w, s, taps, s.outC(), s.outC() / s.groups(), taps.length * in, in, 1),
                         base(bias, s.outC()),
-                        relu ? 0 : Float.NEGATIVE_INFINITY)
+                        out)
                 .run(y, new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, 0, 1, 1));
     }
 
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] base = base(bias, s.inC());
+        Workspace anew = ws.with(Packing.ANEW);
         for (int y = 0; y < Math.min(s.strideH(), s.inH()); y++) {
             for (int x = 0; x < Math.min(s.strideW(), s.inW()); x++) {
-                gradOfPhase(ws.parallel(), dx, dy, w, base, s, y, x);
+                gradOfPhase(anew, dx, dy, w, base, s, y, x);
             }
         }
     }
 
     /** The input pixels at {@code (y + j * strideH, x + i * strideW)}, which all see the same taps, at distance 1 in dy. */
     private static void gradOfPhase(
-            Parallel p, float[] dx, Gradient dy, float[] w, float[] base, ConvShape s, int y, int x) {
+            Workspace ws, float[] dx, Gradient dy, float[] w, float[] base, ConvShape s, int y, int x) {
         int[] taps = new int[s.kH() * s.kW()];
         int[] tapY = new int[taps.length];
         int[] tapX = new int[taps.length];
@@ -80,8 +84,9 @@ final class GroupedConvolution {
                 Arrays.copyOf(tapX, n),
                 new WindowRows.Grid(
                         Math.ceilDiv(s.inH() - y, s.strideH()), Math.ceilDiv(s.inW() - x, s.strideW()), 1, 1));
-        float[] weights = packed(w, s, Arrays.copyOf(taps, n), s.inC(), in, 1, out, s.kH() * s.kW() * in);
-        new Pass(p, windows, weights, base, Float.NEGATIVE_INFINITY)
+        Packing.Layout layout = Packing.Layout.of("phase", s);
+        float[] weights = packed(ws, layout, w, s, Arrays.copyOf(taps, n), s.inC(), in, 1, out, s.kH() * s.kW() * in);
+        new Pass(ws.parallel(), windows, weights, base, WayOut.PLAIN)
                 .run(dx, new WindowRows.Target(s.inH(), s.inW(), s.inC(), y, x, 0, s.strideH(), s.strideW()));
     }
 
@@ -172,6 +177,8 @@ final class GroupedConvolution {
      * @param sourceStep floats in w between source channels
      */
     private static float[] packed(
+            Workspace ws,
+            Packing.Layout layout,
             float[] w,
             ConvShape s,
             int[] taps,
@@ -185,15 +192,15 @@ final class GroupedConvolution {
         int groupStep = w.length / s.groups();
         int depth = sources * taps.length;
         int width = Math.ceilDiv(channels, lanes) * lanes;
-        float[] packed = Scratch.floats(Slot.SHARED_A, depth * width);
-        for (int c = 0; c < width; c++) {
-            int from = c / perGroup * groupStep + c % perGroup * channelStep;
-            for (int k = 0; k < depth; k++) {
-                int at = (c / lanes * depth + k) * lanes + c % lanes;
-                packed[at] = c < channels ? w[from + k / taps.length * sourceStep + taps[k % taps.length] * in] : 0;
+        return ws.packing().of(layout, depth * width, packed -> {
+            for (int c = 0; c < width; c++) {
+                int from = c / perGroup * groupStep + c % perGroup * channelStep;
+                for (int k = 0; k < depth; k++) {
+                    int at = (c / lanes * depth + k) * lanes + c % lanes;
+                    packed[at] = c < channels ? w[from + k / taps.length * sourceStep + taps[k % taps.length] * in] : 0;
+                }
             }
-        }
-        return packed;
+        });
     }
 
     private static float[] base(float @Nullable [] bias, int channels) {
@@ -206,8 +213,8 @@ final class GroupedConvolution {
         return base;
     }
 
-    /** {@code max(low, base + sum over source channels and taps of w * x)} at each window. */
-    private record Pass(Parallel parallel, ChannelWindows windows, float[] weights, float[] base, float low) {
+    /** {@code base + sum over source channels and taps of w * x} at each window, and what becomes of it. */
+    private record Pass(Parallel parallel, ChannelWindows windows, float[] weights, float[] base, WayOut out) {
 
         void run(float[] dst, WindowRows.Target target) {
             int blocksPerTask = windows.blocksPerTask(windows.tiles);
@@ -242,10 +249,15 @@ final class GroupedConvolution {
                         c * windows.offsets.length,
                         base,
                         c,
-                        low);
+                        out.low(),
+                        out.high());
                 for (int i = 0; n < lanes && i < pixels; i++) {
                     Lanes.copy(dst, at + to[i] + c, edge, i * lanes, n);
                 }
+            }
+            int channels = Math.min(target.channels(), end * lanes) - first * lanes;
+            for (int i = 0; i < pixels; i++) {
+                out.bounded(dst, at + to[i] + first * lanes, 1, 0, channels);
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.element.Reduce;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Simd;
@@ -41,55 +42,20 @@ final class Patches {
                 && s.outW() >= PatchesSimd.ROWS;
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
-    static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
-        Patches p = new Patches(s);
-        int depth = s.kH() * p.run;
-        int panels = panels(s.outC());
-        float[] packed = Scratch.floats(Slot.SHARED_A, panels * depth * COLUMNS);
-        ws.parallel().run(panels, i -> {
-            int first = column(i, s.outC());
-            for (int o = 0; o < COLUMNS; o++) {
-                for (int k = 0; k < depth; k++) {
-                    packed[(i * depth + k) * COLUMNS + o] = w[(first + o) * depth + k];
-                }
-            }
-        });
-        float[] base = base(bias, s.outC(), 1);
-        float low = relu ? 0 : Float.NEGATIVE_INFINITY;
-        int rowLength = s.inW() * s.inC();
-        p.run(ws, panels, (panel, row) -> {
-            int first = column(panel, s.outC());
-            PatchesSimd.row(
-                    y,
-                    row * s.outW() * s.outC() + first,
-                    s.outC(),
-                    x,
-                    row * s.kH() * rowLength,
-                    p.run,
-                    s.kH(),
-                    p.run,
-                    rowLength,
-                    packed,
-                    panel * depth * COLUMNS,
-                    base,
-                    first,
-                    low,
-                    s.outW());
-        });
-    }
-
     /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         Patches p = new Patches(s);
         int depth = s.outC();
         int across = panels(p.run);
-        float[] packed = Scratch.floats(Slot.SHARED_A, s.kH() * across * depth * COLUMNS);
-        ws.parallel().run(s.kH() * across, i -> {
-            int from = i / across * p.run + column(i % across, p.run);
-            Lanes.copyRows(packed, i * depth * COLUMNS, COLUMNS, w, from, s.kH() * p.run, depth, COLUMNS);
-        });
+        float[] packed = ws.packing()
+                .of(
+                        Packing.Layout.of("patches back", s),
+                        s.kH() * across * depth * COLUMNS,
+                        target -> ws.parallel().run(s.kH() * across, i -> {
+                            int from = i / across * p.run + column(i % across, p.run);
+                            Lanes.copyRows(
+                                    target, i * depth * COLUMNS, COLUMNS, w, from, s.kH() * p.run, depth, COLUMNS);
+                        }));
         float[] base = base(bias, s.inC(), s.kW());
         dy.cut(
                 ws,

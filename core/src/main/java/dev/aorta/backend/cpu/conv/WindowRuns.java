@@ -7,6 +7,7 @@ import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +35,9 @@ final class WindowRuns {
         return s.outC() <= Tuning.FEW_OUTPUTS && s.kW() * s.inC() >= Tuning.WINDOW_RUN;
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    /** As {@link ConvKernels.Forward}. */
     static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         WindowRuns r = new WindowRuns(s);
         ws.parallel().run(s.batch() * s.outH(), row -> {
             for (int ox = 0; ox < s.outW(); ox++) {
@@ -47,9 +48,11 @@ final class WindowRuns {
                     for (int ky = r.firstTap(row % s.outH()); ky < r.lastTap(row % s.outH()); ky++) {
                         sum += Lanes.dot(x, r.inX(row, ky, ox) + from, w, (o * s.kH() + ky) * r.run + from, n);
                     }
-                    y[(row * s.outW() + ox) * s.outC() + o] = relu ? Math.max(sum, 0) : sum;
+                    y[(row * s.outW() + ox) * s.outC() + o] = Math.max(sum, out.low());
                 }
             }
+            int length = s.outW() * s.outC();
+            out.stored(y, row * length, 1, 0, length);
         });
     }
 

@@ -30,7 +30,7 @@ final class UnarySimd {
 
     private UnarySimd() {}
 
-    private interface Value {
+    interface Value {
         void run(float[] y, float[] x, int from, int to, float a, float b);
     }
 
@@ -70,16 +70,23 @@ final class UnarySimd {
 
     /** {@code y = f(x)}; what is no whole vector goes through one beside. */
     static void run(Parallel p, float[] y, float[] x, Unary f) {
-        Value loop = function(f.kind()).value;
-        Chunks.run(p, y.length, (from, to) -> {
-            int rest = (to - from) % L;
-            loop.run(y, x, from, to - rest, f.a(), f.b());
-            if (rest > 0) {
-                float[] vector = padded(Slot.TASK_A, x, to - rest, rest);
-                loop.run(vector, vector, 0, L, f.a(), f.b());
-                System.arraycopy(vector, 0, y, to - rest, rest);
-            }
-        });
+        Value loop = value(f);
+        Chunks.run(p, y.length, (from, to) -> run(loop, y, x, from, to, f));
+    }
+
+    static Value value(Unary f) {
+        return function(f.kind()).value;
+    }
+
+    /** As above for elements {@code from} to {@code to - 1}, with the loop of f. */
+    static void run(Value loop, float[] y, float[] x, int from, int to, Unary f) {
+        int rest = (to - from) % L;
+        loop.run(y, x, from, to - rest, f.a(), f.b());
+        if (rest > 0) {
+            float[] vector = padded(Slot.TASK_A, x, to - rest, rest);
+            loop.run(vector, vector, 0, L, f.a(), f.b());
+            System.arraycopy(vector, 0, y, to - rest, rest);
+        }
     }
 
     /** {@code dx = dy * f'(x)}, likewise. */

@@ -137,6 +137,13 @@ public final class Lanes {
         }
     }
 
+    /** {@code y = min(y, most)}; NaN stays NaN. */
+    public static void atMost(float[] y, int yAt, float most, int n) {
+        for (int i = SIMD ? LanesSimd.atMost(y, yAt, most, n) : 0; i < n; i++) {
+            y[yAt + i] = Math.min(y[yAt + i], most);
+        }
+    }
+
     /** {@code y = max(y, x)}; NaN wins. */
     public static void max(float[] y, int yAt, float[] x, int xAt, int n) {
         for (int i = SIMD ? LanesSimd.max(y, yAt, x, xAt, n) : 0; i < n; i++) {

@@ -91,6 +91,14 @@ public final class LanesSimd {
         return i;
     }
 
+    static int atMost(float[] y, int yAt, float most, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, y, yAt + i).min(most).intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
     static int max(float[] y, int yAt, float[] x, int xAt, int n) {
         int i = 0;
         for (; i <= n - L; i += L) {

@@ -74,6 +74,11 @@ public final class Tuning {
     /** Inputs that an output sees up to which they are broadcast from the image and not gathered for a product. */
     public static final int FEW_TAPS = 64;
 
+    /** Inputs that an output sees up to which they are broadcast from the image forward. */
+    public static final int DIRECT_TAPS = 256;
+    /** Floats of x that a task of a direct convolution reads, which stay in the level-2 cache for all panels of the weight. */
+    public static final int DIRECT_INPUTS = 64 << 10;
+
     /** Channels of y up to which a 1x1 convolution is computed one output at a time. */
     public static final int FEW_OUTPUTS = 4;
     /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */

@@ -3,8 +3,10 @@ package dev.aorta.backend.cpu.product;
 import dev.aorta.backend.MatMulShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 
@@ -17,24 +19,25 @@ public final class Gemm {
         int rows = s.batch() * s.m();
         if (s.batch() == 1 || s.oneB() && !s.oneA()) {
             // one right factor: the left ones are one matrix
-            run(p, c, a, b, 0, rows, 0, s);
+            run(ws, c, a, b, 0, rows, 0, s);
         } else if (s.batch() >= Tuning.TASKS || (long) s.m() * s.n() * s.k() < Tuning.SHARED_PRODUCT) {
             batch(p, c, a, b, s);
         } else {
             for (int i = 0; i < s.batch(); i++) {
-                run(p, c, a, b, i * s.m(), s.m(), s.oneB() ? 0 : i * s.k() * s.n(), s);
+                run(ws.with(Packing.ANEW), c, a, b, i * s.m(), s.m(), s.oneB() ? 0 : i * s.k() * s.n(), s);
             }
         }
     }
 
     /** Rows {@code first} to {@code first + rows - 1} of all results, which have the right factor at {@code atB}. */
-    private static void run(Parallel p, float[] c, float[] a, float[] b, int first, int rows, int atB, MatMulShape s) {
+    private static void run(Workspace ws, float[] c, float[] a, float[] b, int first, int rows, int atB, MatMulShape s) {
         if (rows <= Tuning.FEW_ROWS && !s.transposeA()) {
             int step = Math.clamp(Math.ceilDiv(s.n(), Tuning.TASKS), 1, 256);
-            Chunks.pieces(p, s.n(), step, (from, to) -> fewRows(c, a, b, first, rows, atB, from, to, s));
+            Chunks.pieces(ws.parallel(), s.n(), step, (from, to) -> fewRows(c, a, b, first, rows, atB, from, to, s));
             return;
         }
-        Product.run(p, c, rowsOfA(a, first, rows, s), columnsOfB(b, atB, s), new int[1], s.n(), null, false);
+        Packing.Layout layout = new Packing.Layout(s.transposeB() ? "rows" : "columns", s.n(), 1, 1, s.k());
+        Product.run(ws, c, rowsOfA(a, first, rows, s), columnsOfB(b, atB, s), layout, new int[1], s.n(), null, WayOut.PLAIN);
     }
 
     private static Rows rowsOfA(float[] a, int first, int rows, MatMulShape s) {

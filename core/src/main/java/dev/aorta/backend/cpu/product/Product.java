@@ -2,10 +2,13 @@ package dev.aorta.backend.cpu.product;
 
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
+import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -32,42 +35,45 @@ public final class Product {
     private final float[] base;
     private final Panels panels;
     private final int[] segmentPlace;
-    private final boolean relu;
+    private final WayOut out;
     private final int blockDepth;
 
-    private Product(float[] c, Rows a, float[] base, Panels panels, int[] segmentPlace, boolean relu, int blockDepth) {
+    private Product(float[] c, Rows a, float[] base, Panels panels, int[] segmentPlace, WayOut out, int blockDepth) {
         this.c = c;
         this.a = a;
         this.base = base;
         this.panels = panels;
         this.segmentPlace = segmentPlace;
-        this.relu = relu;
+        this.out = out;
         this.blockDepth = blockDepth;
     }
 
     /**
-     * {@code c = a * b + bias}, then ReLU where asked; segment s of the columns begins {@code segmentPlace[s]} after the place
+     * {@code c = a * b + bias} and what becomes of it; segment s of the columns begins {@code segmentPlace[s]} after the place
      * of its row.
      *
+     * @param layout of b as it is packed, which may stay in the workspace's packing
      * @param bias one for each column of a segment, or null
      */
     public static void run(
-            Parallel parallel,
+            Workspace ws,
             float[] c,
             Rows a,
             Weights b,
+            Packing.Layout layout,
             int[] segmentPlace,
             int columns,
             float @Nullable [] bias,
-            boolean relu) {
+            WayOut out) {
         Panels panels = new Panels(segmentPlace.length, columns, KERNEL.lanes);
         int depth = a.depth();
         int blockDepth = blockDepth(depth);
         int blocks = Math.max(1, Math.ceilDiv(depth, blockDepth));
-        float[] packed = Scratch.floats(Slot.SHARED_A, depth * panels.width);
-        parallel.run(panels.count * blocks, i -> {
-            pack(packed, b, 0, panels, i % panels.count, i / panels.count * blockDepth, depth, blockDepth);
-        });
+        Parallel parallel = ws.parallel();
+        float[] packed = ws.packing()
+                .of(layout, depth * panels.width, target -> parallel.run(panels.count * blocks, i -> {
+                    pack(target, b, 0, panels, i % panels.count, i / panels.count * blockDepth, depth, blockDepth);
+                }));
         float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
         Arrays.fill(base, 0, panels.width, 0);
         if (bias != null) {
@@ -75,7 +81,7 @@ public final class Product {
                 System.arraycopy(bias, panels.first[p], base, panels.at[p], panels.columns[p]);
             }
         }
-        Product product = new Product(c, a, base, panels, segmentPlace, relu, blockDepth);
+        Product product = new Product(c, a, base, panels, segmentPlace, out, blockDepth);
         int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
         int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
         int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
@@ -105,7 +111,7 @@ public final class Product {
         int blockDepth = blockDepth(depth);
         float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
         Arrays.fill(base, 0, panels.width, 0);
-        Product product = new Product(c, a, base, panels, new int[1], false, blockDepth);
+        Product product = new Product(c, a, base, panels, new int[1], WayOut.PLAIN, blockDepth);
         long work = (long) height * columns * depth;
         int width = Math.clamp(work * Chunks.ELEMENTS / Tuning.BATCH_TASK, 1, Chunks.ELEMENTS);
         Chunks.rows(parallel, a.count() / height, width, (from, to) -> {
@@ -146,7 +152,7 @@ public final class Product {
         do {
             int k1 = Math.min(depth, k0 + blockDepth);
             int atOnce = k1 - k0 <= Tuning.SHALLOW ? Tuning.ROW_TILES * height : height;
-            float low = relu && k1 == depth ? 0 : Float.NEGATIVE_INFINITY;
+            float low = k1 == depth ? out.low() : Float.NEGATIVE_INFINITY;
             for (int r = 0; r < rows; r += height) {
                 if (r % atOnce == 0) {
                     a.pack(left, row0 + r, Math.min(atOnce, rows - r), k0, k1);
@@ -167,6 +173,11 @@ public final class Product {
             }
             k0 = k1;
         } while (k0 < depth);
+        for (int p = panel0; p < panel1; p++) {
+            for (int r = 0; r < rows; r++) {
+                out.stored(c, places[r] + segmentPlace[panels.segment[p]] + panels.first[p], 1, 0, panels.columns[p]);
+            }
+        }
     }
 
     /** A tile of a panel, from columns {@code k0} to {@code k1 - 1} of A: straight into C where it fits whole, through a copy at the edges. */

@@ -3,7 +3,9 @@ package dev.aorta.backend.cpu.winograd;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Lanes;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
@@ -70,14 +72,14 @@ public final class Polyphase {
                 s.outW());
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    /** {@link dev.aorta.backend.Backend#conv2d} and what becomes of its results. */
     public static void forward(
-            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         Polyphase p = new Polyphase(ws, s);
         p.withPhases((xOfPhases, wOfPhases) -> {
             p.split(xOfPhases, x);
             p.spread(wOfPhases, w);
-            Winograd.forward(ws, y, p.image(xOfPhases), wOfPhases, bias, relu, p.phases);
+            Winograd.forward(ws.with(Packing.ANEW), y, p.image(xOfPhases), wOfPhases, bias, out, p.phases);
         });
     }
 
@@ -88,7 +90,7 @@ public final class Polyphase {
         Polyphase p = new Polyphase(ws, s);
         p.withPhases((dxOfPhases, wOfPhases) -> {
             p.spread(wOfPhases, w);
-            Winograd.gradInput(ws, p.image(dxOfPhases), dy, wOfPhases, biasOfPhases, p.phases);
+            Winograd.gradInput(ws.with(Packing.ANEW), p.image(dxOfPhases), dy, wOfPhases, biasOfPhases, p.phases);
             p.join(dx, dxOfPhases);
         });
     }

@@ -2,8 +2,10 @@ package dev.aorta.backend.cpu.winograd;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Gradient;
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import org.jspecify.annotations.Nullable;
 
@@ -54,18 +56,19 @@ public final class Winograd {
         return true;
     }
 
-    /** As {@link dev.aorta.backend.Backend#conv2d}. */
+    /** {@link dev.aorta.backend.Backend#conv2d} and what becomes of its results. */
     public static void forward(
-            Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, boolean relu, ConvShape s) {
+            Workspace ws, float[] y, ImageParts x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         WinogradTiles g = WinogradTiles.forward(s);
         new WinogradProduct(
-                        ws.parallel(),
+                        ws,
+                        Packing.Layout.of("winograd", s),
                         ImageParts.whole(y, s.outC()),
                         WinogradInput.ofSource(x, null, g),
                         (u, at, block, from, to) ->
                                 WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block, from, to),
                         bias,
-                        relu,
+                        out,
                         g,
                         s.inC(),
                         s.outC())
@@ -77,12 +80,13 @@ public final class Winograd {
             Workspace ws, ImageParts dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         WinogradTiles g = WinogradTiles.backward(s);
         new WinogradProduct(
-                        ws.parallel(),
+                        ws,
+                        Packing.Layout.of("winograd back", s),
                         dx,
                         WinogradInput.ofSource(ImageParts.whole(dy.dy(), s.outC()), dy.mask(), g),
                         (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
                         bias,
-                        false,
+                        WayOut.PLAIN,
                         g,
                         s.outC(),
                         s.inC())

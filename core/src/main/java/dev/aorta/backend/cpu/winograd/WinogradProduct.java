@@ -1,9 +1,12 @@
 package dev.aorta.backend.cpu.winograd;
 
+import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
+import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,8 @@ final class WinogradProduct {
     }
 
     private final Parallel parallel;
+    private final Packing packing;
+    private final Packing.Layout layout;
     private final WinogradInput source;
     private final WinogradTiles g;
     private final int in;
@@ -28,30 +33,34 @@ final class WinogradProduct {
     private final Weight weight;
     private final ImageParts dst;
     private final float[] bias;
-    private final float floor;
+    private final WayOut wayOut;
 
     /**
-     * Prepares {@code dst = source * weight + bias}, and then ReLU where asked.
+     * Prepares {@code dst = source * weight + bias}, and what becomes of it.
      *
+     * @param layout of the weight as it is transformed
      * @param in channels of the source
      * @param out channels of dst
      */
     WinogradProduct(
-            Parallel parallel,
+            Workspace ws,
+            Packing.Layout layout,
             ImageParts dst,
             WinogradInput source,
             Weight weight,
             float @Nullable [] bias,
-            boolean relu,
+            WayOut wayOut,
             WinogradTiles g,
             int in,
             int out) {
-        this.parallel = parallel;
+        this.parallel = ws.parallel();
+        this.packing = ws.packing();
+        this.layout = layout;
         this.dst = dst;
         this.source = source;
         this.weight = weight;
         this.bias = Scratch.floats(Scratch.Slot.SHARED_C, Math.ceilDiv(out, L) * L);
-        this.floor = relu ? 0 : Float.NEGATIVE_INFINITY;
+        this.wayOut = wayOut;
         this.g = g;
         this.in = in;
         this.out = out;
@@ -76,25 +85,47 @@ final class WinogradProduct {
     /** Much image, little weight: a task takes a group of tiles from the source to the destination within its L2 cache. */
     private void byTiles() {
         int size = WinogradWeight.size(in);
-        float[] u = Scratch.floats(Scratch.Slot.SHARED_A, blocks() * size);
-        parallel.run(blocks(), b -> weight.transform(u, b * size, b, 0, in));
-        int group = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
+        float[] u = packing.of(
+                layout,
+                blocks() * size,
+                target -> parallel.run(blocks(), b -> weight.transform(target, b * size, b, 0, in)));
+        int group = group();
+        int room = Math.ceilDiv(group, ROOM) * ROOM;
         parallel.run(Math.ceilDiv(g.count(), group), k -> {
             int from = k * group;
             int n = Math.min(group, g.count() - from);
-            float[] v = Scratch.floats(Scratch.Slot.TASK_A, WinogradInput.size(in, group));
-            float[] m = Scratch.floats(Scratch.Slot.TASK_B, group * WinogradOutput.TILE);
-            source.transform(v, group, 0, from, from + n);
+            float[] v = Scratch.floats(Scratch.Slot.TASK_A, WinogradInput.size(in, room));
+            float[] m = Scratch.floats(Scratch.Slot.TASK_B, room * WinogradOutput.TILE);
+            source.transform(v, room, 0, from, from + n);
             for (int b = 0; b < blocks(); b++) {
-                multiply(m, false, v, 0, group, n, u, b * size, b, 0, in);
+                multiply(m, false, v, 0, room, n, u, b * size, b, 0, in);
                 write(b, m, from, n);
             }
+            finish(from, n, 0, out);
         });
+    }
+
+    /** Tiles of a task: as many as fit, and of a small image as many as a few threads share evenly. */
+    private int group() {
+        int most = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
+        int even = Math.ceilDiv(g.count(), Tuning.TASKS / 2 * ROWS) * ROWS;
+        return Math.clamp(even, ROOM, most);
     }
 
     /** Little image, much weight: a task takes a block of the weight from its taps to the destination. */
     private void byChannels() {
         int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), ROOM) * ROOM);
+        int depth = WinogradWeight.size(Tuning.WINOGRAD_DEPTH);
+        int size = in / Tuning.WINOGRAD_DEPTH * depth + WinogradWeight.size(in % Tuning.WINOGRAD_DEPTH);
+        float[] kept = packing.kept(
+                layout,
+                blocks() * size,
+                target -> parallel.run(blocks(), b -> {
+                    for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
+                        int at = b * size + c / Tuning.WINOGRAD_DEPTH * depth;
+                        weight.transform(target, at, b, c, Math.min(in, c + Tuning.WINOGRAD_DEPTH));
+                    }
+                }));
         float[] v = Scratch.floats(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
         for (int first = 0; first < g.count(); first += span) {
             int begin = first;
@@ -111,14 +142,18 @@ final class WinogradProduct {
                 if (tiles <= 0) {
                     return;
                 }
-                float[] u = Scratch.floats(Scratch.Slot.TASK_A, WinogradWeight.size(Tuning.WINOGRAD_DEPTH));
+                float[] u = kept == null ? Scratch.floats(Scratch.Slot.TASK_A, depth) : kept;
                 float[] m = Scratch.floats(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
                 for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
                     int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
-                    weight.transform(u, 0, b, c, end);
-                    multiply(m, c > 0, v, from, span, tiles, u, 0, b, c, end);
+                    int at = kept == null ? 0 : b * size + c / Tuning.WINOGRAD_DEPTH * depth;
+                    if (kept == null) {
+                        weight.transform(u, 0, b, c, end);
+                    }
+                    multiply(m, c > 0, v, from, span, tiles, u, at, b, c, end);
                 }
                 write(b, m, begin + from, tiles);
+                finish(begin + from, tiles, b * 2 * L, Math.min(out, (b + 1) * 2 * L));
             });
         }
     }
@@ -159,10 +194,26 @@ final class WinogradProduct {
         }
     }
 
+    /** What becomes of channels {@code first} to {@code end - 1} of n tiles beyond the lower bound. */
+    private void finish(int from, int n, int first, int end) {
+        boolean nothing = wayOut.rest() == null && wayOut.high() == Float.POSITIVE_INFINITY;
+        for (int t = from; !nothing && t < from + n; t++) {
+            int left = t % g.across() * WinogradTiles.SIDE;
+            int columns = Math.min(WinogradTiles.SIDE, g.dstW() - left);
+            int top = t / g.across() % g.down() * WinogradTiles.SIDE;
+            int image = t / g.across() / g.down();
+            boolean whole = end - first == out;
+            for (int row = top; row < Math.min(top + WinogradTiles.SIDE, g.dstH()); row++) {
+                int at = ((image * g.dstH() + row) * g.dstW() + left) * out + first;
+                wayOut.stored(dst.whole(), at, whole ? 1 : columns, out, whole ? columns * out : end - first);
+            }
+        }
+    }
+
     private void write(int block, float[] m, int from, int n) {
         for (int c = block * 2 * L; c < Math.min(out, (block + 1) * 2 * L); c += L) {
             int half = (c / L - 2 * block) * WinogradOutput.HALF;
-            WinogradOutput.write(dst, c, bias, floor, m, half, g, from, from + n);
+            WinogradOutput.write(dst, c, bias, wayOut.low(), m, half, g, from, from + n);
         }
     }
 }

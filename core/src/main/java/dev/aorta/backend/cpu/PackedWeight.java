@@ -1,0 +1,114 @@
+package dev.aorta.backend.cpu;
+
+import dev.aorta.backend.cpu.machine.BufferPool;
+import dev.aorta.backend.cpu.machine.Packing;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A weight as kernels packed it, kept from its second use without a write in between: an inference packs once, and a training step,
+ * which writes after every use, keeps nothing.
+ */
+final class PackedWeight implements Packing {
+    /** What the packed weights of a backend may take. */
+    static final class Budget {
+        private final AtomicLong left;
+
+        /** A budget of so many floats. */
+        Budget(long floats) {
+            left = new AtomicLong(floats);
+        }
+
+        private boolean take(long floats) {
+            if (left.addAndGet(-floats) >= 0) {
+                return true;
+            }
+            left.addAndGet(floats);
+            return false;
+        }
+
+        private void give(long floats) {
+            left.addAndGet(floats);
+        }
+
+        /** Floats that may still be taken. */
+        long left() {
+            return left.get();
+        }
+    }
+
+    private final BufferPool pool;
+    private final Budget budget;
+    private final Map<Layout, float[]> kept = new HashMap<>(2);
+    /** What was packed anew since the last write. */
+    private final List<Layout> seen = new ArrayList<>(2);
+    /** Uses that have not ended. */
+    private int users;
+    /** Changes with every write. */
+    private int writes;
+
+    PackedWeight(BufferPool pool, Budget budget) {
+        this.pool = pool;
+        this.budget = budget;
+    }
+
+    /** Begins a use of the weight, which {@link #end} ends. */
+    synchronized PackedWeight begin() {
+        users++;
+        return this;
+    }
+
+    synchronized void end() {
+        users--;
+    }
+
+    @Override
+    public float @Nullable [] kept(Layout layout, int size, Consumer<float[]> pack) {
+        int before;
+        synchronized (this) {
+            float[] packed = kept.get(layout);
+            if (packed != null) {
+                return packed;
+            }
+            if (!seen.contains(layout)) {
+                seen.add(layout);
+                return null;
+            }
+            before = writes;
+        }
+        if (!budget.take(size)) {
+            return null;
+        }
+        boolean keep = false;
+        try {
+            float[] packed = pool.take(size);
+            pack.accept(packed);
+            synchronized (this) {
+                keep = before == writes && kept.putIfAbsent(layout, packed) == null;
+            }
+            return packed;
+        } finally {
+            if (!keep) {
+                budget.give(size);
+            }
+        }
+    }
+
+    /** Forgets all, since the weight is written: what is still being read goes to the garbage collector, the rest to the pool. */
+    synchronized void forget() {
+        seen.clear();
+        writes++;
+        for (float[] packed : kept.values()) {
+            budget.give(packed.length);
+            if (users == 0) {
+                pool.give(packed);
+            }
+        }
+        kept.clear();
+    }
+}

@@ -1,0 +1,207 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Packing;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
+import dev.aorta.backend.cpu.machine.Workspace;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution without a matrix: each input is broadcast against vectors of output channels straight from the image, where all windows
+ * lie inside of it, or from a band of its rows that is copied with its padding. Only the weight is laid out anew, in panels of two
+ * vectors of channels or one: (panel, kH, kW, in, channels of the panel).
+ */
+final class DirectConvolution {
+    private static final int L = Simd.LANES;
+    /** Most rows of y that share a band. */
+    private static final int BAND = 8;
+
+    private final ConvShape s;
+    /** Whether a window is a pixel, so that all pixels of all images are one row of windows. */
+    private final boolean pixels;
+    /** Whether all windows lie inside the image. */
+    private final boolean inside;
+    /** Floats of a row of x or of a band. */
+    private final int length;
+    /** Neighbouring floats of a window. */
+    private final int run;
+    /** Where each run begins, from the first. */
+    private final int[] runAt;
+    /** Inputs that an output sees. */
+    private final int depth;
+    /** Channels of a panel that is not the last. */
+    private final int width;
+
+    private final int panels;
+
+    private DirectConvolution(ConvShape s) {
+        this.s = s;
+        pixels = isOfPixels(s);
+        int seenRows = (s.outH() - 1) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
+        int seenColumns = (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1;
+        inside = s.padTop() == 0 && s.padLeft() == 0 && seenRows <= s.inH() && seenColumns <= s.inW();
+        length = (inside ? s.inW() : Math.max(s.inW() + s.padLeft(), seenColumns)) * s.inC();
+        int taps = s.dilationW() == 1 ? s.kW() : 1;
+        run = taps * s.inC();
+        runAt = new int[s.kH() * s.kW() / taps];
+        for (int r = 0, across = s.kW() / taps; r < runAt.length; r++) {
+            runAt[r] = r / across * s.dilationH() * length + r % across * s.dilationW() * s.inC();
+        }
+        depth = runAt.length * run;
+        width = s.outC() < 2 * L ? L : 2 * L;
+        panels = Math.ceilDiv(s.outC(), width);
+    }
+
+    private static boolean isOfPixels(ConvShape s) {
+        return s.kH() == 1
+                && s.kW() == 1
+                && s.strideH() == 1
+                && s.strideW() == 1
+                && s.output().rows() == s.input().rows();
+    }
+
+    /** Whether this class can compute a convolution: a band must not be gaps between taps. */
+    static boolean computes(ConvShape s) {
+        return Simd.BITS > 0
+                && s.groups() == 1
+                && s.outC() >= L
+                && Gaps.areSmall(s, Math.min(s.outH(), BAND), s.outW());
+    }
+
+    static boolean isFastest(ConvShape s) {
+        return s.kH() * s.kW() == 1 || s.kH() * s.kW() * s.inC() <= Tuning.DIRECT_TAPS;
+    }
+
+    /** As {@link ConvKernels.Forward}. */
+    static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
+        DirectConvolution d = new DirectConvolution(s);
+        float[] packed = ws.packing()
+                .of(
+                        Packing.Layout.of("direct", s),
+                        d.panels * d.depth * d.width,
+                        target -> ws.parallel().run(d.panels, panel -> d.pack(target, w, panel)));
+        float[] base = Scratch.floats(Slot.SHARED_C, s.outC());
+        if (bias == null) {
+            Arrays.fill(base, 0, s.outC(), 0);
+        } else {
+            System.arraycopy(bias, 0, base, 0, s.outC());
+        }
+        d.run(ws, new Operands(y, x, packed, base, out));
+    }
+
+    /** What a call works on. */
+    private record Operands(float[] y, float[] x, float[] packed, float[] base, WayOut out) {}
+
+    /** Channels of a panel: of the last one vector where that is enough. */
+    private int width(int panel) {
+        return s.outC() - panel * width <= L ? L : width;
+    }
+
+    /** The first channel of a panel; the last begins earlier where it would reach too far. */
+    private int first(int panel) {
+        return Math.min(panel * width, s.outC() - width(panel));
+    }
+
+    private void pack(float[] packed, float[] w, int panel) {
+        int lanes = width(panel);
+        int at = panel * depth * width;
+        for (int o = 0; o < lanes; o++) {
+            int from = (first(panel) + o) * depth;
+            for (int k = 0; k < depth; k++) {
+                packed[at + k * lanes + o] = w[from + k];
+            }
+        }
+    }
+
+    /**
+     * Where there are more pixels than channels tasks divide the pixels, so that what one reads stays in its level-2 cache for all
+     * panels, and else the channels, so that each weight is read once. Panels that overlap are of one task.
+     */
+    private void run(Workspace ws, Operands o) {
+        int all = pixels ? s.output().rows() : s.batch() * s.outH();
+        boolean byChannels = s.output().rows() < s.outC();
+        int across = s.outC() % L > 0 ? 1 : byChannels ? Math.min(panels, Tuning.TASKS) : 1;
+        int share = Math.min(
+                Math.ceilDiv(all * across, Tuning.TASKS),
+                Math.max(1, Tuning.DIRECT_INPUTS / (pixels ? run : s.strideH() * length)));
+        int piece = Math.min(all, pixels ? Math.ceilDiv(share, DirectWide.ROWS) * DirectWide.ROWS : share);
+        int pieces = Math.ceilDiv(all, piece);
+        if (!byChannels && s.outC() % L == 0) {
+            across = Math.min(panels, Math.max(1, Tuning.TASKS / pieces));
+        }
+        int panelsPerTask = Math.ceilDiv(panels, across);
+        int columns = Math.ceilDiv(panels, panelsPerTask);
+        ws.parallel().run(pieces * columns, task -> {
+            int from = task / columns * piece;
+            int to = Math.min(all, from + piece);
+            int panel = task % columns * panelsPerTask;
+            int end = Math.min(panels, panel + panelsPerTask);
+            if (pixels) {
+                windows(o, from, to - from, o.x, from * s.inC(), panel, end);
+            } else if (inside) {
+                for (int row = from; row < to; row++) {
+                    int top = row / s.outH() * s.inH() + row % s.outH() * s.strideH();
+                    windows(o, row * s.outW(), s.outW(), o.x, top * length, panel, end);
+                }
+            } else {
+                for (int row = from, last; row < to; row = last) {
+                    last = Math.min(Math.min(to, row + BAND), (row / s.outH() + 1) * s.outH());
+                    float[] band = band(o.x, row, last);
+                    for (int r = row; r < last; r++) {
+                        windows(o, r * s.outW(), s.outW(), band, (r - row) * s.strideH() * length, panel, end);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Some panels of n windows of a row, from that of pixel {@code pixel} of y. */
+    private void windows(Operands o, int pixel, int n, float[] x, int xAt, int panel, int end) {
+        int c = s.outC();
+        int step = s.strideW() * s.inC();
+        float low = o.out.low();
+        float high = o.out.high();
+        for (int p = panel; p < end; p++) {
+            int first = first(p);
+            int at = pixel * c + first;
+            int panelAt = p * depth * width;
+            if (width(p) == 2 * L) {
+                DirectWide.row(o.y, at, c, x, xAt, step, runAt, run, o.packed, panelAt, o.base, first, low, high, n);
+            } else {
+                DirectNarrow.row(o.y, at, c, x, xAt, step, runAt, run, o.packed, panelAt, o.base, first, low, high, n);
+            }
+        }
+        int from = first(panel);
+        int channels = first(end - 1) + width(end - 1) - from;
+        boolean whole = channels == c;
+        o.out.bounded(o.y, pixel * c + from, whole ? 1 : n, c, whole ? n * c : channels);
+    }
+
+    /** The rows of x, padded, that rows first to last - 1 of y see, counted over all images. */
+    private float[] band(float[] x, int first, int last) {
+        int image = first / s.outH();
+        int top = first % s.outH() * s.strideH() - s.padTop();
+        int rows = (last - 1 - first) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
+        float[] band = Scratch.floats(Slot.TASK_A, rows * length);
+        int left = s.padLeft() * s.inC();
+        int inRow = s.inW() * s.inC();
+        for (int r = 0; r < rows; r++) {
+            int row = top + r;
+            int at = r * length;
+            if (row < 0 || row >= s.inH()) {
+                Arrays.fill(band, at, at + length, 0);
+            } else {
+                Arrays.fill(band, at, at + left, 0);
+                System.arraycopy(x, (image * s.inH() + row) * inRow, band, at + left, inRow);
+                Arrays.fill(band, at + left + inRow, at + length, 0);
+            }
+        }
+        return band;
+    }
+}

@@ -1,0 +1,212 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Species;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link DirectWide} for one vector of channels. */
+final class DirectNarrow {
+    private static final VectorSpecies<Float> S = Species.S;
+    private static final int L = Simd.LANES;
+    /** Pixels of a group: 14 sums in 32 registers, fewer in 16. */
+    private static final int ROWS = DirectWide.ROWS;
+
+    private static final int FEW = 6;
+
+    private DirectNarrow() {}
+
+    /** Computes n pixels. */
+    static void row(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high,
+            int n) {
+        int rows = n >= ROWS ? ROWS : n >= FEW ? FEW : 1;
+        for (int i = 0; i < n; i += rows) {
+            int from = Math.min(i, n - rows);
+            int yFrom = yAt + from * yStep;
+            int xFrom = xAt + from * xStep;
+            if (rows == 14) {
+                pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            } else if (rows == 6) {
+                pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            } else {
+                pixel(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            }
+        }
+    }
+
+    private static void pixels14(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        FloatVector a4 = a0;
+        FloatVector a5 = a0;
+        FloatVector a6 = a0;
+        FloatVector a7 = a0;
+        FloatVector a8 = a0;
+        FloatVector a9 = a0;
+        FloatVector a10 = a0;
+        FloatVector a11 = a0;
+        FloatVector a12 = a0;
+        FloatVector a13 = a0;
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                FloatVector x1 = FloatVector.broadcast(S, x[from + k + xStep]);
+                a1 = x1.fma(wa, a1);
+                FloatVector x2 = FloatVector.broadcast(S, x[from + k + 2 * xStep]);
+                a2 = x2.fma(wa, a2);
+                FloatVector x3 = FloatVector.broadcast(S, x[from + k + 3 * xStep]);
+                a3 = x3.fma(wa, a3);
+                FloatVector x4 = FloatVector.broadcast(S, x[from + k + 4 * xStep]);
+                a4 = x4.fma(wa, a4);
+                FloatVector x5 = FloatVector.broadcast(S, x[from + k + 5 * xStep]);
+                a5 = x5.fma(wa, a5);
+                FloatVector x6 = FloatVector.broadcast(S, x[from + k + 6 * xStep]);
+                a6 = x6.fma(wa, a6);
+                FloatVector x7 = FloatVector.broadcast(S, x[from + k + 7 * xStep]);
+                a7 = x7.fma(wa, a7);
+                FloatVector x8 = FloatVector.broadcast(S, x[from + k + 8 * xStep]);
+                a8 = x8.fma(wa, a8);
+                FloatVector x9 = FloatVector.broadcast(S, x[from + k + 9 * xStep]);
+                a9 = x9.fma(wa, a9);
+                FloatVector x10 = FloatVector.broadcast(S, x[from + k + 10 * xStep]);
+                a10 = x10.fma(wa, a10);
+                FloatVector x11 = FloatVector.broadcast(S, x[from + k + 11 * xStep]);
+                a11 = x11.fma(wa, a11);
+                FloatVector x12 = FloatVector.broadcast(S, x[from + k + 12 * xStep]);
+                a12 = x12.fma(wa, a12);
+                FloatVector x13 = FloatVector.broadcast(S, x[from + k + 13 * xStep]);
+                a13 = x13.fma(wa, a13);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        a1.max(floor).min(most).intoArray(y, yAt + yStep);
+        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
+        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
+        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
+        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
+        a7.max(floor).min(most).intoArray(y, yAt + 7 * yStep);
+        a8.max(floor).min(most).intoArray(y, yAt + 8 * yStep);
+        a9.max(floor).min(most).intoArray(y, yAt + 9 * yStep);
+        a10.max(floor).min(most).intoArray(y, yAt + 10 * yStep);
+        a11.max(floor).min(most).intoArray(y, yAt + 11 * yStep);
+        a12.max(floor).min(most).intoArray(y, yAt + 12 * yStep);
+        a13.max(floor).min(most).intoArray(y, yAt + 13 * yStep);
+    }
+
+    private static void pixels6(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        FloatVector a4 = a0;
+        FloatVector a5 = a0;
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                FloatVector x1 = FloatVector.broadcast(S, x[from + k + xStep]);
+                a1 = x1.fma(wa, a1);
+                FloatVector x2 = FloatVector.broadcast(S, x[from + k + 2 * xStep]);
+                a2 = x2.fma(wa, a2);
+                FloatVector x3 = FloatVector.broadcast(S, x[from + k + 3 * xStep]);
+                a3 = x3.fma(wa, a3);
+                FloatVector x4 = FloatVector.broadcast(S, x[from + k + 4 * xStep]);
+                a4 = x4.fma(wa, a4);
+                FloatVector x5 = FloatVector.broadcast(S, x[from + k + 5 * xStep]);
+                a5 = x5.fma(wa, a5);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        a1.max(floor).min(most).intoArray(y, yAt + yStep);
+        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
+        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
+        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
+        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+    }
+
+    private static void pixel(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+    }
+}

@@ -1,0 +1,283 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Species;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * {@code y[i, c] = max(low, base[c] + sum over r, k of x[i * xStep + runAt[r] + k] * w[r, k, c])}, at most high,
+ * for a group of pixels i and two vectors of channels c: the loops of {@link DirectConvolution}. A last group that would
+ * reach too far begins earlier, and computes some results again. Each sum is a variable of its own, since only local variables
+ * stay in registers, so each size of group is a method.
+ */
+final class DirectWide {
+    private static final VectorSpecies<Float> S = Species.S;
+    private static final int L = Simd.LANES;
+    /** Pixels of a group: 28 sums in 32 registers, fewer in 16. */
+    static final int ROWS = Simd.BITS == 512 ? 14 : 6;
+
+    private static final int FEW = 6;
+
+    private DirectWide() {}
+
+    /** Computes n pixels. */
+    static void row(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high,
+            int n) {
+        int rows = n >= ROWS ? ROWS : n >= FEW ? FEW : 1;
+        for (int i = 0; i < n; i += rows) {
+            int from = Math.min(i, n - rows);
+            int yFrom = yAt + from * yStep;
+            int xFrom = xAt + from * xStep;
+            if (rows == 14) {
+                pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            } else if (rows == 6) {
+                pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            } else {
+                pixel(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            }
+        }
+    }
+
+    private static void pixels14(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector a1 = a0;
+        FloatVector b1 = b0;
+        FloatVector a2 = a0;
+        FloatVector b2 = b0;
+        FloatVector a3 = a0;
+        FloatVector b3 = b0;
+        FloatVector a4 = a0;
+        FloatVector b4 = b0;
+        FloatVector a5 = a0;
+        FloatVector b5 = b0;
+        FloatVector a6 = a0;
+        FloatVector b6 = b0;
+        FloatVector a7 = a0;
+        FloatVector b7 = b0;
+        FloatVector a8 = a0;
+        FloatVector b8 = b0;
+        FloatVector a9 = a0;
+        FloatVector b9 = b0;
+        FloatVector a10 = a0;
+        FloatVector b10 = b0;
+        FloatVector a11 = a0;
+        FloatVector b11 = b0;
+        FloatVector a12 = a0;
+        FloatVector b12 = b0;
+        FloatVector a13 = a0;
+        FloatVector b13 = b0;
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * 2 * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * 2 * L);
+                FloatVector wb = FloatVector.fromArray(S, w, panel + k * 2 * L + L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                b0 = x0.fma(wb, b0);
+                FloatVector x1 = FloatVector.broadcast(S, x[from + k + xStep]);
+                a1 = x1.fma(wa, a1);
+                b1 = x1.fma(wb, b1);
+                FloatVector x2 = FloatVector.broadcast(S, x[from + k + 2 * xStep]);
+                a2 = x2.fma(wa, a2);
+                b2 = x2.fma(wb, b2);
+                FloatVector x3 = FloatVector.broadcast(S, x[from + k + 3 * xStep]);
+                a3 = x3.fma(wa, a3);
+                b3 = x3.fma(wb, b3);
+                FloatVector x4 = FloatVector.broadcast(S, x[from + k + 4 * xStep]);
+                a4 = x4.fma(wa, a4);
+                b4 = x4.fma(wb, b4);
+                FloatVector x5 = FloatVector.broadcast(S, x[from + k + 5 * xStep]);
+                a5 = x5.fma(wa, a5);
+                b5 = x5.fma(wb, b5);
+                FloatVector x6 = FloatVector.broadcast(S, x[from + k + 6 * xStep]);
+                a6 = x6.fma(wa, a6);
+                b6 = x6.fma(wb, b6);
+                FloatVector x7 = FloatVector.broadcast(S, x[from + k + 7 * xStep]);
+                a7 = x7.fma(wa, a7);
+                b7 = x7.fma(wb, b7);
+                FloatVector x8 = FloatVector.broadcast(S, x[from + k + 8 * xStep]);
+                a8 = x8.fma(wa, a8);
+                b8 = x8.fma(wb, b8);
+                FloatVector x9 = FloatVector.broadcast(S, x[from + k + 9 * xStep]);
+                a9 = x9.fma(wa, a9);
+                b9 = x9.fma(wb, b9);
+                FloatVector x10 = FloatVector.broadcast(S, x[from + k + 10 * xStep]);
+                a10 = x10.fma(wa, a10);
+                b10 = x10.fma(wb, b10);
+                FloatVector x11 = FloatVector.broadcast(S, x[from + k + 11 * xStep]);
+                a11 = x11.fma(wa, a11);
+                b11 = x11.fma(wb, b11);
+                FloatVector x12 = FloatVector.broadcast(S, x[from + k + 12 * xStep]);
+                a12 = x12.fma(wa, a12);
+                b12 = x12.fma(wb, b12);
+                FloatVector x13 = FloatVector.broadcast(S, x[from + k + 13 * xStep]);
+                a13 = x13.fma(wa, a13);
+                b13 = x13.fma(wb, b13);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        b0.max(floor).min(most).intoArray(y, yAt + L);
+        a1.max(floor).min(most).intoArray(y, yAt + yStep);
+        b1.max(floor).min(most).intoArray(y, yAt + yStep + L);
+        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
+        b2.max(floor).min(most).intoArray(y, yAt + 2 * yStep + L);
+        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
+        b3.max(floor).min(most).intoArray(y, yAt + 3 * yStep + L);
+        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
+        b4.max(floor).min(most).intoArray(y, yAt + 4 * yStep + L);
+        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+        b5.max(floor).min(most).intoArray(y, yAt + 5 * yStep + L);
+        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
+        b6.max(floor).min(most).intoArray(y, yAt + 6 * yStep + L);
+        a7.max(floor).min(most).intoArray(y, yAt + 7 * yStep);
+        b7.max(floor).min(most).intoArray(y, yAt + 7 * yStep + L);
+        a8.max(floor).min(most).intoArray(y, yAt + 8 * yStep);
+        b8.max(floor).min(most).intoArray(y, yAt + 8 * yStep + L);
+        a9.max(floor).min(most).intoArray(y, yAt + 9 * yStep);
+        b9.max(floor).min(most).intoArray(y, yAt + 9 * yStep + L);
+        a10.max(floor).min(most).intoArray(y, yAt + 10 * yStep);
+        b10.max(floor).min(most).intoArray(y, yAt + 10 * yStep + L);
+        a11.max(floor).min(most).intoArray(y, yAt + 11 * yStep);
+        b11.max(floor).min(most).intoArray(y, yAt + 11 * yStep + L);
+        a12.max(floor).min(most).intoArray(y, yAt + 12 * yStep);
+        b12.max(floor).min(most).intoArray(y, yAt + 12 * yStep + L);
+        a13.max(floor).min(most).intoArray(y, yAt + 13 * yStep);
+        b13.max(floor).min(most).intoArray(y, yAt + 13 * yStep + L);
+    }
+
+    private static void pixels6(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector a1 = a0;
+        FloatVector b1 = b0;
+        FloatVector a2 = a0;
+        FloatVector b2 = b0;
+        FloatVector a3 = a0;
+        FloatVector b3 = b0;
+        FloatVector a4 = a0;
+        FloatVector b4 = b0;
+        FloatVector a5 = a0;
+        FloatVector b5 = b0;
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * 2 * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * 2 * L);
+                FloatVector wb = FloatVector.fromArray(S, w, panel + k * 2 * L + L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                b0 = x0.fma(wb, b0);
+                FloatVector x1 = FloatVector.broadcast(S, x[from + k + xStep]);
+                a1 = x1.fma(wa, a1);
+                b1 = x1.fma(wb, b1);
+                FloatVector x2 = FloatVector.broadcast(S, x[from + k + 2 * xStep]);
+                a2 = x2.fma(wa, a2);
+                b2 = x2.fma(wb, b2);
+                FloatVector x3 = FloatVector.broadcast(S, x[from + k + 3 * xStep]);
+                a3 = x3.fma(wa, a3);
+                b3 = x3.fma(wb, b3);
+                FloatVector x4 = FloatVector.broadcast(S, x[from + k + 4 * xStep]);
+                a4 = x4.fma(wa, a4);
+                b4 = x4.fma(wb, b4);
+                FloatVector x5 = FloatVector.broadcast(S, x[from + k + 5 * xStep]);
+                a5 = x5.fma(wa, a5);
+                b5 = x5.fma(wb, b5);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        b0.max(floor).min(most).intoArray(y, yAt + L);
+        a1.max(floor).min(most).intoArray(y, yAt + yStep);
+        b1.max(floor).min(most).intoArray(y, yAt + yStep + L);
+        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
+        b2.max(floor).min(most).intoArray(y, yAt + 2 * yStep + L);
+        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
+        b3.max(floor).min(most).intoArray(y, yAt + 3 * yStep + L);
+        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
+        b4.max(floor).min(most).intoArray(y, yAt + 4 * yStep + L);
+        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+        b5.max(floor).min(most).intoArray(y, yAt + 5 * yStep + L);
+    }
+
+    private static void pixel(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * 2 * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * 2 * L);
+                FloatVector wb = FloatVector.fromArray(S, w, panel + k * 2 * L + L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                b0 = x0.fma(wb, b0);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        b0.max(floor).min(most).intoArray(y, yAt + L);
+    }
+}
