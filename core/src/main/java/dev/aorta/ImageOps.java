@@ -3,10 +3,12 @@ package dev.aorta;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.NormShape;
 import dev.aorta.backend.PoolShape;
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.op.AvgPool2d;
 import dev.aorta.op.BatchNorm;
 import dev.aorta.op.Conv2d;
+import dev.aorta.op.Conv2dThen;
 import dev.aorta.op.ConvTranspose2d;
 import dev.aorta.op.GroupNorm;
 import dev.aorta.op.MaxPool2d;
@@ -54,6 +56,37 @@ sealed interface ImageOps permits Tensor {
         }
         Checks.shape("conv2d", "bias", bias, Shape.of(s.outC()), self());
         return Tensor.apply(new Conv2d(s, true, relu), self(), weight, bias);
+    }
+
+    /**
+     * {@code then(conv2d(x) + added)}, in one kernel unless gradients are recorded.
+     *
+     * @param weight (out, kH, kW, C / groups)
+     * @param bias (out), or null for none
+     * @param added (N, outH, outW, out), or null for nothing
+     * @param then a function of each element, or null for none
+     * @return (N, outH, outW, out)
+     */
+    default Tensor conv2d(
+            Tensor weight, @Nullable Tensor bias, Conv2dOptions options, @Nullable Tensor added, @Nullable Unary then) {
+        boolean relu = added == null && Unary.RELU.equals(then);
+        if (relu || added == null && then == null || Scope.recording() || Scope.dry()) {
+            Tensor y = conv2d(weight, bias, options, relu);
+            Tensor sum = added == null ? y : y.add(added);
+            return relu || then == null ? sum : sum.map(then);
+        }
+        ConvShape s = ConvShape.of(weight.layer(), self().shape(), weight.shape(), options);
+        List<Tensor> inputs = new ArrayList<>(List.of(self(), weight));
+        if (bias != null) {
+            Checks.shape("conv2d", "bias", bias, Shape.of(s.outC()), self());
+            inputs.add(bias);
+        }
+        if (added != null) {
+            Checks.shape("conv2d", "added", added, s.output(), self());
+            inputs.add(added);
+        }
+        Conv2dThen op = new Conv2dThen(s, bias != null, added != null, then);
+        return Tensor.apply(op, inputs.toArray(Tensor[]::new));
     }
 
     /**

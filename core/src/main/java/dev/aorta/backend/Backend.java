@@ -167,6 +167,30 @@ public interface Backend extends AutoCloseable {
     void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s);
 
     /**
+     * {@code y = then(conv(x, w) + bias + added)}, for inference, with the bits of the operations one after the other.
+     *
+     * @param bias (outC), or null for none
+     * @param added of the shape of y, or null for nothing
+     * @param then a function of each element, or null for none
+     */
+    default void conv2dThen(
+            Buffer y,
+            Buffer x,
+            Buffer w,
+            @Nullable Buffer bias,
+            @Nullable Buffer added,
+            @Nullable Unary then,
+            ConvShape s) {
+        conv2d(y, x, w, bias, false, s);
+        if (added != null) {
+            axpby(y, 1, added, 1);
+        }
+        if (then != null) {
+            unary(y, y, then);
+        }
+    }
+
+    /**
      * Transposed convolution, the adjoint of {@link #conv2d} run forward: {@code x = conv^T(y, w) + bias}.
      *
      * @param x (N, inH, inW, inC), written

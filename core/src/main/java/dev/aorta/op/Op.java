@@ -17,6 +17,7 @@ public sealed interface Op
                 BinaryOp,
                 Concat,
                 Conv2d,
+                Conv2dThen,
                 ConvTranspose2d,
                 AvgPool2d,
                 CustomOp,

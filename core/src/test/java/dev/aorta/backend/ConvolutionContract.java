@@ -1,5 +1,7 @@
 package dev.aorta.backend;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
 import java.util.List;
@@ -58,6 +60,42 @@ public interface ConvolutionContract extends KernelContract {
                 .sharedScale(sharesRounding(s))
                 .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], true, s));
     }
+
+    /** What follows a convolution has the bits of operations of their own, in the first call with a weight and in later ones. */
+    @TestFactory
+    default Stream<DynamicTest> conv2dThen() {
+        return KernelContract.each(geometries(), s -> {
+            Samples r = Samples.of("conv2dThen " + s);
+            Buffer x = uploaded(r.normal(s.input().size()));
+            Buffer w = uploaded(r.normal(s.weight().size()));
+            Buffer bias = uploaded(r.normal(s.outC()));
+            Buffer added = uploaded(r.normal(s.output().size()));
+            Buffer y = backend().allocate(s.output().size());
+            List<Follower> all = List.of(
+                    new Follower(null, new Unary(Unary.Kind.CLAMP, -0.5f, 2)),
+                    new Follower(null, Unary.of(Unary.Kind.SILU)),
+                    new Follower(added, Unary.RELU),
+                    new Follower(added, null),
+                    new Follower(null, null));
+            for (Follower f : all) {
+                backend().conv2d(y, x, w, bias, false, s);
+                if (f.added != null) {
+                    backend().axpby(y, 1, f.added, 1);
+                }
+                if (f.then != null) {
+                    backend().unary(y, y, f.then);
+                }
+                float[] apart = downloaded(y);
+                backend().fill(y, Float.NaN);
+                backend().conv2dThen(y, x, w, bias, f.added, f.then, s);
+                assertThat(downloaded(y)).as("%s, then %s", s, f).isEqualTo(apart);
+            }
+            Stream.of(x, w, bias, added, y).forEach(backend()::release);
+        });
+    }
+
+    /** What follows a convolution. */
+    record Follower(@Nullable Buffer added, @Nullable Unary then) {}
 
     @TestFactory
     default Stream<DynamicTest> convTranspose2d() {

@@ -71,6 +71,43 @@ class FusionTest {
     }
 
     @Test
+    void convolutionAndWhatFollows() {
+        requireFused(
+                "Conv + Clip",
+                m -> m.weight("w", new Random(2), 3, 4, 3, 3)
+                        .number("zero", 0)
+                        .number("six", 6)
+                        .node("Conv x,w a")
+                        .node("Clip a,zero,six y"));
+        requireFused(
+                "Conv + SiLU",
+                m -> m.weight("w", new Random(2), 3, 4, 3, 3)
+                        .node("Conv x,w a")
+                        .node("Sigmoid a b")
+                        .node("Mul a,b y"));
+        requireFused(
+                "Conv + HardSwish",
+                m -> m.weight("w", new Random(2), 3, 4, 3, 3).node("Conv x,w a").node("HardSwish a y"));
+    }
+
+    @Test
+    void convolutionAndSum() {
+        requireFused(
+                "Conv + Add",
+                m -> m.weight("w", new Random(2), 4, 4, 1, 1)
+                        .node("Sigmoid x a")
+                        .node("Conv x,w b")
+                        .node("Add a,b c")
+                        .node("Relu c y"));
+        requireFused(
+                "Conv + Add",
+                m -> m.weight("w", new Random(2), 4, 4, 1, 1)
+                        .node("GlobalAveragePool x a")
+                        .node("Conv x,w b")
+                        .node("Add b,a y"));
+    }
+
+    @Test
     void matMulAndAdd() {
         requireFused(
                 "MatMul + Add",

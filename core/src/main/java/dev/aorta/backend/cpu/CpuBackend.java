@@ -24,6 +24,7 @@ import dev.aorta.backend.Strided;
 import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.backend.cpu.conv.ConvKernels;
+import dev.aorta.backend.cpu.element.Finish;
 import dev.aorta.backend.cpu.element.Losses;
 import dev.aorta.backend.cpu.element.Movement;
 import dev.aorta.backend.cpu.element.Norm;
@@ -280,18 +281,37 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s) {
+        conv2d(y, x, w, bias, relu ? WayOut.RELU : WayOut.PLAIN, s);
+    }
+
+    @Override
+    public void conv2dThen(
+            Buffer y,
+            Buffer x,
+            Buffer w,
+            @Nullable Buffer bias,
+            @Nullable Buffer added,
+            @Nullable Unary then,
+            ConvShape s) {
+        conv2d(y, x, w, bias, Finish.of(readOptional(added), then), s);
+    }
+
+    private void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, WayOut out, ConvShape s) {
         ConvKernels kernels = kernels(s);
         try (CpuBuffer.Lent image = CpuBuffer.of(x).lend(s.inC(), kernels::takesParts)) {
-            withWeight(w, ws -> kernels.forward()
-                    .run(ws, write(y), image.image(), read(w), readOptional(bias), relu ? WayOut.RELU : WayOut.PLAIN, s));
+            withWeight(
+                    w, ws -> kernels.forward().run(ws, write(y), image.image(), read(w), readOptional(bias), out, s));
         }
     }
 
     @Override
     public void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s) {
         ImageParts image = ImageParts.whole(write(x), s.inC());
-        withWeight(w, ws -> kernels(s).gradInput()
-                .run(ws, image, new Gradient(read(y), null), read(w), readOptional(bias), s));
+        withWeight(
+                w,
+                ws -> kernels(s)
+                        .gradInput()
+                        .run(ws, image, new Gradient(read(y), null), read(w), readOptional(bias), s));
     }
 
     /** Calls a kernel with a workspace in which w may stay packed for the next call. */

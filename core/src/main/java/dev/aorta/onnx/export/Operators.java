@@ -5,6 +5,7 @@ import dev.aorta.op.BatchNorm;
 import dev.aorta.op.BinaryOp;
 import dev.aorta.op.Concat;
 import dev.aorta.op.Conv2d;
+import dev.aorta.op.Conv2dThen;
 import dev.aorta.op.ConvTranspose2d;
 import dev.aorta.op.CustomOp;
 import dev.aorta.op.DiceLoss;
@@ -51,6 +52,8 @@ final class Operators {
     void lower(Step s) {
         switch (s.op()) {
             case Conv2d op -> convolutions.convolution(s, op);
+            case Conv2dThen op ->
+                throw new IllegalStateException("[onnx] " + s + ": a dry run has its operations apart");
             case ConvTranspose2d op -> convolutions.transposed(s, op);
             case NormInference op -> images.batchNorm(s);
             case GroupNorm op -> images.groupNorm(s, op);

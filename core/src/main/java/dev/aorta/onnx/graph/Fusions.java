@@ -242,25 +242,7 @@ final class Fusions {
                 }
             }
         }
-        convRelu(graph, fused);
+        ConvFusion.apply(graph, fused);
         return fused;
-    }
-
-    private static void convRelu(GraphEditor graph, SortedMap<String, Integer> fused) {
-        for (Node relu : graph.nodes()) {
-            Node conv = relu.opType().equals("Relu") ? graph.maker(relu.inputs().getFirst()) : null;
-            boolean sole = conv != null
-                    && conv.opType().equals("Conv")
-                    && conv.domain().isEmpty()
-                    && !graph.isOutput(relu.inputs().getFirst())
-                    && graph.users(relu.inputs().getFirst()).size() == 1;
-            if (conv != null && sole) {
-                SequencedMap<String, Attribute> attributes = new LinkedHashMap<>(conv.attributes());
-                attributes.put(Fused.RELU, new Attribute.OfInt(1));
-                Node by = new Node(conv.name(), "", "Conv", conv.inputs(), relu.outputs(), attributes);
-                graph.replace(relu, List.of(conv), by);
-                fused.merge("Conv + Relu", 1, Integer::sum);
-            }
-        }
     }
 }

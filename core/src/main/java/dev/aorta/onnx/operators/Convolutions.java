@@ -2,6 +2,8 @@ package dev.aorta.onnx.operators;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Tensor;
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Unary;
 import dev.aorta.onnx.value.DeviceValue;
 import dev.aorta.onnx.value.Value;
 import java.util.Arrays;
@@ -16,8 +18,9 @@ final class Convolutions {
         return List.of(
                 Operator.of(
                                 "Conv",
-                                "auto_pad dilations group kernel_shape pads strides " + Fused.RELU,
-                                c -> conv(c, c.integer(Fused.RELU, 0) != 0))
+                                "auto_pad dilations group kernel_shape pads strides "
+                                        + String.join(" ", Fused.THEN, Fused.THEN_A, Fused.THEN_B),
+                                Convolutions::conv)
                         .weights(1, 2),
                 Operator.of(
                                 "ConvTranspose",
@@ -26,7 +29,7 @@ final class Convolutions {
                         .weights(1, 2));
     }
 
-    private static Value conv(Call c, boolean relu) {
+    private static Value conv(Call c) {
         DeviceValue x = c.device(0);
         DeviceValue w = weight(c, x);
         Window window = Window.of(c, kernel(w), x);
@@ -41,7 +44,31 @@ final class Convolutions {
                 window.positions(0, image.shape().dim(1), false),
                 window.positions(1, image.shape().dim(2), false),
                 w.dim(0));
-        return Planes.value(image.conv2d(Planes.image(w), bias(c), options(window, groups), relu), x);
+        Conv2dOptions options = options(window, groups);
+        Tensor kernel = Planes.image(w);
+        Unary then = then(c);
+        if (!c.has(Fused.ADDED)) {
+            return Planes.value(image.conv2d(kernel, bias(c), options, null, then), x);
+        }
+        DeviceValue added = c.device(Fused.ADDED);
+        if (added.rank() == x.rank()) {
+            Tensor beside = Planes.image(added);
+            if (beside.shape()
+                    .equals(ConvShape.of("", image.shape(), kernel.shape(), options)
+                            .output())) {
+                return Planes.value(image.conv2d(kernel, bias(c), options, beside, then), x);
+            }
+        }
+        Align both = Align.of(c, Planes.value(image.conv2d(kernel, bias(c), options, null, null), x), added);
+        Tensor sum = both.tensors()[0].add(both.tensors()[1]);
+        return both.result(then == null ? sum : sum.map(then));
+    }
+
+    private static @Nullable Unary then(Call c) {
+        return c.given(Fused.THEN)
+                ? new Unary(
+                        Unary.Kind.valueOf(c.text(Fused.THEN, "")), c.real(Fused.THEN_A, 0), c.real(Fused.THEN_B, 0))
+                : null;
     }
 
     private static Conv2dOptions options(Window w, int groups) {

@@ -49,7 +49,7 @@ class CpuConvolutionTest {
             int step = Math.ceilDiv(others.size(), 40);
             List<ConvShape> some =
                     others.stream().filter(s -> others.indexOf(s) % step == 0).toList();
-            boolean always = Simd.BITS == 0 || k == ConvKernels.PATCHES;
+            boolean always = Simd.BITS == 0 || k == ConvKernels.PATCHES || k == ConvKernels.DEPTHWISE;
             assertThat(some).as("geometries of %s", k).hasSizeGreaterThan(always ? -1 : 5);
             return DynamicContainer.dynamicContainer(
                     k.toString(), new Contract(new CpuBackend(2, k, new BufferPool()), k, some).tests());

@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * declaration is taken; the last can compute all.
  */
 public enum ConvKernels {
+    DEPTHWISE(
+            s -> DepthwiseConvolution.computes(s) && GroupedConvolution.computes(s),
+            s -> true,
+            DepthwiseConvolution::forward,
+            GroupedConvolution::gradInput,
+            GroupedConvolution::gradWeight),
     GROUPED(
             GroupedConvolution::computes,
             GroupedConvolution::isFastest,
@@ -41,12 +47,6 @@ public enum ConvKernels {
             DirectConvolution::forward,
             Convolution::gradInput,
             FewTaps::gradWeight),
-    DIRECT(
-            DirectConvolution::computes,
-            DirectConvolution::isFastest,
-            DirectConvolution::forward,
-            Convolution::gradInput,
-            WeightGradient::run),
     FEW_OUTPUTS(
             FewOutputs::computes,
             FewOutputs::isFastest,
@@ -59,6 +59,12 @@ public enum ConvKernels {
             WindowRuns::forward,
             WindowRuns::gradInput,
             WindowRuns::gradWeight),
+    DIRECT(
+            DirectConvolution::computes,
+            DirectConvolution::isFastest,
+            DirectConvolution::forward,
+            Convolution::gradInput,
+            WeightGradient::run),
     PACKED(s -> true, s -> true, Convolution::forward, Convolution::gradInput, WeightGradient::run);
 
     /** {@link dev.aorta.backend.Backend#conv2d} and what becomes of its results. */

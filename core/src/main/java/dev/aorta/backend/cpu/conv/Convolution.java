@@ -41,7 +41,15 @@ final class Convolution {
                     new WindowRows.Target(s.outH(), s.outW(), s.outC(), 0, 0, g * columns, 1, 1));
             Weights weights = new Weights(w, g * columns * taps * run, tapAt, run, 1, taps * run, 0);
             Product.run(
-                    own, y, windows, weights, Packing.Layout.of("windows", s), new int[1], columns, ofGroup(bias, g, columns), out);
+                    own,
+                    y,
+                    windows,
+                    weights,
+                    Packing.Layout.of("windows", s),
+                    new int[1],
+                    columns,
+                    ofGroup(bias, g, columns),
+                    out);
         });
     }
 
@@ -115,7 +123,15 @@ final class Convolution {
      * them the gradient is a convolution of stride 1. Taps are listed from the last, which is the first in dy.
      */
     private static void gradOfPhase(
-            Workspace ws, float[] dx, float[] dy, float[] w, float @Nullable [] bias, ConvShape s, int g, int y, int x) {
+            Workspace ws,
+            float[] dx,
+            float[] dy,
+            float[] w,
+            float @Nullable [] bias,
+            ConvShape s,
+            int g,
+            int y,
+            int x) {
         int run = s.outC() / s.groups();
         int columns = s.inC() / s.groups();
         int[] tapRows = tapsOf(y + s.padTop(), s.kH(), s.dilationH(), s.strideH());

@@ -21,11 +21,16 @@ final class DirectConvolution {
     /** Most rows of y that share a band. */
     private static final int BAND = 8;
 
+    /** Windows of a row from which its last group wastes little. */
+    private static final int LONG_ROW = 14;
+
     private final ConvShape s;
     /** Whether a window is a pixel, so that all pixels of all images are one row of windows. */
     private final boolean pixels;
     /** Whether all windows lie inside the image. */
     private final boolean inside;
+
+    private final PaddedRows padded;
     /** Floats of a row of x or of a band. */
     private final int length;
     /** Neighbouring floats of a window. */
@@ -45,7 +50,8 @@ final class DirectConvolution {
         int seenRows = (s.outH() - 1) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
         int seenColumns = (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1;
         inside = s.padTop() == 0 && s.padLeft() == 0 && seenRows <= s.inH() && seenColumns <= s.inW();
-        length = (inside ? s.inW() : Math.max(s.inW() + s.padLeft(), seenColumns)) * s.inC();
+        padded = new PaddedRows(s);
+        length = inside ? s.inW() * s.inC() : padded.length;
         int taps = s.dilationW() == 1 ? s.kW() : 1;
         run = taps * s.inC();
         runAt = new int[s.kH() * s.kW() / taps];
@@ -74,7 +80,10 @@ final class DirectConvolution {
     }
 
     static boolean isFastest(ConvShape s) {
-        return s.kH() * s.kW() == 1 || s.kH() * s.kW() * s.inC() <= Tuning.DIRECT_TAPS;
+        int inputs = s.kH() * s.kW() * s.inC();
+        return s.kH() * s.kW() == 1
+                || inputs <= Tuning.DIRECT_TAPS
+                || inputs <= Tuning.DIRECT_LONG_ROWS && s.outW() >= LONG_ROW;
     }
 
     /** As {@link ConvKernels.Forward}. */
@@ -135,7 +144,7 @@ final class DirectConvolution {
         if (!byChannels && s.outC() % L == 0) {
             across = Math.min(panels, Math.max(1, Tuning.TASKS / pieces));
         }
-        int panelsPerTask = Math.ceilDiv(panels, across);
+        int panelsPerTask = across == 1 ? panels : Math.max(1, panels / across);
         int columns = Math.ceilDiv(panels, panelsPerTask);
         ws.parallel().run(pieces * columns, task -> {
             int from = task / columns * piece;
@@ -152,7 +161,7 @@ final class DirectConvolution {
             } else {
                 for (int row = from, last; row < to; row = last) {
                     last = Math.min(Math.min(to, row + BAND), (row / s.outH() + 1) * s.outH());
-                    float[] band = band(o.x, row, last);
+                    float[] band = padded.copy(o.x, row, last);
                     for (int r = row; r < last; r++) {
                         windows(o, r * s.outW(), s.outW(), band, (r - row) * s.strideH() * length, panel, end);
                     }
@@ -181,27 +190,5 @@ final class DirectConvolution {
         int channels = first(end - 1) + width(end - 1) - from;
         boolean whole = channels == c;
         o.out.bounded(o.y, pixel * c + from, whole ? 1 : n, c, whole ? n * c : channels);
-    }
-
-    /** The rows of x, padded, that rows first to last - 1 of y see, counted over all images. */
-    private float[] band(float[] x, int first, int last) {
-        int image = first / s.outH();
-        int top = first % s.outH() * s.strideH() - s.padTop();
-        int rows = (last - 1 - first) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
-        float[] band = Scratch.floats(Slot.TASK_A, rows * length);
-        int left = s.padLeft() * s.inC();
-        int inRow = s.inW() * s.inC();
-        for (int r = 0; r < rows; r++) {
-            int row = top + r;
-            int at = r * length;
-            if (row < 0 || row >= s.inH()) {
-                Arrays.fill(band, at, at + length, 0);
-            } else {
-                Arrays.fill(band, at, at + left, 0);
-                System.arraycopy(x, (image * s.inH() + row) * inRow, band, at + left, inRow);
-                Arrays.fill(band, at + left + inRow, at + length, 0);
-            }
-        }
-        return band;
     }
 }

@@ -12,7 +12,7 @@ final class DirectNarrow {
     /** Pixels of a group: 14 sums in 32 registers, fewer in 16. */
     private static final int ROWS = DirectWide.ROWS;
 
-    private static final int FEW = 6;
+    private static final int FEW = Math.min(ROWS, 7);
 
     private DirectNarrow() {}
 
@@ -33,17 +33,17 @@ final class DirectNarrow {
             float low,
             float high,
             int n) {
-        int rows = n >= ROWS ? ROWS : n >= FEW ? FEW : 1;
-        for (int i = 0; i < n; i += rows) {
+        for (int i = 0, rows; i < n; i += rows) {
+            int left = n - i;
+            rows = left >= ROWS || left > FEW && n >= ROWS ? ROWS : n >= FEW ? FEW : 1;
             int from = Math.min(i, n - rows);
             int yFrom = yAt + from * yStep;
             int xFrom = xAt + from * xStep;
-            if (rows == 14) {
-                pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-            } else if (rows == 6) {
-                pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-            } else {
-                pixel(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            switch (rows) {
+                case 14 -> pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+                case 7 -> pixels7(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+                case 6 -> pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+                default -> pixel(y, yFrom, x, xFrom, runAt, run, w, wAt, base, baseAt, low, high);
             }
         }
     }
@@ -130,6 +130,60 @@ final class DirectNarrow {
         a13.max(floor).min(most).intoArray(y, yAt + 13 * yStep);
     }
 
+    private static void pixels7(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        FloatVector a4 = a0;
+        FloatVector a5 = a0;
+        FloatVector a6 = a0;
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                FloatVector x1 = FloatVector.broadcast(S, x[from + k + xStep]);
+                a1 = x1.fma(wa, a1);
+                FloatVector x2 = FloatVector.broadcast(S, x[from + k + 2 * xStep]);
+                a2 = x2.fma(wa, a2);
+                FloatVector x3 = FloatVector.broadcast(S, x[from + k + 3 * xStep]);
+                a3 = x3.fma(wa, a3);
+                FloatVector x4 = FloatVector.broadcast(S, x[from + k + 4 * xStep]);
+                a4 = x4.fma(wa, a4);
+                FloatVector x5 = FloatVector.broadcast(S, x[from + k + 5 * xStep]);
+                a5 = x5.fma(wa, a5);
+                FloatVector x6 = FloatVector.broadcast(S, x[from + k + 6 * xStep]);
+                a6 = x6.fma(wa, a6);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        a1.max(floor).min(most).intoArray(y, yAt + yStep);
+        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
+        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
+        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
+        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
+    }
+
     private static void pixels6(
             float[] y,
             int yAt,
@@ -183,10 +237,8 @@ final class DirectNarrow {
     private static void pixel(
             float[] y,
             int yAt,
-            int yStep,
             float[] x,
             int xAt,
-            int xStep,
             int[] runAt,
             int run,
             float[] w,

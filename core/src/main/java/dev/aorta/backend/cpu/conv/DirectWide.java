@@ -17,7 +17,7 @@ final class DirectWide {
     /** Pixels of a group: 28 sums in 32 registers, fewer in 16. */
     static final int ROWS = Simd.BITS == 512 ? 14 : 6;
 
-    private static final int FEW = 6;
+    private static final int FEW = Math.min(ROWS, 7);
 
     private DirectWide() {}
 
@@ -38,17 +38,17 @@ final class DirectWide {
             float low,
             float high,
             int n) {
-        int rows = n >= ROWS ? ROWS : n >= FEW ? FEW : 1;
-        for (int i = 0; i < n; i += rows) {
+        for (int i = 0, rows; i < n; i += rows) {
+            int left = n - i;
+            rows = left >= ROWS || left > FEW && n >= ROWS ? ROWS : n >= FEW ? FEW : 1;
             int from = Math.min(i, n - rows);
             int yFrom = yAt + from * yStep;
             int xFrom = xAt + from * xStep;
-            if (rows == 14) {
-                pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-            } else if (rows == 6) {
-                pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-            } else {
-                pixel(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+            switch (rows) {
+                case 14 -> pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+                case 7 -> pixels7(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+                case 6 -> pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
+                default -> pixel(y, yFrom, x, xFrom, runAt, run, w, wAt, base, baseAt, low, high);
             }
         }
     }
@@ -178,6 +178,82 @@ final class DirectWide {
         b13.max(floor).min(most).intoArray(y, yAt + 13 * yStep + L);
     }
 
+    private static void pixels7(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int xStep,
+            int[] runAt,
+            int run,
+            float[] w,
+            int wAt,
+            float[] base,
+            int baseAt,
+            float low,
+            float high) {
+        FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector a1 = a0;
+        FloatVector b1 = b0;
+        FloatVector a2 = a0;
+        FloatVector b2 = b0;
+        FloatVector a3 = a0;
+        FloatVector b3 = b0;
+        FloatVector a4 = a0;
+        FloatVector b4 = b0;
+        FloatVector a5 = a0;
+        FloatVector b5 = b0;
+        FloatVector a6 = a0;
+        FloatVector b6 = b0;
+        for (int r = 0; r < runAt.length; r++) {
+            int from = xAt + runAt[r];
+            int panel = wAt + r * run * 2 * L;
+            for (int k = 0; k < run; k++) {
+                FloatVector wa = FloatVector.fromArray(S, w, panel + k * 2 * L);
+                FloatVector wb = FloatVector.fromArray(S, w, panel + k * 2 * L + L);
+                FloatVector x0 = FloatVector.broadcast(S, x[from + k]);
+                a0 = x0.fma(wa, a0);
+                b0 = x0.fma(wb, b0);
+                FloatVector x1 = FloatVector.broadcast(S, x[from + k + xStep]);
+                a1 = x1.fma(wa, a1);
+                b1 = x1.fma(wb, b1);
+                FloatVector x2 = FloatVector.broadcast(S, x[from + k + 2 * xStep]);
+                a2 = x2.fma(wa, a2);
+                b2 = x2.fma(wb, b2);
+                FloatVector x3 = FloatVector.broadcast(S, x[from + k + 3 * xStep]);
+                a3 = x3.fma(wa, a3);
+                b3 = x3.fma(wb, b3);
+                FloatVector x4 = FloatVector.broadcast(S, x[from + k + 4 * xStep]);
+                a4 = x4.fma(wa, a4);
+                b4 = x4.fma(wb, b4);
+                FloatVector x5 = FloatVector.broadcast(S, x[from + k + 5 * xStep]);
+                a5 = x5.fma(wa, a5);
+                b5 = x5.fma(wb, b5);
+                FloatVector x6 = FloatVector.broadcast(S, x[from + k + 6 * xStep]);
+                a6 = x6.fma(wa, a6);
+                b6 = x6.fma(wb, b6);
+            }
+        }
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        a0.max(floor).min(most).intoArray(y, yAt);
+        b0.max(floor).min(most).intoArray(y, yAt + L);
+        a1.max(floor).min(most).intoArray(y, yAt + yStep);
+        b1.max(floor).min(most).intoArray(y, yAt + yStep + L);
+        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
+        b2.max(floor).min(most).intoArray(y, yAt + 2 * yStep + L);
+        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
+        b3.max(floor).min(most).intoArray(y, yAt + 3 * yStep + L);
+        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
+        b4.max(floor).min(most).intoArray(y, yAt + 4 * yStep + L);
+        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+        b5.max(floor).min(most).intoArray(y, yAt + 5 * yStep + L);
+        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
+        b6.max(floor).min(most).intoArray(y, yAt + 6 * yStep + L);
+    }
+
     private static void pixels6(
             float[] y,
             int yAt,
@@ -250,10 +326,8 @@ final class DirectWide {
     private static void pixel(
             float[] y,
             int yAt,
-            int yStep,
             float[] x,
             int xAt,
-            int xStep,
             int[] runAt,
             int run,
             float[] w,

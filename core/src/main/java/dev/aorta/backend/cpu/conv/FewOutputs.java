@@ -38,7 +38,8 @@ final class FewOutputs {
     }
 
     static boolean isFastest(ConvShape s) {
-        return s.outC() <= Tuning.FEW_OUTPUTS;
+        return s.outC() <= Tuning.FEW_OUTPUTS
+                || s.outC() < Simd.LANES && s.output().rows() <= Tuning.FEW_PIXELS;
     }
 
     /** The convolution from y to x with one tap. */
@@ -67,7 +68,7 @@ final class FewOutputs {
             }
             for (int i = whole; i < to; i++) {
                 for (int o = 0; o < outs; o++) {
-                    y[i * outs + o] = dot(bias == null ? 0 : bias[o], x, i * in, w, o * in, in);
+                    y[i * outs + o] = (bias == null ? 0 : bias[o]) + Lanes.dot(x, i * in, w, o * in, in);
                 }
             }
             for (int i = from * outs; i < to * outs; i++) {
@@ -81,7 +82,10 @@ final class FewOutputs {
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
         float[] transposed = Scratch.floats(Slot.SHARED_B, w.length);
         Lanes.transpose(transposed, 0, s.outC(), w, 0, s.inC(), s.outC(), s.inC());
-        dy.cut(ws, gradient -> DirectConvolution.forward(ws.with(Packing.ANEW), dx, gradient, transposed, bias, WayOut.PLAIN, backwards(s)));
+        dy.cut(
+                ws,
+                gradient -> DirectConvolution.forward(
+                        ws.with(Packing.ANEW), dx, gradient, transposed, bias, WayOut.PLAIN, backwards(s)));
     }
 
     /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
@@ -92,13 +96,5 @@ final class FewOutputs {
         if (db != null) {
             Reduce.biasGrad(ws.parallel(), db, dy.dy(), dy.mask(), s.output().rows(), s.outC());
         }
-    }
-
-    private static float dot(float start, float[] a, int aAt, float[] b, int bAt, int n) {
-        float sum = start;
-        for (int i = 0; i < n; i++) {
-            sum = Math.fma(a[aAt + i], b[bAt + i], sum);
-        }
-        return sum;
     }
 }

@@ -24,8 +24,7 @@ final class FewTaps {
     private final float[] x;
     private final ConvShape s;
     private final int taps;
-    /** Floats of a row of the band. */
-    private final int length;
+    private final PaddedRows padded;
     /** Where each of the K inputs stands, from the first input of the window; filled up to whole groups of sums. */
     private final int[] offset;
 
@@ -33,12 +32,12 @@ final class FewTaps {
         this.x = x;
         this.s = s;
         taps = taps(s);
-        length = Math.max(s.inW() + s.padLeft(), (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1)
-                * s.inC();
+        padded = new PaddedRows(s);
         offset = new int[Math.ceilDiv(taps, FewTapsSimd.GROUP) * FewTapsSimd.GROUP];
         for (int k = 0; k < taps; k++) {
             int tap = k / s.inC();
-            offset[k] = tap / s.kW() * s.dilationH() * length + tap % s.kW() * s.dilationW() * s.inC() + k % s.inC();
+            offset[k] =
+                    tap / s.kW() * s.dilationH() * padded.length + tap % s.kW() * s.dilationW() * s.inC() + k % s.inC();
         }
     }
 
@@ -73,9 +72,9 @@ final class FewTaps {
             Arrays.fill(sums, t * step, t * step + size, 0);
             for (int i = t * bands; i < Math.min(f.bands(), (t + 1) * bands); i++) {
                 int first = f.firstRow(i);
-                float[] band = f.band(first, f.lastRow(i));
+                float[] band = f.padded.copy(f.x, first, f.lastRow(i));
                 for (int row = first; row < f.lastRow(i); row++) {
-                    int at = (row - first) * s.strideH() * f.length;
+                    int at = (row - first) * s.strideH() * f.padded.length;
                     FewTapsSimd.correlate(
                             sums,
                             t * step,
@@ -122,27 +121,5 @@ final class FewTaps {
     /** The row after the last one. */
     private int lastRow(int band) {
         return Math.min(firstRow(band) + BAND, (band / bandsOfImage() + 1) * s.outH());
-    }
-
-    /** The rows of x, padded, that rows first to last - 1 of y see. */
-    private float[] band(int first, int last) {
-        int image = first / s.outH();
-        int top = first % s.outH() * s.strideH() - s.padTop();
-        int rows = (last - 1 - first) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
-        float[] band = Scratch.floats(Slot.TASK_A, rows * length);
-        int left = s.padLeft() * s.inC();
-        int width = s.inW() * s.inC();
-        for (int r = 0; r < rows; r++) {
-            int row = top + r;
-            int at = r * length;
-            if (row < 0 || row >= s.inH()) {
-                Arrays.fill(band, at, at + length, 0);
-            } else {
-                Arrays.fill(band, at, at + left, 0);
-                System.arraycopy(x, (image * s.inH() + row) * width, band, at + left, width);
-                Arrays.fill(band, at + left + width, at + length, 0);
-            }
-        }
-        return band;
     }
 }

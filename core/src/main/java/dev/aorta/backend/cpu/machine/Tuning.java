@@ -76,13 +76,22 @@ public final class Tuning {
 
     /** Inputs that an output sees up to which they are broadcast from the image forward. */
     public static final int DIRECT_TAPS = 256;
+    /** The same where a row of windows fills the registers: 3x3/2, 64 to 128 channels at 56x56 took 1.07 ms packed, 0.88 direct. */
+    public static final int DIRECT_LONG_ROWS = 1152;
     /** Floats of x that a task of a direct convolution reads, which stay in the level-2 cache for all panels of the weight. */
     public static final int DIRECT_INPUTS = 64 << 10;
 
+    /** Multiplications of a task of a depthwise convolution, where there are as many. */
+    public static final int DEPTHWISE_TASK = 64 << 10;
+
     /** Channels of y up to which a 1x1 convolution is computed one output at a time. */
     public static final int FEW_OUTPUTS = 4;
+    /** Tiles from which tasks divide them for a larger weight too, if it is transformed already and summed over at once. */
+    public static final int WINOGRAD_SHARED = 48;
     /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */
     public static final int PATCH_SUMS = 40 << 10;
+    /** Pixels of y up to which it is too, whatever its channels; 1x1 on one pixel, 240 to 10 channels took 0.2 ms packed. */
+    public static final int FEW_PIXELS = 32;
     /** Floats of a row of a window from which a convolution to few channels is summed run by run. */
     public static final int WINDOW_RUN = 32;
     /** Channels of a group up to which all groups are convolved at once, and not one after the other. */

@@ -30,14 +30,24 @@ public final class Gemm {
     }
 
     /** Rows {@code first} to {@code first + rows - 1} of all results, which have the right factor at {@code atB}. */
-    private static void run(Workspace ws, float[] c, float[] a, float[] b, int first, int rows, int atB, MatMulShape s) {
+    private static void run(
+            Workspace ws, float[] c, float[] a, float[] b, int first, int rows, int atB, MatMulShape s) {
         if (rows <= Tuning.FEW_ROWS && !s.transposeA()) {
             int step = Math.clamp(Math.ceilDiv(s.n(), Tuning.TASKS), 1, 256);
             Chunks.pieces(ws.parallel(), s.n(), step, (from, to) -> fewRows(c, a, b, first, rows, atB, from, to, s));
             return;
         }
         Packing.Layout layout = new Packing.Layout(s.transposeB() ? "rows" : "columns", s.n(), 1, 1, s.k());
-        Product.run(ws, c, rowsOfA(a, first, rows, s), columnsOfB(b, atB, s), layout, new int[1], s.n(), null, WayOut.PLAIN);
+        Product.run(
+                ws,
+                c,
+                rowsOfA(a, first, rows, s),
+                columnsOfB(b, atB, s),
+                layout,
+                new int[1],
+                s.n(),
+                null,
+                WayOut.PLAIN);
     }
 
     private static Rows rowsOfA(float[] a, int first, int rows, MatMulShape s) {

@@ -71,9 +71,20 @@ public final class Product {
         int blocks = Math.max(1, Math.ceilDiv(depth, blockDepth));
         Parallel parallel = ws.parallel();
         float[] packed = ws.packing()
-                .of(layout, depth * panels.width, target -> parallel.run(panels.count * blocks, i -> {
-                    pack(target, b, 0, panels, i % panels.count, i / panels.count * blockDepth, depth, blockDepth);
-                }));
+                .of(
+                        layout,
+                        depth * panels.width,
+                        target -> parallel.run(panels.count * blocks, i -> {
+                            pack(
+                                    target,
+                                    b,
+                                    0,
+                                    panels,
+                                    i % panels.count,
+                                    i / panels.count * blockDepth,
+                                    depth,
+                                    blockDepth);
+                        }));
         float[] base = Scratch.floats(Slot.SHARED_B, panels.width);
         Arrays.fill(base, 0, panels.width, 0);
         if (bias != null) {
@@ -83,11 +94,15 @@ public final class Product {
         }
         Product product = new Product(c, a, base, panels, segmentPlace, out, blockDepth);
         int tiles = Math.ceilDiv(a.count(), KERNEL.rows);
-        int tilesPerTask = Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
+        // few rows: each task takes all of them, so that B is read once
+        boolean byColumns = panels.count >= Tuning.TASKS && tiles <= Tuning.ROW_TILES;
+        int tilesPerTask = byColumns ? tiles : Math.clamp(Math.ceilDiv(tiles, Tuning.TASKS), 1, Tuning.ROW_TILES);
         int rowTasks = Math.ceilDiv(tiles, tilesPerTask);
         int columnTasks = Math.min(
                 panels.count,
-                Math.max(Math.ceilDiv(panels.count, Tuning.PANELS), Math.ceilDiv(Tuning.TASKS, rowTasks)));
+                Math.max(
+                        Math.ceilDiv(panels.count, Tuning.PANELS),
+                        Math.ceilDiv(byColumns ? Tuning.TASKS / 2 : Tuning.TASKS, rowTasks)));
         int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
         parallel.run(rowTasks * columnTasks, i -> {
             int row = i / columnTasks * tilesPerTask * KERNEL.rows;
@@ -97,7 +112,8 @@ public final class Product {
                     row,
                     Chunks.end(row, tilesPerTask * KERNEL.rows, a.count()),
                     panel,
-                    Math.min(panels.count, panel + panelsPerTask));
+                    Math.min(panels.count, panel + panelsPerTask),
+                    byColumns);
         });
     }
 
@@ -124,7 +140,7 @@ public final class Product {
                 }
                 for (int r = 0; r < height; r += Tuning.ROW_TILES * KERNEL.rows) {
                     int end = Math.min(height, r + Tuning.ROW_TILES * KERNEL.rows);
-                    product.block(packed, i * height + r, i * height + end, 0, panels.count);
+                    product.block(packed, i * height + r, i * height + end, 0, panels.count, false);
                 }
             }
         });
@@ -141,7 +157,8 @@ public final class Product {
         b.pack(packed, k0 * panels.width + panels.at[panel] * (k1 - k0), shift, panels, panel, k0, k1);
     }
 
-    private void block(float[] packed, int row0, int row1, int panel0, int panel1) {
+    /** @param byColumns whether all rows are packed at once, so that a panel is read once for all of them */
+    private void block(float[] packed, int row0, int row1, int panel0, int panel1, boolean byColumns) {
         int height = KERNEL.rows;
         int rows = row1 - row0;
         int depth = a.depth();
@@ -151,24 +168,16 @@ public final class Product {
         int k0 = 0;
         do {
             int k1 = Math.min(depth, k0 + blockDepth);
-            int atOnce = k1 - k0 <= Tuning.SHALLOW ? Tuning.ROW_TILES * height : height;
+            int atOnce = byColumns || k1 - k0 <= Tuning.SHALLOW ? rows : height;
             float low = k1 == depth ? out.low() : Float.NEGATIVE_INFINITY;
-            for (int r = 0; r < rows; r += height) {
-                if (r % atOnce == 0) {
-                    a.pack(left, row0 + r, Math.min(atOnce, rows - r), k0, k1);
-                }
+            for (int first = 0; first < rows; first += atOnce) {
+                int end = Math.min(rows, first + atOnce);
+                a.pack(left, row0 + first, end - first, k0, k1);
                 for (int p = panel0; p < panel1; p++) {
-                    tile(
-                            packed,
-                            p,
-                            places,
-                            r,
-                            Math.min(height, rows - r),
-                            left,
-                            r % atOnce * MicroKernel.ROW_STRIDE,
-                            k0,
-                            k1,
-                            low);
+                    for (int r = first; r < end; r += height) {
+                        int leftAt = (r - first) * MicroKernel.ROW_STRIDE;
+                        tile(packed, p, places, r, Math.min(height, rows - r), left, leftAt, k0, k1, low);
+                    }
                 }
             }
             k0 = k1;

@@ -8,6 +8,7 @@ import dev.aorta.backend.cpu.machine.Tuning;
 import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Forward pass and input gradient: transforms the source and the weight, multiplies at each point, transforms back. */
@@ -71,25 +72,45 @@ final class WinogradProduct {
     }
 
     void run() {
-        if ((long) blocks() * WinogradWeight.size(in) <= Tuning.WINOGRAD_WEIGHT) {
-            byTiles();
-        } else {
-            byChannels();
+        boolean small = (long) blocks() * WinogradWeight.size(in) <= Tuning.WINOGRAD_WEIGHT;
+        int size = small ? WinogradWeight.size(in) : at(in);
+        Consumer<float[]> transform = u -> parallel.run(blocks(), b -> {
+            int depth = small ? in : Tuning.WINOGRAD_DEPTH;
+            for (int c = 0; c < in; c += depth) {
+                weight.transform(u, b * size + at(c), b, c, Math.min(in, c + depth));
+            }
+        });
+        if (small) {
+            byTiles(packing.of(layout, blocks() * size, transform), size, ROOM);
+            return;
         }
+        float[] kept = packing.kept(layout, blocks() * size, transform);
+        if (kept != null && in <= Tuning.WINOGRAD_DEPTH && g.count() >= Tuning.WINOGRAD_SHARED) {
+            byTiles(kept, size, 2 * ROOM);
+        } else {
+            byChannels(kept, size);
+        }
+    }
+
+    /** Where the channels from c, a multiple of the depth, begin in a block of the weight that is transformed piece by piece. */
+    private static int at(int c) {
+        int whole = c / Tuning.WINOGRAD_DEPTH * WinogradWeight.size(Tuning.WINOGRAD_DEPTH);
+        int rest = c % Tuning.WINOGRAD_DEPTH;
+        return rest == 0 ? whole : whole + WinogradWeight.size(rest);
     }
 
     private int blocks() {
         return Math.ceilDiv(out, 2 * L);
     }
 
-    /** Much image, little weight: a task takes a group of tiles from the source to the destination within its L2 cache. */
-    private void byTiles() {
-        int size = WinogradWeight.size(in);
-        float[] u = packing.of(
-                layout,
-                blocks() * size,
-                target -> parallel.run(blocks(), b -> weight.transform(target, b * size, b, 0, in)));
-        int group = group();
+    /**
+     * Much image, little weight: a task takes a group of tiles from the source to the destination within its L2 cache.
+     *
+     * @param size of a block of u
+     * @param least tiles of a group
+     */
+    private void byTiles(float[] u, int size, int least) {
+        int group = group(least);
         int room = Math.ceilDiv(group, ROOM) * ROOM;
         parallel.run(Math.ceilDiv(g.count(), group), k -> {
             int from = k * group;
@@ -106,26 +127,16 @@ final class WinogradProduct {
     }
 
     /** Tiles of a task: as many as fit, and of a small image as many as a few threads share evenly. */
-    private int group() {
+    private int group(int least) {
         int most = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
         int even = Math.ceilDiv(g.count(), Tuning.TASKS / 2 * ROWS) * ROWS;
-        return Math.clamp(even, ROOM, most);
+        return Math.clamp(even, Math.min(least, most), most);
     }
 
     /** Little image, much weight: a task takes a block of the weight from its taps to the destination. */
-    private void byChannels() {
+    private void byChannels(float @Nullable [] kept, int size) {
         int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), ROOM) * ROOM);
-        int depth = WinogradWeight.size(Tuning.WINOGRAD_DEPTH);
-        int size = in / Tuning.WINOGRAD_DEPTH * depth + WinogradWeight.size(in % Tuning.WINOGRAD_DEPTH);
-        float[] kept = packing.kept(
-                layout,
-                blocks() * size,
-                target -> parallel.run(blocks(), b -> {
-                    for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
-                        int at = b * size + c / Tuning.WINOGRAD_DEPTH * depth;
-                        weight.transform(target, at, b, c, Math.min(in, c + Tuning.WINOGRAD_DEPTH));
-                    }
-                }));
+        int piece = WinogradWeight.size(Tuning.WINOGRAD_DEPTH);
         float[] v = Scratch.floats(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
         for (int first = 0; first < g.count(); first += span) {
             int begin = first;
@@ -142,11 +153,11 @@ final class WinogradProduct {
                 if (tiles <= 0) {
                     return;
                 }
-                float[] u = kept == null ? Scratch.floats(Scratch.Slot.TASK_A, depth) : kept;
+                float[] u = kept == null ? Scratch.floats(Scratch.Slot.TASK_A, piece) : kept;
                 float[] m = Scratch.floats(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
                 for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
                     int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
-                    int at = kept == null ? 0 : b * size + c / Tuning.WINOGRAD_DEPTH * depth;
+                    int at = kept == null ? 0 : b * size + at(c);
                     if (kept == null) {
                         weight.transform(u, 0, b, c, end);
                     }

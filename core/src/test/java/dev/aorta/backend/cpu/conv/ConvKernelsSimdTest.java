@@ -33,6 +33,7 @@ class ConvKernelsSimdTest {
     private static Row row(ConvKernels k, int h, int w, int in, int out, int kernel, Conv2dOptions o) {
         ConvKernels scalar = switch (k) {
             case GROUPED, WINDOW_RUNS -> k;
+            case DEPTHWISE -> ConvKernels.GROUPED;
             default -> ConvKernels.PACKED;
         };
         return row(k, scalar, h, w, in, out, kernel, kernel, o);
@@ -49,7 +50,10 @@ class ConvKernelsSimdTest {
 
     private static final List<Row> ROWS = List.of(
             // channels of a group
-            row(ConvKernels.GROUPED, 32, 32, 48, 48, 3, SAME.withGroups(48)),
+            row(ConvKernels.DEPTHWISE, 32, 32, 48, 48, 3, SAME.withGroups(48)),
+            row(ConvKernels.DEPTHWISE, 7, 7, L, L, 5, HALF.withGroups(L)),
+            row(ConvKernels.GROUPED, 32, 32, L - 1, L - 1, 3, SAME.withGroups(L - 1)),
+            row(ConvKernels.GROUPED, 32, 32, 48, 96, 3, SAME.withGroups(48)),
             row(ConvKernels.GROUPED, 32, 32, 16, 16, 3, SAME.withGroups(2)),
             row(ConvKernels.GROUPED, 7, 5, 16, 8, 1, SAME.withGroups(2)),
             row(ConvKernels.PACKED, 32, 32, 18, 18, 3, SAME.withGroups(2)),
@@ -77,14 +81,14 @@ class ConvKernelsSimdTest {
             row(ConvKernels.PACKED, 5, 6, 32, 32, 3, Conv2dOptions.VALID),
             row(ConvKernels.PACKED, 6, 5, 32, 32, 3, Conv2dOptions.VALID),
             // kernel, stride, dilation and padding of Winograd
-            row(ConvKernels.PACKED, ConvKernels.PACKED, 16, 16, 32, 32, 3, 2, SAME),
-            row(ConvKernels.PACKED, ConvKernels.PACKED, 16, 16, 32, 32, 2, 3, SAME),
+            row(ConvKernels.DIRECT, ConvKernels.PACKED, 16, 16, 32, 32, 3, 2, SAME),
+            row(ConvKernels.DIRECT, ConvKernels.PACKED, 16, 16, 32, 32, 2, 3, SAME),
             row(ConvKernels.PACKED, 16, 16, 32, 32, 3, HALF),
-            row(ConvKernels.PACKED, 16, 16, 32, 32, 3, SAME.withDilation(2)),
+            row(ConvKernels.DIRECT, 16, 16, 32, 32, 3, SAME.withDilation(2)),
             row(ConvKernels.WINOGRAD, 16, 16, 32, 32, 3, padded(2, 0, 0, 5)),
             row(ConvKernels.WINOGRAD, 16, 16, 32, 32, 3, padded(0, 5, 2, 0)),
-            row(ConvKernels.PACKED, 16, 16, 32, 32, 3, padded(3, 0, 0, 0)),
-            row(ConvKernels.PACKED, 16, 16, 32, 32, 3, padded(0, 0, 3, 0)),
+            row(ConvKernels.DIRECT, 16, 16, 32, 32, 3, padded(3, 0, 0, 0)),
+            row(ConvKernels.DIRECT, 16, 16, 32, 32, 3, padded(0, 0, 3, 0)),
             // taps and outputs, where Winograd goes back
             row(ConvKernels.FEW_TAPS_SAME, 16, 16, 7, L, 3, SAME),
             row(ConvKernels.FEW_TAPS_SAME, 16, 16, 1, 2 * L + 1, 3, SAME),
@@ -97,10 +101,17 @@ class ConvKernelsSimdTest {
             row(ConvKernels.FEW_TAPS, 16, 16, 64, 2 * L - 1, 1, SAME),
             row(ConvKernels.FEW_TAPS, 16, 16, 2, L, 5, SAME),
             row(ConvKernels.FEW_TAPS, 16, 16, 2, 2 * L, 5, SAME),
-            row(ConvKernels.PACKED, 16, 16, 8, L, 3, HALF),
-            row(ConvKernels.PACKED, 16, 16, 65, 2 * L - 1, 1, SAME),
+            row(ConvKernels.DIRECT, 16, 16, 8, L, 3, HALF),
+            row(ConvKernels.DIRECT, 16, 16, 65, 2 * L - 1, 1, SAME),
             row(ConvKernels.PACKED, 16, 16, 2, L - 1, 5, SAME),
             row(ConvKernels.PACKED, 16, 16, 2, 1, 5, SAME),
+            // inputs of an output, and windows of a row
+            row(ConvKernels.DIRECT, 16, 16, 28, L, 3, HALF),
+            row(ConvKernels.PACKED, 16, 16, 29, L, 3, HALF),
+            row(ConvKernels.DIRECT, 28, 28, 128, L, 3, HALF),
+            row(ConvKernels.PACKED, 26, 26, 128, L, 3, HALF),
+            row(ConvKernels.PACKED, 28, 28, 129, L, 3, HALF),
+            row(ConvKernels.DIRECT, 4, 4, 512, L, 1, HALF),
             // gaps between few taps
             row(ConvKernels.FEW_TAPS, 64, 64, 1, L, 3, SAME.withDilation(51)),
             row(ConvKernels.PACKED, 64, 64, 1, L, 3, SAME.withDilation(52)),
@@ -113,13 +124,13 @@ class ConvKernelsSimdTest {
             row(ConvKernels.POLYPHASE, 32, 32, 8, 20, 6, HALF),
             row(ConvKernels.POLYPHASE, 32, 32, 8, 20, 6, padded(0, 3, 2, 1).withStride(2)),
             row(ConvKernels.POLYPHASE, 8, 8, 16, 32, 5, HALF),
-            row(ConvKernels.PACKED, 32, 32, 3, 32, 5, HALF),
-            row(ConvKernels.PACKED, 32, 32, 8, 20, 6, padded(1, 1, 2, 2).withStride(2)),
-            row(ConvKernels.PACKED, 32, 32, 8, 20, 6, padded(2, 2, 1, 1).withStride(2)),
-            row(ConvKernels.PACKED, 32, 32, 16, 32, 5, SAME),
+            row(ConvKernels.DIRECT, 32, 32, 3, 32, 5, HALF),
+            row(ConvKernels.DIRECT, 32, 32, 8, 20, 6, padded(1, 1, 2, 2).withStride(2)),
+            row(ConvKernels.DIRECT, 32, 32, 8, 20, 6, padded(2, 2, 1, 1).withStride(2)),
+            row(ConvKernels.DIRECT, 32, 32, 16, 32, 5, SAME),
             row(ConvKernels.PACKED, 32, 32, 16, 32, 5, SAME.withStride(3)),
-            row(ConvKernels.PACKED, 32, 32, 16, 32, 4, HALF),
-            row(ConvKernels.PACKED, 32, 32, 16, 32, 7, HALF),
+            row(ConvKernels.DIRECT, 32, 32, 16, 32, 4, HALF),
+            row(ConvKernels.DIRECT, 32, 32, 16, 32, 7, HALF),
             row(ConvKernels.PACKED, 6, 8, 16, 32, 5, HALF),
             row(ConvKernels.PACKED, 8, 6, 16, 32, 5, HALF),
             // patches
@@ -128,18 +139,20 @@ class ConvKernelsSimdTest {
             row(ConvKernels.PATCHES, 6, 2 * PatchesSimd.ROWS, 8 * L, 2 * L, 2, HALF),
             row(ConvKernels.FEW_TAPS, 32, 32, L - 1, 2 * L, 2, HALF),
             row(ConvKernels.FEW_TAPS, 32, 32, L, 2 * L - 1, 2, HALF),
-            row(ConvKernels.PACKED, 48, 48, 8 * L, 2 * L - 1, 3, SAME.withStride(3)),
-            row(ConvKernels.PACKED, 6, 2 * PatchesSimd.ROWS - 2, 8 * L, 2 * L, 2, HALF),
-            row(ConvKernels.PACKED, 33, 32, 8 * L, 2 * L, 2, HALF),
-            row(ConvKernels.PACKED, 32, 33, 8 * L, 2 * L, 2, HALF),
-            row(ConvKernels.PACKED, 32, 32, 8 * L, 2 * L, 2, SAME.withStride(3)),
-            row(ConvKernels.PACKED, 32, 32, 8 * L, 2 * L, 2, padded(2, 0, 2, 0).withStride(2)),
+            row(ConvKernels.DIRECT, 48, 48, 8 * L, 2 * L - 1, 3, SAME.withStride(3)),
+            row(ConvKernels.PACKED, 6, 2 * PatchesSimd.ROWS - 2, 300, 2 * L, 2, HALF),
+            row(ConvKernels.DIRECT, 33, 32, 8 * L, 2 * L, 2, HALF),
+            row(ConvKernels.DIRECT, 32, 33, 8 * L, 2 * L, 2, HALF),
+            row(ConvKernels.PACKED, 32, 32, 300, 2 * L, 2, SAME.withStride(3)),
+            row(ConvKernels.PACKED, 32, 32, 300, 2 * L, 2, padded(2, 0, 2, 0).withStride(2)),
             // few outputs, and long runs of windows that are not single pixels
             row(ConvKernels.FEW_OUTPUTS, 16, 16, L, 2, 1, SAME),
             row(ConvKernels.FEW_OUTPUTS, ConvKernels.WINDOW_RUNS, 16, 16, 65, 4, 1, 1, SAME),
             row(ConvKernels.PACKED, 16, 16, L - 1, 2, 1, SAME),
             row(ConvKernels.PACKED, 16, 16, 1, 1, 1, SAME),
-            row(ConvKernels.PACKED, 16, 16, 65, 5, 1, SAME),
+            row(L > 5 ? ConvKernels.PACKED : ConvKernels.DIRECT, 16, 16, 65, 5, 1, SAME),
+            row(L > 5 ? ConvKernels.FEW_OUTPUTS : ConvKernels.DIRECT, 4, 4, 65, 5, 1, SAME),
+            row(L > 5 ? ConvKernels.PACKED : ConvKernels.DIRECT, 4, 5, 65, 5, 1, SAME),
             row(ConvKernels.WINDOW_RUNS, 16, 16, 65, 4, 1, HALF),
             row(ConvKernels.WINDOW_RUNS, 16, 16, 65, 4, 1, padded(1, 1, 1, 1)),
             row(ConvKernels.WINDOW_RUNS, 96, 96, 2, 2, 31, SAME.withStride(16)),
@@ -191,8 +204,8 @@ class ConvKernelsSimdTest {
         System.setProperty("aorta.conv", "fft");
         assertThatThrownBy(ConvKernels::forced)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("aorta.conv must be auto, grouped, few-taps-same, winograd, polyphase, patches, few-taps, "
-                        + "few-outputs, window-runs, packed and is 'fft'");
+                .hasMessage("aorta.conv must be auto, depthwise, grouped, few-taps-same, winograd, polyphase, patches, "
+                        + "few-taps, few-outputs, window-runs, direct, packed and is 'fft'");
         assertThat(Arrays.stream(ConvKernels.values()).map(ConvKernels::toString))
                 .doesNotHaveDuplicates();
     }

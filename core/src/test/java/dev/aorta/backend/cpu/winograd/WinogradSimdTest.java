@@ -15,6 +15,7 @@ import dev.aorta.backend.cpu.machine.ForcedWidth;
 import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.reference.ReferenceBackend;
 import java.util.ArrayList;
@@ -53,7 +54,8 @@ class WinogradSimdTest {
                         "forward, ReLU " + relu + " " + s,
                         9 * s.inC() + 1,
                         s.output().size(),
-                        (y, threads) -> Winograd.forward(threads, y, ImageParts.whole(x, s.inC()), w, b, relu, s),
+                        (y, threads) -> Winograd.forward(
+                                threads, y, ImageParts.whole(x, s.inC()), w, b, relu ? WayOut.RELU : WayOut.PLAIN, s),
                         (k, y, v) -> k.conv2d(y, v[0], v[1], v[2], relu, s),
                         x,
                         w,

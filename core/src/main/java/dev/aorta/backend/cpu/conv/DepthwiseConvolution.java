@@ -1,0 +1,86 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Packing;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
+import dev.aorta.backend.cpu.machine.Workspace;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forward pass of a convolution whose channels have a group each, from bands of rows that are copied with their padding. The
+ * weight is laid out as (tap, channel).
+ */
+final class DepthwiseConvolution {
+    private DepthwiseConvolution() {}
+
+    /** Whether this class can compute a convolution: a band must not be gaps between taps. */
+    static boolean computes(ConvShape s) {
+        return Simd.BITS > 0
+                && s.groups() == s.inC()
+                && s.outC() == s.inC()
+                && s.inC() >= Simd.LANES
+                && Gaps.areSmall(s, 1, s.outW());
+    }
+
+    /** As {@link ConvKernels.Forward}. */
+    static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
+        int c = s.inC();
+        int taps = s.kH() * s.kW();
+        PaddedRows padded = new PaddedRows(s);
+        int rowStep = s.dilationH() * padded.length;
+        int[] offset = new int[taps];
+        Arrays.setAll(offset, t -> t / s.kW() * rowStep + t % s.kW() * s.dilationW() * c);
+        float[] byTap = ws.packing().of(Packing.Layout.of("depthwise", s), w.length, packed -> {
+            for (int i = 0; i < w.length; i++) {
+                packed[i % taps * c + i / taps] = w[i];
+            }
+        });
+        float[] base = Scratch.floats(Slot.SHARED_C, c);
+        if (bias == null) {
+            Arrays.fill(base, 0, c, 0);
+        } else {
+            System.arraycopy(bias, 0, base, 0, c);
+        }
+        int neighbours = s.strideW() == 1 && s.dilationW() == 1 ? s.kW() : 0;
+        int piece = piece(s);
+        int pieces = Math.ceilDiv(s.outH(), piece);
+        ws.parallel().run(s.batch() * pieces, task -> {
+            int first = task / pieces * s.outH() + task % pieces * piece;
+            int end = Math.min(first + piece, (task / pieces + 1) * s.outH());
+            float[] band = padded.copy(x, first, end);
+            for (int row = first; row < end; row++) {
+                DepthwiseSimd.row(
+                        y,
+                        row * s.outW() * c,
+                        band,
+                        (row - first) * s.strideH() * padded.length,
+                        s.strideW() * c,
+                        s.outW(),
+                        c,
+                        offset,
+                        s.kH(),
+                        rowStep,
+                        neighbours,
+                        byTap,
+                        base,
+                        out.low(),
+                        out.high());
+            }
+            out.bounded(y, first * s.outW() * c, 1, 0, (end - first) * s.outW() * c);
+        });
+    }
+
+    /** Rows of a task: so few that there are enough tasks, and so many that one is worth its hand-over. */
+    private static int piece(ConvShape s) {
+        int even = Math.ceilDiv(s.batch() * s.outH(), Tuning.TASKS);
+        int work = s.outW() * s.inC() * s.kH() * s.kW();
+        int worth = Math.ceilDiv(Tuning.DEPTHWISE_TASK, Math.max(1, work));
+        return Math.clamp(Math.max(even, worth), 1, s.outH());
+    }
+}
