@@ -63,6 +63,7 @@ sealed interface ImageOps permits Tensor {
      *
      * @param weight (out, kH, kW, C / groups)
      * @param bias (out), or null for none
+     * @param options stride, padding, dilation, groups
      * @param added (N, outH, outW, out), or null for nothing
      * @param then a function of each element, or null for none
      * @return (N, outH, outW, out)

@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Convolution, something added and a function in one kernel, for inference; while gradients are recorded they are operations of their
  * own. Inputs: x (N, H, W, C), w (out, kH, kW, C / groups), with a bias b (out), and what is added, where there is something.
+ *
+ * @param shape geometry
+ * @param bias whether there is one
+ * @param added whether something is added
+ * @param then a function of each element, or null for none
  */
 public record Conv2dThen(
         ConvShape shape,

@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu;
 
 import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.Packing;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +45,10 @@ final class PackedWeight implements Packing {
 
     private final BufferPool pool;
     private final Budget budget;
-    private final Map<Layout, float[]> kept = new HashMap<>(2);
+    /** The collector takes all or none, before anybody's allocation fails. */
+    private SoftReference<Map<Layout, float[]>> packed = new SoftReference<>(new HashMap<>(2));
+    /** Of the budget, in what is kept. */
+    private long floats;
     /** What was packed anew since the last write. */
     private final List<Layout> seen = new ArrayList<>(2);
     /** Uses that have not ended. */
@@ -67,13 +71,24 @@ final class PackedWeight implements Packing {
         users--;
     }
 
+    private Map<Layout, float[]> packed() {
+        Map<Layout, float[]> all = packed.get();
+        if (all == null) {
+            budget.give(floats);
+            floats = 0;
+            all = new HashMap<>(2);
+            packed = new SoftReference<>(all);
+        }
+        return all;
+    }
+
     @Override
     public float @Nullable [] kept(Layout layout, int size, Consumer<float[]> pack) {
         int before;
         synchronized (this) {
-            float[] packed = kept.get(layout);
-            if (packed != null) {
-                return packed;
+            float[] known = packed().get(layout);
+            if (known != null) {
+                return known;
             }
             if (!seen.contains(layout)) {
                 seen.add(layout);
@@ -86,12 +101,13 @@ final class PackedWeight implements Packing {
         }
         boolean keep = false;
         try {
-            float[] packed = pool.take(size);
-            pack.accept(packed);
+            float[] array = pool.take(size);
+            pack.accept(array);
             synchronized (this) {
-                keep = before == writes && kept.putIfAbsent(layout, packed) == null;
+                keep = before == writes && packed().putIfAbsent(layout, array) == null;
+                floats += keep ? size : 0;
             }
-            return packed;
+            return array;
         } finally {
             if (!keep) {
                 budget.give(size);
@@ -103,12 +119,12 @@ final class PackedWeight implements Packing {
     synchronized void forget() {
         seen.clear();
         writes++;
-        for (float[] packed : kept.values()) {
-            budget.give(packed.length);
-            if (users == 0) {
-                pool.give(packed);
-            }
+        Map<Layout, float[]> all = packed();
+        if (users == 0) {
+            all.values().forEach(pool::give);
         }
-        kept.clear();
+        all.clear();
+        budget.give(floats);
+        floats = 0;
     }
 }
