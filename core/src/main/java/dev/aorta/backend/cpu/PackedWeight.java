@@ -45,8 +45,8 @@ final class PackedWeight implements Packing {
 
     private final BufferPool pool;
     private final Budget budget;
-    /** The collector takes all or none, before anybody's allocation fails. */
-    private SoftReference<Map<Layout, float[]>> packed = new SoftReference<>(new HashMap<>(2));
+    /** Null before the first is kept. The collector takes all or none, before anybody's allocation fails. */
+    private @Nullable SoftReference<Map<Layout, float[]>> packed;
     /** Of the budget, in what is kept. */
     private long floats;
     /** What was packed anew since the last write. */
@@ -71,15 +71,29 @@ final class PackedWeight implements Packing {
         users--;
     }
 
+    /** What is kept; when the collector has taken it, the budget has it back. */
     private Map<Layout, float[]> packed() {
-        Map<Layout, float[]> all = packed.get();
+        SoftReference<Map<Layout, float[]>> reference = packed;
+        Map<Layout, float[]> all = reference == null ? null : reference.get();
         if (all == null) {
             budget.give(floats);
             floats = 0;
+        }
+        return all == null ? Map.of() : all;
+    }
+
+    private boolean put(Layout layout, float[] array) {
+        Map<Layout, float[]> all = packed();
+        if (all.containsKey(layout)) {
+            return false;
+        }
+        if (all.isEmpty()) {
             all = new HashMap<>(2);
             packed = new SoftReference<>(all);
         }
-        return all;
+        all.put(layout, array);
+        floats += array.length;
+        return true;
     }
 
     @Override
@@ -104,8 +118,7 @@ final class PackedWeight implements Packing {
             float[] array = pool.take(size);
             pack.accept(array);
             synchronized (this) {
-                keep = before == writes && packed().putIfAbsent(layout, array) == null;
-                floats += keep ? size : 0;
+                keep = before == writes && put(layout, array);
             }
             return array;
         } finally {
@@ -123,7 +136,7 @@ final class PackedWeight implements Packing {
         if (users == 0) {
             all.values().forEach(pool::give);
         }
-        all.clear();
+        packed = null;
         budget.give(floats);
         floats = 0;
     }
