@@ -20,7 +20,7 @@ public final class ProtobufReader {
     private static final int MAX_VARINT_BYTES = 10;
 
     /** Memory of what a caller makes of a value: an object, its place in a list or map. */
-    private static final int VALUE_BYTES = 96;
+    private static final int VALUE_BYTES = 160;
 
     private final ByteBuffer bytes;
     private final int start;

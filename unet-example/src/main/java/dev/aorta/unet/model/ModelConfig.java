@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record ModelConfig(
         Kind kind, int base, int depth, Norm norm, int classes, int rows, int columns, InputScaling input) {
     static final String KEY = "aorta.model";
+    private static final String DEEPEST = "bottom.conv2.weight";
 
     /** Which network. */
     public enum Kind {
@@ -142,7 +143,12 @@ public record ModelConfig(
     private void requireWeights(Path file, Safetensors saved) throws FormatException {
         if (kind == Kind.UNET) {
             long channels = (long) base << depth;
-            int[] deepest = saved.tensor("bottom.conv2.weight").shape();
+            Safetensors.Entry weight = saved.tensors().get(DEEPEST);
+            if (weight == null) {
+                throw new FormatException("%s: there is no tensor '%s'; the file holds a description without its network"
+                        .formatted(file, DEEPEST));
+            }
+            int[] deepest = weight.shape();
             if (deepest.length != 4 || deepest[0] != channels || deepest[3] != channels) {
                 throw new FormatException("%s: bottom.conv2.weight is %s, but the description names %d channels there"
                         .formatted(file, Arrays.toString(deepest), channels));

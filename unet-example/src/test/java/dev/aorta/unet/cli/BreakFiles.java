@@ -208,6 +208,7 @@ final class BreakFiles {
                 .start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         boolean ended = process.waitFor(2, TimeUnit.MINUTES);
+        process.destroyForcibly().waitFor();
         double seconds = (System.nanoTime() - start) / 1e9;
         long peak = out.lines()
                 .filter(l -> l.startsWith("VmHWM:"))
