@@ -70,7 +70,8 @@ public final class CsvLog implements Callback {
             }
         } catch (NumberFormatException | IndexOutOfBoundsException | NoSuchElementException e) {
             throw new FormatException(
-                    file + ": line " + (epochs.size() + 2) + " is not of the table of a training: " + e.getMessage(), e);
+                    file + ": line " + (epochs.size() + 2) + " is not of the table of a training: " + e.getMessage(),
+                    e);
         }
         return epochs;
     }

@@ -70,8 +70,8 @@ final class Kills {
             trainings++;
             for (String name : List.of("model.safetensors", "metrics.csv")) {
                 if (Files.mismatch(whole.resolve(name), run.resolve(name)) >= 0) {
-                    throw new IllegalStateException(run.resolve(name) + " is not what it would have been without " + done
-                            + " kills");
+                    throw new IllegalStateException(
+                            run.resolve(name) + " is not what it would have been without " + done + " kills");
                 }
             }
         }
@@ -105,7 +105,14 @@ final class Kills {
     }
 
     private Process begin(Path data, Path run) throws IOException {
-        return unet("train", "--data=" + data, "--out=" + run, "--base=2", "--depth=2", "--norm=batch", "--augment",
+        return unet(
+                "train",
+                "--data=" + data,
+                "--out=" + run,
+                "--base=2",
+                "--depth=2",
+                "--norm=batch",
+                "--augment",
                 "--epochs=60");
     }
 

@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
         name = "report",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Writes the report of a training from what is in its run folder, also while the training goes on or when"
-                + " it was stopped.")
+        description =
+                "Writes the report of a training from what is in its run folder, also while the training goes on or when"
+                        + " it was stopped.")
 final class ReportCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "RUN", description = "Run folder.")
     private @Nullable Path folder;

@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
         name = "reproduce",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Trains again what a run folder describes, at the same vector width, and compares: exit code 0 when the"
-                + " model and the metrics have the same bytes, 1 when not.")
+        description =
+                "Trains again what a run folder describes, at the same vector width, and compares: exit code 0 when the"
+                        + " model and the metrics have the same bytes, 1 when not.")
 final class ReproduceCommand implements Callable<Integer> {
     private static final String SIMD = "aorta.simd";
 
@@ -53,10 +54,12 @@ final class ReproduceCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         RunFolder first = RunFolder.at(Objects.requireNonNull(folder));
         RunRecord begun = RunRecord.read(first);
-        int trained = Files.exists(first.metrics()) ? CsvLog.read(first.metrics()).size() : 0;
+        int trained =
+                Files.exists(first.metrics()) ? CsvLog.read(first.metrics()).size() : 0;
         if (trained < begun.config().epochs()) {
-            throw new FormatException(first.folder() + ": " + trained + " of " + begun.config().epochs()
-                    + " epochs are trained; end the training first, with: unet train --resume");
+            throw new FormatException(
+                    first.folder() + ": " + trained + " of " + begun.config().epochs()
+                            + " epochs are trained; end the training first, with: unet train --resume");
         }
         RunRecord record = begun.with(data != null ? data : begun.config().data());
         try (Device on = device.open(record.device())) {
@@ -64,9 +67,11 @@ final class ReproduceCommand implements Callable<Integer> {
                 return again(first, record, on);
             }
             if (System.getProperty(SIMD) != null || record.simd().isEmpty()) {
-                throw new FormatException(first.config() + ": the training ran on " + record.device() + " at vector width '"
-                        + record.simd() + "', and here it is '" + on.backend().simd() + "'; name that device with --device"
-                        + " and leave property " + SIMD + " out");
+                throw new FormatException(
+                        first.config() + ": the training ran on " + record.device() + " at vector width '"
+                                + record.simd() + "', and here it is '"
+                                + on.backend().simd() + "'; name that device with --device"
+                                + " and leave property " + SIMD + " out");
             }
         }
         print().printf("vector width %s, as then%n", record.simd());
@@ -75,12 +80,15 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     private int again(RunFolder first, RunRecord record, Device on) throws IOException {
-        Path target = out != null ? out : first.folder().resolveSibling(first.folder().getFileName() + "-again");
+        Path target =
+                out != null ? out : first.folder().resolveSibling(first.folder().getFileName() + "-again");
         try (RunFolder second = RunFolder.create(target)) {
             RunRecord now = RunRecord.begin(record.config(), on, record.command());
             String java = now.environment().get("java");
             if (!Objects.equals(java, record.environment().get("java"))) {
-                print().printf("note: Java is %s and was %s%n", java, record.environment().get("java"));
+                print().printf(
+                                "note: Java is %s and was %s%n",
+                                java, record.environment().get("java"));
             }
             int code = new Session(Objects.requireNonNull(spec), second, on).train(now, false);
             if (code != 0) {
@@ -110,7 +118,11 @@ final class ReproduceCommand implements Callable<Integer> {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-D" + SIMD + "=" + simd, "-cp", System.getProperty("java.class.path")));
         command.add(Main.class.getName());
-        command.addAll(Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
+        command.addAll(Objects.requireNonNull(spec)
+                .root()
+                .commandLine()
+                .getParseResult()
+                .originalArgs());
         return new ProcessBuilder(command).inheritIO().start().waitFor();
     }
 

@@ -143,11 +143,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private List<String> arguments() {
-        return spec()
-                .root()
-                .commandLine()
-                .getParseResult()
-                .originalArgs();
+        return spec().root().commandLine().getParseResult().originalArgs();
     }
 
     private TrainingConfig config(Path folder) throws IOException {
@@ -182,8 +178,7 @@ final class TrainCommand implements Callable<Integer> {
         require(base >= 1 && base <= 512, "--base must be from 1 to 512");
         require(depth >= 1 && depth <= 8, "--depth must be from 1 to 8");
         for (String option : List.of("--base", "--depth", "--norm")) {
-            boolean given =
-                    spec().commandLine().getParseResult().hasMatchedOption(option);
+            boolean given = spec().commandLine().getParseResult().hasMatchedOption(option);
             require(kind == ModelConfig.Kind.UNET || !given, option + " is for the U-Net; the lab's network is fixed");
         }
         try {

@@ -87,7 +87,8 @@ public final class Report {
      */
     public static Path write(RunFolder run, RunRecord record, Device device) throws IOException {
         if (!Files.isRegularFile(run.model()) || !Files.isRegularFile(run.metrics())) {
-            throw new FormatException(run.folder() + ": there is nothing to report yet: no epoch was trained to its end");
+            throw new FormatException(
+                    run.folder() + ": there is nothing to report yet: no epoch was trained to its end");
         }
         Path data = record.config().data();
         int classes = record.config().model().classes();
@@ -211,11 +212,7 @@ public final class Report {
         StringBuilder html = new StringBuilder();
         for (SliceScore r : ranked) {
             html.append("<tr><td>%s</td><td>%s</td><td>%d</td><td>%d</td></tr>%n"
-                    .formatted(
-                            escape(r.name()),
-                            number(r.dice(), 4),
-                            r.expert(),
-                            r.network()));
+                    .formatted(escape(r.name()), number(r.dice(), 4), r.expert(), r.network()));
         }
         return html.toString();
     }

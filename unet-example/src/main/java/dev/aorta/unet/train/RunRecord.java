@@ -52,7 +52,12 @@ public record RunRecord(
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
                         + System.getProperty("os.arch"));
         return new RunRecord(
-                config, digests(config.data()), device.toString(), device.backend().simd(), m, List.copyOf(command));
+                config,
+                digests(config.data()),
+                device.toString(),
+                device.backend().simd(),
+                m,
+                List.copyOf(command));
     }
 
     /**
@@ -141,7 +146,8 @@ public record RunRecord(
                     texts(json.get("environment")),
                     List.of(words));
         } catch (FormatException | IllegalArgumentException e) {
-            throw new FormatException(run.config() + ": it does not describe a training of this version: " + e.getMessage(), e);
+            throw new FormatException(
+                    run.config() + ": it does not describe a training of this version: " + e.getMessage(), e);
         }
     }
 

@@ -73,7 +73,10 @@ public final class TrainingRun {
                     .meter(() -> Scoring.meter(classes))
                     .seed(config.seed())
                     .callbacks(
-                            new CsvLog(run.metrics(), "loss", "dice"), // has the epoch of the model, whenever it is stopped
+                            new CsvLog(
+                                    run.metrics(),
+                                    "loss",
+                                    "dice"), // has the epoch of the model, whenever it is stopped
                             new BestCheckpoint(Scoring.BEST, this::save),
                             new TensorBoardLog(run.folder()))
                     .callbacks(watchers)

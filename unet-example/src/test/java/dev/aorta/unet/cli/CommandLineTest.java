@@ -23,8 +23,17 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "train", "evaluate", "predict", "prepare", "prepare phantom", "prepare sunnybrook", "inspect",
-                "report", "reproduce"
+            strings = {
+                "",
+                "train",
+                "evaluate",
+                "predict",
+                "prepare",
+                "prepare phantom",
+                "prepare sunnybrook",
+                "inspect",
+                "report",
+                "reproduce"
             })
     void eachCommandHasHelp(String command) {
         Unet.Result r = Unet.run((Object[]) (command + " --help").trim().split(" "));

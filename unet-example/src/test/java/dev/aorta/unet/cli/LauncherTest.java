@@ -73,7 +73,10 @@ class LauncherTest {
         unet.environment().keySet().removeIf(name -> name.equals("LANG") || name.startsWith("LC_"));
         unet.environment().putAll(locale);
         unet.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
-        unet.environment().put("REAL_JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        unet.environment()
+                .put(
+                        "REAL_JAVA",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString());
         unet.environment().put("LOG", folder.resolve("log").toString());
         unet.environment().put("GO", folder.resolve("go").toString());
         unet.environment().merge("PATH", "", (path, none) -> folder.resolve("jdk/bin") + ":" + path);
@@ -127,7 +130,9 @@ class LauncherTest {
             Files.writeString(root.resolve("core/src/main/A.java"), "changed");
             assertThat(told(start(Map.of(), "--help"))).endsWith(Integer.toString(version));
         }
-        assertThat(programs.toFile().list()).as("of the training, the last and the one before").hasSize(3);
+        assertThat(programs.toFile().list())
+                .as("of the training, the last and the one before")
+                .hasSize(3);
         Files.createFile(folder.resolve("go"));
         assertThat(told(training)).containsExactly("1");
         Files.writeString(root.resolve("core/src/main/A.java"), "changed again");

@@ -41,11 +41,16 @@ class ReportCommandTest {
     @Test
     void dataThatAreGoneCostTheReportOnlyUntilTheyAreBack() throws IOException {
         Path away = folder.resolve("away");
-        Unet.Result r = Unet.train(data, run, line -> {
-            if (line.startsWith("epoch 1/2")) {
-                Files.move(data, away);
-            }
-        }, "--epochs", 2);
+        Unet.Result r = Unet.train(
+                data,
+                run,
+                line -> {
+                    if (line.startsWith("epoch 1/2")) {
+                        Files.move(data, away);
+                    }
+                },
+                "--epochs",
+                2);
         assertThat(r.code()).isZero();
         assertThat(r.err())
                 .isEqualToIgnoringNewLines(
@@ -74,12 +79,17 @@ class ReportCommandTest {
     void aTrainingUnderWayCanBeReported() throws IOException {
         Unet.Result[] early = new Unet.Result[1];
         String[] page = new String[1];
-        Unet.Result r = Unet.train(data, run, line -> {
-            if (line.startsWith("epoch 2/3")) {
-                early[0] = Unet.run("report", run);
-                page[0] = page();
-            }
-        }, "--epochs", 3);
+        Unet.Result r = Unet.train(
+                data,
+                run,
+                line -> {
+                    if (line.startsWith("epoch 2/3")) {
+                        early[0] = Unet.run("report", run);
+                        page[0] = page();
+                    }
+                },
+                "--epochs",
+                3);
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(early[0].code()).as(early[0].err()).isZero();
         assertThat(page[0]).contains("of 2</span>").doesNotContain("{{");
@@ -93,7 +103,8 @@ class ReportCommandTest {
         failed(run + ": there is nothing to report yet: no epoch was trained to its end", Unet.run("report", run));
         Files.writeString(run.resolve("metrics.csv"), "epoch,learning_rate,train_loss\n1,much,0.5\n");
         Unet.Result r = Unet.run("report", run);
-        assertThat(r.err()).startsWith("unet: " + run.resolve("metrics.csv") + ": line 2 is not of the table of a training");
+        assertThat(r.err())
+                .startsWith("unet: " + run.resolve("metrics.csv") + ": line 2 is not of the table of a training");
     }
 
     @Test
@@ -113,8 +124,7 @@ class ReportCommandTest {
     @Test
     void validationDataMayBeLargerThanTheHeap() throws Exception {
         int side = 256;
-        SliceFolder.writeSlices(
-                data.resolve(SliceFolder.TRAIN), SliceSchema.B, 1, i -> SliceFiles.disk(side, i));
+        SliceFolder.writeSlices(data.resolve(SliceFolder.TRAIN), SliceSchema.B, 1, i -> SliceFiles.disk(side, i));
         SliceFolder.writeSlices(
                 data.resolve(SliceFolder.VALIDATION), SliceSchema.B, 160, i -> SliceFiles.disk(side, i));
         assertThat(Unet.train(data, run, "--base", 1, "--depth", 1).code()).isZero();

@@ -54,8 +54,7 @@ class ResumeCommandTest {
         Object[] options = {
             "--base", 2, "--depth", 2, "--epochs", 100, "--augment", "--norm", "batch", "--device", "cpu"
         };
-        Process training = process(Stream.concat(
-                        Stream.of("train", "--data", data, "--out", run), Stream.of(options))
+        Process training = process(Stream.concat(Stream.of("train", "--data", data, "--out", run), Stream.of(options))
                 .toArray());
         String line;
         var out = training.inputReader(StandardCharsets.UTF_8);
@@ -92,7 +91,8 @@ class ResumeCommandTest {
 
     @Test
     void reproduceTrainsAtTheVectorWidthOfTheTraining() throws Exception {
-        Process training = process("train", "--data", data, "--out", run, "--base", 2, "--depth", 1, "--epochs", 1, "--device", "cpu");
+        Process training = process(
+                "train", "--data", data, "--out", run, "--base", 2, "--depth", 1, "--epochs", 1, "--device", "cpu");
         assertThat(training.waitFor()).as(rest(training.getErrorStream())).isZero();
         Process again = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -162,7 +162,8 @@ class ResumeCommandTest {
         Files.writeString(run.resolve("config.json"), "{\"data\": 1}");
         Unet.Result broken = Unet.run("train", "--resume", run);
         assertThat(broken.err())
-                .startsWith("unet: " + run.resolve("config.json") + ": it does not describe a training of this version");
+                .startsWith(
+                        "unet: " + run.resolve("config.json") + ": it does not describe a training of this version");
     }
 
     /** A full disk, or whatever else a file cannot be written for: what was trained is there, and the way on is said. */
@@ -171,16 +172,22 @@ class ResumeCommandTest {
         Path whole = folder.resolve("whole");
         assertThat(Unet.train(data, whole, "--epochs", 3).code()).isZero();
         Path inTheWay = run.resolve("metrics.csv");
-        Unet.Result r = Unet.train(data, run, line -> {
-            if (line.startsWith("epoch 1/3")) {
-                Files.delete(inTheWay);
-                Files.createDirectory(inTheWay);
-            }
-        }, "--epochs", 3);
+        Unet.Result r = Unet.train(
+                data,
+                run,
+                line -> {
+                    if (line.startsWith("epoch 1/3")) {
+                        Files.delete(inTheWay);
+                        Files.createDirectory(inTheWay);
+                    }
+                },
+                "--epochs",
+                3);
         assertThat(r.code()).isEqualTo(1);
         assertThat(r.err().lines())
                 .containsExactly(
-                        "unet: what was trained is saved; when the cause is mended, go on with unet train --resume " + run,
+                        "unet: what was trained is saved; when the cause is mended, go on with unet train --resume "
+                                + run,
                         "unet: cannot write " + inTheWay + ": it is a directory; name a file in it");
         Files.delete(inTheWay);
         assertThat(Unet.run("train", "--resume", run).code()).isZero();
@@ -191,11 +198,16 @@ class ResumeCommandTest {
 
     @Test
     void aFolderThatIsRemovedIsOneError() {
-        Unet.Result r = Unet.train(data, run, line -> {
-            if (line.startsWith("epoch 1/3")) {
-                Unet.delete(run);
-            }
-        }, "--epochs", 3);
+        Unet.Result r = Unet.train(
+                data,
+                run,
+                line -> {
+                    if (line.startsWith("epoch 1/3")) {
+                        Unet.delete(run);
+                    }
+                },
+                "--epochs",
+                3);
         assertThat(r.code()).isEqualTo(1);
         assertThat(r.err().lines()).hasSize(1);
         assertThat(r.err()).contains(run.toString());

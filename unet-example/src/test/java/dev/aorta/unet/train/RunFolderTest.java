@@ -43,8 +43,8 @@ class RunFolderTest {
         Set<Path> made = ConcurrentHashMap.newKeySet();
         try (ExecutorService threads = Executors.newFixedThreadPool(5)) {
             for (Future<?> done : IntStream.range(0, 5)
-                    .mapToObj(i -> threads.submit(() -> made.add(
-                            RunFolder.createUnused(wanted).folder())))
+                    .mapToObj(i -> threads.submit(
+                            () -> made.add(RunFolder.createUnused(wanted).folder())))
                     .toList()) {
                 done.get();
             }
