@@ -14,7 +14,11 @@ final class BreakIt {
         switch (what) {
             case "kills" -> kills(number(rest, 0, 50), number(rest, 1, System.nanoTime() % 100_000));
             default -> {
-                System.err.println("usage: break-it kills [NUMBER [SEED]]    kill trainings, 50 times, and go on");
+                System.err.println("""
+                        usage: break-it kills [NUMBER [SEED]]      kill trainings, 50 times, and go on
+                               break-it mutations [COUNT [SEED]]   read mutated files of every kind in a heap of 256 MiB
+                               break-it bombs                      read small files that would take gigabytes or minutes
+                               break-it environments               train on machines that lack or break something""");
                 System.exit(2);
             }
         }
