@@ -4,6 +4,7 @@ import dev.aorta.backend.Backend;
 import dev.aorta.backend.BackendProvider;
 import dev.aorta.backend.cpu.CpuBackend;
 import dev.aorta.backend.reference.ReferenceBackend;
+import dev.aorta.warn.Leaks;
 import java.util.ServiceLoader;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class Device implements AutoCloseable {
      */
     public static synchronized Device cpu() {
         if (shared == null) {
+            Leaks.requireKnown();
             shared = new Device("cpu", new CpuBackend());
         }
         return shared;

@@ -33,6 +33,7 @@ class DeviceTest {
                 "-Daorta.threads=0;aorta.threads must be a whole number from 1 to 1024 and is '0'",
                 "-Daorta.simd=bogus;aorta.simd must be auto, 512, 256, 128 or scalar and is 'bogus'",
                 "-Daorta.pool=2;aorta.pool must be a share of the heap from 0 to 1, such as 0.25, and is '2'",
+                "-Daorta.leaks=yes;aorta.leaks must be true or false and is 'yes'",
                 "-Daorta.threads=1;cpu"
             })
     void aPropertyThatCannotBeFollowedIsAnErrorEachTime(String property, String line) throws Exception {

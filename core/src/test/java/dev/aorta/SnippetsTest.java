@@ -139,7 +139,11 @@ class SnippetsTest {
                     constructor.setAccessible(true);
                     ((Snippets) constructor.newInstance()).run();
                     run.add(s.place);
-                } catch (NullPointerException | IOException | UncheckedIOException | IllegalStateException | ShapeException needsMore) {
+                } catch (NullPointerException
+                        | IOException
+                        | UncheckedIOException
+                        | IllegalStateException
+                        | ShapeException needsMore) {
                     assertThat(s.source).as(s.place + ": " + needsMore).matches(NEEDS_MORE);
                 }
             }

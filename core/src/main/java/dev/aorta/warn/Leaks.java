@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
  */
 public final class Leaks {
     private static final int FRAMES = 12;
-    private static final boolean WATCHED = watched(System.getProperty("aorta.leaks", "false"));
+    private static final String WANTED = System.getProperty("aorta.leaks", "false");
+    private static final boolean WATCHED = WANTED.equals("true");
     private static final Map<Object, String> OPEN = Collections.synchronizedMap(new IdentityHashMap<>());
 
     static {
@@ -24,12 +25,15 @@ public final class Leaks {
 
     private Leaks() {}
 
-    static boolean watched(String wanted) {
-        return switch (wanted) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException("aorta.leaks must be true or false and is '" + wanted + "'");
-        };
+    /**
+     * Refuses a property that means nothing.
+     *
+     * @throws IllegalArgumentException when {@code aorta.leaks} is neither true nor false
+     */
+    public static void requireKnown() {
+        if (!WATCHED && !WANTED.equals("false")) {
+            throw new IllegalArgumentException("aorta.leaks must be true or false and is '" + WANTED + "'");
+        }
     }
 
     /** Something that must be closed; its {@code toString} says what it is and what it holds. */

@@ -1,7 +1,6 @@
 package dev.aorta.warn;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.Device;
 import dev.aorta.JavaRun;
@@ -45,12 +44,5 @@ class LeaksTest {
         assertThat(run.exit()).isZero();
         assertThat(run.out()).anySatisfy(line -> assertThat(line).contains("was never closed; it was opened"));
         assertThat(JavaRun.of(List.of(), Forgetful.class).out()).isEmpty();
-    }
-
-    @Test
-    void thePropertyIsTrueOrFalse() {
-        assertThat(Leaks.watched("true")).isTrue();
-        assertThat(Leaks.watched("false")).isFalse();
-        assertThatThrownBy(() -> Leaks.watched("yes")).hasMessage("aorta.leaks must be true or false and is 'yes'");
     }
 }
