@@ -153,8 +153,7 @@ public final class DicomReader {
     }
 
     private static boolean marked(byte[] bytes, int offset) {
-        return bytes.length >= offset + 4
-                && new String(bytes, offset, 4, StandardCharsets.ISO_8859_1).equals("DICM");
+        return bytes.length >= offset + 4 && new String(bytes, offset, 4, StandardCharsets.ISO_8859_1).equals("DICM");
     }
 
     /** Whether an element that may be the first of a file stands at {@code offset}. */

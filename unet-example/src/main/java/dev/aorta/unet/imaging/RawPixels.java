@@ -63,9 +63,10 @@ record RawPixels(float[] values, String stored) {
         for (int i = 0; i < count; i++) {
             int value = in.getShort();
             if (value < 0) {
-                throw new FormatException(("pixel %d is %d as int16 and %d as uint16, and nothing says which, or whether it is float16;"
-                                + " say it with --pixels, and to train first 'unet prepare records'")
-                        .formatted(i, value, value & 0xFFFF));
+                throw new FormatException(
+                        ("pixel %d is %d as int16 and %d as uint16, and nothing says which, or whether it is float16;"
+                                        + " say it with --pixels, and to train first 'unet prepare records'")
+                                .formatted(i, value, value & 0xFFFF));
             }
             floats |= value >= LEAST_FLOAT16;
             small |= value > 0 && value < LEAST_FLOAT16;

@@ -145,8 +145,9 @@ public record ModelConfig(
             long channels = (long) base << depth;
             Safetensors.Entry weight = saved.tensors().get(DEEPEST);
             if (weight == null) {
-                throw new FormatException("%s: there is no tensor '%s'; the file holds a description without its network"
-                        .formatted(file, DEEPEST));
+                throw new FormatException(
+                        "%s: there is no tensor '%s'; the file holds a description without its network"
+                                .formatted(file, DEEPEST));
             }
             int[] deepest = weight.shape();
             if (deepest.length != 4 || deepest[0] != channels || deepest[3] != channels) {

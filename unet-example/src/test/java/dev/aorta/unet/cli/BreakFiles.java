@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -222,7 +223,8 @@ final class BreakFiles {
     /** Runs the program and says how much memory this process has taken. */
     private static boolean peak(String[] arguments) throws IOException {
         String[] rest = List.of(arguments).subList(1, arguments.length).toArray(String[]::new);
-        int code = Main.run(new PrintWriter(OutputStream.nullOutputStream()), new PrintWriter(System.err, true), rest);
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+        int code = Main.run(new PrintWriter(Writer.nullWriter()), err, rest);
         Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(l -> l.startsWith("VmHWM:"))
                 .forEach(System.out::println);

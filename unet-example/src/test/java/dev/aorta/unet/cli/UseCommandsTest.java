@@ -204,15 +204,19 @@ class UseCommandsTest {
     @Test
     void aModelThatOnlySaysToBeLargeIsRefused() throws IOException {
         Path large = folder.resolve("large.safetensors");
-        String description = "{\"kind\":\"unet\",\"base\":%d,\"depth\":%d,\"norm\":\"none\",\"classes\":2,\"rows\":32,\"columns\":32,"
-                + "\"input\":\"standard\"}";
+        String description =
+                "{\"kind\":\"unet\",\"base\":%d,\"depth\":%d,\"norm\":\"none\",\"classes\":2,\"rows\":32,\"columns\":32,"
+                        + "\"input\":\"standard\"}";
         new Safetensors(Map.of("aorta.model", description.formatted(512, 6)), new LinkedHashMap<>()).write(large);
         Unet.Result none = Unet.run("evaluate", "--device", "cpu", "--model", large, "--data", data);
         assertThat(none.code()).isEqualTo(1);
-        assertThat(none.err()).contains("there is no tensor 'bottom.conv2.weight'").hasLineCount(1);
+        assertThat(none.err())
+                .contains("there is no tensor 'bottom.conv2.weight'")
+                .hasLineCount(1);
         Safetensors small = Safetensors.read(run.resolve("model.safetensors"));
         new Safetensors(Map.of("aorta.model", description.formatted(2000, 4)), small.tensors()).write(large);
-        assertThat(Unet.run("evaluate", "--device", "cpu", "--model", large, "--data", data).err())
+        assertThat(Unet.run("evaluate", "--device", "cpu", "--model", large, "--data", data)
+                        .err())
                 .contains("bottom.conv2.weight is ", "but the description names 32000 channels there");
     }
 

@@ -36,7 +36,8 @@ class FitTest {
     void resampledMasksHaveTheSlicesOwnPixels() throws IOException {
         float[] disk = new float[64 * 48];
         for (int i = 0; i < disk.length; i++) {
-            double y = (i / 48 + 0.5) / 64 - 0.5;
+            int row = i / 48;
+            double y = (row + 0.5) / 64 - 0.5;
             double x = (i % 48 + 0.5) / 48 - 0.4;
             disk[i] = Math.hypot(x, y) < 0.25 ? 200 : 0;
         }
