@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Kills {
     /** A killed process is let live until it has trained for at most so long. */
-    private static final int MOST_MILLIS = 500;
+    private static final int MOST_MILLIS = 300;
 
     private final Path folder;
     private final Random random;
@@ -113,7 +113,7 @@ final class Kills {
                 "--depth=2",
                 "--norm=batch",
                 "--augment",
-                "--epochs=60");
+                "--epochs=40");
     }
 
     private Process goOn(Path run) throws IOException {
