@@ -172,8 +172,8 @@ class DatasetsTest {
             }
         }
         assertThat(Npy.readArchive(file).keySet()).containsExactly("x", "y");
-        assertThat(Npy.readArchive(file)).hasEntrySatisfying("y", y -> assertThat(y.shape())
-                .isEqualTo(Shape.SCALAR));
+        assertThat(Npy.readArchive(file))
+                .hasEntrySatisfying("y", y -> assertThat(y.shape()).isEqualTo(Shape.SCALAR));
         Path none = Files.writeString(folder.resolve("none.npz"), "none");
         assertThatThrownBy(() -> Npy.readArchive(none))
                 .hasMessage(none + ": is no .npz archive, or one without arrays");
