@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What the snippets of the documentation take for granted. {@link SnippetsTest} has them extend this. */
 @SuppressWarnings("NullAway") // many are only named
@@ -29,7 +30,9 @@ public abstract class Snippets {
     protected Layer body = net.linear(3, 4);
     protected Layer first = net.linear(4, 1);
     protected Layer second = net.linear(4, 1);
-    protected List<Parameter> parameters = List.of();
+    protected List<Parameter> parameters = Stream.of(body, first, second)
+            .flatMap(layer -> layer.parameters().stream())
+            .toList();
     protected Schedule schedule = Schedule.constant(1e-3);
     protected Adam adam = new Adam(network.parameters(), schedule);
     protected Tensor x = Tensor.zeros(device, Shape.of(2, 3));
