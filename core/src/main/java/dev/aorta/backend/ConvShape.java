@@ -62,7 +62,7 @@ public record ConvShape(
         Function<String, ShapeException> error = rule -> mismatch("conv2d", layer, rule, x, w, options);
         requireImages(x, w, error);
         if (x.dim(3) != (long) w.dim(3) * options.groups()) {
-            boolean first = x.dim(1) == (long) w.dim(3) * options.groups();
+            boolean first = x.dim(1) == (long) w.dim(3) * options.groups() && x.dim(1) != x.dim(2);
             throw error.apply("input channels do not match the weight"
                     + (first ? " (of (N, C, H, W) take permute(0, 2, 3, 1))" : ""));
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -111,6 +112,37 @@ interface MemoryContract extends KernelContract {
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("is used after it"));
         closed.close();
+    }
+
+    @Test
+    default void trim() {
+        Buffer kept = backend().allocate(3);
+        backend().fill(kept, 7);
+        backend().release(backend().allocate(1000));
+        backend().trim();
+        Buffer later = backend().allocate(1000);
+        backend().fill(later, 2);
+        assertThat(downloaded(kept)).containsOnly(7);
+        assertThat(downloaded(later)).containsOnly(2);
+        backend().release(later);
+        backend().release(kept);
+    }
+
+    /** Whoever says so keeps no buffer that nobody else has. */
+    @Test
+    default void collected() {
+        if (backend().collected()) {
+            var forgotten = new WeakReference<>(backend().allocate(1000));
+            for (int i = 0; i < 100 && forgotten.get() != null; i++) {
+                System.gc();
+            }
+            assertThat(forgotten.get()).isNull();
+        }
+    }
+
+    @Test
+    default void simd() {
+        assertThat(backend().simd()).matches("|scalar|128|256|512");
     }
 
     @Test
