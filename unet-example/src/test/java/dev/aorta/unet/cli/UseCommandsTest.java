@@ -27,9 +27,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -370,7 +370,8 @@ class UseCommandsTest {
         Unet.Result r = Unet.run("evaluate", "--model", damaged, "--data", data);
         assertThat(r.code()).isEqualTo(1);
         assertThat(r.err())
-                .startsWith("unet: " + damaged + " is not a sound safetensors file: its content has another SHA-256 than");
+                .startsWith(
+                        "unet: " + damaged + " is not a sound safetensors file: its content has another SHA-256 than");
     }
 
     @Test
@@ -383,8 +384,8 @@ class UseCommandsTest {
         Unet.Result r = Unet.run("evaluate", "--model", foreign, "--data", data);
         assertThat(r.code()).isZero();
         assertThat(r.err())
-                .isEqualToIgnoringNewLines("unet: note: " + foreign
-                        + " carries no digest, so that damage to it would not be seen");
+                .isEqualToIgnoringNewLines(
+                        "unet: note: " + foreign + " carries no digest, so that damage to it would not be seen");
     }
 
     /** Weights that are numbers and too large for the network to compute with: the masks were empty. */

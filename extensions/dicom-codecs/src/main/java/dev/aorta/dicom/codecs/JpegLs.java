@@ -33,7 +33,8 @@ public final class JpegLs implements PixelCodec {
             int marker = unsigned(in, "a marker");
             int length = unsigned(in, "the length of a segment") - 2;
             if (length < 0 || length > in.remaining()) {
-                throw new IOException("segment %04X claims %d bytes, %d are left".formatted(marker, length, in.remaining()));
+                throw new IOException(
+                        "segment %04X claims %d bytes, %d are left".formatted(marker, length, in.remaining()));
             }
             ByteBuffer segment = in.slice(in.position(), length);
             in.position(in.position() + length);
@@ -43,10 +44,13 @@ public final class JpegLs implements PixelCodec {
                     bits = segment.get(0);
                     int rows = segment.getShort(1);
                     int columns = segment.getShort(3);
-                    require(rows == header.rows() && columns == header.columns(), "a picture of %d rows x %d columns, the header says %d x %d"
-                            .formatted(rows, columns, header.rows(), header.columns()));
-                    require(bits >= 2 && bits <= 16 && segment.get(5) == 1, "%d bits and %d components; 2 to 16 and one are read"
-                            .formatted(bits, segment.get(5)));
+                    require(
+                            rows == header.rows() && columns == header.columns(),
+                            "a picture of %d rows x %d columns, the header says %d x %d"
+                                    .formatted(rows, columns, header.rows(), header.columns()));
+                    require(
+                            bits >= 2 && bits <= 16 && segment.get(5) == 1,
+                            "%d bits and %d components; 2 to 16 and one are read".formatted(bits, segment.get(5)));
                 }
                 case PRESETS -> {
                     require(length == 11 && segment.get(0) == 1, "presets other than those of the coding");
@@ -55,13 +59,22 @@ public final class JpegLs implements PixelCodec {
                     }
                 }
                 case SCAN -> {
-                    require(length == 6 && segment.get(0) == 1 && bits > 0, "a scan that is not of the frame's one component");
-                    require(segment.get(2) == 0 && segment.get(5) == 0, "mapping tables or point transforms, which are not read");
+                    require(
+                            length == 6 && segment.get(0) == 1 && bits > 0,
+                            "a scan that is not of the frame's one component");
+                    require(
+                            segment.get(2) == 0 && segment.get(5) == 0,
+                            "mapping tables or point transforms, which are not read");
                     int near = Byte.toUnsignedInt(segment.get(3));
                     ByteBuffer data = in.slice();
-                    return new JpegLsScan(data, JpegLsParameters.of(bits, near, presets), header.rows(), header.columns()).decode();
+                    return new JpegLsScan(
+                                    data, JpegLsParameters.of(bits, near, presets), header.rows(), header.columns())
+                            .decode();
                 }
-                default -> require(marker >= 0xFFE0 && marker <= 0xFFEF || marker == 0xFFFE, "marker %04X, which is not read".formatted(marker));
+                default ->
+                    require(
+                            marker >= 0xFFE0 && marker <= 0xFFEF || marker == 0xFFFE,
+                            "marker %04X, which is not read".formatted(marker));
             }
         }
     }

@@ -20,11 +20,19 @@ record JpegLsParameters(int max, int near, int t1, int t2, int t3, int reset) {
         int max = presets[0] != 0 ? presets[0] : (1 << bits) - 1;
         boolean wide = max >= 128;
         int factor = wide ? (Math.min(max, 4095) + 128) / 256 : 256 / (max + 1);
-        int t1 = threshold(presets[1], wide ? factor + 2 + 3 * near : Math.max(2, 3 / factor + 3 * near), near + 1, max);
+        int t1 =
+                threshold(presets[1], wide ? factor + 2 + 3 * near : Math.max(2, 3 / factor + 3 * near), near + 1, max);
         int t2 = threshold(presets[2], wide ? 4 * factor + 3 + 5 * near : Math.max(3, 7 / factor + 5 * near), t1, max);
-        int t3 = threshold(presets[3], wide ? 17 * factor + 4 + 7 * near : Math.max(4, 21 / factor + 7 * near), t2, max);
+        int t3 =
+                threshold(presets[3], wide ? 17 * factor + 4 + 7 * near : Math.max(4, 21 / factor + 7 * near), t2, max);
         int reset = presets[4] != 0 ? presets[4] : RESET;
-        boolean possible = max < 1 << bits && near <= Math.min(255, max / 2) && near < t1 && t1 <= t2 && t2 <= t3 && t3 <= max && reset >= 3;
+        boolean possible = max < 1 << bits
+                && near <= Math.min(255, max / 2)
+                && near < t1
+                && t1 <= t2
+                && t2 <= t3
+                && t3 <= max
+                && reset >= 3;
         if (!possible) {
             throw new IOException("parameters of the coding that cannot be");
         }

@@ -21,9 +21,12 @@ final class Samples {
                 throw new IOException("a picture of %d rows x %d columns, the header says %d x %d"
                         .formatted(rows, columns, header.rows(), header.columns()));
             }
-            Raster raster = reader.canReadRaster() ? reader.readRaster(0, null) : reader.read(0).getRaster();
+            Raster raster = reader.canReadRaster()
+                    ? reader.readRaster(0, null)
+                    : reader.read(0).getRaster();
             if (raster.getNumBands() != 1) {
-                throw new IOException("a picture of %d channels; one of grey levels was expected".formatted(raster.getNumBands()));
+                throw new IOException(
+                        "a picture of %d channels; one of grey levels was expected".formatted(raster.getNumBands()));
             }
             return raster.getSamples(0, 0, columns, rows, 0, (int[]) null);
         } finally {
