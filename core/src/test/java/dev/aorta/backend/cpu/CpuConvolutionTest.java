@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -65,8 +66,19 @@ class CpuConvolutionTest {
                 .isNotEqualTo(convolved(ConvKernels.PACKED));
     }
 
+    /** A task has more rows than it copies at a time. */
+    @Test
+    void depthwiseByBands() {
+        ConvShape s =
+                ConvShape.of("", Shape.of(1, 40, 1100, 32), Shape.of(32, 3, 3, 1), Conv2dOptions.SAME.withGroups(32));
+        assertThat(convolved(null, s)).containsExactly(convolved(ConvKernels.GROUPED, s), within(1e-5f));
+    }
+
     private static float[] convolved(@Nullable ConvKernels forced) {
-        ConvShape s = ConvShape.of("", Shape.of(1, 16, 16, 32), Shape.of(32, 3, 3, 32), Conv2dOptions.SAME);
+        return convolved(forced, ConvShape.of("", Shape.of(1, 16, 16, 32), Shape.of(32, 3, 3, 32), Conv2dOptions.SAME));
+    }
+
+    private static float[] convolved(@Nullable ConvKernels forced, ConvShape s) {
         CpuBackend cpu = new CpuBackend(1, forced, new BufferPool());
         Random r = new Random(7);
         Buffer x = random(cpu, s.input().size(), r);

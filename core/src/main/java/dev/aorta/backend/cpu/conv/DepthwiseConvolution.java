@@ -49,38 +49,41 @@ final class DepthwiseConvolution {
         }
         int neighbours = s.strideW() == 1 && s.dilationW() == 1 ? s.kW() : 0;
         int piece = piece(s);
+        int most = Math.max(1, Tuning.DIRECT_INPUTS / (s.strideH() * padded.length));
         int pieces = Math.ceilDiv(s.outH(), piece);
         ws.parallel().run(s.batch() * pieces, task -> {
             int first = task / pieces * s.outH() + task % pieces * piece;
             int end = Math.min(first + piece, (task / pieces + 1) * s.outH());
-            float[] band = padded.copy(x, first, end);
-            for (int row = first; row < end; row++) {
-                DepthwiseSimd.row(
-                        y,
-                        row * s.outW() * c,
-                        band,
-                        (row - first) * s.strideH() * padded.length,
-                        s.strideW() * c,
-                        s.outW(),
-                        c,
-                        offset,
-                        s.kH(),
-                        rowStep,
-                        neighbours,
-                        byTap,
-                        base,
-                        out.low(),
-                        out.high());
+            for (int from = first; from < end; from += most) {
+                int to = Math.min(end, from + most);
+                float[] band = padded.copy(x, from, to);
+                for (int row = from; row < to; row++) {
+                    DepthwiseSimd.row(
+                            y,
+                            row * s.outW() * c,
+                            band,
+                            (row - from) * s.strideH() * padded.length,
+                            s.strideW() * c,
+                            s.outW(),
+                            c,
+                            offset,
+                            s.kH(),
+                            rowStep,
+                            neighbours,
+                            byTap,
+                            base,
+                            out.low(),
+                            out.high());
+                }
+                out.bounded(y, from * s.outW() * c, 1, 0, (to - from) * s.outW() * c);
             }
-            out.bounded(y, first * s.outW() * c, 1, 0, (end - first) * s.outW() * c);
         });
     }
 
     /** Rows of a task: so few that there are enough tasks, and so many that one is worth its hand-over. */
     private static int piece(ConvShape s) {
         int even = Math.ceilDiv(s.batch() * s.outH(), Tuning.TASKS);
-        int work = s.outW() * s.inC() * s.kH() * s.kW();
-        int worth = Math.ceilDiv(Tuning.DEPTHWISE_TASK, Math.max(1, work));
-        return Math.clamp(Math.max(even, worth), 1, s.outH());
+        long work = (long) s.outW() * s.inC() * s.kH() * s.kW();
+        return (int) Math.min(s.outH(), Math.max(even, Math.ceilDiv(Tuning.DEPTHWISE_TASK, work)));
     }
 }

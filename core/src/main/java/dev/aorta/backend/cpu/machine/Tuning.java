@@ -78,7 +78,7 @@ public final class Tuning {
     public static final int DIRECT_TAPS = 256;
     /** The same where a row of windows fills the registers: 3x3/2, 64 to 128 channels at 56x56 took 1.07 ms packed, 0.88 direct. */
     public static final int DIRECT_LONG_ROWS = 1152;
-    /** Floats of x that a task of a direct convolution reads, which stay in the level-2 cache for all panels of the weight. */
+    /** Floats of x that a direct or depthwise convolution reads or copies at a time, so that they stay in a level-2 cache. */
     public static final int DIRECT_INPUTS = 64 << 10;
 
     /** Multiplications of a task of a depthwise convolution, where there are as many. */
