@@ -186,7 +186,7 @@ class TfRecordTest {
                 assertThat(e.file()).isEqualTo(file.toString());
                 assertThat(e.recordNumber()).isEqualTo(1);
                 assertThat(e.offset()).isEqualTo(19);
-                assertThat(e).hasMessageContaining("Options.skippingCorrupt()");
+                assertThat(e).hasMessageContaining("restore the file from its source");
             });
         }
     }

@@ -67,16 +67,6 @@ class EventFileTest {
     }
 
     @Test
-    void runOfTheSameSecondIsContinued() throws IOException {
-        for (int run = 0; run < 2; run++) {
-            try (EventFile events = EventFile.create(directory, InstantSource.fixed(NOON))) {
-                events.scalar("loss", run, 1);
-            }
-        }
-        assertThat(events()).hasSize(4);
-    }
-
-    @Test
     void onlyPngIsTaken() throws IOException {
         try (EventFile events = EventFile.create(directory, InstantSource.fixed(NOON))) {
             assertThatIllegalArgumentException()

@@ -85,8 +85,8 @@ class ReadBudgetTest {
             }
             assertThatThrownBy(() -> Safetensors.read(file)).isInstanceOf(FormatException.class);
         }
-        byte[] numbers = ("[" + "0,".repeat(8 << 20) + "0]").getBytes(StandardCharsets.US_ASCII);
-        refused(() -> Json.parse(numbers), "JSON would take more than the 256 MiB");
+        byte[] lists = ("[" + "[],".repeat(8 << 20) + "0]").getBytes(StandardCharsets.US_ASCII);
+        refused(() -> Json.parse(lists), "JSON would take more than the 256 MiB");
     }
 
     @Test

@@ -23,6 +23,7 @@ final class GraphBuilder {
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Supplier<TensorProto>> initializers = new HashMap<>();
     private final Map<Object, String> stored = new HashMap<>(); // name of what is already there, by what it is
+    private final Map<String, Integer> makers = new HashMap<>(); // place of the node that makes a value
     private final Set<String> names = new HashSet<>();
     private final Map<String, Integer> next = new HashMap<>();
     private String layer = "";
@@ -54,7 +55,15 @@ final class GraphBuilder {
     }
 
     void add(Node node) {
+        node.outputs().forEach(output -> makers.put(output, nodes.size()));
         nodes.add(node);
+    }
+
+    /** Whether nodes make both values, and the first one earlier. */
+    boolean precedes(String first, String second) {
+        Integer a = makers.get(first);
+        Integer b = makers.get(second);
+        return a != null && b != null && a < b;
     }
 
     /** A stored float32 tensor, made when the file is written. */

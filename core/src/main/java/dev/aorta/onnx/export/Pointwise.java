@@ -152,9 +152,10 @@ final class Pointwise {
         return to.stored(operand, Axes.identity(operand.rank()), dims);
     }
 
+    /** A sum's operands stand in the order in which they were made: a fusion at load does not remember another. */
     private String binary(Binary f, String a, String b) {
         return switch (f) {
-            case ADD -> node("Add", a, b);
+            case ADD -> to.graph.precedes(b, a) ? node("Add", b, a) : node("Add", a, b);
             case SUB -> node("Sub", a, b);
             case MUL -> node("Mul", a, b);
             case DIV -> node("Div", a, b);

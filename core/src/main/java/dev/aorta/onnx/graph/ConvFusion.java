@@ -38,13 +38,19 @@ final class ConvFusion {
         }
     }
 
-    /** Only what another node makes is added: a weight may be broadcast, and its layout is not that of an image. */
+    /**
+     * Only what an earlier node makes is added: a weight may be broadcast, and its layout is not that of an image; and a convolution
+     * does not move behind others, so that what is loaded is saved in the same order.
+     */
     private void add(Node sum) {
         for (int i = 0; i < 2; i++) {
             Node conv = convolution(sum.inputs().get(i));
             String other = sum.inputs().get(1 - i);
             Node maker = graph.maker(other);
-            if (conv != null && maker != null && maker != conv && conv.inputs().size() <= Fused.ADDED) {
+            if (conv != null
+                    && maker != null
+                    && graph.precedes(maker, conv)
+                    && conv.inputs().size() <= Fused.ADDED) {
                 List<String> inputs = new ArrayList<>(conv.inputs());
                 while (inputs.size() < Fused.ADDED) {
                     inputs.add("");

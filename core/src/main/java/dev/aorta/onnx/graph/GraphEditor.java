@@ -91,6 +91,11 @@ final class GraphEditor {
                 .toList();
     }
 
+    /** Whether a node runs before another one. */
+    boolean precedes(Node first, Node second) {
+        return Objects.requireNonNull(places.get(first)) < Objects.requireNonNull(places.get(second));
+    }
+
     /** The node that makes a value, or null for an input, an initializer or a constant. */
     @Nullable
     Node maker(String value) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * the compiler's profile of types, on which no kernel may depend, for it may be compiled before it has one.
  */
 class AllocationTest {
-    private static final int LIMIT = 30_000;
+    private static final int LIMIT = 32_000;
 
     private final CpuBackend backend = new CpuBackend(1);
 

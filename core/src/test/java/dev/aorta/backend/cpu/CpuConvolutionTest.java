@@ -1,7 +1,6 @@
 package dev.aorta.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicContainer;
@@ -71,7 +71,11 @@ class CpuConvolutionTest {
     void depthwiseByBands() {
         ConvShape s =
                 ConvShape.of("", Shape.of(1, 40, 1100, 32), Shape.of(32, 3, 3, 1), Conv2dOptions.SAME.withGroups(32));
-        assertThat(convolved(null, s)).containsExactly(convolved(ConvKernels.GROUPED, s), within(1e-5f));
+        float[] bands = convolved(null, s);
+        float[] groups = convolved(ConvKernels.GROUPED, s);
+        assertThat(IntStream.range(0, bands.length).filter(i -> Math.abs(bands[i] - groups[i]) > 1e-5f))
+                .as("elements that differ")
+                .isEmpty();
     }
 
     private static float[] convolved(@Nullable ConvKernels forced) {
