@@ -59,11 +59,11 @@ final class GraphBuilder {
         nodes.add(node);
     }
 
-    /** Whether nodes make both values, and the first one earlier. */
-    boolean precedes(String first, String second) {
-        Integer a = makers.get(first);
-        Integer b = makers.get(second);
-        return a != null && b != null && a < b;
+    /** Whether a convolution makes a value, after another one was made by a node. */
+    boolean isConvolvedAfter(String value, String other) {
+        Integer a = makers.get(value);
+        Integer b = makers.get(other);
+        return a != null && b != null && b < a && nodes.get(a).opType().equals("Conv");
     }
 
     /** A stored float32 tensor, made when the file is written. */

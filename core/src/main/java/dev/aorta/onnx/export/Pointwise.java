@@ -152,10 +152,10 @@ final class Pointwise {
         return to.stored(operand, Axes.identity(operand.rank()), dims);
     }
 
-    /** A sum's operands stand in the order in which they were made: a fusion at load does not remember another. */
+    /** A convolution stands last in a sum: once they are fused at load, nobody knows where it stood. */
     private String binary(Binary f, String a, String b) {
         return switch (f) {
-            case ADD -> to.graph.precedes(b, a) ? node("Add", b, a) : node("Add", a, b);
+            case ADD -> to.graph.isConvolvedAfter(a, b) ? node("Add", b, a) : node("Add", a, b);
             case SUB -> node("Sub", a, b);
             case MUL -> node("Mul", a, b);
             case DIV -> node("Div", a, b);
