@@ -106,12 +106,12 @@ class ConvKernelsSimdTest {
             row(ConvKernels.PACKED, 16, 16, 2, L - 1, 5, SAME),
             row(ConvKernels.PACKED, 16, 16, 2, 1, 5, SAME),
             // inputs of an output, and windows of a row
-            row(ConvKernels.DIRECT, 16, 16, 28, L, 3, HALF),
-            row(ConvKernels.PACKED, 16, 16, 29, L, 3, HALF),
-            row(ConvKernels.DIRECT, 28, 28, 128, L, 3, HALF),
-            row(ConvKernels.PACKED, 26, 26, 128, L, 3, HALF),
-            row(ConvKernels.PACKED, 28, 28, 129, L, 3, HALF),
-            row(ConvKernels.DIRECT, 4, 4, 512, L, 1, HALF),
+            row(ConvKernels.DIRECT, 16, 16, 28, 16, 3, HALF),
+            row(ConvKernels.PACKED, 16, 16, 29, 16, 3, HALF),
+            row(ConvKernels.DIRECT, 28, 28, 128, 16, 3, HALF),
+            row(ConvKernels.PACKED, 26, 26, 128, 16, 3, HALF),
+            row(ConvKernels.PACKED, 28, 28, 129, 16, 3, HALF),
+            row(ConvKernels.DIRECT, 4, 4, 512, 16, 1, HALF),
             // gaps between few taps
             row(ConvKernels.FEW_TAPS, 64, 64, 1, L, 3, SAME.withDilation(51)),
             row(ConvKernels.PACKED, 64, 64, 1, L, 3, SAME.withDilation(52)),
@@ -160,8 +160,8 @@ class ConvKernelsSimdTest {
             row(ConvKernels.WINDOW_RUNS, 32, 32, 14, 4, 5, SAME),
             row(ConvKernels.PACKED, 32, 32, 6, 3, 5, SAME),
             row(ConvKernels.PACKED, 31, 30, 6, 1, 5, SAME),
-            row(ConvKernels.PACKED, 32, 32, 13, 5, 5, SAME),
-            row(ConvKernels.PACKED, 32, 32, 14, 7, 5, SAME),
+            row(L > 5 ? ConvKernels.PACKED : ConvKernels.DIRECT, ConvKernels.PACKED, 32, 32, 13, 5, 5, 1, SAME),
+            row(L > 5 ? ConvKernels.PACKED : ConvKernels.DIRECT, ConvKernels.PACKED, 32, 32, 14, 7, 5, 1, SAME),
             row(ConvKernels.PACKED, 32, 32, 14, 3, 5, SAME.withDilation(2)),
             row(ConvKernels.PACKED, 32, 32, 7, 3, 5, SAME.withDilation(3)));
 
