@@ -2,11 +2,16 @@ package dev.aorta.backend.cpu;
 
 import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.Packing;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,17 +24,28 @@ final class PackedWeight implements Packing {
     /** What the packed weights of a backend may take. */
     static final class Budget {
         private final AtomicLong left;
+        /** Of all weights that keep something, until the collector says that one is gone which nobody released. */
+        private final Set<Share> shares = ConcurrentHashMap.newKeySet();
+
+        private final ReferenceQueue<PackedWeight> gone = new ReferenceQueue<>();
 
         /** A budget of so many floats. */
         Budget(long floats) {
             left = new AtomicLong(floats);
         }
 
+        private Share share(PackedWeight of) {
+            Share share = new Share(of, gone);
+            shares.add(share);
+            return share;
+        }
+
         private boolean take(long floats) {
+            takeBack();
             if (left.addAndGet(-floats) >= 0) {
                 return true;
             }
-            left.addAndGet(floats);
+            give(floats);
             return false;
         }
 
@@ -37,9 +53,28 @@ final class PackedWeight implements Packing {
             left.addAndGet(floats);
         }
 
+        /** Gives back what weights had that nobody reaches any more. */
+        private void takeBack() {
+            for (Reference<?> r = gone.poll(); r != null; r = gone.poll()) {
+                if (r instanceof Share share && shares.remove(share)) {
+                    give(share.floats);
+                }
+            }
+        }
+
         /** Floats that may still be taken. */
         long left() {
+            takeBack();
             return left.get();
+        }
+    }
+
+    /** What one weight has of the budget. */
+    private static final class Share extends WeakReference<PackedWeight> {
+        private volatile long floats;
+
+        Share(PackedWeight of, ReferenceQueue<PackedWeight> gone) {
+            super(of, gone);
         }
     }
 
@@ -47,8 +82,8 @@ final class PackedWeight implements Packing {
     private final Budget budget;
     /** Null before the first is kept. The collector takes all or none, before anybody's allocation fails. */
     private @Nullable SoftReference<Map<Layout, float[]>> packed;
-    /** Of the budget, in what is kept. */
-    private long floats;
+    /** Of the budget; null before the first is kept. */
+    private @Nullable Share share;
     /** What was packed anew since the last write. */
     private final List<Layout> seen = new ArrayList<>(2);
     /** Uses that have not ended. */
@@ -76,10 +111,17 @@ final class PackedWeight implements Packing {
         SoftReference<Map<Layout, float[]>> reference = packed;
         Map<Layout, float[]> all = reference == null ? null : reference.get();
         if (all == null) {
-            budget.give(floats);
-            floats = 0;
+            giveBack();
         }
         return all == null ? Map.of() : all;
+    }
+
+    private void giveBack() {
+        Share own = share;
+        if (own != null) {
+            budget.give(own.floats);
+            own.floats = 0;
+        }
     }
 
     private boolean put(Layout layout, float[] array) {
@@ -92,7 +134,9 @@ final class PackedWeight implements Packing {
             packed = new SoftReference<>(all);
         }
         all.put(layout, array);
-        floats += array.length;
+        Share own = share == null ? budget.share(this) : share;
+        own.floats += array.length;
+        share = own;
         return true;
     }
 
@@ -137,7 +181,6 @@ final class PackedWeight implements Packing {
             all.values().forEach(pool::give);
         }
         packed = null;
-        budget.give(floats);
-        floats = 0;
+        giveBack();
     }
 }

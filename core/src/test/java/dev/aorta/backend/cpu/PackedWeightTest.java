@@ -130,6 +130,24 @@ class PackedWeightTest {
         assertThat(budget.left()).isEqualTo(BUDGET);
     }
 
+    /** Weights of a model that nobody closed; their share was lost for the life of the backend. */
+    @Test
+    void whatNobodyReachesGivesItsShareBack() {
+        keepOneMore();
+        for (int i = 0; i < 200 && budget.left() < BUDGET; i++) {
+            System.gc();
+        }
+        assertThat(budget.left()).isEqualTo(BUDGET);
+    }
+
+    private void keepOneMore() {
+        Buffer forgotten = uploaded(cpu, random(w.size(), 5));
+        for (int i = 0; i < 2; i++) {
+            convolved(cpu, x, forgotten);
+        }
+        assertThat(budget.left()).isLessThan(BUDGET);
+    }
+
     @Test
     void budgetBounds() {
         CpuBackend poor = new CpuBackend(2, null, new BufferPool(), new PackedWeight.Budget(1000));
