@@ -11,8 +11,6 @@ import java.time.Duration;
  * file really holds uncompressed, such as the tensors of a model, are not charged: they can be no more than its size.
  */
 public final class ReadBudget {
-    private static final int MEBIBYTES = Integer.getInteger("aorta.read.mebibytes", 256);
-    private static final Duration TIME = Duration.ofSeconds(Integer.getInteger("aorta.read.seconds", 60));
     /** A compressed file may grow to this many bytes for nothing, and beyond them so many times its own size. */
     private static final long FREE_EXPANSION = 1L << 30;
 
@@ -31,9 +29,23 @@ public final class ReadBudget {
         this.time = time;
     }
 
-    /** The default budget, from now. */
+    /**
+     * The default budget, from now.
+     *
+     * @throws IllegalArgumentException when one of the properties is no number
+     */
     public static ReadBudget ofReading() {
-        return new ReadBudget((long) MEBIBYTES << 20, TIME);
+        return new ReadBudget(
+                property("aorta.read.mebibytes", 256) << 20, Duration.ofSeconds(property("aorta.read.seconds", 60)));
+    }
+
+    private static long property(String name, long otherwise) {
+        String wanted = System.getProperty(name);
+        if (wanted != null && !wanted.matches("[1-9]\\d{0,6}")) {
+            throw new IllegalArgumentException(
+                    name + " must be a whole number from 1 to 9999999 and is '" + wanted + "'");
+        }
+        return wanted == null ? otherwise : Long.parseLong(wanted);
     }
 
     /** To how many bytes a compressed file of {@code bytes} bytes may be expanded, all of it together. */

@@ -66,6 +66,18 @@ class ReadBudgetTest {
     }
 
     @Test
+    void aPropertyThatIsNoNumberIsRefused() {
+        System.setProperty("aorta.read.seconds", "soon");
+        try {
+            assertThatThrownBy(ReadBudget::ofReading)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("aorta.read.seconds must be a whole number from 1 to 9999999 and is 'soon'");
+        } finally {
+            System.clearProperty("aorta.read.seconds");
+        }
+    }
+
+    @Test
     void headersOfManyValues() throws IOException {
         byte[] text = new byte[24 << 20];
         for (String value : new String[] {"{},", "0,", "[],", "\"\","}) {
