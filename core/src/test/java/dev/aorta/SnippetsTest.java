@@ -76,6 +76,7 @@ class SnippetsTest {
                 SNIPPETS.add(new Snippet(place, type, source(type, place, code)));
             }
         }
+        addNames("docs/migration.md");
         List<String> arguments = new ArrayList<>(List.of(
                 "-proc:none", "-Xlint:none", "-d", folder.toString(), "-cp", System.getProperty("java.class.path")));
         arguments.addAll(programs);
@@ -87,6 +88,22 @@ class SnippetsTest {
         int result =
                 ToolProvider.getSystemJavaCompiler().run(null, messages, messages, arguments.toArray(String[]::new));
         assertThat(result).as(messages.toString(StandardCharsets.UTF_8)).isZero();
+    }
+
+    /** The expressions in the second column of the tables, each as a statement. */
+    private static void addNames(String file) throws IOException {
+        List<String> statements = new ArrayList<>();
+        for (String row : Files.readAllLines(ROOT.resolve(file))) {
+            if (row.startsWith("| ")) {
+                Matcher expression = Pattern.compile("`([^`]+)`").matcher(row.split(" \\|", 3)[1]);
+                while (expression.find()) {
+                    statements.add(expression.group(1) + ";");
+                }
+            }
+        }
+        assertThat(statements).hasSizeGreaterThan(50);
+        String type = "Snippet" + SNIPPETS.size();
+        SNIPPETS.add(new Snippet(file, type, source(type, file, String.join("\n", statements))));
     }
 
     private static List<Path> files() throws IOException {
