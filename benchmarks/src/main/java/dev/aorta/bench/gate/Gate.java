@@ -69,16 +69,22 @@ public final class Gate implements Callable<Integer> {
     public Integer call() throws IOException {
         Report report;
         if (base != null && results.isEmpty()) {
+            if (forks < Shift.FEWEST) {
+                throw wrongUsage("--forks " + forks + " cannot show a difference; give " + Shift.FEWEST + " or more");
+            }
             report = measure(base);
         } else if (base == null && results.size() == 2) {
             report = Report.of(
                     JmhResults.read(results.getFirst()), JmhResults.read(results.getLast()), threshold / 100, alpha);
         } else {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), "give two results, or --base REF and none");
+            throw wrongUsage("give two results, or --base REF and none");
         }
         System.out.println(report);
         return report.passes() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private ParameterException wrongUsage(String message) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
     }
 
     /** Measures both states; what looks worse is measured as often again before it counts. */

@@ -157,6 +157,9 @@ class GateTest {
         assertThat(new CommandLine(new Gate()).execute(base)).isEqualTo(2);
         assertThat(new CommandLine(new Gate()).execute("--base", "main", base, head))
                 .isEqualTo(2);
+        assertThat(new CommandLine(new Gate()).execute("--base", "main", "--forks", "3"))
+                .as("before hours of measurements, not after them")
+                .isEqualTo(2);
     }
 
     private Report compare(JmhJson base, JmhJson head) throws IOException {
