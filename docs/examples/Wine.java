@@ -9,6 +9,7 @@ import dev.aorta.metric.RegressionMeter;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import dev.aorta.optim.Adam;
+import dev.aorta.optim.Optimizer;
 import dev.aorta.optim.Schedule;
 import dev.aorta.train.Trainer;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ void main(String[] args) throws Exception {
         Layers net = new Layers(device, 42);
         Layer network = net.sequential(
                 net.linear(13, 32), net.relu(), net.dropout(0.2f), net.linear(32, 1));
-        Adam adam = Adam.withDecay(network.parameters(), Schedule.constant(5e-3), 0.01);
+        Optimizer adam = new Adam(network.parameters(), Schedule.constant(5e-3)).weightDecay(0.01);
         var history = new Trainer(network, device, Loss.mse(), adam)
                 .meter(RegressionMeter::new)
                 .fit(

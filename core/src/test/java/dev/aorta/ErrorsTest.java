@@ -341,7 +341,7 @@ class ErrorsTest {
             Layer layer = net().linear(2, 2);
             train(
                     layer,
-                    new Sgd(layer.parameters(), step -> Double.NaN, 0, false, 0),
+                    new Sgd(layer.parameters(), step -> Double.NaN),
                     ones(1, 2),
                     1,
                     Pass.training(1, 0));

@@ -45,11 +45,14 @@ public final class EventFile implements Closeable, Flushable {
     private static final long PNG_SIGNATURE = 0x89504e470d0a1a0aL;
     private static final int PNG_HEADER_BYTES = 26;
 
+    private final Path file;
     private final OutputStream out;
     private final InstantSource clock;
 
-    private EventFile(OutputStream out, InstantSource clock) {
-        this.out = out;
+    /** Writes into a stream that is buffered here; errors name the file. */
+    EventFile(Path file, OutputStream out, InstantSource clock) {
+        this.file = file;
+        this.out = new BufferedOutputStream(out);
         this.clock = clock;
     }
 
@@ -62,16 +65,23 @@ public final class EventFile implements Closeable, Flushable {
     public static EventFile create(Path directory, InstantSource clock) throws IOException {
         String name = String.format(
                 Locale.ROOT, "events.out.tfevents.%010d.aorta", clock.instant().getEpochSecond());
-        EventFile events = new EventFile(new BufferedOutputStream(unused(directory, name)), clock);
-        events.write(events.event().text(Event.FILE_VERSION, "brain.Event:2"));
-        events.flush();
-        return events;
+        EventFile events = unused(directory, name, clock);
+        try {
+            events.write(events.event().text(Event.FILE_VERSION, "brain.Event:2"));
+            events.flush();
+            return events;
+        } catch (IOException e) {
+            try (events) {
+                throw e;
+            }
+        }
     }
 
-    private static OutputStream unused(Path directory, String name) throws IOException {
+    private static EventFile unused(Path directory, String name, InstantSource clock) throws IOException {
         for (int i = 1; ; i++) {
+            Path file = directory.resolve(i == 1 ? name : name + "." + i);
             try {
-                return Files.newOutputStream(directory.resolve(i == 1 ? name : name + "." + i), CREATE_NEW, WRITE);
+                return new EventFile(file, Files.newOutputStream(file, CREATE_NEW, WRITE), clock);
             } catch (FileAlreadyExistsException e) {
                 // the next number
             }
@@ -109,12 +119,24 @@ public final class EventFile implements Closeable, Flushable {
 
     @Override
     public void flush() throws IOException {
-        out.flush();
+        named(out::flush);
     }
 
     @Override
     public void close() throws IOException {
-        out.close();
+        named(out::close);
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private void named(Action action) throws IOException {
+        try {
+            action.run();
+        } catch (IOException e) {
+            throw new IOException("cannot write " + file + ": " + AtomicFile.reason(e), e);
+        }
     }
 
     private void summary(long step, ProtobufWriter value) throws IOException {
@@ -128,6 +150,6 @@ public final class EventFile implements Closeable, Flushable {
     }
 
     private void write(ProtobufWriter event) throws IOException {
-        RecordFrame.write(out, event.toByteArray());
+        named(() -> RecordFrame.write(out, event.toByteArray()));
     }
 }

@@ -10,7 +10,7 @@ import java.util.Collection;
  * @see <a href="https://jmlr.org/papers/v12/duchi11a.html">Duchi, Hazan and Singer 2011</a>
  */
 public final class Adagrad extends Optimizer {
-    private final float epsilon;
+    private float epsilon = 1e-10f;
     private final State sum = zeros("adagrad.sum");
 
     /**
@@ -20,21 +20,19 @@ public final class Adagrad extends Optimizer {
      * @param schedule of the learning rate
      */
     public Adagrad(Collection<Parameter> parameters, Schedule schedule) {
-        this(parameters, schedule, 1e-10, 0);
+        super(parameters, schedule);
     }
 
     /**
-     * Adagrad with constants of your own.
+     * What is added to the root of the sum.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate
-     * @param epsilon above 0
-     * @param weightDecay not negative
+     * @param value above 0
+     * @return this
      */
-    public Adagrad(Collection<Parameter> parameters, Schedule schedule, double epsilon, double weightDecay) {
-        super(parameters, schedule, weightDecay);
-        Constants.requireEpsilon("adagrad", epsilon);
-        this.epsilon = (float) epsilon;
+    public Adagrad epsilon(double value) {
+        Constants.requireEpsilon("adagrad", value);
+        epsilon = (float) value;
+        return this;
     }
 
     @Override

@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Adam, and AdamW when there is weight decay; {@link dev.aorta.backend.Backend#adam} has the formula.
+ * Adam, and AdamW with {@link #weightDecay}, 0.01 being usual; {@link dev.aorta.backend.Backend#adam} has the formula.
  *
  * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba 2015</a>
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
  */
 public final class Adam extends Optimizer {
-    private final float beta1;
-    private final float beta2;
-    private final float epsilon;
+    private float beta1 = 0.9f;
+    private float beta2 = 0.999f;
+    private float epsilon = 1e-8f;
     private final State m = zeros("adam.m");
     private final State v = zeros("adam.v");
 
@@ -28,45 +28,34 @@ public final class Adam extends Optimizer {
      * @param schedule of the learning rate; 0.001 is usual
      */
     public Adam(Collection<Parameter> parameters, Schedule schedule) {
-        this(parameters, schedule, 0.9, 0.999, 1e-8, 0);
+        super(parameters, schedule);
     }
 
     /**
-     * Adam with constants of your own.
+     * Decays of the moments.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate; 0.001 is usual
-     * @param beta1 decay of the first moment, from 0 to below 1, also when rounded to a float
-     * @param beta2 decay of the second moment, from 0 to below 1, also when rounded to a float
-     * @param epsilon at least the smallest normal float, 1.2e-38, so that a gradient of 0 does not divide by 0
-     * @param weightDecay decoupled, not negative; 0 is Adam, above 0 is AdamW
+     * @param first from 0 to below 1, also when rounded to a float
+     * @param second from 0 to below 1, also when rounded to a float
+     * @return this
      */
-    public Adam(
-            Collection<Parameter> parameters,
-            Schedule schedule,
-            double beta1,
-            double beta2,
-            double epsilon,
-            double weightDecay) {
-        super(parameters, schedule, weightDecay);
-        this.beta1 = (float) beta1;
-        this.beta2 = (float) beta2;
-        this.epsilon = (float) epsilon;
-        Constants.requireFraction("adam", "beta1", beta1);
-        Constants.requireFraction("adam", "beta2", beta2);
-        Constants.requireEpsilon("adam", epsilon);
+    public Adam betas(double first, double second) {
+        Constants.requireFraction("adam", "beta1", first);
+        Constants.requireFraction("adam", "beta2", second);
+        beta1 = (float) first;
+        beta2 = (float) second;
+        return this;
     }
 
     /**
-     * AdamW: Adam with decoupled weight decay and the paper's other constants.
+     * What is added to the root of the second moment.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate; 0.001 is usual
-     * @param weightDecay above 0; 0.01 is usual
-     * @return the optimiser
+     * @param value at least the smallest normal float, 1.2e-38, so that a gradient of 0 does not divide by 0
+     * @return this
      */
-    public static Adam withDecay(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
-        return new Adam(parameters, schedule, 0.9, 0.999, 1e-8, weightDecay);
+    public Adam epsilon(double value) {
+        Constants.requireEpsilon("adam", value);
+        epsilon = (float) value;
+        return this;
     }
 
     @Override

@@ -12,9 +12,9 @@ import java.util.Collection;
  * @see <a href="https://arxiv.org/abs/1904.00962">You et al. 2020</a>
  */
 public final class Lamb extends Optimizer {
-    private final double beta1;
-    private final double beta2;
-    private final float epsilon;
+    private double beta1 = 0.9;
+    private double beta2 = 0.999;
+    private float epsilon = 1e-6f;
     private final State m = zeros("lamb.m");
     private final State v = zeros("lamb.v");
 
@@ -23,36 +23,36 @@ public final class Lamb extends Optimizer {
      *
      * @param parameters of the network
      * @param schedule of the learning rate
-     * @param weightDecay not negative
      */
-    public Lamb(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
-        this(parameters, schedule, 0.9, 0.999, 1e-6, weightDecay);
+    public Lamb(Collection<Parameter> parameters, Schedule schedule) {
+        super(parameters, schedule);
     }
 
     /**
-     * LAMB with constants of your own.
+     * Decays of the moments.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate
-     * @param beta1 decay of the first moment, from 0 to below 1
-     * @param beta2 decay of the second moment, from 0 to below 1
-     * @param epsilon above 0
-     * @param weightDecay not negative
+     * @param first from 0 to below 1
+     * @param second from 0 to below 1
+     * @return this
      */
-    public Lamb(
-            Collection<Parameter> parameters,
-            Schedule schedule,
-            double beta1,
-            double beta2,
-            double epsilon,
-            double weightDecay) {
-        super(parameters, schedule, weightDecay);
-        Constants.requireFraction("lamb", "beta1", beta1);
-        Constants.requireFraction("lamb", "beta2", beta2);
-        Constants.requireEpsilon("lamb", epsilon);
-        this.beta1 = beta1;
-        this.beta2 = beta2;
-        this.epsilon = (float) epsilon;
+    public Lamb betas(double first, double second) {
+        Constants.requireFraction("lamb", "beta1", first);
+        Constants.requireFraction("lamb", "beta2", second);
+        beta1 = first;
+        beta2 = second;
+        return this;
+    }
+
+    /**
+     * What is added to the root of the second moment.
+     *
+     * @param value above 0
+     * @return this
+     */
+    public Lamb epsilon(double value) {
+        Constants.requireEpsilon("lamb", value);
+        epsilon = (float) value;
+        return this;
     }
 
     @Override

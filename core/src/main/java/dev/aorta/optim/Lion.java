@@ -11,8 +11,8 @@ import java.util.Collection;
  * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al. 2023</a>
  */
 public final class Lion extends Optimizer {
-    private final double beta1;
-    private final double beta2;
+    private double beta1 = 0.9;
+    private double beta2 = 0.99;
     private final State m = zeros("lion.m");
 
     /**
@@ -20,27 +20,24 @@ public final class Lion extends Optimizer {
      *
      * @param parameters of the network
      * @param schedule of the learning rate; a third to a tenth of Adam's is usual
-     * @param weightDecay not negative; three to ten times AdamW's is usual
      */
-    public Lion(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
-        this(parameters, schedule, 0.9, 0.99, weightDecay);
+    public Lion(Collection<Parameter> parameters, Schedule schedule) {
+        super(parameters, schedule);
     }
 
     /**
-     * Lion with constants of your own.
+     * The two uses of the momentum.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate; a third to a tenth of Adam's is usual
-     * @param beta1 share of the momentum in the step, from 0 to below 1
-     * @param beta2 decay of the momentum, from 0 to below 1
-     * @param weightDecay not negative
+     * @param first share of the momentum in the step, from 0 to below 1
+     * @param second decay of the momentum, from 0 to below 1
+     * @return this
      */
-    public Lion(Collection<Parameter> parameters, Schedule schedule, double beta1, double beta2, double weightDecay) {
-        super(parameters, schedule, weightDecay);
-        Constants.requireFraction("lion", "beta1", beta1);
-        Constants.requireFraction("lion", "beta2", beta2);
-        this.beta1 = beta1;
-        this.beta2 = beta2;
+    public Lion betas(double first, double second) {
+        Constants.requireFraction("lion", "beta1", first);
+        Constants.requireFraction("lion", "beta2", second);
+        beta1 = first;
+        beta2 = second;
+        return this;
     }
 
     @Override

@@ -27,7 +27,7 @@ import java.util.function.Predicate;
  *     private final State velocity = zeros("heavyball.velocity");
  *
  *     HeavyBall(Collection<Parameter> parameters, Schedule schedule) {
- *         super(parameters, schedule, 0);
+ *         super(parameters, schedule);
  *     }
  *
  *     protected void update(Step step) {
@@ -50,6 +50,7 @@ public abstract class Optimizer {
     private final Schedule schedule;
     private final Map<String, Parameter> state = new TreeMap<>();
     private final Watch watch;
+    private Setting common = new Setting(1, 0); // of all that no group changes
     private long steps;
 
     private record Setting(double rateFactor, double weightDecay) {
@@ -119,11 +120,10 @@ public abstract class Optimizer {
      *
      * @param parameters of which those that are state are left out
      * @param schedule of the learning rate
-     * @param weightDecay of all that no {@link #group} changes, not negative
      * @throws IllegalArgumentException when there is none that is not state, or two have one name, under which the state of one
      *     would be lost
      */
-    protected Optimizer(Collection<Parameter> parameters, Schedule schedule, double weightDecay) {
+    protected Optimizer(Collection<Parameter> parameters, Schedule schedule) {
         this.parameters = Parameter.distinct("optimizer", parameters).stream()
                 .filter(p -> !p.state())
                 .toList();
@@ -136,14 +136,28 @@ public abstract class Optimizer {
                 Objects.requireNonNull(schedule, "[optimizer] the schedule is null: take Schedule.constant(rate)");
         watch = new Watch(this.parameters);
         settings = new Setting[this.parameters.size()];
-        Arrays.fill(settings, new Setting(1, weightDecay));
+        Arrays.fill(settings, common);
+    }
+
+    /**
+     * Weight decay of all parameters that no {@link #group} changes; 0 without this.
+     *
+     * @param decay not negative
+     * @return this
+     */
+    public final Optimizer weightDecay(double decay) {
+        Setting setting = new Setting(1, decay);
+        Arrays.setAll(settings, i -> settings[i] == common ? setting : settings[i]);
+        common = setting;
+        return this;
     }
 
     /**
      * Gives some parameters a learning rate and a weight decay of their own; of several groups with one parameter the last counts.
      *
      * <pre>{@code
-     * Adam.withDecay(network.parameters(), schedule, 0.01)
+     * new Adam(network.parameters(), schedule)
+     *         .weightDecay(0.01)
      *         .group(p -> p.shape().rank() == 1, 1, 0); // no decay of biases and scales
      * }</pre>
      *

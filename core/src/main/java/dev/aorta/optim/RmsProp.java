@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html">PyTorch: RMSprop</a>
  */
 public final class RmsProp extends Optimizer {
-    private final double smoothing;
-    private final float epsilon;
-    private final float momentum;
+    private double smoothing = 0.99;
+    private float epsilon = 1e-8f;
+    private float momentum;
     private final State square = zeros("rmsprop.square");
-    private final @Nullable State velocity;
+    private @Nullable State velocity;
 
     /**
      * RMSprop with PyTorch's constants 0.99 and 1e-8, without momentum and decay.
@@ -25,34 +25,44 @@ public final class RmsProp extends Optimizer {
      * @param schedule of the learning rate
      */
     public RmsProp(Collection<Parameter> parameters, Schedule schedule) {
-        this(parameters, schedule, 0.99, 1e-8, 0, 0);
+        super(parameters, schedule);
     }
 
     /**
-     * RMSprop with constants of your own.
+     * Decay of the mean square.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate
-     * @param smoothing of the mean square, from 0 to below 1
-     * @param epsilon above 0
-     * @param momentum from 0 to below 1
-     * @param weightDecay not negative
+     * @param share of the last mean that stays, from 0 to below 1
+     * @return this
      */
-    public RmsProp(
-            Collection<Parameter> parameters,
-            Schedule schedule,
-            double smoothing,
-            double epsilon,
-            double momentum,
-            double weightDecay) {
-        super(parameters, schedule, weightDecay);
-        Constants.requireFraction("rmsprop", "smoothing", smoothing);
-        Constants.requireFraction("rmsprop", "momentum", momentum);
-        Constants.requireEpsilon("rmsprop", epsilon);
-        this.smoothing = smoothing;
-        this.epsilon = (float) epsilon;
-        this.momentum = (float) momentum;
-        velocity = momentum == 0 ? null : zeros("rmsprop.velocity");
+    public RmsProp smoothing(double share) {
+        Constants.requireFraction("rmsprop", "smoothing", share);
+        smoothing = share;
+        return this;
+    }
+
+    /**
+     * What is added to the root of the mean square.
+     *
+     * @param value above 0
+     * @return this
+     */
+    public RmsProp epsilon(double value) {
+        Constants.requireEpsilon("rmsprop", value);
+        epsilon = (float) value;
+        return this;
+    }
+
+    /**
+     * Goes on in the direction of the steps before.
+     *
+     * @param share of the last step that stays, from 0 to below 1
+     * @return this
+     */
+    public RmsProp momentum(double share) {
+        Constants.requireFraction("rmsprop", "momentum", share);
+        momentum = (float) share;
+        velocity = share == 0 ? null : velocity == null ? zeros("rmsprop.velocity") : velocity;
+        return this;
     }
 
     @Override

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://pytorch.org/docs/stable/generated/torch.optim.SGD.html">PyTorch: SGD</a>
  */
 public final class Sgd extends Optimizer {
-    private final float momentum;
-    private final boolean nesterov;
-    private final @Nullable State velocity;
+    private float momentum;
+    private boolean nesterov;
+    private @Nullable State velocity;
 
     /**
      * Plain descent.
@@ -23,32 +23,36 @@ public final class Sgd extends Optimizer {
      * @param schedule of the learning rate
      */
     public Sgd(Collection<Parameter> parameters, Schedule schedule) {
-        this(parameters, schedule, 0, false, 0);
+        super(parameters, schedule);
     }
 
     /**
-     * Descent with momentum.
+     * Goes on in the direction of the steps before.
      *
-     * @param parameters of the network
-     * @param schedule of the learning rate
-     * @param momentum from 0 to below 1
-     * @param nesterov whether the gradient looks ahead; needs momentum
-     * @param weightDecay not negative
+     * @param share of the last velocity that stays, from 0 to below 1
+     * @return this
      */
-    public Sgd(
-            Collection<Parameter> parameters,
-            Schedule schedule,
-            double momentum,
-            boolean nesterov,
-            double weightDecay) {
-        super(parameters, schedule, weightDecay);
-        Constants.requireFraction("sgd", "momentum", momentum);
-        if (nesterov && momentum == 0) {
+    public Sgd momentum(double share) {
+        Constants.requireFraction("sgd", "momentum", share);
+        nesterov = false;
+        momentum = (float) share;
+        velocity = share == 0 ? null : velocity == null ? zeros("sgd.velocity") : velocity;
+        return this;
+    }
+
+    /**
+     * Goes on in the direction of the steps before, and looks ahead (Nesterov).
+     *
+     * @param momentum share of the last velocity that stays, above 0 and below 1
+     * @return this
+     */
+    public Sgd nesterov(double momentum) {
+        if (momentum == 0) {
             throw new IllegalArgumentException("[sgd] Nesterov's variant needs a momentum above 0");
         }
-        this.momentum = (float) momentum;
-        this.nesterov = nesterov;
-        velocity = momentum == 0 ? null : zeros("sgd.velocity");
+        momentum(momentum);
+        nesterov = true;
+        return this;
     }
 
     @Override

@@ -47,8 +47,8 @@ public final class Gan {
             Layers net = new Layers(device, 42);
             Layer generator = network(net.in("generator"), 2, 2);
             Layer critic = network(net.in("critic"), 2, 1);
-            Adam forger = new Adam(generator.parameters(), Schedule.constant(1e-3), 0.5, 0.999, 1e-8, 0);
-            Adam judge = new Adam(critic.parameters(), Schedule.constant(1e-3), 0.5, 0.999, 1e-8, 0);
+            Adam forger = new Adam(generator.parameters(), Schedule.constant(1e-3)).betas(0.5, 0.999);
+            Adam judge = new Adam(critic.parameters(), Schedule.constant(1e-3)).betas(0.5, 0.999);
             Random random = new Random(1);
             for (int i = 0; i < 2000; i++) {
                 try (Scope scope = Scope.open()) {

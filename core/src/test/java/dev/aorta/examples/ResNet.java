@@ -9,6 +9,7 @@ import dev.aorta.loss.Loss;
 import dev.aorta.metric.ClassificationMeter;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
+import dev.aorta.optim.Optimizer;
 import dev.aorta.optim.Schedule;
 import dev.aorta.optim.Sgd;
 import dev.aorta.train.Trainer;
@@ -59,7 +60,7 @@ public final class ResNet {
             DataLoader test = new DataLoader(Digits.labelled(500, 2), 100);
             int epochs = 2;
             Schedule schedule = Schedule.cosine(0.05, 0, (long) epochs * training.batches());
-            Sgd sgd = new Sgd(network.parameters(), schedule, 0.9, true, 5e-4);
+            Optimizer sgd = new Sgd(network.parameters(), schedule).nesterov(0.9).weightDecay(5e-4);
             return new Trainer(network, device, Loss.crossEntropy(), sgd)
                     .meter(() -> new ClassificationMeter(10))
                     .fit(training, test, epochs)

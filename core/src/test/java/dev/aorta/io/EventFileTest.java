@@ -1,11 +1,13 @@
 package dev.aorta.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.io.wire.ProtobufReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +66,23 @@ class EventFileTest {
                 assertThat(events()).hasSize(1 + epoch);
             }
         }
+    }
+
+    @Test
+    void aFullDiskIsAnErrorThatNamesTheFile() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        EventFile events = new EventFile(directory.resolve("events"), full, InstantSource.fixed(NOON));
+        assertThatIOException()
+                .isThrownBy(() -> {
+                    events.scalar("loss", 1, 1);
+                    events.flush();
+                })
+                .withMessage("cannot write " + directory.resolve("events") + ": No space left on device");
     }
 
     @Test

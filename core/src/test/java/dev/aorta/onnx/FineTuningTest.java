@@ -32,7 +32,7 @@ class FineTuningTest {
         Safetensors.Entry images = Safetensors.read(
                         folder.resolve(model.substring(0, model.indexOf('.')) + ".expected.safetensors"))
                 .tensor("input");
-        Sgd sgd = new Sgd(network.parameters(), Schedule.constant(0.1), 0.9, false, 0);
+        Sgd sgd = new Sgd(network.parameters(), Schedule.constant(0.1)).momentum(0.9);
         double[] losses = new double[3];
         for (int step = 0; step < losses.length; step++) {
             try (Scope scope = Scope.open()) {

@@ -39,14 +39,14 @@ class OptimizerFormulaTest {
     static List<Row> rows() {
         Schedule rate = Schedule.constant(RATE);
         return List.of(
-                new Row("sgd", p -> new Sgd(p, rate, 0.9, false, DECAY), () -> sgd(false)),
-                new Row("nesterov", p -> new Sgd(p, rate, 0.9, true, DECAY), () -> sgd(true)),
-                new Row("adamw", p -> Adam.withDecay(p, rate, DECAY), OptimizerFormulaTest::adamW),
-                new Row("rmsprop", p -> new RmsProp(p, rate, 0.9, 1e-3, 0, DECAY), () -> rmsProp(0)),
-                new Row("rmsprop momentum", p -> new RmsProp(p, rate, 0.9, 1e-3, 0.8, DECAY), () -> rmsProp(0.8)),
-                new Row("adagrad", p -> new Adagrad(p, rate, 1e-10, DECAY), OptimizerFormulaTest::adagrad),
-                new Row("lamb", p -> new Lamb(p, rate, DECAY), OptimizerFormulaTest::lamb),
-                new Row("lion", p -> new Lion(p, rate, DECAY), OptimizerFormulaTest::lion));
+                new Row("sgd", p -> new Sgd(p, rate).momentum(0.9).weightDecay(DECAY), () -> sgd(false)),
+                new Row("nesterov", p -> new Sgd(p, rate).nesterov(0.9).weightDecay(DECAY), () -> sgd(true)),
+                new Row("adamw", p -> new Adam(p, rate).weightDecay(DECAY), OptimizerFormulaTest::adamW),
+                new Row("rmsprop", p -> new RmsProp(p, rate).smoothing(0.9).epsilon(1e-3).weightDecay(DECAY), () -> rmsProp(0)),
+                new Row("rmsprop momentum", p -> new RmsProp(p, rate).smoothing(0.9).epsilon(1e-3).momentum(0.8).weightDecay(DECAY), () -> rmsProp(0.8)),
+                new Row("adagrad", p -> new Adagrad(p, rate).weightDecay(DECAY), OptimizerFormulaTest::adagrad),
+                new Row("lamb", p -> new Lamb(p, rate).weightDecay(DECAY), OptimizerFormulaTest::lamb),
+                new Row("lion", p -> new Lion(p, rate).weightDecay(DECAY), OptimizerFormulaTest::lion));
     }
 
     @ParameterizedTest

@@ -57,20 +57,20 @@ class OptimizerTest {
     @Test
     void everyOptimiserFindsTheBottomOfAValley() {
         assertFindsBottom((p, s) -> new Sgd(p, s), 0.1);
-        assertFindsBottom((p, s) -> new Sgd(p, s, 0.9, false, 0), 0.02);
-        assertFindsBottom((p, s) -> new Sgd(p, s, 0.9, true, 0), 0.02);
+        assertFindsBottom((p, s) -> new Sgd(p, s).momentum(0.9), 0.02);
+        assertFindsBottom((p, s) -> new Sgd(p, s).nesterov(0.9), 0.02);
         assertFindsBottom((p, s) -> new Adam(p, s), 0.1);
         assertFindsBottom((p, s) -> new RmsProp(p, s), 0.03);
         assertFindsBottom((p, s) -> new Adagrad(p, s), 1);
-        assertFindsBottom((p, s) -> new Lamb(p, Schedule.cosine(0.1, 0, 300), 0), 0.1);
-        assertFindsBottom((p, s) -> new Lion(p, Schedule.cosine(0.1, 0, 300), 0), 0.1);
+        assertFindsBottom((p, s) -> new Lamb(p, Schedule.cosine(0.1, 0, 300)), 0.1);
+        assertFindsBottom((p, s) -> new Lion(p, Schedule.cosine(0.1, 0, 300)), 0.1);
     }
 
     @Test
     void decayShrinksWhatHasNoGradientInAdamW() {
         try (Scope model = Scope.open()) {
             Parameter w = new Parameter("w", CPU, Shape.of(1), new float[] {1}, true);
-            Adam adam = Adam.withDecay(List.of(w), Schedule.constant(0.1), 0.5);
+            Optimizer adam = new Adam(List.of(w), Schedule.constant(0.1)).weightDecay(0.5);
             try (Scope step = Scope.open()) {
                 adam.step(w.mul(0).sum().backward());
             }
@@ -105,7 +105,7 @@ class OptimizerTest {
             Parameter state = new Parameter("state", CPU, Shape.of(1), new float[] {4}, false);
             List<Parameter> all = List.of(body, head, state);
             all.forEach(Parameter::freeze);
-            Adam adam = Adam.withDecay(all, Schedule.constant(0.1), 0.5);
+            Optimizer adam = new Adam(all, Schedule.constant(0.1)).weightDecay(0.5);
             all.forEach(Parameter::unfreeze);
             assertThat(all.stream().map(Parameter::trainable)).containsExactly(true, true, false);
             Gradients sum = Gradients.zeros(all);
@@ -190,7 +190,8 @@ class OptimizerTest {
             Parameter weight = new Parameter("a.weight", CPU, Shape.of(1, 1), new float[] {1}, true);
             Parameter bias = new Parameter("a.bias", CPU, Shape.of(1), new float[] {1}, true);
             Parameter slow = new Parameter("b.bias", CPU, Shape.of(1), new float[] {1}, true);
-            Optimizer sgd = new Sgd(List.of(weight, bias, slow), Schedule.constant(0.5), 0, false, 0.5)
+            Optimizer sgd = new Sgd(List.of(weight, bias, slow), Schedule.constant(0.5))
+                    .weightDecay(0.5)
                     .group(p -> p.shape().rank() == 1, 1, 0)
                     .group(p -> p.name().startsWith("b."), 0.5, 0);
             try (Scope step = Scope.open()) {
@@ -212,7 +213,7 @@ class OptimizerTest {
         private final State velocity = zeros("heavyball.velocity");
 
         HeavyBall(Collection<Parameter> parameters, Schedule schedule) {
-            super(parameters, schedule, 0);
+            super(parameters, schedule);
         }
 
         @Override
@@ -231,7 +232,7 @@ class OptimizerTest {
             Parameter own = new Parameter("w", CPU, Shape.of(2), new float[] {5, -3}, true);
             Parameter theirs = new Parameter("w", CPU, Shape.of(2), new float[] {5, -3}, true);
             Optimizer heavy = new HeavyBall(List.of(own), Schedule.step(0.1, 0.5, 2));
-            Optimizer sgd = new Sgd(List.of(theirs), Schedule.step(0.1, 0.5, 2), 0.9, false, 0);
+            Optimizer sgd = new Sgd(List.of(theirs), Schedule.step(0.1, 0.5, 2)).momentum(0.9);
             for (int i = 0; i < 4; i++) {
                 if (i == 2) {
                     Optimizer again = new HeavyBall(List.of(own), Schedule.step(0.1, 0.5, 2));
@@ -292,22 +293,22 @@ class OptimizerTest {
         Schedule one = Schedule.constant(1);
         List<Parameter> some = List.of(new Parameter("w", CPU, Shape.of(1), new float[1], true));
         Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
-        refused.put("[sgd] momentum must be from 0 to below 1, got 1.0", () -> new Sgd(some, one, 1, false, 0));
-        refused.put("[sgd] Nesterov's variant needs a momentum above 0", () -> new Sgd(some, one, 0, true, 0));
-        refused.put("[adam] beta1 must be from 0 to below 1, got 1.0", () -> new Adam(some, one, 1, 0.9, 1e-8, 0));
+        refused.put("[sgd] momentum must be from 0 to below 1, got 1.0", () -> new Sgd(some, one).momentum(1));
+        refused.put("[sgd] Nesterov's variant needs a momentum above 0", () -> new Sgd(some, one).nesterov(0));
+        refused.put("[adam] beta1 must be from 0 to below 1, got 1.0", () -> new Adam(some, one).betas(1, 0.9));
         refused.put( // 1 as a float, which makes parameters NaN
                 "[adam] beta2 must be from 0 to below 1, got 0.99999999",
-                () -> new Adam(some, one, 0.9, 0.999_999_99, 1e-8, 0));
-        refused.put("[adam] epsilon must be at least 1.2e-38, got 0.0", () -> new Adam(some, one, 0.9, 0.999, 0, 0));
+                () -> new Adam(some, one).betas(0.9, 0.999_999_99));
+        refused.put("[adam] epsilon must be at least 1.2e-38, got 0.0", () -> new Adam(some, one).epsilon(0));
         refused.put(
                 "[optimizer] the factor of the rate and the weight decay must not be negative, got 1.0 and -1.0",
-                () -> Adam.withDecay(some, one, -1));
+                () -> new Adam(some, one).weightDecay(-1));
         refused.put(
                 "[rmsprop] smoothing must be from 0 to below 1, got NaN",
-                () -> new RmsProp(some, one, Double.NaN, 1e-8, 0, 0));
-        refused.put("[adagrad] epsilon must be at least 1.2e-38, got 0.0", () -> new Adagrad(some, one, 0, 0));
-        refused.put("[lamb] beta2 must be from 0 to below 1, got -0.5", () -> new Lamb(some, one, 0.9, -0.5, 1e-6, 0));
-        refused.put("[lion] beta1 must be from 0 to below 1, got 1.0", () -> new Lion(some, one, 1, 0.9, 0));
+                () -> new RmsProp(some, one).smoothing(Double.NaN));
+        refused.put("[adagrad] epsilon must be at least 1.2e-38, got 0.0", () -> new Adagrad(some, one).epsilon(0));
+        refused.put("[lamb] beta2 must be from 0 to below 1, got -0.5", () -> new Lamb(some, one).betas(0.9, -0.5));
+        refused.put("[lion] beta1 must be from 0 to below 1, got 1.0", () -> new Lion(some, one).betas(1, 0.9));
         refused.put("[average] decay must be from 0 to below 1, got 1.0", () -> new WeightAverage(some, 1));
         refused.forEach((message, make) -> assertThatThrownBy(make)
                 .isInstanceOf(IllegalArgumentException.class)

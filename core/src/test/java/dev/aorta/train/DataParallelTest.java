@@ -80,7 +80,7 @@ class DataParallelTest {
                     replicas.add(network(device));
                     return replicas.getLast();
                 })) {
-            Sgd sgd = new Sgd(parallel.network().parameters(), Schedule.constant(0.1), 0.9, false, 0);
+            Sgd sgd = new Sgd(parallel.network().parameters(), Schedule.constant(0.1)).momentum(0.9);
             float[] losses = new float[5];
             for (int i = 0; i < losses.length; i++) {
                 try (Scope step = Scope.open()) {

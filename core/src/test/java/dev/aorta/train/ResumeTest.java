@@ -76,7 +76,7 @@ class ResumeTest {
             Layers net = new Layers(device, Points.SEED);
             Layer network = net.sequential(net.linear(2, 16), net.batchNorm(16), net.dropout(0.2f), net.linear(16, 3));
             PlateauSchedule schedule = new PlateauSchedule(0.05, 0.5, 1, 1e-4);
-            Optimizer adam = Adam.withDecay(network.parameters(), schedule, 0.01);
+            Optimizer adam = new Adam(network.parameters(), schedule).weightDecay(0.01);
             WeightAverage average = new WeightAverage(network.parameters(), 0.9);
             Transform noise = (input, label, epoch, index) -> input[0] += 0.01f * ((epoch * 31 + index * 7L) % 11);
             DataLoader data = new DataLoader(new Points(15), 4).shuffled(Points.SEED);
