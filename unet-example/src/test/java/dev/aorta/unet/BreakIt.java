@@ -18,7 +18,9 @@ final class BreakIt {
                         usage: break-it kills [NUMBER [SEED]]      kill trainings, 50 times, and go on
                                break-it mutations [COUNT [SEED]]   read mutated files of every kind in a heap of 256 MiB
                                break-it bombs                      read small files that would take gigabytes or minutes
-                               break-it environments               train on machines that lack or break something""");
+                               break-it environments               train on machines that lack or break something
+                               break-it disks                      train on disks that are full, and go on when they have grown
+                               break-it signals                    interrupt, stop and continue, begin five at once""");
                 System.exit(2);
             }
         }

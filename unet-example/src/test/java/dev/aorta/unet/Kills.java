@@ -113,7 +113,7 @@ final class Kills {
                 "--depth=2",
                 "--norm=batch",
                 "--augment",
-                "--epochs=40");
+                "--epochs=20");
     }
 
     private Process goOn(Path run) throws IOException {

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 
-/** Trials that CI does not run: mutated files, and small files that want to be large. See the script {@code break-files}. */
+/** Trials that CI does not run: mutated files, and small files that want to be large. See the script {@code break-it}. */
 final class BreakFiles {
     private static final double MOST_SECONDS = 5;
     private static final long MOST_MEBIBYTES = 512;

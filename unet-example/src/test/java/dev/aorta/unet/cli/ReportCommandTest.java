@@ -132,8 +132,9 @@ class ReportCommandTest {
         Process small = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx48m", // the slices and masks take 60
+                        "-XX:TieredStopAtLevel=1",
                         "-Djava.awt.headless=true",
-                        "--add-modules=jdk.incubator.vector",
+                        "-Daorta.simd=scalar",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Main.class.getName(),
