@@ -59,6 +59,11 @@ public record Augmentation(
         return new Augmentation(180, 1.25, 0.08, 0.5, 4, 32, 1.4, 0.25, 0.01);
     }
 
+    /** What patients scanned alike need: nearly upright, never mirrored; patches shift them already. */
+    public static Augmentation upright() {
+        return new Augmentation(30, 1.3, 0, 0, 4, 32, 1.5, 0.3, 0.02);
+    }
+
     /** Whether images stay as they are. */
     public boolean isNone() {
         return equals(none());
@@ -70,8 +75,9 @@ public record Augmentation(
      *
      * @param image grey levels, [rows, columns] in row-major order
      * @param label classes, [rows, columns]
-     * @param newImage [rows, columns], written; not {@code image} itself
-     * @param newLabel [rows, columns], written; not {@code label} itself
+     * @param window of them that the new ones show
+     * @param newImage of the window's size, written; not {@code image} itself
+     * @param newLabel of the window's size, written; not {@code label} itself
      */
     public void apply(
             long seed,
@@ -81,10 +87,11 @@ public record Augmentation(
             int columns,
             float[] image,
             float[] label,
+            Window window,
             float[] newImage,
             float[] newLabel) {
-        geometry(new RandomStream(seed, epoch, index, GEOMETRY), rows, columns)
-                .apply(rows, columns, image, label, newImage, newLabel);
+        geometry(new RandomStream(seed, epoch, index, GEOMETRY), window.rows(), window.columns())
+                .apply(rows, columns, image, label, window, newImage, newLabel);
         RandomStream random = new RandomStream(seed, epoch, index, TONE);
         double curve = power(random, gamma);
         double gain = 1 + random.uniform(-contrast, contrast);
@@ -93,8 +100,9 @@ public record Augmentation(
 
     /** These changes for images of {@code rows} x {@code columns} on their way into a batch. */
     public Transform transform(long seed, int rows, int columns) {
+        Window whole = Window.whole(rows, columns);
         return (image, label, epoch, index) ->
-                apply(seed, epoch, index, rows, columns, image.clone(), label.clone(), image, label);
+                apply(seed, epoch, index, rows, columns, image.clone(), label.clone(), whole, image, label);
     }
 
     private Geometry geometry(RandomStream random, int rows, int columns) {

@@ -14,25 +14,41 @@ package dev.aorta.unet.augment;
 record Geometry(
         double angle, double scale, double shiftX, double shiftY, boolean mirrorX, boolean mirrorY, Elastic elastic) {
 
-    void apply(int rows, int columns, float[] image, float[] label, float[] newImage, float[] newLabel) {
-        double cx = (columns - 1) / 2.0;
-        double cy = (rows - 1) / 2.0;
+    /**
+     * Fills a new image and its label.
+     *
+     * @param image (rows, columns)
+     * @param label (rows, columns)
+     * @param window of the image that is turned, scaled and shifted about its middle
+     * @param newImage of the window's size, written
+     * @param newLabel of the window's size, written
+     */
+    void apply(
+            int rows,
+            int columns,
+            float[] image,
+            float[] label,
+            Window window,
+            float[] newImage,
+            float[] newLabel) {
+        double middleX = (window.columns() - 1) / 2.0;
+        double middleY = (window.rows() - 1) / 2.0;
         double cos = Math.cos(angle) / scale;
         double sin = Math.sin(angle) / scale;
         double xx = mirrorX ? -cos : cos;
         double xy = mirrorX ? -sin : sin;
         double yx = mirrorY ? sin : -sin;
         double yy = mirrorY ? -cos : cos;
-        float[] bendX = new float[columns];
-        float[] bendY = new float[columns];
-        for (int row = 0; row < rows; row++) {
+        float[] bendX = new float[window.columns()];
+        float[] bendY = new float[window.columns()];
+        for (int row = 0; row < window.rows(); row++) {
             elastic.row(row, bendX, bendY);
-            for (int column = 0; column < columns; column++) {
-                double u = column + bendX[column] - cx - shiftX;
-                double v = row + bendY[column] - cy - shiftY;
-                double x = cx + xx * u + xy * v;
-                double y = cy + yx * u + yy * v;
-                int i = row * columns + column;
+            for (int column = 0; column < window.columns(); column++) {
+                double u = column + bendX[column] - middleX - shiftX;
+                double v = row + bendY[column] - middleY - shiftY;
+                double x = window.x() + xx * u + xy * v;
+                double y = window.y() + yx * u + yy * v;
+                int i = row * window.columns() + column;
                 newImage[i] = bilinear(image, rows, columns, x, y);
                 newLabel[i] = nearest(label, rows, columns, x, y);
             }

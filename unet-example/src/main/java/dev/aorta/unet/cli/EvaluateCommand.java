@@ -81,7 +81,7 @@ final class EvaluateCommand implements Callable<Integer> {
         DataLoader loader = new DataLoader(slices, 1)
                 .transform((input, label, epoch, index) ->
                         segmenter.config().input().apply(input));
-        return new Evaluator(segmenter.network(), on, Loss.crossEntropy())
+        return new Evaluator(segmenter.finished(), on, Loss.crossEntropy())
                 .evaluate(loader, Scoring.meter(segmenter.config().classes()));
     }
 

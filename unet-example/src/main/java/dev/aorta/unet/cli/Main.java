@@ -2,6 +2,7 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.train.TrainingException;
 import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.train.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Command;
         description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.",
         subcommands = {
             TrainCommand.class,
+            CrossvalCommand.class,
             ReportCommand.class,
             ReproduceCommand.class,
             EvaluateCommand.class,
@@ -62,7 +65,7 @@ public final class Main implements Runnable {
                     .setErr(err)
                     .setCaseInsensitiveEnumValuesAllowed(true)
                     .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))
-                    .execute(args);
+                    .execute(Recipe.expand(List.of(args)).toArray(String[]::new));
         } catch (OutOfMemoryError e) {
             err.printf(
                     "unet: not enough memory (%s): take a smaller network or batch, or give Java more than its %d MiB, as in"

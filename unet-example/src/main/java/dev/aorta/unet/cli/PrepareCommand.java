@@ -143,6 +143,21 @@ final class PrepareCommand implements Runnable {
                     @Nullable
                     List<String> patients,
             @Option(
+                            names = "--val",
+                            split = ",",
+                            paramLabel = "FOLDER",
+                            description =
+                                    "Folders of the images, below images/, to validate on, in place of patients chosen one by one.")
+                    @Nullable
+                    List<String> validation,
+            @Option(
+                            names = "--train",
+                            split = ",",
+                            paramLabel = "FOLDER",
+                            description = "Folders of the images to train on. Default: all that are not in --val")
+                    @Nullable
+                    List<String> train,
+            @Option(
                             names = "--classes",
                             split = ",",
                             paramLabel = "VALUE",
@@ -170,14 +185,22 @@ final class PrepareCommand implements Runnable {
                 split == Split.LAB || patientOf != null,
                 "--split patient needs --patient-of, which says whom an image shows");
         require(split == Split.PATIENT || patients == null, "--val-patients needs --split patient");
+        require(split == Split.PATIENT || validation == null, "--val needs --split patient");
+        require(patients == null || validation == null, "--val-patients and --val are two ways to say the same");
+        require(train == null || validation != null, "--train needs --val");
         Grid grid = Grid.of(spacing, size);
         ImagesAndMasks found = ImagesAndMasks.find(source, patientOf);
         MaskClasses classes = values != null ? new MaskClasses(values) : MaskClasses.of(found.values());
-        FolderDataset.Split sides = split == Split.LAB
-                ? FolderDataset.Split.lab(found.pairs(), seed)
-                : patients == null
-                        ? FolderDataset.Split.patients(found.pairs(), seed)
-                        : FolderDataset.Split.patients(found.pairs(), patients);
+        FolderDataset.Split sides;
+        if (split == Split.LAB) {
+            sides = FolderDataset.Split.lab(found.pairs(), seed);
+        } else if (validation != null) {
+            sides = FolderDataset.Split.folders(found.pairs(), train == null ? List.of() : train, validation);
+        } else if (patients != null) {
+            sides = FolderDataset.Split.patients(found.pairs(), patients);
+        } else {
+            sides = FolderDataset.Split.patients(found.pairs(), seed);
+        }
         Pseudonyms pseudonyms = identity.pseudonyms();
         int[] slices = new int[2];
         OutputFolder.fill(out, () -> {

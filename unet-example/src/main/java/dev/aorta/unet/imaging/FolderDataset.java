@@ -48,6 +48,41 @@ public final class FolderDataset {
             return patients(pairs, patients.subList(0, held));
         }
 
+        /**
+         * The images of some folders to train on, those of others for validation.
+         *
+         * @param train folders below that of the images; empty for all that are not for validation
+         * @throws IllegalArgumentException if a folder has no image, or a patient lies on both sides
+         */
+        public static Split folders(List<Pair> pairs, Collection<String> train, Collection<String> validation) {
+            Map<String, String> sides = new TreeMap<>();
+            List<Pair> training = in(pairs, train);
+            List<Pair> held = in(pairs, validation);
+            if (train.isEmpty()) {
+                training = pairs.stream().filter(p -> !held.contains(p)).toList();
+            }
+            training.forEach(p -> sides.put(p.patient(), p.name()));
+            for (Pair pair : held) {
+                if (sides.containsKey(pair.patient())) {
+                    throw new IllegalArgumentException("the patient '%s' lies on both sides: %s and %s"
+                            .formatted(pair.patient(), sides.get(pair.patient()), pair.name()));
+                }
+            }
+            return new Split("patient", training, held);
+        }
+
+        private static List<Pair> in(List<Pair> pairs, Collection<String> folders) {
+            for (String folder : folders) {
+                if (pairs.stream().noneMatch(p -> p.name().startsWith(folder + "/"))) {
+                    throw new IllegalArgumentException("there is no image in a folder '%s'; the first is %s"
+                            .formatted(folder, pairs.getFirst().name()));
+                }
+            }
+            return pairs.stream()
+                    .filter(p -> folders.stream().anyMatch(f -> p.name().startsWith(f + "/")))
+                    .toList();
+        }
+
         /** The named patients for validation. */
         public static Split patients(List<Pair> pairs, Collection<String> validation) {
             Set<String> held = new HashSet<>(validation);

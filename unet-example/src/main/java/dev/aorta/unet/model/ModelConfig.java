@@ -30,9 +30,20 @@ import org.jspecify.annotations.Nullable;
  * @param rows height of an image, pixels; 0 when the network takes any
  * @param columns width of an image, pixels; 0 when the network takes any
  * @param input how grey levels are scaled
+ * @param mirror whether masks are those of the mean over mirror images
+ * @param largest whether of the foreground of a mask the largest part is left
  */
 public record ModelConfig(
-        Kind kind, int base, int depth, Norm norm, int classes, int rows, int columns, InputScaling input) {
+        Kind kind,
+        int base,
+        int depth,
+        Norm norm,
+        int classes,
+        int rows,
+        int columns,
+        InputScaling input,
+        boolean mirror,
+        boolean largest) {
     static final String KEY = "aorta.model";
     private static final String DEEPEST = "bottom.conv2.weight";
 
@@ -62,25 +73,31 @@ public record ModelConfig(
         };
     }
 
+    /** The network as it segments images: with what this description says becomes of its output. */
+    public Layer finished(Layer network, Device device) {
+        Layer mean = mirror ? new Mirrored(network) : network;
+        return largest ? new LargestPart(mean, device) : mean;
+    }
+
     /**
-     * Checks that the network can be trained on its images.
+     * Checks that the network can be trained on images of so many rows and columns.
      *
      * @throws IllegalArgumentException if their sides are no multiples of what its halvings need, or batch normalisation would see one
      *     value
      */
-    public void requireTrainable(int batch) {
+    public void requireTrainable(int batch, int height, int width) {
         int unit = kind == Kind.UNET ? 1 << depth : LabNetwork.UNIT;
-        if (rows % unit != 0 || columns % unit != 0) {
+        if (height % unit != 0 || width % unit != 0) {
             throw new IllegalArgumentException(
                     "the images are %d x %d pixels, and the network needs multiples of %d%s; crop or pad them%s"
                             .formatted(
-                                    rows,
-                                    columns,
+                                    height,
+                                    width,
                                     unit,
                                     kind == Kind.UNET ? " (2^depth)" : "",
                                     kind == Kind.UNET ? ", or use a smaller --depth" : ""));
         }
-        if (kind == Kind.UNET && norm == Norm.BATCH && (long) batch * (rows / unit) * (columns / unit) == 1) {
+        if (kind == Kind.UNET && norm == Norm.BATCH && (long) batch * (height / unit) * (width / unit) == 1) {
             throw new IllegalArgumentException(
                     "--norm batch sees one value a channel at the bottom of the network, which leaves nothing of it; use a larger"
                             + " --batch or a smaller --depth");
@@ -168,6 +185,12 @@ public record ModelConfig(
         m.put("rows", rows);
         m.put("columns", columns);
         m.put("input", lower(input));
+        if (mirror) {
+            m.put("mirror", true);
+        }
+        if (largest) {
+            m.put("largest", true);
+        }
         return Json.of(m);
     }
 
@@ -186,7 +209,14 @@ public record ModelConfig(
                 json.get("classes").asInt(),
                 json.get("rows").asInt(),
                 json.get("columns").asInt(),
-                InputScaling.valueOf(upper(json, "input")));
+                InputScaling.valueOf(upper(json, "input")),
+                is(json, "mirror"),
+                is(json, "largest"));
+    }
+
+    private static boolean is(Json json, String name) throws FormatException {
+        Json member = json.asObject().get(name);
+        return member != null && member.asBoolean();
     }
 
     private static String lower(Enum<?> value) {

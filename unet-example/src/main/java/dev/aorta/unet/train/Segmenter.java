@@ -18,6 +18,7 @@ public final class Segmenter implements Closeable {
     private final Scope lifetime;
     private final ModelConfig config;
     private final Layer network;
+    private final Layer finished;
     private final boolean digested;
     private final Device device;
 
@@ -25,6 +26,7 @@ public final class Segmenter implements Closeable {
         this.lifetime = lifetime;
         this.config = model.config();
         this.network = model.network();
+        this.finished = config.finished(network, device);
         this.digested = model.digested();
         this.device = device;
     }
@@ -55,9 +57,14 @@ public final class Segmenter implements Closeable {
         return config;
     }
 
-    /** The network. */
+    /** The network as it was trained. */
     public Layer network() {
         return network;
+    }
+
+    /** The network with what its description says becomes of its output, for images (1, rows, columns, 1) to logits. */
+    public Layer finished() {
+        return finished;
     }
 
     /**
@@ -74,7 +81,7 @@ public final class Segmenter implements Closeable {
         config.input().apply(image);
         try (Scope run = Scope.noGrad()) {
             Tensor x = Tensor.of(device, image, 1, rows, columns, 1);
-            Tensor logits = network.forward(x, Pass.INFERENCE);
+            Tensor logits = finished.forward(x, Pass.INFERENCE);
             for (float logit : logits.toArray()) {
                 if (!Float.isFinite(logit)) {
                     throw new FormatException(name + ": the network gives " + logit

@@ -6,6 +6,7 @@ import dev.aorta.unet.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SequencedMap;
 
 /**
@@ -18,7 +19,10 @@ import java.util.SequencedMap;
  * @param rate highest learning rate
  * @param schedule of the learning rate
  * @param loss what is made small
- * @param augment whether training slices are augmented
+ * @param augment how training slices are augmented
+ * @param patch side of the patches of slices that are trained on, pixels; 0 for whole slices
+ * @param average decay of the moving average of the weights, which is scored and saved in their place; 0 for none
+ * @param keep which epoch's weights are left
  * @param seed of weights, order, augmentation and dropout
  */
 public record TrainingConfig(
@@ -29,15 +33,31 @@ public record TrainingConfig(
         double rate,
         ScheduleName schedule,
         LossName loss,
-        boolean augment,
+        AugmentName augment,
+        int patch,
+        double average,
+        Keep keep,
         long seed) {
+
+    /**
+     * Checks that the network can be trained on its slices, or patches of them.
+     *
+     * @throws IllegalArgumentException if their sides are no multiples of what its halvings need, or batch normalisation would see one
+     *     value
+     */
+    public void requireTrainable() {
+        model.requireTrainable(batch, model.rows(), model.columns());
+        if (patch != 0) {
+            model.requireTrainable(batch, patch, patch);
+        }
+    }
 
     /** The same with the data in another folder. */
     TrainingConfig withData(Path folder) {
-        return new TrainingConfig(folder, model, epochs, batch, rate, schedule, loss, augment, seed);
+        return new TrainingConfig(folder, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, seed);
     }
 
-    /** This configuration as the members of a JSON object. */
+    /** This configuration as the members of a JSON object; what nearly no training does is left out where it is not done. */
     SequencedMap<String, Object> toJson() {
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("data", data.toString());
@@ -48,7 +68,16 @@ public record TrainingConfig(
         m.put("learning_rate", rate);
         m.put("schedule", schedule.name().toLowerCase(Locale.ROOT));
         m.put("loss", loss.toString());
-        m.put("augment", augment);
+        m.put("augment", augment == AugmentName.UPRIGHT ? "upright" : augment == AugmentName.STANDARD);
+        if (patch != 0) {
+            m.put("patch", patch);
+        }
+        if (average != 0) {
+            m.put("average", average);
+        }
+        if (keep != Keep.BEST) {
+            m.put("keep", "last");
+        }
         m.put("seed", seed);
         return m;
     }
@@ -60,6 +89,10 @@ public record TrainingConfig(
      * @throws IllegalArgumentException if a name is not known
      */
     static TrainingConfig of(Json json) throws FormatException {
+        Json augment = json.get("augment");
+        Map<String, Json> members = json.asObject();
+        Json patch = members.get("patch");
+        Json average = members.get("average");
         return new TrainingConfig(
                 Path.of(json.get("data").asText()),
                 ModelConfig.of(json.get("model")),
@@ -68,7 +101,12 @@ public record TrainingConfig(
                 json.get("learning_rate").asDouble(),
                 ScheduleName.valueOf(json.get("schedule").asText().toUpperCase(Locale.ROOT)),
                 LossName.of(json.get("loss").asText()),
-                json.get("augment").asBoolean(),
+                augment instanceof Json.Text
+                        ? AugmentName.valueOf(augment.asText().toUpperCase(Locale.ROOT))
+                        : augment.asBoolean() ? AugmentName.STANDARD : AugmentName.NONE,
+                patch == null ? 0 : patch.asInt(),
+                average == null ? 0 : average.asDouble(),
+                members.containsKey("keep") ? Keep.valueOf(json.get("keep").asText().toUpperCase(Locale.ROOT)) : Keep.BEST,
                 json.get("seed").asLong());
     }
 }

@@ -8,11 +8,13 @@ import dev.aorta.io.FormatException;
 import dev.aorta.nn.Layer;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
+import dev.aorta.optim.WeightAverage;
 import dev.aorta.train.BestCheckpoint;
 import dev.aorta.train.Callback;
 import dev.aorta.train.Checkpoints;
 import dev.aorta.train.CsvLog;
 import dev.aorta.train.EpochScores;
+import dev.aorta.train.Fit;
 import dev.aorta.train.History;
 import dev.aorta.train.TensorBoardLog;
 import dev.aorta.train.Trainer;
@@ -60,8 +62,7 @@ public final class TrainingRun {
             requireSize(training);
             requireSize(validation);
             Layer network = config.model().build(device, config.seed());
-            DataLoader trainLoader = augmented(new DataLoader(training, config.batch()).shuffled(config.seed()))
-                    .transform(scaling());
+            DataLoader trainLoader = trainLoader(training);
             DataLoader valLoader = new DataLoader(validation, config.batch()).transform(scaling());
             Schedule schedule =
                     config.schedule().schedule(config.rate(), (long) config.epochs() * trainLoader.batches());
@@ -77,10 +78,13 @@ public final class TrainingRun {
                                     run.metrics(),
                                     "loss",
                                     "dice"), // has the epoch of the model, whenever it is stopped
-                            new BestCheckpoint(Scoring.BEST, this::save),
+                            config.keep() == Keep.BEST ? new BestCheckpoint(Scoring.BEST, this::save) : everyEpoch(),
                             new TensorBoardLog(run.folder()))
                     .callbacks(watchers)
                     .checkpoints(Checkpoints.in(run.checkpoints()).facts(record.facts()));
+            if (config.average() != 0) {
+                trainer.average(new WeightAverage(network.parameters(), config.average()));
+            }
             return (resume ? trainer.resume() : trainer).fit(trainLoader, valLoader, config.epochs());
         }
     }
@@ -90,14 +94,27 @@ public final class TrainingRun {
         config.model().save(run.model(), network, made);
     }
 
-    private DataLoader augmented(DataLoader loader) {
-        return config.augment()
-                ? loader.transform(Augmentation.standard()
-                        .transform(
-                                config.seed(),
-                                config.model().rows(),
-                                config.model().columns()))
-                : loader;
+    private Callback everyEpoch() {
+        return new Callback() {
+            @Override
+            public void epochEnds(Fit fit, EpochScores epoch) throws IOException {
+                save(fit.network(), epoch);
+            }
+        };
+    }
+
+    private DataLoader trainLoader(SliceDataset slices) {
+        Augmentation changes = config.augment().augmentation();
+        if (config.patch() != 0) {
+            PatchDataset patches = new PatchDataset(
+                    slices, config.patch(), config.model().input(), changes, config.seed(), config.epochs());
+            return new DataLoader(patches, config.batch()).sampler(patches.sampler()).dropLast();
+        }
+        DataLoader whole = new DataLoader(slices, config.batch()).shuffled(config.seed());
+        return (changes.isNone()
+                        ? whole
+                        : whole.transform(changes.transform(config.seed(), slices.rows(), slices.columns())))
+                .transform(scaling());
     }
 
     private Transform scaling() {

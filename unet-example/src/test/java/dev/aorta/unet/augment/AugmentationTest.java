@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class AugmentationTest {
     private static final int SIZE = 64;
+    private static final Window WHOLE = Window.whole(SIZE, SIZE);
 
     private final float[] image = new float[SIZE * SIZE];
     private final float[] label = new float[SIZE * SIZE];
@@ -27,14 +28,14 @@ class AugmentationTest {
 
     @Test
     void noneChangesNothing() {
-        Augmentation.none().apply(1, 2, 3, SIZE, SIZE, image, label, newImage, newLabel);
+        Augmentation.none().apply(1, 2, 3, SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
         assertThat(newImage).isEqualTo(image);
         assertThat(newLabel).isEqualTo(label);
     }
 
     @Test
     void aQuarterTurnIsExact() {
-        geometry(Math.PI / 2, 1, 0, 0, false, false).apply(SIZE, SIZE, image, label, newImage, newLabel);
+        geometry(Math.PI / 2, 1, 0, 0, false, false).apply(SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
         for (int row = 0; row < SIZE; row++) {
             for (int column = 0; column < SIZE; column++) {
                 int from = (SIZE - 1 - column) * SIZE + row; // clockwise on the screen
@@ -46,7 +47,7 @@ class AugmentationTest {
 
     @Test
     void mirrorsAndShiftsAreExact() {
-        geometry(0, 1, 5, -3, true, false).apply(SIZE, SIZE, image, label, newImage, newLabel);
+        geometry(0, 1, 5, -3, true, false).apply(SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
         for (int row = 0; row < SIZE; row++) {
             for (int column = 0; column < SIZE; column++) {
                 int fromRow = row + 3;
@@ -56,14 +57,14 @@ class AugmentationTest {
                 assertThat(newLabel[row * SIZE + column]).isEqualTo(inside ? label[fromRow * SIZE + fromColumn] : 0);
             }
         }
-        geometry(0, 1, 0, 0, false, true).apply(SIZE, SIZE, image, label, newImage, newLabel);
+        geometry(0, 1, 0, 0, false, true).apply(SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
         assertThat(Arrays.copyOf(newImage, SIZE)).isEqualTo(Arrays.copyOfRange(image, SIZE * (SIZE - 1), SIZE * SIZE));
     }
 
     @Test
     void scaleEnlargesAboutTheCentre() {
         disc(10);
-        geometry(0, 2, 0, 0, false, false).apply(SIZE, SIZE, image, label, newImage, newLabel);
+        geometry(0, 2, 0, 0, false, false).apply(SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
         assertThat((double) area(newLabel) / area(label)).isCloseTo(4, within(0.1));
     }
 
@@ -72,7 +73,7 @@ class AugmentationTest {
         disc(14);
         Augmentation shapes = new Augmentation(180, 1.3, 0.1, 0.5, 3, 16, 1, 0, 0);
         for (long epoch = 0; epoch < 20; epoch++) {
-            shapes.apply(9, epoch, 4, SIZE, SIZE, image, label, newImage, newLabel);
+            shapes.apply(9, epoch, 4, SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
             int different = 0;
             for (int i = 0; i < newImage.length; i++) {
                 different += (newImage[i] >= 0.5f) == (newLabel[i] == 1) ? 0 : 1;
@@ -87,10 +88,10 @@ class AugmentationTest {
     @Test
     void dependsOnSeedEpochAndIndexAlone() {
         Augmentation all = Augmentation.standard();
-        all.apply(1, 2, 3, SIZE, SIZE, image, label, newImage, newLabel);
+        all.apply(1, 2, 3, SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
         float[] first = newImage.clone();
         for (long[] other : new long[][] {{2, 2, 3}, {1, 3, 3}, {1, 2, 4}}) {
-            all.apply(other[0], other[1], other[2], SIZE, SIZE, image, label, newImage, newLabel);
+            all.apply(other[0], other[1], other[2], SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
             assertThat(newImage).isNotEqualTo(first);
         }
         all.transform(1, SIZE, SIZE).apply(image, label, 2, 3);
@@ -144,6 +145,23 @@ class AugmentationTest {
         assertThatThrownBy(() -> new Augmentation(0, 0.5, 0, 0, 0, 32, 1, 0, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("augmentation: scale is 0.5; it must be between 1 and 4");
+    }
+
+    /** The pixel of the window's middle stays there when the window is turned, and what is outside of the image is 0. */
+    @Test
+    void aWindowIsTurnedAboutItsMiddle() {
+        float[] grey = new float[SIZE * SIZE];
+        grey[20 * SIZE + 63] = 7;
+        float[] marks = new float[SIZE * SIZE];
+        marks[20 * SIZE + 63] = 1;
+        float[] cut = new float[15];
+        float[] cutMarks = new float[15];
+        geometry(Math.PI, 1, 0, 0, false, false).apply(SIZE, SIZE, grey, marks, new Window(63, 20, 3, 5), cut, cutMarks);
+        assertThat(cut[1 * 5 + 2]).isCloseTo(7, within(1e-4f));
+        assertThat(cutMarks).containsExactly(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0);
+        grey[19 * SIZE + 62] = 3;
+        geometry(0, 1, 0, 0, false, false).apply(SIZE, SIZE, grey, marks, new Window(63, 20, 3, 5), cut, cutMarks);
+        assertThat(cut).containsExactly(0, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private static Geometry geometry(double angle, double scale, double x, double y, boolean mirrorX, boolean mirrorY) {
