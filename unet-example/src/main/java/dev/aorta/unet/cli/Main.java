@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "unet",
         mixinStandardHelpOptions = true,
-        version = "unet (Aorta 0.1.0)",
+        version = "unet (Aorta " + Main.VERSION + ")",
         description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.",
         subcommands = {
             TrainCommand.class,
@@ -31,12 +31,15 @@ import picocli.CommandLine.Command;
             ReproduceCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            VolumesCommand.class,
             ExportCommand.class,
             PrepareCommand.class,
             InspectCommand.class,
             CheckCommand.class
         })
 public final class Main implements Runnable {
+    static final String VERSION = "0.1.0";
+
     @CommandLine.Spec
     private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
 

@@ -6,6 +6,7 @@ import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +36,20 @@ final class ModelOptions {
 
     /** Loads it, with a note where nothing in the file can tell whether it is whole. */
     Segmenter load(Device device) throws IOException {
-        Path file = RunFolder.modelOf(Objects.requireNonNull(model));
+        return load(
+                Objects.requireNonNull(model),
+                device,
+                scaling,
+                Objects.requireNonNull(command).commandLine().getErr());
+    }
+
+    /** As {@link #load(Device)}, for a command whose model is one choice of several. */
+    static Segmenter load(Path model, Device device, @Nullable InputScaling scaling, PrintWriter err)
+            throws IOException {
+        Path file = RunFolder.modelOf(model);
         Segmenter segmenter = Segmenter.load(file, device, scaling);
         if (!segmenter.digested() && segmenter.config().kind() != ModelConfig.Kind.ONNX) {
-            Objects.requireNonNull(command)
-                    .commandLine()
-                    .getErr()
-                    .println("unet: note: " + file + " carries no digest, so that damage to it would not be seen");
+            err.println("unet: note: " + file + " carries no digest, so that damage to it would not be seen");
         }
         return segmenter;
     }

@@ -70,13 +70,47 @@ public record Contour(List<Point> points) {
         return mask;
     }
 
+    /** The area that it encloses, in pixels. */
+    public double area() {
+        double twice = 0;
+        Point a = points.getLast();
+        for (Point b : points) {
+            twice += a.x() * b.y() - b.x() * a.y();
+            a = b;
+        }
+        return Math.abs(twice) / 2;
+    }
+
+    /**
+     * The pixels whose centres lie inside, by the even-odd rule: as many as the {@link #area}, but for the rounding of the border.
+     *
+     * @return [rows, columns], 1 inside and 0 outside
+     */
+    public byte[] inside(int rows, int columns) {
+        byte[] mask = new byte[rows * columns];
+        for (int row = 0; row < rows; row++) {
+            Point a = points.getLast();
+            for (Point b : points) {
+                if (a.y() <= row != b.y() <= row) {
+                    double x = a.x() + (row - a.y()) / (b.y() - a.y()) * (b.x() - a.x());
+                    int first = Math.max(0, (int) Math.ceil(x));
+                    for (int column = first; column < columns; column++) {
+                        mask[row * columns + column] ^= 1;
+                    }
+                }
+                a = b;
+            }
+        }
+        return mask;
+    }
+
     /** Whether the pixels of all points lie in an image. */
-    boolean liesIn(int rows, int columns) {
+    public boolean liesIn(int rows, int columns) {
         return points.stream().allMatch(p -> p.x() > -1 && p.y() > -1 && p.x() < columns && p.y() < rows);
     }
 
-    /** Such as x 500.0 … 900.0, y 500.0 … 900.0. */
-    String extent() {
+    /** Where its points lie, such as x 500.0 … 900.0, y 500.0 … 900.0. */
+    public String extent() {
         DoubleSummaryStatistics x = points.stream().mapToDouble(Point::x).summaryStatistics();
         DoubleSummaryStatistics y = points.stream().mapToDouble(Point::y).summaryStatistics();
         return "x %s … %s, y %s … %s".formatted(x.getMin(), x.getMax(), y.getMin(), y.getMax());

@@ -83,11 +83,11 @@ public record DicomFolder(List<Series> series, List<String> notes) {
 
     private static Series sorted(List<DicomHeader> pictures, List<String> notes) {
         List<DicomHeader> byPlace = new ArrayList<>(pictures);
-        byPlace.sort(Comparator.comparingDouble(DicomFolder::place));
+        byPlace.sort(Comparator.comparingDouble(DicomHeader::place));
         List<Slice> slices = new ArrayList<>();
         List<DicomHeader> here = new ArrayList<>();
         for (DicomHeader picture : byPlace) {
-            if (!here.isEmpty() && place(picture) - place(here.getFirst()) > SAME_PLACE) {
+            if (!here.isEmpty() && picture.place() - here.getFirst().place() > SAME_PLACE) {
                 slices.add(phases(here, notes));
                 here = new ArrayList<>();
             }
@@ -116,24 +116,6 @@ public record DicomFolder(List<Series> series, List<String> notes) {
                                         : "unknown"));
             }
         }
-        return new Slice(place(here.getFirst()), List.copyOf(here));
-    }
-
-    /** Where a picture lies along the normal of its plane, mm. */
-    private static double place(DicomHeader h) {
-        if (h.position().size() != 3 || h.orientation().size() != 6) {
-            return 0;
-        }
-        List<Double> o = h.orientation();
-        double[] normal = {
-            o.get(1) * o.get(5) - o.get(2) * o.get(4),
-            o.get(2) * o.get(3) - o.get(0) * o.get(5),
-            o.get(0) * o.get(4) - o.get(1) * o.get(3)
-        };
-        double place = 0;
-        for (int axis = 0; axis < 3; axis++) {
-            place += normal[axis] * h.position().get(axis);
-        }
-        return place;
+        return new Slice(here.getFirst().place(), List.copyOf(here));
     }
 }

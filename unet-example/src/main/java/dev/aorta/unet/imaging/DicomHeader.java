@@ -31,6 +31,7 @@ import java.util.OptionalInt;
  * @param position of the centre of the first pixel, mm, (x, y, z); empty where the file does not say
  * @param orientation directions of a row and of a column, (x, y, z) each; empty where the file does not say
  * @param triggerTime ms after the R wave, where the file says it
+ * @param reference what other DICOM objects call the file by
  * @param notes attributes that cannot be read and count as absent, a sentence each
  */
 public record DicomHeader(
@@ -58,4 +59,39 @@ public record DicomHeader(
         List<Double> position,
         List<Double> orientation,
         OptionalDouble triggerTime,
-        List<String> notes) {}
+        Reference reference,
+        List<String> notes) {
+    /**
+     * The identifiers of a file, empty where it has none.
+     *
+     * @param sopClass kind of object
+     * @param sopInstance the object itself
+     * @param study it belongs to
+     * @param frameOfReference what its position is relative to
+     */
+    public record Reference(String sopClass, String sopInstance, String study, String frameOfReference) {}
+
+    /** Whether the file says where the picture lies and how it is turned. */
+    boolean isPlaced() {
+        return position.size() == 3 && orientation.size() == 6;
+    }
+
+    /** The unit normal of the plane of a picture that {@linkplain #isPlaced is placed}, (x, y, z). */
+    double[] normal() {
+        List<Double> o = orientation;
+        return new double[] {
+            o.get(1) * o.get(5) - o.get(2) * o.get(4),
+            o.get(2) * o.get(3) - o.get(0) * o.get(5),
+            o.get(0) * o.get(4) - o.get(1) * o.get(3)
+        };
+    }
+
+    /** Where the picture lies along the normal of its plane, mm; 0 where the file does not say it. */
+    double place() {
+        double place = 0;
+        for (int axis = 0; isPlaced() && axis < 3; axis++) {
+            place += normal()[axis] * position.get(axis);
+        }
+        return place;
+    }
+}

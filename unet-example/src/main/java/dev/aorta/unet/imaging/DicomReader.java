@@ -27,12 +27,16 @@ public final class DicomReader {
 
     private static final int MEDIA_STORAGE_CLASS = 0x00020002;
     private static final int TRANSFER_SYNTAX = 0x00020010;
+    private static final int SOP_CLASS = 0x00080016;
+    private static final int SOP_INSTANCE = 0x00080018;
     private static final int MODALITY = 0x00080060;
     private static final int PATIENT_ID = 0x00100020;
     private static final int SLICE_THICKNESS = 0x00180050;
     private static final int SPACING_BETWEEN_SLICES = 0x00180088;
     private static final int TRIGGER_TIME = 0x00181060;
+    private static final int STUDY_UID = 0x0020000D;
     private static final int SERIES_UID = 0x0020000E;
+    private static final int FRAME_OF_REFERENCE = 0x00200052;
     private static final int SERIES_NUMBER = 0x00200011;
     private static final int INSTANCE_NUMBER = 0x00200013;
     private static final int POSITION = 0x00200032;
@@ -295,6 +299,11 @@ public final class DicomReader {
                 placed(POSITION, PLANE_POSITION, "position", 3),
                 placed(ORIENTATION, PLANE_ORIENTATION, "orientation", 6),
                 values.decimal(TRIGGER_TIME, "trigger time"),
+                new DicomHeader.Reference(
+                        values.text(SOP_CLASS),
+                        values.text(SOP_INSTANCE),
+                        values.text(STUDY_UID),
+                        values.text(FRAME_OF_REFERENCE)),
                 values.notes());
     }
 

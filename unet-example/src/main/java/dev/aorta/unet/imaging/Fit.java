@@ -14,7 +14,7 @@ public enum Fit {
     /** A network for slices of one size. */
     @FunctionalInterface
     public interface Network {
-        /** The mask (rows, columns) of a slice's grey levels (rows, columns). */
+        /** What belongs to each pixel of a slice's grey levels (rows, columns): a class, or several bytes. */
         byte[] segment(int rows, int columns, float[] grey) throws IOException;
     }
 
@@ -25,25 +25,42 @@ public enum Fit {
      * @param columns that the network takes; 0 for any
      */
     public byte[] segment(InputSlice slice, int rows, int columns, Network network) throws IOException {
+        return segment(slice, rows, columns, 1, network);
+    }
+
+    /**
+     * What a network gives for the slice's own pixels, (rows, columns, depth).
+     *
+     * @param depth bytes that it gives for a pixel
+     */
+    public byte[] segment(InputSlice slice, int rows, int columns, int depth, Network network) throws IOException {
         int height = rows == 0 ? slice.rows() : rows;
         int width = columns == 0 ? slice.columns() : columns;
         if (this == EXACT || height == slice.rows() && width == slice.columns()) {
             return network.segment(slice.rows(), slice.columns(), slice.grey());
         }
-        return this == TILE ? tiled(slice, height, width, network) : resampled(slice, height, width, network);
+        return this == TILE
+                ? tiled(slice, height, width, depth, network)
+                : resampled(slice, height, width, depth, network);
     }
 
-    private static byte[] resampled(InputSlice slice, int height, int width, Network network) throws IOException {
+    private static byte[] resampled(InputSlice slice, int height, int width, int depth, Network network)
+            throws IOException {
         float[] grey = resample(slice.grey(), slice.rows(), slice.columns(), height, width);
         byte[] mask = network.segment(height, width, grey);
-        return nearest(mask, height, width, slice.rows(), slice.columns());
+        return nearest(mask, height, width, depth, slice.rows(), slice.columns());
     }
 
     /** Classes on another grid over the same area: those in which the new pixels' centres lie. */
     static byte[] nearest(byte[] classes, int rows, int columns, int height, int width) {
-        byte[] there = new byte[height * width];
-        for (int i = 0; i < there.length; i++) {
-            there[i] = classes[nearest(i / width, height, rows) * columns + nearest(i % width, width, columns)];
+        return nearest(classes, rows, columns, 1, height, width);
+    }
+
+    private static byte[] nearest(byte[] here, int rows, int columns, int depth, int height, int width) {
+        byte[] there = new byte[height * width * depth];
+        for (int i = 0; i < height * width; i++) {
+            int from = nearest(i / width, height, rows) * columns + nearest(i % width, width, columns);
+            System.arraycopy(here, from * depth, there, i * depth, depth);
         }
         return there;
     }
@@ -100,14 +117,15 @@ public enum Fit {
         return weights;
     }
 
-    private static byte[] tiled(InputSlice slice, int height, int width, Network network) throws IOException {
+    private static byte[] tiled(InputSlice slice, int height, int width, int depth, Network network)
+            throws IOException {
         int[] tops = starts(slice.rows(), height);
         int[] lefts = starts(slice.columns(), width);
         float least = Float.POSITIVE_INFINITY;
         for (float v : slice.grey()) {
             least = Math.min(least, v);
         }
-        byte[] mask = new byte[slice.grey().length];
+        byte[] mask = new byte[slice.grey().length * depth];
         for (int t = 0; t < tops.length; t++) {
             for (int l = 0; l < lefts.length; l++) {
                 float[] tile = new float[height * width];
@@ -125,10 +143,10 @@ public enum Fit {
                     int to = border(lefts, l, width, slice.columns(), true);
                     System.arraycopy(
                             part,
-                            (row - tops[t]) * width + from - lefts[l],
+                            ((row - tops[t]) * width + from - lefts[l]) * depth,
                             mask,
-                            row * slice.columns() + from,
-                            to - from);
+                            (row * slice.columns() + from) * depth,
+                            (to - from) * depth);
                 }
             }
         }

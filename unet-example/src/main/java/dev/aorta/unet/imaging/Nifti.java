@@ -233,7 +233,7 @@ public final class Nifti {
         if (!affine && !quaternion) {
             return "unknown";
         }
-        double[][] matrix = affine ? sform() : qform();
+        double[][] matrix = matrix();
         StringBuilder letters = new StringBuilder();
         for (int axis = 0; axis < 3; axis++) {
             int largest = 0;
@@ -243,6 +243,21 @@ public final class Nifti {
             letters.append((matrix[largest][axis] < 0 ? "LPI" : "RAS").charAt(largest));
         }
         return letters.toString();
+    }
+
+    /** Where an axis, from 0, points in the patient (left, back, head), of length 1; empty where the file does not say it. */
+    public double[] direction(int axis) {
+        if (orientation().equals("unknown")) {
+            return new double[0];
+        }
+        double[][] matrix = matrix();
+        double length = Math.hypot(Math.hypot(matrix[0][axis], matrix[1][axis]), matrix[2][axis]);
+        return new double[] {-matrix[0][axis] / length, -matrix[1][axis] / length, matrix[2][axis] / length};
+    }
+
+    private double[][] matrix() {
+        boolean affine = (second ? header.getInt(348) : header.getShort(254)) > 0;
+        return affine ? sform() : qform();
     }
 
     private double[][] sform() {
@@ -269,6 +284,42 @@ public final class Nifti {
             {2 * (b * c + a * d), a * a + c * c - b * b - d * d, sign * 2 * (c * d - a * b)},
             {2 * (b * d - a * c), 2 * (c * d + a * b), sign * (a * a + d * d - b * b - c * c)}
         };
+    }
+
+    /**
+     * Writes classes of a stack's pixels to a compressed NIfTI-1 file, placed as the stack is.
+     *
+     * @param classes (phases, slices, rows, columns)
+     */
+    public static void writeMask(Path file, CineStack stack, byte[] classes) throws IOException {
+        double apart = stack.slices() == 1
+                ? stack.thickness()
+                : (stack.places()[stack.slices() - 1] - stack.places()[0]) / (stack.slices() - 1);
+        ByteBuffer h = ByteBuffer.allocate(HEADER_1).order(ByteOrder.LITTLE_ENDIAN);
+        h.putInt(0, HEADER_1).putShort(40, (short) 4).putShort(70, (short) UINT8).putShort(72, (short) 8);
+        int[] extents = {stack.columns(), stack.rows(), stack.slices(), stack.phases(), 1, 1, 1};
+        double[] spacing = {stack.columnSpacing(), stack.rowSpacing(), apart, 1};
+        h.putFloat(76, 1);
+        for (int axis = 0; axis < extents.length; axis++) {
+            h.putShort(42 + 2 * axis, (short) extents[axis]);
+            h.putFloat(80 + 4 * axis, axis < spacing.length ? (float) spacing[axis] : 1);
+        }
+        h.put(123, (byte) 2); // millimetres
+        if (stack.isPlacedDicom()) {
+            h.putShort(254, (short) 1);
+            DicomHeader first = stack.frames().getFirst().getFirst().header();
+            double[][] axes = {stack.right(), stack.down(), first.normal()};
+            for (int row = 0; row < 3; row++) {
+                int sign = row < 2 ? -1 : 1; // left and back of DICOM are right and front here
+                for (int axis = 0; axis < 3; axis++) {
+                    h.putFloat(280 + 16 * row + 4 * axis, (float) (sign * axes[axis][row] * spacing[axis]));
+                }
+                h.putFloat(292 + 16 * row, (float) (sign * first.position().get(row)));
+            }
+        }
+        h.position(344);
+        h.put("n+1\0".getBytes(StandardCharsets.ISO_8859_1));
+        new Nifti(h, false, extents, PixelType.UINT8, new float[0]).writeMask(file, classes);
     }
 
     /**

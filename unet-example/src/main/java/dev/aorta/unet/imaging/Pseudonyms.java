@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -127,14 +129,25 @@ public final class Pseudonyms {
 
     /** The name that takes the place of {@code id}. */
     public String of(String id) {
-        if (key == null) {
-            return id;
+        return key == null ? id : "P-" + HexFormat.of().formatHex(digest(key, id)).substring(0, DIGITS);
+    }
+
+    /** The identifier that takes the place of a DICOM UID: of the form that UUIDs have there, or empty for none. */
+    public String uid(String uid) {
+        if (key == null || uid.isEmpty()) {
+            return uid;
         }
+        byte[] uuid = Arrays.copyOf(digest(key, uid), 16);
+        uuid[6] = (byte) (uuid[6] & 0x0F | 0x80); // version 8, of one's own making
+        uuid[8] = (byte) (uuid[8] & 0x3F | 0x80);
+        return "2.25." + new BigInteger(1, uuid);
+    }
+
+    private static byte[] digest(byte[] key, String id) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            byte[] digest = mac.doFinal(id.getBytes(StandardCharsets.UTF_8));
-            return "P-" + HexFormat.of().formatHex(digest).substring(0, DIGITS);
+            return mac.doFinal(id.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has HmacSHA256", e);
         }

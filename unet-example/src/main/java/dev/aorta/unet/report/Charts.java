@@ -24,6 +24,7 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
@@ -90,6 +91,39 @@ final class Charts {
         if (x.length > 0) {
             chart.addSeries(name, x, y).setMarker(marker);
         }
+    }
+
+    /**
+     * A volume over the beat, with the phases of its largest and its smallest value.
+     *
+     * @param x times or numbers of the phases
+     * @param volumes ml; those that are not known are left out
+     */
+    static byte[] beat(String xTitle, double[] x, double[] volumes, int endDiastole, int endSystole)
+            throws IOException {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .xAxisTitle(xTitle)
+                .yAxisTitle("volume, ml")
+                .build();
+        int[] known = IntStream.range(0, x.length)
+                .filter(i -> Double.isFinite(volumes[i]))
+                .toArray();
+        chart.addSeries("cavity", pick(x, known), pick(volumes, known)).setMarker(SeriesMarkers.CIRCLE);
+        int[] ends = {endDiastole, endSystole};
+        XYSeries marks = chart.addSeries("end-diastole and end-systole", pick(x, ends), pick(volumes, ends));
+        marks.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+        marks.setMarker(SeriesMarkers.DIAMOND);
+        chart.getStyler().setMarkerSize(7);
+        chart.getStyler().setYAxisMin(0.0);
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
+        style(chart.getStyler());
+        return png(chart);
+    }
+
+    private static double[] pick(double[] values, int[] indices) {
+        return IntStream.of(indices).mapToDouble(i -> values[i]).toArray();
     }
 
     /** How many images have which Dice, in bins of 0.02. */

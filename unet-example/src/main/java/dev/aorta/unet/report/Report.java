@@ -161,7 +161,7 @@ public final class Report {
         parts.put("data", definitions(manifest()));
         parts.put("environment", definitions(record.environment()));
         parts.put("command", escape(command(record.command())));
-        return fill(template(), parts);
+        return fill("report.html", parts);
     }
 
     /** The middle dice, of an even number of images the mean of the two in the middle. */
@@ -170,11 +170,11 @@ public final class Report {
         return (ranked.get((n - 1) / 2).dice() + ranked.get(n / 2).dice()) / 2;
     }
 
-    private interface Drawing {
+    interface Drawing {
         byte[] png() throws IOException;
     }
 
-    private static String chart(String what, Drawing drawing) throws IOException {
+    static String chart(String what, Drawing drawing) throws IOException {
         String reason = Charts.unusableBecause();
         return reason.isEmpty()
                 ? "<img src=\"%s\" width=\"%d\" height=\"%d\" alt=\"%s\">"
@@ -275,7 +275,7 @@ public final class Report {
         return json instanceof Json.Text t ? t.value() : json.compact();
     }
 
-    private static String definitions(Map<String, String> values) {
+    static String definitions(Map<String, String> values) {
         return values.entrySet().stream()
                 .map(e ->
                         "<dt>%s</dt><dd>%s</dd>".formatted(escape(e.getKey().replace('_', ' ')), escape(e.getValue())))
@@ -291,7 +291,7 @@ public final class Report {
         return argument.matches("[\\w./:=,+-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
-    private static String number(double value, int digits) {
+    static String number(double value, int digits) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%." + digits + "f", value) : "–";
     }
 
@@ -303,14 +303,17 @@ public final class Report {
                 .replace("'", "&#39;");
     }
 
-    private static String fill(String template, Map<String, String> parts) {
-        return PLACE.matcher(template)
+    /** A page of this folder, its places filled, and the style that all pages share. */
+    static String fill(String page, Map<String, String> parts) throws IOException {
+        Map<String, String> all = new HashMap<>(parts);
+        all.put("style", resource("page.css"));
+        return PLACE.matcher(resource(page))
                 .replaceAll(place -> Matcher.quoteReplacement(
-                        Objects.requireNonNull(parts.get(place.group(1)), () -> "no part " + place.group(1))));
+                        Objects.requireNonNull(all.get(place.group(1)), () -> "no part " + place.group(1))));
     }
 
-    private static String template() throws IOException {
-        try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream("report.html"))) {
+    private static String resource(String name) throws IOException {
+        try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(name))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

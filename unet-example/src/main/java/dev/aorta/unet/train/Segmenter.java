@@ -11,6 +11,7 @@ import dev.aorta.unet.model.ModelConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A trained network that turns slices into masks. Safe to use from several threads. */
@@ -76,6 +77,21 @@ public final class Segmenter implements Closeable {
      * @throws FormatException if the slice has not the size that the network was trained on
      */
     public byte[] segment(String name, int rows, int columns, float[] grey) throws FormatException {
+        float[] classes = infer(name, rows, columns, grey, logits -> logits.argmax());
+        byte[] mask = new byte[classes.length];
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = (byte) classes[i];
+        }
+        return mask;
+    }
+
+    /** How likely the network holds each class of each pixel, as {@link #segment}: (rows, columns, classes), 1 in sum. */
+    public float[] probabilities(String name, int rows, int columns, float[] grey) throws FormatException {
+        return infer(name, rows, columns, grey, Tensor::softmax);
+    }
+
+    private float[] infer(String name, int rows, int columns, float[] grey, UnaryOperator<Tensor> read)
+            throws FormatException {
         requireSize(name, rows, columns);
         float[] image = grey.clone();
         config.input().apply(image);
@@ -88,12 +104,7 @@ public final class Segmenter implements Closeable {
                             + "; its weights are damaged, or the grey levels beyond all bounds");
                 }
             }
-            float[] classes = logits.argmax().toArray();
-            byte[] mask = new byte[classes.length];
-            for (int i = 0; i < mask.length; i++) {
-                mask[i] = (byte) classes[i];
-            }
-            return mask;
+            return read.apply(logits).toArray();
         }
     }
 

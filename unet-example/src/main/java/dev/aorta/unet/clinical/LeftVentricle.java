@@ -1,0 +1,116 @@
+package dev.aorta.unet.clinical;
+
+import dev.aorta.io.FormatException;
+import dev.aorta.unet.imaging.CineStack;
+import java.util.Arrays;
+
+/**
+ * The left ventricle's volumes over a beat. End-diastole is the phase of the largest volume and end-systole that of the smallest,
+ * among the phases that were traced: those that have at least half as many traced slices as the one with the most.
+ *
+ * @param tracing that was measured
+ * @param heights of the slices, mm
+ * @param curve volume at each phase, ml; NaN where it was not traced
+ * @param endDiastole phase
+ * @param endSystole phase
+ * @param edv end-diastolic volume, ml
+ * @param esv end-systolic volume, ml
+ * @param stroke volume EDV − ESV, ml
+ * @param ejection fraction 100 · stroke / EDV, %
+ * @param mass of the wall at end-diastole, g; NaN where the wall was not traced
+ */
+public record LeftVentricle(
+        Tracing tracing,
+        double[] heights,
+        double[] curve,
+        int endDiastole,
+        int endSystole,
+        Measure edv,
+        Measure esv,
+        Measure stroke,
+        Measure ejection,
+        double mass) {
+    /** Density of muscle, g/ml. */
+    static final double DENSITY = 1.05;
+
+    /** How the deviations come about, for reports. */
+    public static final String DEVIATIONS =
+            "One standard deviation. The network's probabilities give each slice an area at ten levels, 0.05, 0.15 … 0.95, of"
+                    + " which each is taken to be as likely as the others, in all slices of a phase together; end-diastole and"
+                    + " end-systole are taken to err independently. What a wrong choice of slices at the base, or a network that"
+                    + " is sure and wrong, adds is not in it.";
+
+    /**
+     * A number and its standard deviation, NaN where it is not known.
+     *
+     * @param value NaN where only one phase was traced
+     */
+    public record Measure(double value, double deviation) {}
+
+    /**
+     * Measures what was traced.
+     *
+     * @throws FormatException if there is no ventricle in it
+     */
+    public static LeftVentricle of(Tracing tracing) throws FormatException {
+        CineStack stack = tracing.stack();
+        double[] heights = Simpson.heights(stack.places(), stack.thickness());
+        int[] traced = new int[stack.phases()];
+        for (double[] slice : tracing.cavity()) {
+            for (int phase = 0; phase < traced.length; phase++) {
+                traced[phase] += Double.isNaN(slice[phase]) ? 0 : 1;
+            }
+        }
+        int most = Arrays.stream(traced).max().orElse(0);
+        double[] curve = new double[stack.phases()];
+        int ed = -1;
+        int es = -1;
+        for (int phase = 0; phase < curve.length; phase++) {
+            boolean counts = most > 0 && 2 * traced[phase] >= most;
+            curve[phase] = counts ? Simpson.millilitres(tracing.cavity(), phase, heights) : Double.NaN;
+            ed = counts && (ed < 0 || curve[phase] > curve[ed]) ? phase : ed;
+            es = counts && (es < 0 || curve[phase] < curve[es]) ? phase : es;
+        }
+        if (ed < 0 || curve[ed] == 0) {
+            throw new FormatException(stack.source() + ": there is no left ventricle in any slice");
+        }
+        return of(tracing, heights, curve, ed, es);
+    }
+
+    private static LeftVentricle of(Tracing tracing, double[] heights, double[] curve, int ed, int es) {
+        Measure edv = new Measure(curve[ed], deviation(tracing, ed, heights));
+        Measure esv = ed == es
+                ? new Measure(Double.NaN, Double.NaN)
+                : new Measure(curve[es], deviation(tracing, es, heights));
+        double ratio = esv.value() / edv.value();
+        return new LeftVentricle(
+                tracing,
+                heights,
+                curve,
+                ed,
+                es,
+                edv,
+                esv,
+                new Measure(edv.value() - esv.value(), Math.hypot(edv.deviation(), esv.deviation())),
+                new Measure(
+                        100 * (1 - ratio),
+                        100 / edv.value() * Math.hypot(esv.deviation(), ratio * edv.deviation())),
+                mass(tracing, ed, heights));
+    }
+
+    private static double deviation(Tracing tracing, int phase, double[] heights) {
+        double[] volumes = Arrays.stream(tracing.cavitySamples())
+                .mapToDouble(areas -> Simpson.millilitres(areas, phase, heights))
+                .toArray();
+        double mean = Arrays.stream(volumes).average().orElse(Double.NaN);
+        return Math.sqrt(Arrays.stream(volumes)
+                .map(v -> (v - mean) * (v - mean))
+                .average()
+                .orElse(Double.NaN));
+    }
+
+    private static double mass(Tracing tracing, int ed, double[] heights) {
+        boolean wall = Arrays.stream(tracing.myocardium()).anyMatch(slice -> !Double.isNaN(slice[ed]));
+        return wall ? DENSITY * Simpson.millilitres(tracing.myocardium(), ed, heights) : Double.NaN;
+    }
+}

@@ -1,0 +1,250 @@
+package dev.aorta.unet.clinical;
+
+import dev.aorta.io.FormatException;
+import dev.aorta.unet.imaging.CineStack;
+import dev.aorta.unet.imaging.Contour;
+import dev.aorta.unet.imaging.InputSlice;
+import dev.aorta.unet.imaging.Nifti;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was traced in a stack.
+ *
+ * @param stack the pictures
+ * @param masks [slice][phase] of {@link #CAVITY}, {@link #MYOCARDIUM} or 0 by pixel; null where nobody looked
+ * @param cavity [slice][phase], mm²; NaN where nobody looked
+ * @param myocardium [slice][phase], mm²; NaN where it was not traced
+ * @param cavitySamples [sample][slice][phase], mm²: the cavity as it may be too, each as likely as the others; no sample where that is
+ *     not known
+ * @param notes what was doubtful, a sentence each
+ */
+public record Tracing(
+        CineStack stack,
+        byte @Nullable [][][] masks,
+        double[][] cavity,
+        double[][] myocardium,
+        double[][][] cavitySamples,
+        List<String> notes) {
+    /** The left ventricle's cavity, papillary muscles included. */
+    public static final byte CAVITY = 1;
+
+    /** The left ventricle's wall. */
+    public static final byte MYOCARDIUM = 2;
+
+    /** Samples of the border, at the probabilities 0.05, 0.15 … 0.95. */
+    private static final int SAMPLES = 10;
+
+    private static final Pattern CONTOUR = Pattern.compile(
+            "IM-\\d{1,9}-(\\d{1,9})-([io])contour-(manual|auto)\\.txt", Pattern.CASE_INSENSITIVE);
+    private static final int MAX_DEPTH = 8;
+
+    /** Which classes of a mask are what. */
+    public record Classes(int cavity, OptionalInt myocardium) {}
+
+    /** A network. */
+    @FunctionalInterface
+    public interface Network {
+        /** For each pixel of a slice, its class and then, in parts of 255, how likely it is class 1, 2 … */
+        byte[] classAndConfidences(InputSlice slice) throws IOException;
+    }
+
+    private Tracing(CineStack stack, boolean samples, List<String> notes) {
+        this(
+                stack,
+                new byte[stack.slices()][stack.phases()][],
+                unknown(stack),
+                unknown(stack),
+                Stream.generate(() -> unknown(stack)).limit(samples ? SAMPLES : 0).toArray(double[][][]::new),
+                notes);
+    }
+
+    private static double[][] unknown(CineStack stack) {
+        double[][] unknown = new double[stack.slices()][stack.phases()];
+        for (double[] phases : unknown) {
+            Arrays.fill(phases, Double.NaN);
+        }
+        return unknown;
+    }
+
+    /**
+     * Traces every picture by a network: the largest region of each slice is the cavity, and other regions are counted in a note.
+     *
+     * @param depth bytes that the network gives for a pixel: the number of its classes
+     */
+    public static Tracing of(CineStack stack, Classes classes, int depth, Network network) throws IOException {
+        List<String> notes = new ArrayList<>();
+        Tracing tracing = new Tracing(stack, true, notes);
+        int dropped = 0;
+        for (int slice = 0; slice < stack.slices(); slice++) {
+            for (int phase = 0; phase < stack.phases(); phase++) {
+                byte[] given = network.classAndConfidences(stack.picture(slice, phase));
+                dropped += tracing.take(slice, phase, given, depth, classes);
+            }
+        }
+        if (dropped > 0) {
+            notes.add("in %d of %d pictures the network marked more than one region; the largest counts"
+                    .formatted(dropped, stack.slices() * stack.phases()));
+        }
+        return new Tracing(
+                stack, tracing.masks, tracing.cavity, tracing.myocardium, tracing.cavitySamples, List.copyOf(notes));
+    }
+
+    /** Takes what a network gives; 1 where it marked more than one region. */
+    private int take(int slice, int phase, byte[] given, int depth, Classes classes) {
+        int rows = stack.rows();
+        int columns = stack.columns();
+        boolean[] largest = Region.largest(rows, columns, i -> given[i * depth] == classes.cavity());
+        byte[] mask = new byte[rows * columns];
+        int other = 0;
+        boolean empty = true;
+        for (int i = 0; i < mask.length; i++) {
+            int value = given[i * depth];
+            boolean wall = classes.myocardium().isPresent() && value == classes.myocardium().getAsInt();
+            mask[i] = largest[i] ? CAVITY : wall ? MYOCARDIUM : 0;
+            other += value == classes.cavity() && !largest[i] ? 1 : 0;
+            empty &= !largest[i];
+        }
+        set(slice, phase, mask, classes.myocardium().isPresent());
+        int channel = classes.cavity();
+        boolean[] near = empty
+                ? Region.largest(rows, columns, i -> confidence(given, i * depth + channel) > 0.5 / SAMPLES)
+                : Region.around(largest, rows, columns, i -> confidence(given, i * depth + channel) > 0.5 / SAMPLES);
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            double level = (sample + 0.5) / SAMPLES;
+            int count = 0;
+            for (int i = 0; i < mask.length; i++) {
+                count += near[i] && confidence(given, i * depth + channel) > level ? 1 : 0;
+            }
+            cavitySamples[sample][slice][phase] = count * stack.pixelArea();
+        }
+        return other > 0 ? 1 : 0;
+    }
+
+    private static double confidence(byte[] given, int index) {
+        return Byte.toUnsignedInt(given[index]) / 255.0;
+    }
+
+    private void set(int slice, int phase, byte[] mask, boolean wall) {
+        int[] counts = new int[3];
+        for (byte value : mask) {
+            counts[value]++;
+        }
+        masks[slice][phase] = mask;
+        cavity[slice][phase] = counts[CAVITY] * stack.pixelArea();
+        myocardium[slice][phase] = wall ? counts[MYOCARDIUM] * stack.pixelArea() : Double.NaN;
+    }
+
+    /**
+     * Takes masks that are there.
+     *
+     * @param file a NIfTI file on the stack's grid
+     */
+    public static Tracing ofMasks(CineStack stack, Classes classes, Path file) throws IOException {
+        Nifti masks = Nifti.read(file);
+        int[] grid = {masks.rows(), masks.columns(), masks.slices(), masks.times()};
+        int[] wanted = {stack.rows(), stack.columns(), stack.slices(), stack.phases()};
+        if (!Arrays.equals(grid, wanted)) {
+            throw new FormatException(
+                    "%s: masks of %s rows, columns, slices and phases; %s has %s"
+                            .formatted(file, Arrays.toString(grid), stack.source(), Arrays.toString(wanted)));
+        }
+        Tracing tracing = new Tracing(stack, false, List.of());
+        int size = stack.rows() * stack.columns();
+        for (int slice = 0; slice < stack.slices(); slice++) {
+            for (int phase = 0; phase < stack.phases(); phase++) {
+                byte[] mask = new byte[size];
+                float[] values = masks.slice(slice, phase);
+                for (int i = 0; i < size; i++) {
+                    int value = Math.round(values[i]);
+                    boolean wall = classes.myocardium().isPresent()
+                            && value == classes.myocardium().getAsInt();
+                    mask[i] = value == classes.cavity() ? CAVITY : wall ? MYOCARDIUM : 0;
+                }
+                tracing.set(slice, phase, mask, classes.myocardium().isPresent());
+            }
+        }
+        return tracing;
+    }
+
+    /**
+     * Takes contours in files such as IM-0001-0048-icontour-manual.txt, i for the endocardium and o for the epicardium, of which the
+     * second number is that of the image in its series. Areas are those that the contours enclose.
+     *
+     * @throws IOException if there is none, two for one image, or one leaves its image
+     */
+    public static Tracing ofContours(CineStack stack, Path folder) throws IOException {
+        Map<String, Path> files = new HashMap<>();
+        try (Stream<Path> all = Files.walk(folder, MAX_DEPTH)) {
+            for (Path file : all.toList()) {
+                Matcher name = CONTOUR.matcher(String.valueOf(file.getFileName()));
+                if (name.matches()) {
+                    String key = key(name.group(2).charAt(0), Integer.parseInt(name.group(1)));
+                    Path other = files.put(key, file);
+                    if (other != null) {
+                        throw new FormatException("%s and %s are for one image; name the folder of one patient"
+                                .formatted(other, file));
+                    }
+                }
+            }
+        }
+        Tracing tracing = new Tracing(stack, false, List.of());
+        int found = 0;
+        for (int slice = 0; slice < stack.slices(); slice++) {
+            for (int phase = 0; phase < stack.phases() && !stack.frames().isEmpty(); phase++) {
+                OptionalInt number =
+                        stack.frames().get(slice).get(phase).header().instanceNumber();
+                Path inner = number.isPresent() ? files.get(key('i', number.getAsInt())) : null;
+                if (inner != null) {
+                    tracing.trace(slice, phase, inner, files.get(key('o', number.getAsInt())));
+                    found++;
+                }
+            }
+        }
+        if (found == 0) {
+            throw new FormatException(
+                    "%s: it holds no contour, such as IM-0001-0048-icontour-manual.txt, of an image in %s"
+                            .formatted(folder, stack.source()));
+        }
+        return tracing;
+    }
+
+    private static String key(char kind, int number) {
+        return Character.toLowerCase(kind) + " " + number;
+    }
+
+    private void trace(int slice, int phase, Path inner, @Nullable Path outer) throws IOException {
+        Contour endocardium = contour(inner);
+        byte[] mask = endocardium.inside(stack.rows(), stack.columns());
+        if (outer != null) {
+            Contour epicardium = contour(outer);
+            byte[] whole = epicardium.inside(stack.rows(), stack.columns());
+            for (int i = 0; i < mask.length; i++) {
+                mask[i] = mask[i] != 0 ? CAVITY : whole[i] != 0 ? MYOCARDIUM : 0;
+            }
+            myocardium[slice][phase] = (epicardium.area() - endocardium.area()) * stack.pixelArea();
+        }
+        masks[slice][phase] = mask;
+        cavity[slice][phase] = endocardium.area() * stack.pixelArea();
+    }
+
+    private Contour contour(Path file) throws IOException {
+        Contour contour = Contour.read(file);
+        if (!contour.liesIn(stack.rows(), stack.columns())) {
+            throw new FormatException("%s: the contour leaves the image: it reaches %s, and the image has %d columns and %d rows"
+                    .formatted(file, contour.extent(), stack.columns(), stack.rows()));
+        }
+        return contour;
+    }
+}
