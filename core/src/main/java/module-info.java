@@ -11,6 +11,7 @@ module dev.aorta {
     exports dev.aorta.backend.cpu;
     exports dev.aorta.backend.reference;
     exports dev.aorta.data;
+    exports dev.aorta.explain;
     exports dev.aorta.io;
     exports dev.aorta.loss;
     exports dev.aorta.metric;

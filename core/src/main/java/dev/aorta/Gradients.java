@@ -20,6 +20,7 @@ public final class Gradients {
     private final Map<Tensor, Buffer> pending = new IdentityHashMap<>();
     private final Map<Tensor, Tensor> leaves = new IdentityHashMap<>();
     private final List<Tensor> order = new ArrayList<>();
+    private final List<Tensor> results = new ArrayList<>(); // of operations, which keep theirs
 
     private final double loss;
     private final boolean ofInference;
@@ -64,7 +65,7 @@ public final class Gradients {
     /**
      * Gradient for one tensor, of its shape.
      *
-     * @param leaf a parameter, or an input that asked for a gradient
+     * @param leaf a parameter, an input that asked for a gradient, or a result that {@linkplain Tensor#keepGradient() keeps} its own
      * @return the gradient itself, not a copy
      * @throws IllegalArgumentException when the loss does not depend on it or it wants no gradient
      */
@@ -201,8 +202,16 @@ public final class Gradients {
         }
     }
 
-    /** Gives back what was collected for a tensor. */
-    void release(Tensor t) {
+    /** Gives back what was collected for a tensor, unless that keeps it. */
+    void finished(Tensor t) {
+        if (t.keepsGradient()) {
+            results.add(t);
+        } else {
+            release(t);
+        }
+    }
+
+    private void release(Tensor t) {
         Buffer b = pending.remove(t);
         if (b != null) {
             t.device().backend().release(b);
@@ -213,15 +222,18 @@ public final class Gradients {
         List.copyOf(pending.keySet()).forEach(this::release);
     }
 
-    /** Hands the remaining buffers, which belong to leaves, to the current scope. */
+    /** Hands the remaining buffers, which belong to leaves and results that keep theirs, to the current scope. */
     Gradients intoScope() {
-        for (Tensor leaf : order) {
-            Buffer b = pending.remove(leaf);
-            if (b != null) {
-                leaves.put(leaf, new Tensor(leaf.device(), leaf.shape(), b));
-            }
-        }
+        order.forEach(this::intoScope);
+        results.forEach(this::intoScope);
         return this;
+    }
+
+    private void intoScope(Tensor t) {
+        Buffer b = pending.remove(t);
+        if (b != null) {
+            leaves.put(t, new Tensor(t.device(), t.shape(), b));
+        }
     }
 
     private void putLeaf(Tensor leaf, Tensor gradient) {

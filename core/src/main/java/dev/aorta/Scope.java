@@ -45,11 +45,11 @@ public final class Scope implements AutoCloseable {
     private boolean closed;
 
     /**
-     * An operation of a dry run.
+     * An operation that ran.
      *
      * @param op what ran
      * @param inputs its operands
-     * @param output its result, which has a shape and no values
+     * @param output its result, which has no values in a dry run
      */
     public record Traced(Op op, List<Operand> inputs, Tensor output) {
         /** {@return the parameters among its operands} */
@@ -75,7 +75,7 @@ public final class Scope implements AutoCloseable {
     }
 
     /**
-     * What an operation of a dry run was applied to.
+     * What an operation was applied to.
      *
      * @param tensor by its identity
      * @param memory that it had then; it may have been freed since
@@ -169,12 +169,15 @@ public final class Scope implements AutoCloseable {
     }
 
     /**
-     * What ran in this dry run, first to last.
+     * What ran in this dry run, or was recorded in this scope and not yet used up by a backward pass, first to last.
      *
      * @return the operations
-     * @throws IllegalStateException when this is no {@link #dryRun()}
+     * @throws IllegalStateException when this scope neither records nor is a {@link #dryRun()}
      */
     public List<Traced> trace() {
+        if (tape != null) {
+            return tape.trace(mark);
+        }
         return List.copyOf(requireTrace().operations);
     }
 
@@ -191,7 +194,7 @@ public final class Scope implements AutoCloseable {
 
     private Trace requireTrace() {
         if (trace == null) {
-            throw new IllegalStateException("[scope] " + this + " is no dry run: open it with Scope.dryRun()");
+            throw new IllegalStateException("[scope] " + this + " is no dry run, as Scope.dryRun() opens one, and has recorded nothing");
         }
         return trace;
     }

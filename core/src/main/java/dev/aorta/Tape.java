@@ -82,6 +82,21 @@ public final class Tape {
         return nodes.stream().map(n -> n.op);
     }
 
+    /** What was recorded from {@code mark} on, first to last. */
+    List<Scope.Traced> trace(long mark) {
+        List<Scope.Traced> trace = new ArrayList<>();
+        for (Node node : nodes) {
+            if (node.number >= mark) {
+                List<Scope.Operand> inputs = new ArrayList<>();
+                for (int i = 0; i < node.inputs.length; i++) {
+                    inputs.add(new Scope.Operand(node.inputs[i], node.call.in()[i]));
+                }
+                trace.add(new Scope.Traced(node.op, inputs, node.output));
+            }
+        }
+        return trace;
+    }
+
     void record(Op op, Tensor[] inputs, Tensor output, Op.Call call) {
         nodes.add(new Node(next++, op, inputs, output, call));
         output.recordedOn(this);
@@ -176,7 +191,7 @@ public final class Tape {
         backend.fill(one, 1);
         for (Node node : path) {
             propagate(node, Objects.requireNonNull(gradients.find(node.output)), gradients);
-            gradients.release(node.output);
+            gradients.finished(node.output);
             if (node.number >= mark) {
                 node.used = true;
                 letGo(node);

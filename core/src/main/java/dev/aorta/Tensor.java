@@ -36,6 +36,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     private @Nullable Tape tape; // that recorded it; null for a leaf
     private int holders; // nodes of that tape that need the values
     private boolean kept;
+    private boolean gradientKept;
     private Cleaner.@Nullable Cleanable orphan; // gives the memory back where neither a scope nor the collector does
     private @Nullable Given given; // what its values are like, of a tensor that was made from an array
 
@@ -338,6 +339,17 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return this;
     }
 
+    /**
+     * Has {@link #backward()} keep the gradient of this result of an operation too, so that {@link Gradients#of} gives it;
+     * otherwise only leaves have one afterwards. Returns this.
+     *
+     * @return this
+     */
+    public final Tensor keepGradient() {
+        gradientKept = true;
+        return this;
+    }
+
     /** Gives the memory back before the scope closes; using this tensor afterwards is an error. */
     public final void release() {
         if (!isLeaf()) {
@@ -435,6 +447,10 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
 
     final boolean hasGradient() {
         return gradient;
+    }
+
+    final boolean keepsGradient() {
+        return gradientKept;
     }
 
     final void wantGradient(boolean wanted) {

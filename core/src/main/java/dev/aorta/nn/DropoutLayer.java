@@ -6,7 +6,7 @@ import dev.aorta.backend.CounterRandom;
 import java.util.List;
 
 /**
- * Dropout in training, nothing in inference.
+ * Dropout in passes that drop, as those of training do; nothing in inference.
  *
  * @param name tells its random stream from that of other layers
  * @param rate chance that an element is zeroed, 0 to below 1
@@ -21,7 +21,7 @@ public record DropoutLayer(String name, float rate) implements Layer {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return pass.training() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name)) : x;
+        return pass.dropout() && rate > 0 ? x.dropout(rate, CounterRandom.bits(pass.seed(), name)) : x;
     }
 
     @Override

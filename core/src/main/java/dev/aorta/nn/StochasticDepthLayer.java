@@ -26,7 +26,7 @@ public record StochasticDepthLayer(String name, float rate) implements Layer {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        if (!pass.training() || rate == 0) {
+        if (!pass.dropout() || rate == 0) {
             return x;
         }
         int[] oneEach = new int[x.shape().rank()];

@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
             EvaluateCommand.class,
             PredictCommand.class,
             VolumesCommand.class,
+            ExplainCommand.class,
             ExportCommand.class,
             PrepareCommand.class,
             InspectCommand.class,

@@ -17,11 +17,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -75,7 +73,7 @@ final class PredictCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     private final List<String> table = new ArrayList<>();
-    private final Set<String> names = new HashSet<>();
+    private final FreeNames names = new FreeNames();
     private int failed;
     private int unlabelled;
     private String labelProblem = "";
@@ -140,7 +138,7 @@ final class PredictCommand implements Callable<Integer> {
                 }
             });
             if (kind == FileKind.NIFTI) {
-                Path volume = folder.resolve(free(InputSlice.stem(input)) + ".mask.nii.gz");
+                Path volume = folder.resolve(names.take(InputSlice.stem(input)) + ".mask.nii.gz");
                 Nifti.read(input).writeMask(volume, masks.toByteArray());
             }
             if (!labelProblem.isEmpty()) {
@@ -162,15 +160,6 @@ final class PredictCommand implements Callable<Integer> {
         Objects.requireNonNull(spec).commandLine().getOut().println(PlainText.line(line));
     }
 
-    /** {@code name}, or with a number where it is taken. */
-    private String free(String name) {
-        String free = name;
-        for (int i = 2; !names.add(free); i++) {
-            free = name + "-" + i;
-        }
-        return free;
-    }
-
     private byte[] segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
         byte[] mask = fit.segment(
                 slice,
@@ -179,7 +168,7 @@ final class PredictCommand implements Callable<Integer> {
                 (rows, columns, grey) -> segmenter.segment(slice.source(), rows, columns, grey));
         unlabelled += slice.label() == null ? 1 : 0;
         labelProblem = labelProblem.isEmpty() ? slice.labelProblem() : labelProblem;
-        String name = free(slice.name());
+        String name = names.take(slice.name());
         write(folder.resolve(name + ".mask.png"), Png.mask(slice.rows(), slice.columns(), mask));
         write(
                 folder.resolve(name + ".overlay.png"),

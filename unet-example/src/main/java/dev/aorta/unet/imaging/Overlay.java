@@ -30,7 +30,7 @@ public final class Overlay {
      */
     public static byte[] png(
             int rows, int columns, float[] image, byte @Nullable [] expert, byte @Nullable [] network) {
-        int[] picture = enlarge(rows, columns, window(image));
+        int[] picture = grey(enlarge(rows, columns, window(image)));
         if (expert != null) {
             outline(rows, columns, expert, false, EXPERT, picture);
         }
@@ -38,6 +38,39 @@ public final class Overlay {
             outline(rows, columns, network, true, NETWORK, picture);
         }
         return Png.colour(rows * SCALE, columns * SCALE, picture);
+    }
+
+    /**
+     * A PNG file of the slice under a map: red to yellow where the map speaks for something, blue where it speaks against, the stronger
+     * the farther from 0.
+     *
+     * @param image grey levels, [rows, columns]
+     * @param map numbers, [rows, columns]
+     * @param most the number that is yellow, above 0; the darkest blue is minus it
+     * @param network mask of the network, [rows, columns], not 0 inside
+     */
+    public static byte[] heat(int rows, int columns, float[] image, float[] map, float most, byte[] network) {
+        float[] grey = enlarge(rows, columns, window(image));
+        float[] heat = enlarge(rows, columns, map);
+        int[] picture = new int[grey.length];
+        for (int i = 0; i < picture.length; i++) {
+            float strength = Math.clamp(heat[i] / most, -1f, 1f);
+            float share = 0.8f * Math.abs(strength);
+            int red = Math.round(mix(grey[i], strength > 0 ? 255 : 30, share));
+            int green = Math.round(mix(grey[i], strength > 0 ? 230 * strength : 110, share));
+            int blue = Math.round(mix(grey[i], strength > 0 ? 0 : 255, share));
+            picture[i] = red << 16 | green << 8 | blue;
+        }
+        outline(rows, columns, network, true, NETWORK, picture);
+        return Png.colour(rows * SCALE, columns * SCALE, picture);
+    }
+
+    private static int[] grey(float[] levels) {
+        int[] picture = new int[levels.length];
+        for (int i = 0; i < picture.length; i++) {
+            picture[i] = Math.round(levels[i]) * 0x010101;
+        }
+        return picture;
     }
 
     /** Grey levels 0 … 255 of {@code image}, from the 1st to the 99th percentile of what is not 0; a flat image is black. */
@@ -63,10 +96,10 @@ public final class Overlay {
         return grey;
     }
 
-    /** Bilinear enlargement, the corners of pixels aligned, to 0xRRGGBB. */
-    private static int[] enlarge(int rows, int columns, float[] grey) {
+    /** Bilinear enlargement, the corners of pixels aligned. */
+    private static float[] enlarge(int rows, int columns, float[] grey) {
         int width = columns * SCALE;
-        int[] picture = new int[rows * SCALE * width];
+        float[] picture = new float[rows * SCALE * width];
         for (int y = 0; y < rows * SCALE; y++) {
             float sy = Math.clamp((y + 0.5f) / SCALE - 0.5f, 0, rows - 1);
             int y0 = (int) sy;
@@ -77,7 +110,7 @@ public final class Overlay {
                 int x1 = Math.min(x0 + 1, columns - 1);
                 float top = mix(grey[y0 * columns + x0], grey[y0 * columns + x1], sx - x0);
                 float bottom = mix(grey[y1 * columns + x0], grey[y1 * columns + x1], sx - x0);
-                picture[y * width + x] = Math.round(mix(top, bottom, sy - y0)) * 0x010101;
+                picture[y * width + x] = mix(top, bottom, sy - y0);
             }
         }
         return picture;

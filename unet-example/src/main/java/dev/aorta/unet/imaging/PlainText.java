@@ -44,6 +44,15 @@ public final class PlainText {
                 || c == 0x061C;
     }
 
+    /** {@code text} as content or attribute of HTML. */
+    public static String html(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
+    }
+
     /** A field of a CSV file (RFC 4180) that no spreadsheet takes for a formula: those that begin like one get an apostrophe. */
     public static String cell(String field) {
         String plain = line(field);

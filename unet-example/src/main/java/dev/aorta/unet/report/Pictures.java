@@ -1,8 +1,9 @@
 package dev.aorta.unet.report;
 
 import dev.aorta.unet.imaging.Overlay;
+import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.train.SliceResult;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 
@@ -72,19 +73,15 @@ final class Pictures {
                 x,
                 y,
                 side,
-                Report.escape(r.name()),
+                PlainText.html(r.name()),
                 id,
                 columns,
                 rows,
-                dataUri(png(r)),
+                Png.dataUri(png(r)),
                 x + side - corner,
                 y + side - corner,
                 corner,
                 r.dice());
-    }
-
-    static String dataUri(byte[] png) {
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
     }
 
     /** Centre of mass of what the expert or the network marked, (x, y) in pixels; of the slice where there is nothing. */

@@ -9,6 +9,8 @@ import dev.aorta.io.Safetensors;
 import dev.aorta.metric.Scores;
 import dev.aorta.train.CsvLog;
 import dev.aorta.train.EpochScores;
+import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.report.Pictures.Rank;
 import dev.aorta.unet.train.RunFolder;
@@ -132,7 +134,7 @@ public final class Report {
     private String page() throws IOException {
         Scores scores = best.judged();
         Map<String, String> parts = new LinkedHashMap<>();
-        parts.put("run", escape(run.folder().toAbsolutePath().getFileName().toString()));
+        parts.put("run", PlainText.html(run.folder().toAbsolutePath().getFileName().toString()));
         parts.put(
                 "written",
                 DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH)
@@ -160,7 +162,7 @@ public final class Report {
         parts.put("configuration", definitions(configuration()));
         parts.put("data", definitions(manifest()));
         parts.put("environment", definitions(record.environment()));
-        parts.put("command", escape(command(record.command())));
+        parts.put("command", PlainText.html(command(record.command())));
         return fill("report.html", parts);
     }
 
@@ -178,8 +180,8 @@ public final class Report {
         String reason = Charts.unusableBecause();
         return reason.isEmpty()
                 ? "<img src=\"%s\" width=\"%d\" height=\"%d\" alt=\"%s\">"
-                        .formatted(Pictures.dataUri(drawing.png()), Charts.WIDTH, Charts.HEIGHT, what)
-                : "<p class=\"note\">%s: no chart. %s.</p>".formatted(what, escape(reason));
+                        .formatted(Png.dataUri(drawing.png()), Charts.WIDTH, Charts.HEIGHT, what)
+                : "<p class=\"note\">%s: no chart. %s.</p>".formatted(what, PlainText.html(reason));
     }
 
     private String curve(String title, String score) throws IOException {
@@ -191,7 +193,7 @@ public final class Report {
 
     private static String heads(Scores validation) {
         return validation.values().keySet().stream()
-                .map(name -> "<th>" + (name.equals(Scores.LOSS) ? "validation loss" : escape(name)) + "</th>")
+                .map(name -> "<th>" + (name.equals(Scores.LOSS) ? "validation loss" : PlainText.html(name)) + "</th>")
                 .collect(Collectors.joining("", "<th>epoch</th><th>loss</th><th>dice</th>", ""));
     }
 
@@ -212,7 +214,7 @@ public final class Report {
         StringBuilder html = new StringBuilder();
         for (SliceScore r : ranked) {
             html.append("<tr><td>%s</td><td>%s</td><td>%d</td><td>%d</td></tr>%n"
-                    .formatted(escape(r.name()), number(r.dice(), 4), r.expert(), r.network()));
+                    .formatted(PlainText.html(r.name()), number(r.dice(), 4), r.expert(), r.network()));
         }
         return html.toString();
     }
@@ -278,7 +280,7 @@ public final class Report {
     static String definitions(Map<String, String> values) {
         return values.entrySet().stream()
                 .map(e ->
-                        "<dt>%s</dt><dd>%s</dd>".formatted(escape(e.getKey().replace('_', ' ')), escape(e.getValue())))
+                        "<dt>%s</dt><dd>%s</dd>".formatted(PlainText.html(e.getKey().replace('_', ' ')), PlainText.html(e.getValue())))
                 .collect(Collectors.joining("\n"));
     }
 
@@ -293,14 +295,6 @@ public final class Report {
 
     static String number(double value, int digits) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%." + digits + "f", value) : "–";
-    }
-
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
     }
 
     /** A page of this folder, its places filled, and the style that all pages share. */

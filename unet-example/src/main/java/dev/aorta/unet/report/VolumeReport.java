@@ -1,5 +1,7 @@
 package dev.aorta.unet.report;
 
+import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.clinical.LeftVentricle;
 import dev.aorta.unet.clinical.LeftVentricle.Measure;
 import dev.aorta.unet.clinical.Tracing;
@@ -36,7 +38,7 @@ public final class VolumeReport {
         LeftVentricle v = result.ventricle();
         CineStack stack = v.tracing().stack();
         Map<String, String> parts = new LinkedHashMap<>();
-        parts.put("patient", Report.escape(result.patient()));
+        parts.put("patient", PlainText.html(result.patient()));
         parts.put(
                 "written",
                 DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH)
@@ -56,7 +58,7 @@ public final class VolumeReport {
         parts.put("rows", rows(v));
         parts.put("method", Report.definitions(method(v, method, dicom)));
         parts.put("notes", result.notes().stream()
-                .map(note -> "<li>" + Report.escape(note) + "</li>")
+                .map(note -> "<li>" + PlainText.html(note) + "</li>")
                 .collect(Collectors.joining("\n", "", result.notes().isEmpty() ? "<li>none</li>" : "")));
         parts.put("count", Integer.toString(stack.slices()));
         parts.put("phases", Integer.toString(stack.phases()));
@@ -137,7 +139,7 @@ public final class VolumeReport {
         return """
                 <figure><img src="%s" alt="Slice %d, %s"><figcaption><b>%d</b> %s, %s</figcaption></figure>
                 """
-                .formatted(Pictures.dataUri(png), slice, name, slice, name, area);
+                .formatted(Png.dataUri(png), slice, name, slice, name, area);
     }
 
     /** The middle of all cavities at end-diastole, (row, column). */

@@ -77,7 +77,14 @@ public final class Segmenter implements Closeable {
      * @throws FormatException if the slice has not the size that the network was trained on
      */
     public byte[] segment(String name, int rows, int columns, float[] grey) throws FormatException {
-        float[] classes = infer(name, rows, columns, grey, logits -> logits.argmax());
+        try (Scope run = Scope.noGrad()) {
+            return classes(logits(name, rows, columns, grey));
+        }
+    }
+
+    /** The class with the largest value on the last axis, of each pixel. */
+    public static byte[] classes(Tensor values) {
+        float[] classes = values.argmax().toArray();
         byte[] mask = new byte[classes.length];
         for (int i = 0; i < mask.length; i++) {
             mask[i] = (byte) classes[i];
@@ -87,24 +94,44 @@ public final class Segmenter implements Closeable {
 
     /** How likely the network holds each class of each pixel, as {@link #segment}: (rows, columns, classes), 1 in sum. */
     public float[] probabilities(String name, int rows, int columns, float[] grey) throws FormatException {
-        return infer(name, rows, columns, grey, Tensor::softmax);
+        try (Scope run = Scope.noGrad()) {
+            return logits(name, rows, columns, grey).softmax().toArray();
+        }
     }
 
-    private float[] infer(String name, int rows, int columns, float[] grey, UnaryOperator<Tensor> read)
-            throws FormatException {
+    private Tensor logits(String name, int rows, int columns, float[] grey) throws FormatException {
+        Tensor logits = finished.forward(input(name, rows, columns, grey), Pass.INFERENCE);
+        requireFinite(name, logits.toArray());
+        return logits;
+    }
+
+    /**
+     * What the network takes of a slice, in the open scope.
+     *
+     * @param name for messages
+     * @param grey levels as stored by the scanner, (rows, columns); not modified
+     * @return (1, rows, columns, 1)
+     * @throws FormatException if the slice has not the size that the network was trained on
+     */
+    public Tensor input(String name, int rows, int columns, float[] grey) throws FormatException {
         requireSize(name, rows, columns);
         float[] image = grey.clone();
         config.input().apply(image);
-        try (Scope run = Scope.noGrad()) {
-            Tensor x = Tensor.of(device, image, 1, rows, columns, 1);
-            Tensor logits = finished.forward(x, Pass.INFERENCE);
-            for (float logit : logits.toArray()) {
-                if (!Float.isFinite(logit)) {
-                    throw new FormatException(name + ": the network gives " + logit
-                            + "; its weights are damaged, or the grey levels beyond all bounds");
-                }
+        return Tensor.of(device, image, 1, rows, columns, 1);
+    }
+
+    /**
+     * Checks what a network gave.
+     *
+     * @param name for messages
+     * @throws FormatException if it is infinite or no number
+     */
+    public static void requireFinite(String name, float[] output) throws FormatException {
+        for (float value : output) {
+            if (!Float.isFinite(value)) {
+                throw new FormatException(name + ": the network gives " + value
+                        + "; its weights are damaged, or the grey levels beyond all bounds");
             }
-            return read.apply(logits).toArray();
         }
     }
 

@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -81,6 +82,46 @@ class UseCommandsTest {
                 .orElseThrow();
         assertThat(best).as("the disks are learnt").isGreaterThan(0.8);
         assertThat(scores.get("dice").asDouble()).isCloseTo(best, org.assertj.core.data.Offset.offset(1e-6));
+    }
+
+    @Test
+    void explainWritesMapsPicturesAndAPage() throws IOException {
+        Path records = data.resolve(SliceFolder.VALIDATION);
+        Unet.Result r = Unet.run("explain", "--model", run, records, "--steps", 8, "--out", out, "--device", "cpu");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).contains("3 slices explained in " + out.resolve("index.html"));
+        assertThat(r.out()).containsPattern("expected calibration error 0\\.\\d{4} over 3 slices");
+        assertThat(Unet.names(out)).hasSize(3 * (1 + 1 + 5) + 1).contains("val_images-00000.gradcam.png");
+        Safetensors maps = Safetensors.read(out.resolve("val_images-00000.maps.safetensors"));
+        assertThat(maps.tensors().sequencedKeySet())
+                .containsExactly(
+                        "image", "mask", "probabilities", "gradcam", "integrated", "smoothgrad", "occlusion", "uncertainty");
+        float[] mask = maps.tensor("mask").floats();
+        float[] occlusion = maps.tensor("occlusion").floats();
+        double in = 0;
+        double all = 0;
+        for (int i = 0; i < mask.length; i++) {
+            in += Math.max(0, occlusion[i]) * mask[i];
+            all += Math.max(0, occlusion[i]);
+        }
+        double share = Stream.iterate(0, i -> i + 1).limit(mask.length).mapToDouble(i -> mask[i]).average().orElseThrow();
+        assertThat(in / all).as("the disk is what the network looks at").isGreaterThan(share);
+        assertThat(Files.readString(out.resolve("index.html")))
+                .contains("Grad-CAM", "<h2>Calibration</h2>", "the sum misses the score")
+                .doesNotContain("<script");
+        Map.of(
+                        "--layer buttom: the network has enc1.conv1, ", List.of("--layer", "buttom"),
+                        "--class 2: the network has the classes 0 to 1", List.of("--class", 2),
+                        "it has no dropout", List.of("--methods", "uncertainty", "--dropout", 3))
+                .forEach((message, options) -> {
+                    List<Object> args = new ArrayList<>(List.of("explain", "--model", run, records, "--device", "cpu"));
+                    args.addAll(List.of("--out", folder.resolve("other")));
+                    args.addAll(options);
+                    Unet.Result refused = Unet.run(args.toArray());
+                    assertThat(refused.err()).contains(message);
+                    assertThat(refused.code()).isEqualTo(1);
+                });
+        assertThat(folder.resolve("other")).doesNotExist();
     }
 
     @Test

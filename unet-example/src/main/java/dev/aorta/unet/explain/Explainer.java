@@ -1,0 +1,111 @@
+package dev.aorta.unet.explain;
+
+import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.data.Values;
+import dev.aorta.explain.GradCam;
+import dev.aorta.explain.IntegratedGradients;
+import dev.aorta.explain.Occlusion;
+import dev.aorta.explain.SmoothGrad;
+import dev.aorta.explain.Target;
+import dev.aorta.explain.Uncertainty;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
+import dev.aorta.unet.imaging.InputSlice;
+import dev.aorta.unet.train.Segmenter;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How slices are explained.
+ *
+ * @param methods maps to make
+ * @param layer of Grad-CAM, or null for the deepest
+ * @param target class that is explained, from 1
+ * @param steps of integrated gradients and copies of SmoothGrad
+ * @param dropout predictions with the network's dropout that tell the uncertainty; 0 for one for each symmetry
+ * @param seed of noise and dropout
+ */
+public record Explainer(Set<Method> methods, @Nullable String layer, int target, int steps, int dropout, long seed) {
+    private static final double NOISE = 0.1;
+    private static final int WINDOWS = 8;
+
+    /**
+     * A slice explained.
+     *
+     * @param mask class of each pixel, [rows, columns]
+     * @param probabilities of the classes, (1, rows, columns, classes)
+     * @param maps (1, rows, columns)
+     * @param gap of integrated gradients: what is missing of the score that they should add up to, as a part of it; NaN without them
+     * @param empty whether no pixel is of the class, so that the score is that of all pixels
+     */
+    public record Explained(
+            byte[] mask, Values probabilities, Map<Method, Values> maps, double gap, boolean empty) {}
+
+    /** Explains a slice of the size that the network was trained on. */
+    public Explained explain(Segmenter segmenter, InputSlice slice) throws IOException {
+        try (Scope scope = Scope.noGrad()) {
+            Tensor x = segmenter.input(slice.source(), slice.rows(), slice.columns(), slice.grey());
+            Layer network = segmenter.network();
+            Tensor logits = network.forward(x, Pass.INFERENCE);
+            Segmenter.requireFinite(slice.source(), logits.toArray());
+            byte[] mask = Segmenter.classes(logits);
+            byte[] pixels = new byte[mask.length];
+            boolean empty = true;
+            for (int i = 0; i < mask.length; i++) {
+                pixels[i] = (byte) (mask[i] == target ? 1 : 0);
+                empty &= mask[i] != target;
+            }
+            Target score = empty ? Target.ofClass(target) : Target.ofPixels(target, pixels);
+            Values probabilities =
+                    new Values(logits.softmax().toArray(), logits.shape());
+            Map<Method, Values> maps = new EnumMap<>(Method.class);
+            double gap = Double.NaN;
+            if (methods.contains(Method.GRADCAM)) {
+                maps.put(
+                        Method.GRADCAM,
+                        GradCam.resized(GradCam.map(network, x, layer, score), slice.rows(), slice.columns()));
+            }
+            if (methods.contains(Method.INTEGRATED)) {
+                Tensor flat = Tensor.zeros(x.device(), x.shape());
+                flat.fill(mean(x));
+                IntegratedGradients integrated = IntegratedGradients.of(network, x, flat, score, steps);
+                maps.put(Method.INTEGRATED, integrated.contributions());
+                gap = Math.abs(integrated.gaps()[0] / (sum(integrated.contributions()) - integrated.gaps()[0]));
+            }
+            if (methods.contains(Method.SMOOTHGRAD)) {
+                maps.put(Method.SMOOTHGRAD, SmoothGrad.map(network, x, score, steps, NOISE, seed));
+            }
+            if (methods.contains(Method.OCCLUSION)) {
+                int window = Math.max(2, Math.min(slice.rows(), slice.columns()) / WINDOWS);
+                maps.put(Method.OCCLUSION, Occlusion.map(network, x, score, window, window / 2, mean(x)));
+            }
+            if (methods.contains(Method.UNCERTAINTY)) {
+                maps.put(Method.UNCERTAINTY, uncertainty(network, x).entropy());
+            }
+            maps.replaceAll((method, map) -> map.reshaped(1, slice.rows(), slice.columns()));
+            return new Explained(mask, probabilities, maps, gap, empty);
+        }
+    }
+
+    private Uncertainty uncertainty(Layer network, Tensor x) {
+        return dropout == 0
+                ? Uncertainty.ofSymmetries(network, x)
+                : Uncertainty.ofDropout(network, x, dropout, seed);
+    }
+
+    private static float mean(Tensor x) {
+        return (float) x.mean().item();
+    }
+
+    private static double sum(Values values) {
+        double sum = 0;
+        for (float v : values.array()) {
+            sum += v;
+        }
+        return sum;
+    }
+}
