@@ -2,11 +2,11 @@ package service;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.aorta.Device;
-import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.io.StateDict;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
+import dev.aorta.nn.Model;
 import dev.aorta.nn.Pass;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,19 +25,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** A web service that answers with a model, and goes over to another one while it answers. */
 public final class Service implements AutoCloseable {
     private static final int REQUESTS = 200; // of each caller
     private static final int CALLERS = 4;
 
-    private final AtomicReference<Layer> model = new AtomicReference<>();
+    private final Model model;
     private final ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
     private final HttpServer server;
 
     Service(Path file) throws IOException {
-        model.set(load(file));
+        model = Model.of(() -> load(file));
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/predict", exchange -> {
@@ -47,15 +46,14 @@ public final class Service implements AutoCloseable {
                 body.write(answer);
             }
         });
-        server.createContext("/model", exchange -> { // reads the new model, then takes it: nobody waits
-            model.set(load(Path.of(exchange.getRequestURI().getQuery())));
+        server.createContext("/model", exchange -> { // reads the new network, then takes it: nobody waits
+            model.replace(() -> load(Path.of(exchange.getRequestURI().getQuery())));
             exchange.sendResponseHeaders(204, -1);
             exchange.close();
         });
         server.start();
     }
 
-    /** Outside of any scope: the model belongs to no thread, and is garbage once the last request that uses it is answered. */
     static Layer load(Path file) throws IOException {
         Layer network = network(0);
         StateDict.load(file, network);
@@ -73,13 +71,13 @@ public final class Service implements AutoCloseable {
         for (int i = 0; i < input.length; i++) {
             input[i] = Float.parseFloat(words[i]);
         }
-        return answer(model.get(), input);
+        return answer(model, input);
     }
 
-    static String answer(Layer network, float... input) {
-        try (Scope _ = Scope.noGrad()) { // gives back the memory of this request
-            return Arrays.toString(network.forward(Tensor.of(Device.cpu(), input, 1, 3), Pass.INFERENCE).toArray());
-        }
+    static String answer(Model model, float... input) {
+        float[] scores = model.run(network -> network.forward(Tensor.of(Device.cpu(), input, 1, 3), Pass.INFERENCE)
+                .toArray());
+        return Arrays.toString(scores);
     }
 
     URI uri(String path) {
@@ -90,6 +88,7 @@ public final class Service implements AutoCloseable {
     public void close() {
         server.stop(0);
         threads.close();
+        model.close();
     }
 
     /** Callers ask without a pause while the models are swapped; each answer must be that of one of the two. */
@@ -100,7 +99,12 @@ public final class Service implements AutoCloseable {
             Files.deleteIfExists(files.get(i));
             StateDict.save(files.get(i), network(i + 1));
         }
-        List<String> right = List.of(answer(load(files.get(0)), 1, 2, 3), answer(load(files.get(1)), 1, 2, 3));
+        List<String> right = new ArrayList<>();
+        for (Path file : files) {
+            try (Model model = Model.of(() -> load(file))) {
+                right.add(answer(model, 1, 2, 3));
+            }
+        }
         int[] answers = new int[2];
         int swaps = 0;
         try (Service service = new Service(files.get(0));
