@@ -4,6 +4,7 @@ import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.train.PatientFolds;
 import dev.aorta.unet.train.PatientScore;
@@ -75,6 +76,7 @@ final class CrossvalCommand implements Callable<Integer> {
         }
         say(training.recipe());
         PatientFolds patients = PatientFolds.deal(Objects.requireNonNull(data), folds, device.seed());
+        Pseudonyms.createFolderForOwner(Objects.requireNonNull(out)); // files in it name patients
         List<List<PatientScore>> scores = new ArrayList<>();
         try (Device on = device.open()) {
             for (int k = 0; k < folds; k++) {

@@ -154,7 +154,8 @@ final class PrepareCommand implements Runnable {
                             names = "--train",
                             split = ",",
                             paramLabel = "FOLDER",
-                            description = "Folders of the images to train on. Default: all that are not in --val")
+                            description =
+                                    "Folders of the images to train on, or that --split lab cuts. Default: all that are not in --val")
                     @Nullable
                     List<String> train,
             @Option(
@@ -187,13 +188,14 @@ final class PrepareCommand implements Runnable {
         require(split == Split.PATIENT || patients == null, "--val-patients needs --split patient");
         require(split == Split.PATIENT || validation == null, "--val needs --split patient");
         require(patients == null || validation == null, "--val-patients and --val are two ways to say the same");
-        require(train == null || validation != null, "--train needs --val");
+        require(train == null || validation != null || split == Split.LAB, "--train needs --val or --split lab");
         Grid grid = Grid.of(spacing, size);
         ImagesAndMasks found = ImagesAndMasks.find(source, patientOf);
         MaskClasses classes = values != null ? new MaskClasses(values) : MaskClasses.of(found.values());
         FolderDataset.Split sides;
         if (split == Split.LAB) {
-            sides = FolderDataset.Split.lab(found.pairs(), seed);
+            sides = FolderDataset.Split.lab(
+                    train == null ? found.pairs() : FolderDataset.Split.in(found.pairs(), train), seed);
         } else if (validation != null) {
             sides = FolderDataset.Split.folders(found.pairs(), train == null ? List.of() : train, validation);
         } else if (patients != null) {

@@ -9,6 +9,7 @@ import dev.aorta.train.History;
 import dev.aorta.train.ProgressLine;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.report.Report;
+import dev.aorta.unet.train.Keep;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.RunRecord;
 import dev.aorta.unet.train.Scoring;
@@ -64,13 +65,15 @@ final class Session implements Callback {
         if (history.epochs().size() < record.config().epochs()) {
             return INTERRUPTED;
         }
-        EpochScores best = history.best(Scoring.BEST);
+        boolean last = record.config().keep() == Keep.LAST;
+        EpochScores kept = last ? history.epochs().getLast() : history.best(Scoring.BEST);
         out.printf(
                 Locale.ROOT,
-                "best validation %s %.4f in epoch %d%nmodel   %s%n",
+                "%s validation %s %.4f in epoch %d%nmodel   %s%n",
+                last ? "last" : "best",
                 Scoring.BEST.score(),
-                Scoring.BEST.of(best),
-                best.epoch(),
+                Scoring.BEST.of(kept),
+                kept.epoch(),
                 run.model());
         report(record);
         return 0;

@@ -84,6 +84,14 @@ final class TrainingOptions {
     private int patch;
 
     @Option(
+            names = "--centre",
+            paramLabel = "SIDE",
+            defaultValue = "0",
+            description = "Look only at the square of so many pixels a side in the middle of slices; all else is background."
+                    + " Default: whole slices")
+    private int centre;
+
+    @Option(
             names = "--average",
             paramLabel = "DECAY",
             defaultValue = "0",
@@ -124,6 +132,7 @@ final class TrainingOptions {
                     first.rows(),
                     first.columns(),
                     lab ? InputScaling.LAB : InputScaling.STANDARD,
+                    centre,
                     mirror,
                     largest);
             return new TrainingConfig(
@@ -150,8 +159,9 @@ final class TrainingOptions {
         require(base >= 1 && base <= 512, "--base must be from 1 to 512");
         require(depth >= 1 && depth <= 8, "--depth must be from 1 to 8");
         require(patch >= 0 && patch <= 4096, "--patch must be from 1 to 4096, or 0 for whole slices");
+        require(centre >= 0 && centre <= 4096, "--centre must be from 1 to 4096, or 0 for whole slices");
         require(average >= 0 && average < 1, "--average must be at least 0 and below 1");
-        for (String option : List.of("--base", "--depth", "--norm")) {
+        for (String option : List.of("--base", "--depth", "--norm", "--centre")) {
             boolean given = spec().commandLine().getParseResult().hasMatchedOption(option);
             require(kind == ModelConfig.Kind.UNET || !given, option + " is for the U-Net; the lab's network is fixed");
         }

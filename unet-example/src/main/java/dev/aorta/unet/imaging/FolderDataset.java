@@ -71,7 +71,12 @@ public final class FolderDataset {
             return new Split("patient", training, held);
         }
 
-        private static List<Pair> in(List<Pair> pairs, Collection<String> folders) {
+        /**
+         * The images of some folders.
+         *
+         * @throws IllegalArgumentException if a folder has none
+         */
+        public static List<Pair> in(List<Pair> pairs, Collection<String> folders) {
             for (String folder : folders) {
                 if (pairs.stream().noneMatch(p -> p.name().startsWith(folder + "/"))) {
                     throw new IllegalArgumentException("there is no image in a folder '%s'; the first is %s"

@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -33,8 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class Pseudonyms {
     private static final int KEY_BYTES = 32;
     private static final int DIGITS = 12;
-    private static final Set<java.nio.file.attribute.PosixFilePermission> OWNER =
+    private static final Set<PosixFilePermission> OWNER =
             PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> FOLDER_OF_OWNER = PosixFilePermissions.fromString("rwx------");
 
     private final byte @Nullable [] key;
 
@@ -78,7 +80,7 @@ public final class Pseudonyms {
             if (folder != null) {
                 Files.createDirectories(folder);
             }
-            try (FileChannel channel = FileChannel.open(file, Set.of(CREATE_NEW, WRITE), ownerOnly(file))) {
+            try (FileChannel channel = FileChannel.open(file, Set.of(CREATE_NEW, WRITE), only(OWNER, file))) {
                 channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
                 channel.force(true);
             }
@@ -94,9 +96,16 @@ public final class Pseudonyms {
         }
     }
 
-    private static FileAttribute<?>[] ownerOnly(Path file) {
+    private static FileAttribute<?>[] only(Set<PosixFilePermission> permissions, Path file) {
         boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-        return posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER)} : new FileAttribute<?>[0];
+        return posix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
+                : new FileAttribute<?>[0];
+    }
+
+    /** Makes a folder, where it is not there yet, that nobody but its owner may enter. */
+    public static void createFolderForOwner(Path folder) throws IOException {
+        Files.createDirectories(folder, only(FOLDER_OF_OWNER, folder));
     }
 
     /**
@@ -105,7 +114,7 @@ public final class Pseudonyms {
      * @throws IOException if it is there already or cannot be made
      */
     public static void createForOwner(Path file) throws IOException {
-        Files.createFile(file, ownerOnly(file));
+        Files.createFile(file, only(OWNER, file));
     }
 
     /** The file of the key unless another is named: {@code aorta/pseudonyms.key} in {@code XDG_CONFIG_HOME}, or in {@code ~/.config}. */

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows height of an image, pixels; 0 when the network takes any
  * @param columns width of an image, pixels; 0 when the network takes any
  * @param input how grey levels are scaled
+ * @param centre side of the square in the middle of images, pixels, outside of which nothing is looked for; 0 for whole images
  * @param mirror whether masks are those of the mean over mirror images
  * @param largest whether of the foreground of a mask the largest part is left
  */
@@ -42,6 +43,7 @@ public record ModelConfig(
         int rows,
         int columns,
         InputScaling input,
+        int centre,
         boolean mirror,
         boolean largest) {
     static final String KEY = "aorta.model";
@@ -67,7 +69,10 @@ public record ModelConfig(
     /** The network with initial weights. */
     public Layer build(Device device, long seed) {
         return switch (kind) {
-            case UNET -> new UNet(device, 1, classes, base, depth, norm, seed);
+            case UNET -> {
+                Layer net = new UNet(device, 1, classes, base, depth, norm, seed);
+                yield centre == 0 ? net : new Centred(net, centre);
+            }
             case LAB -> LabNetwork.of(device, seed);
             case ONNX -> throw new IllegalStateException("a network of an ONNX file is loaded, not built");
         };
@@ -185,6 +190,9 @@ public record ModelConfig(
         m.put("rows", rows);
         m.put("columns", columns);
         m.put("input", lower(input));
+        if (centre != 0) {
+            m.put("centre", centre);
+        }
         if (mirror) {
             m.put("mirror", true);
         }
@@ -201,6 +209,7 @@ public record ModelConfig(
      * @throws IllegalArgumentException if a name is not known
      */
     public static ModelConfig of(Json json) throws FormatException {
+        Json centre = json.asObject().get("centre");
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
                 json.get("base").asInt(),
@@ -210,6 +219,7 @@ public record ModelConfig(
                 json.get("rows").asInt(),
                 json.get("columns").asInt(),
                 InputScaling.valueOf(upper(json, "input")),
+                centre == null ? 0 : centre.asInt(),
                 is(json, "mirror"),
                 is(json, "largest"));
     }

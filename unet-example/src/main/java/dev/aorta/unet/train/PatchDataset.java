@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Square patches of slices, augmented, each cut anew in each epoch: a step on them costs as little as they are small, and a network
- * that is all convolutions then takes whole slices. Two in three have a random pixel of the foreground in their middle half, the
- * others lie anywhere. An epoch has so many patches of each slice that their area is the slice's. Grey levels are scaled as those of
+ * that is all convolutions then takes whole slices. Two in three have a random pixel of the foreground in their middle half, as far as
+ * the slice goes, the others lie anywhere. An epoch has so many patches of each slice that their area is the slice's. Grey levels are scaled as those of
  * the whole slice are; what comes from outside is as dark as the darkest pixel.
  *
  * <p>Sample {@code e * perEpoch + i} is number i of epoch e, of slice i modulo the slices.
@@ -27,6 +27,8 @@ final class PatchDataset implements Dataset {
 
     private final SliceDataset slices;
     private final int side;
+    private final int height;
+    private final int width;
     private final InputScaling scaling;
     private final Augmentation augmentation;
     private final long seed;
@@ -41,17 +43,20 @@ final class PatchDataset implements Dataset {
      * Patches of slices.
      *
      * @param side of a patch, pixels
+     * @param centre side of the square in the middle of slices in which patches lie, pixels; 0 for all of a slice
      * @param epochs that can be read
      */
     PatchDataset(
-            SliceDataset slices, int side, InputScaling scaling, Augmentation augmentation, long seed, int epochs) {
+            SliceDataset slices, int side, int centre, InputScaling scaling, Augmentation augmentation, long seed, int epochs) {
         this.slices = slices;
         this.side = side;
         this.scaling = scaling;
         this.augmentation = augmentation;
         this.seed = seed;
         long pixels = (long) slices.rows() * slices.columns();
-        long cover = Math.max(1, Math.round((double) pixels / ((long) side * side)));
+        height = centre == 0 ? slices.rows() : centre;
+        width = centre == 0 ? slices.columns() : centre;
+        long cover = Math.max(1, Math.round((double) height * width / ((long) side * side)));
         perEpoch = Math.toIntExact(cover * slices.size());
         size = Math.multiplyExact(perEpoch, epochs);
         boolean fits = pixels * slices.size() * 2 * Float.BYTES <= Runtime.getRuntime().maxMemory() / HEAP_SHARE;
@@ -115,19 +120,26 @@ final class PatchDataset implements Dataset {
         if (foreground.length > 0 && random.chance(FOREGROUND)) {
             int pixel = foreground[random.below(foreground.length)];
             double quarter = side / 4.0;
+            double x = pixel % slices.columns() + random.uniform(-quarter, quarter);
+            double y = (double) (pixel / slices.columns()) + random.uniform(-quarter, quarter);
             return new Window(
-                    pixel % slices.columns() + random.uniform(-quarter, quarter),
-                    (double) (pixel / slices.columns()) + random.uniform(-quarter, quarter),
-                    side,
-                    side);
+                    inside(x, slices.columns(), reach(width)), inside(y, slices.rows(), reach(height)), side, side);
         }
-        return new Window(middle(random, slices.columns()), middle(random, slices.rows()), side, side);
+        return new Window(
+                (slices.columns() - 1) / 2.0 + random.uniform(-reach(width), reach(width)),
+                (slices.rows() - 1) / 2.0 + random.uniform(-reach(height), reach(height)),
+                side,
+                side);
     }
 
-    /** Where the middle of a patch may lie along an axis so that the patch lies inside, or the middle of a short axis. */
-    private double middle(RandomStream random, int extent) {
-        double half = Math.min(side, extent) / 2.0;
-        return random.uniform(half, extent - half) - 0.5;
+    private static double inside(double place, int extent, double reach) {
+        double middle = (extent - 1) / 2.0;
+        return Math.clamp(place, middle - reach, middle + reach);
+    }
+
+    /** How far from the middle of a slice the middle of a patch may lie along an axis so that the patch lies inside. */
+    private double reach(int extent) {
+        return Math.max(0, extent - side) / 2.0;
     }
 
     private Slice slice(int index) throws IOException {

@@ -88,6 +88,7 @@ public record PatientFolds(Path data, List<List<String>> folds) {
         SliceFolder.create(folder);
         SequencedMap<String, Object> manifest = new LinkedHashMap<>();
         manifest.put("source", data.toString());
+        manifest.put("identifiers", "as in the source");
         manifest.put("schema", SliceSchema.B.name());
         manifest.put("split", "fold %d of %d by patient".formatted(fold + 1, folds.size()));
         try (SliceDataset first = SliceDataset.open(data.resolve(SliceFolder.TRAIN), 256);

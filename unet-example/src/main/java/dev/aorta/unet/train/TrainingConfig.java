@@ -47,6 +47,17 @@ public record TrainingConfig(
      */
     public void requireTrainable() {
         model.requireTrainable(batch, model.rows(), model.columns());
+        int centre = model.centre();
+        if (centre != 0) {
+            model.requireTrainable(batch, centre, centre);
+            if (patch == 0 || patch > centre || centre > Math.min(model.rows(), model.columns())) {
+                throw new IllegalArgumentException(
+                        "the square in the middle (--centre) has %d pixels a side; it needs patches (--patch) that are not larger, and are"
+                                        .formatted(centre)
+                                + " %d, and images that are not smaller, and are %d x %d"
+                                        .formatted(patch, model.rows(), model.columns()));
+            }
+        }
         if (patch != 0) {
             model.requireTrainable(batch, patch, patch);
         }

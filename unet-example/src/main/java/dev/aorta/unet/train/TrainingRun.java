@@ -107,7 +107,10 @@ public final class TrainingRun {
         Augmentation changes = config.augment().augmentation();
         if (config.patch() != 0) {
             PatchDataset patches = new PatchDataset(
-                    slices, config.patch(), config.model().input(), changes, config.seed(), config.epochs());
+                    slices,
+                    config.patch(),
+                    config.model().centre(),
+                    config.model().input(), changes, config.seed(), config.epochs());
             return new DataLoader(patches, config.batch()).sampler(patches.sampler()).dropLast();
         }
         DataLoader whole = new DataLoader(slices, config.batch()).shuffled(config.seed());

@@ -62,6 +62,8 @@ class CommandLineTest {
             String name = option.substring(0, option.indexOf('='));
             misunderstood(name + " is for the U-Net; the lab's network is fixed", "train", "--model=lab", option);
         }
+        misunderstood("Invalid value for option '--recipe'", "train", "--recipe", "soup");
+        misunderstood("--average must be at least 0 and below 1", "train", "--average", "1");
         String device = "--device: [device] unknown device 'gpu'; use auto, cpu, cuda, cuda:N or reference";
         misunderstood(device, "train", "--device", "gpu");
         misunderstood(device, "evaluate", "--model", folder, "--data", folder, "--device", "gpu");

@@ -33,16 +33,19 @@ class CrossvalCommandTest {
         Object[] prepare = {"prepare", "folder", source, "--patient-of", "(C-\\d+)-IM", "--keep-ids", "--out", data};
         assertThat(Unet.run(with(prepare, "--val", "Part3")).err())
                 .contains("there is no image in a folder 'Part3'; the first is Part1/C-1-IM-0000");
-        assertThat(Unet.run(with(prepare, "--train", "Part1")).err()).contains("--train needs --val");
+        assertThat(Unet.run(with(prepare, "--train", "Part1")).err()).contains("--train needs --val or --split lab");
         assertThat(Unet.run("prepare", "folder", source, "--patient-of", "(C)-", "--val=Part2", "--out", data).err())
                 .contains("the patient 'C' lies on both sides: Part1/C-19-IM-0005 and Part2/C-28-IM-0006");
+        Path lab = folder.resolve("lab");
+        assertThat(Unet.run("prepare", "folder", source, "--split=lab", "--train=Part2", "--out", lab).out())
+                .contains("1 + 1 slices");
         Unet.Result prepared = Unet.run(with(prepare, "--val", "Part2"));
         assertThat(prepared.out()).as(prepared.err()).contains("6 + 2 slices");
 
         Path out = folder.resolve("folds");
         Object[] crossval = {
             "crossval", "--data", data, "--out", out, "--folds", 2, "--recipe", "patients", "--base", 2, "--depth=2",
-            "--epochs", 2, "--patch", 16, "--device", "cpu"
+            "--epochs", 2, "--patch", 16, "--centre", 24, "--device", "cpu"
         };
         Unet.Result r = Unet.run(crossval);
         assertThat(r.code()).as(r.err()).isZero();
@@ -63,6 +66,7 @@ class CrossvalCommandTest {
         assertThat(patients.toString().split(" ")).containsExactlyInAnyOrder("C-1", "C-10", "C-19", "C-28");
         assertThat(scores.get("dice").asDouble()).isCloseTo(sum, org.assertj.core.api.Assertions.within(1e-12));
 
+        assertThat(Files.getPosixFilePermissions(out)).as("it names patients").hasSize(3);
         Json manifest = Json.parse(Files.readAllBytes(out.resolve("fold-1/data/manifest.json")));
         assertThat(manifest.get("validation").get("patients").toString())
                 .isEqualTo(Json.of(folds.getFirst().asList().stream()

@@ -11,6 +11,7 @@ import dev.aorta.io.Json;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,7 @@ class FinishedTest {
 
     private float[] finished(boolean mirror, boolean largest, int rows, int columns, float... grey) {
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, rows, columns, InputScaling.STANDARD, mirror, largest);
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, rows, columns, InputScaling.STANDARD, 0, mirror, largest);
         try (Scope scope = Scope.noGrad()) {
             return config.finished(new Image(), device)
                     .forward(
@@ -81,6 +82,28 @@ class FinishedTest {
         assertThat(logits[2 + 0]).as("one above the foreground's").isEqualTo(6);
     }
 
+    /** As the network of the square alone, with background around it; in training it takes what it is given. */
+    @Test
+    void onlyTheSquareInTheMiddleIsLookedAt() {
+        Layer centred = new Centred(new Image(), 2);
+        float[] grey = new float[3 * 4];
+        Arrays.setAll(grey, i -> i + 1);
+        try (Scope scope = Scope.noGrad()) {
+            Tensor x = Tensor.of(device, grey, 1, 3, 4, 1);
+            float[] logits = centred.forward(x, Pass.INFERENCE).toArray();
+            for (int i = 0; i < 12; i++) {
+                int row = i / 4;
+                int column = i % 4;
+                boolean inside = row < 2 && column >= 1 && column < 3;
+                float foreground = inside ? grey[i] * (column == 1 ? 2 : 1) : -10;
+                assertThat(logits[2 * i + 1]).as("pixel %d", i).isEqualTo(foreground);
+                assertThat(logits[2 * i]).as("pixel %d", i).isEqualTo(inside ? 0 : 10);
+            }
+            assertThat(centred.forward(x, Pass.training(1, 1)).toArray())
+                    .isEqualTo(new Image().forward(x, Pass.training(1, 1)).toArray());
+        }
+    }
+
     @Test
     void descriptionsOfEarlierModelsSayNothingOfIt() throws IOException {
         String text = "{\"kind\":\"unet\",\"base\":2,\"depth\":2,\"norm\":\"none\",\"classes\":2,\"rows\":8,\"columns\":8,"
@@ -88,7 +111,7 @@ class FinishedTest {
         ModelConfig plain = ModelConfig.of(Json.parse(text));
         assertThat(plain.toJson().compact()).isEqualTo(text);
         ModelConfig both = new ModelConfig(
-                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, true, true);
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, 4, true, true);
         assertThat(ModelConfig.of(both.toJson())).isEqualTo(both).isNotEqualTo(plain);
     }
 }

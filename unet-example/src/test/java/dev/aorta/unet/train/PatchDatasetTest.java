@@ -65,6 +65,35 @@ class PatchDatasetTest {
     }
 
     @Test
+    void patchesLieInTheSquareInTheMiddle() throws IOException {
+        Path file = folder.resolve("middle");
+        int[] grey = new int[64 * 64];
+        byte[] label = new byte[64 * 64];
+        for (int i = 0; i < grey.length; i++) {
+            boolean inside = i / 64 >= 20 && i / 64 < 44 && i % 64 >= 20 && i % 64 < 44;
+            grey[i] = inside ? 100 : 0;
+            label[i] = (byte) (i / 64 < 30 ? 1 : 0); // draws patches upwards, beyond the square
+        }
+        SliceFolder.writeSlices(file, SliceSchema.B, 1, i -> new LabelledSlice("s", 64, 64, grey, label));
+        try (SliceDataset slices = SliceDataset.open(file, 2)) {
+            PatchDataset patches =
+                    new PatchDataset(slices, SIDE, 24, InputScaling.STANDARD, Augmentation.none(), SEED, 20);
+            assertThat(patches.sampler().count(patches.size())).as("24² / 16²").isEqualTo(2);
+            TreeSet<Integer> tops = new TreeSet<>();
+            for (int i = 0; i < patches.size(); i++) {
+                float[] image = new float[SIDE * SIDE];
+                float[] marks = new float[SIDE * SIDE];
+                patches.read(i, image, marks);
+                for (float v : image) {
+                    assertThat(v).as("patch %d, seed %d", i, SEED).isGreaterThan(0);
+                }
+                tops.add((int) Arrays.stream(toDoubles(marks)).sum());
+            }
+            assertThat(tops).as("rows of foreground in sight").hasSizeGreaterThan(3);
+        }
+    }
+
+    @Test
     void smallSlicesArePaddedWithTheirDarkestPixel() throws IOException {
         Path file = folder.resolve("small");
         SliceFolder.writeSlices(
@@ -80,7 +109,7 @@ class PatchDatasetTest {
     }
 
     private static PatchDataset dataset(SliceDataset slices, Augmentation augmentation) {
-        return new PatchDataset(slices, SIDE, InputScaling.STANDARD, augmentation, SEED, 2);
+        return new PatchDataset(slices, SIDE, 0, InputScaling.STANDARD, augmentation, SEED, 2);
     }
 
     private static double[] toDoubles(float[] values) {
