@@ -14,7 +14,7 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.aorta.unet");
 
-    /** Pictures below; networks, phantoms and augmentation on them; training, its report, and the commands on top. */
+    /** Pictures below; networks, phantoms, augmentation and what clinicians measure on them; training, its report, and the commands on top. */
     @Test
     void roomsStandOnOneAnother() {
         String unet = "dev.aorta.unet";
@@ -34,6 +34,8 @@ class ArchitectureTest {
                 .definedBy(unet + ".model")
                 .layer("phantom")
                 .definedBy(unet + ".phantom")
+                .layer("clinical")
+                .definedBy(unet + ".clinical")
                 .layer("imaging")
                 .definedBy(unet + ".imaging")
                 .whereLayer("cli")
@@ -50,6 +52,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("cli", "train", "report")
                 .whereLayer("phantom")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("clinical")
+                .mayOnlyBeAccessedByLayers("cli", "report")
                 .whereLayer("imaging")
                 .mayNotAccessAnyLayer()
                 .check(APPLICATION);

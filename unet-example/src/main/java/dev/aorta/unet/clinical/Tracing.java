@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param masks [slice][phase] of {@link #CAVITY}, {@link #MYOCARDIUM} or 0 by pixel; null where nobody looked
  * @param cavity [slice][phase], mm²; NaN where nobody looked
  * @param myocardium [slice][phase], mm²; NaN where it was not traced
- * @param cavitySamples [sample][slice][phase], mm²: the cavity as it may be too, each as likely as the others; no sample where that is
- *     not known
+ * @param quartiles [level][slice][phase], mm²: how large the cavity is where pixels count from the probability 0.25, and from 0.75; no
+ *     level where probabilities are not known
  * @param notes what was doubtful, a sentence each
  */
 public record Tracing(
@@ -35,7 +36,7 @@ public record Tracing(
         byte @Nullable [][][] masks,
         double[][] cavity,
         double[][] myocardium,
-        double[][][] cavitySamples,
+        double[][][] quartiles,
         List<String> notes) {
     /** The left ventricle's cavity, papillary muscles included. */
     public static final byte CAVITY = 1;
@@ -43,8 +44,7 @@ public record Tracing(
     /** The left ventricle's wall. */
     public static final byte MYOCARDIUM = 2;
 
-    /** Samples of the border, at the probabilities 0.05, 0.15 … 0.95. */
-    private static final int SAMPLES = 10;
+    private static final double[] LEVELS = {0.25, 0.75};
 
     private static final Pattern CONTOUR = Pattern.compile(
             "IM-\\d{1,9}-(\\d{1,9})-([io])contour-(manual|auto)\\.txt", Pattern.CASE_INSENSITIVE);
@@ -60,13 +60,13 @@ public record Tracing(
         byte[] classAndConfidences(InputSlice slice) throws IOException;
     }
 
-    private Tracing(CineStack stack, boolean samples, List<String> notes) {
+    private Tracing(CineStack stack, int levels, List<String> notes) {
         this(
                 stack,
                 new byte[stack.slices()][stack.phases()][],
                 unknown(stack),
                 unknown(stack),
-                Stream.generate(() -> unknown(stack)).limit(samples ? SAMPLES : 0).toArray(double[][][]::new),
+                Stream.generate(() -> unknown(stack)).limit(levels).toArray(double[][][]::new),
                 notes);
     }
 
@@ -85,7 +85,7 @@ public record Tracing(
      */
     public static Tracing of(CineStack stack, Classes classes, int depth, Network network) throws IOException {
         List<String> notes = new ArrayList<>();
-        Tracing tracing = new Tracing(stack, true, notes);
+        Tracing tracing = new Tracing(stack, LEVELS.length, notes);
         int dropped = 0;
         for (int slice = 0; slice < stack.slices(); slice++) {
             for (int phase = 0; phase < stack.phases(); phase++) {
@@ -98,7 +98,7 @@ public record Tracing(
                     .formatted(dropped, stack.slices() * stack.phases()));
         }
         return new Tracing(
-                stack, tracing.masks, tracing.cavity, tracing.myocardium, tracing.cavitySamples, List.copyOf(notes));
+                stack, tracing.masks, tracing.cavity, tracing.myocardium, tracing.quartiles, List.copyOf(notes));
     }
 
     /** Takes what a network gives; 1 where it marked more than one region. */
@@ -118,16 +118,15 @@ public record Tracing(
         }
         set(slice, phase, mask, classes.myocardium().isPresent());
         int channel = classes.cavity();
-        boolean[] near = empty
-                ? Region.largest(rows, columns, i -> confidence(given, i * depth + channel) > 0.5 / SAMPLES)
-                : Region.around(largest, rows, columns, i -> confidence(given, i * depth + channel) > 0.5 / SAMPLES);
-        for (int sample = 0; sample < SAMPLES; sample++) {
-            double level = (sample + 0.5) / SAMPLES;
+        IntPredicate likely = i -> confidence(given, i * depth + channel) > LEVELS[0];
+        boolean[] near =
+                empty ? Region.largest(rows, columns, likely) : Region.around(largest, rows, columns, likely);
+        for (int level = 0; level < LEVELS.length; level++) {
             int count = 0;
             for (int i = 0; i < mask.length; i++) {
-                count += near[i] && confidence(given, i * depth + channel) > level ? 1 : 0;
+                count += near[i] && confidence(given, i * depth + channel) > LEVELS[level] ? 1 : 0;
             }
-            cavitySamples[sample][slice][phase] = count * stack.pixelArea();
+            quartiles[level][slice][phase] = count * stack.pixelArea();
         }
         return other > 0 ? 1 : 0;
     }
@@ -160,7 +159,7 @@ public record Tracing(
                     "%s: masks of %s rows, columns, slices and phases; %s has %s"
                             .formatted(file, Arrays.toString(grid), stack.source(), Arrays.toString(wanted)));
         }
-        Tracing tracing = new Tracing(stack, false, List.of());
+        Tracing tracing = new Tracing(stack, 0, List.of());
         int size = stack.rows() * stack.columns();
         for (int slice = 0; slice < stack.slices(); slice++) {
             for (int phase = 0; phase < stack.phases(); phase++) {
@@ -199,7 +198,7 @@ public record Tracing(
                 }
             }
         }
-        Tracing tracing = new Tracing(stack, false, List.of());
+        Tracing tracing = new Tracing(stack, 0, List.of());
         int found = 0;
         for (int slice = 0; slice < stack.slices(); slice++) {
             for (int phase = 0; phase < stack.phases() && !stack.frames().isEmpty(); phase++) {

@@ -91,7 +91,7 @@ public record VolumeResult(String patient, LeftVentricle ventricle, BullsEye reg
         m.put("inward_motion_percent", list(regions.motion()));
         m.put("wall_thickness_mm", list(regions.thickness()));
         m.put("method", "summation of disks, slices as high as half the way to their neighbours");
-        m.put("sd", ventricle.tracing().cavitySamples().length == 0 ? null : LeftVentricle.DEVIATIONS);
+        m.put("sd", ventricle.tracing().quartiles().length == 0 ? null : LeftVentricle.DEVIATIONS);
         m.put("notes", notes());
         return Json.of(m);
     }

@@ -112,8 +112,7 @@ final class CineFolder {
         for (DicomFolder.Slice slice : slices) {
             frames.add(frames(slice));
         }
-        List<List<Frame>> even = even(frames);
-        List<Frame> all = CineStack.all(even);
+        List<Frame> all = CineStack.all(frames);
         int rows = CineStack.common(all, "rows", DicomHeader::rows);
         int columns = CineStack.common(all, "columns", DicomHeader::columns);
         OptionalDouble rowSpacing = CineStack.common(all, "row spacing", DicomHeader::rowSpacing);
@@ -125,6 +124,7 @@ final class CineFolder {
             throw new FormatException(
                     first.source() + ": it does not say how large its pixels are; volumes need it");
         }
+        List<List<Frame>> even = even(frames);
         double[] places = slices.stream().mapToDouble(DicomFolder.Slice::place).toArray();
         noteGaps(places);
         return new CineStack(

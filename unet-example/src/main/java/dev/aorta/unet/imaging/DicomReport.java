@@ -19,6 +19,7 @@ public final class DicomReport {
      * A number.
      *
      * @param name what it is
+     * @param value written to two decimals
      * @param unit in UCUM
      * @param deviation its standard deviation; NaN where it is not known
      */
@@ -154,6 +155,6 @@ public final class DicomReport {
     private static DicomItem number(String relationship, DicomCode name, double value, DicomCode unit) {
         return item(relationship, "NUM")
                 .code(0x0040A043, name)
-                .items(0x0040A300, new DicomItem().decimals(0x0040A30A, value).code(0x004008EA, unit));
+                .items(0x0040A300, new DicomItem().decimals(0x0040A30A, Math.round(value * 100) / 100.0).code(0x004008EA, unit));
     }
 }

@@ -116,6 +116,7 @@ final class Charts {
         marks.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         marks.setMarker(SeriesMarkers.DIAMOND);
         chart.getStyler().setMarkerSize(7);
+        chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::label);
         chart.getStyler().setYAxisMin(0.0);
         chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
         style(chart.getStyler());

@@ -93,7 +93,7 @@ public final class VolumeReport {
                 + " neighbour by their positions; papillary muscles count as cavity.");
         m.put("phases", "End-diastole is the phase of the largest volume (%d), end-systole that of the smallest (%d), counted from 0."
                 .formatted(v.endDiastole(), v.endSystole()));
-        m.put("uncertainty", v.tracing().cavitySamples().length == 0
+        m.put("uncertainty", v.tracing().quartiles().length == 0
                 ? "Not known: masks and contours that are given say nothing of how sure they are."
                 : LeftVentricle.DEVIATIONS);
         m.put("mass", "Wall at end-diastole · 1.05 g/ml.");

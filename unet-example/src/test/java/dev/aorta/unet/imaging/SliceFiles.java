@@ -3,6 +3,8 @@ package dev.aorta.unet.imaging;
 import dev.aorta.data.Example;
 import dev.aorta.data.TfRecordReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +36,48 @@ public final class SliceFiles {
                 DicomFile.image(true, side, side, 0)
                         .text(0x00100020, "LO", patient)
                         .bytes());
+    }
+
+    /** Radius of the bright disk in a picture of {@link #writeCine}, pixels. */
+    public interface Radius {
+        double of(int slice, int phase);
+    }
+
+    /**
+     * A short-axis cine of patient P1 as DICOM files: slices 8 mm apart, phases 40 ms apart, 1.25 mm x 1.5 mm pixels, a bright disk in
+     * the middle of dark noise. Slices lie across the feet-head axis, rows to the left and columns to the back.
+     */
+    public static void writeCine(Path folder, int slices, int phases, int side, Radius radius) throws IOException {
+        Files.createDirectories(folder);
+        for (int slice = 0; slice < slices; slice++) {
+            for (int phase = 0; phase < phases; phase++) {
+                int number = slice * phases + phase + 1;
+                Files.write(
+                        folder.resolve("%08x.dcm".formatted(number * 0x9E3779B1)),
+                        cine(slice, phase, number, side, radius.of(slice, phase)).bytes());
+            }
+        }
+    }
+
+    static DicomFile cine(int slice, int phase, int number, int side, double radius) {
+        Random random = new Random(number);
+        ByteBuffer pixels = ByteBuffer.allocate(2 * side * side).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < side * side; i++) {
+            int row = i / side;
+            boolean inside = Math.hypot(i % side - side / 2.0, row - side / 2.0) < radius;
+            pixels.putShort((short) ((inside ? 600 : 100) + random.nextInt(100)));
+        }
+        return DicomFile.image(true, side, side, 0)
+                .text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.4")
+                .text(0x00080018, "UI", "1.2.3.4." + number)
+                .text(0x0020000D, "UI", "1.2.3.1")
+                .text(0x0020000E, "UI", "1.2.3.2")
+                .text(0x00200013, "IS", Integer.toString(number))
+                .text(0x00200032, "DS", "-20\\-30\\" + 8 * slice)
+                .text(0x00200037, "DS", "1\\0\\0\\0\\1\\0")
+                .text(0x00200052, "UI", "1.2.3.3")
+                .text(0x00181060, "DS", Integer.toString(40 * phase))
+                .value(0x7FE00010, "OW", pixels.array());
     }
 
     /** A bright disk with radius 5 to 8 in noise, as large as {@code side} x {@code side} pixels, and its mask. */

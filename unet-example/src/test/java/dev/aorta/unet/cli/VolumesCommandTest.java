@@ -1,0 +1,166 @@
+package dev.aorta.unet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.DicomJudge;
+import dev.aorta.unet.imaging.Nifti;
+import dev.aorta.unet.imaging.RealPatients;
+import dev.aorta.unet.imaging.SliceFiles;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cine of disks, measured by a network that was trained on few disks for seconds, and so not well. */
+class VolumesCommandTest {
+    private static final double[] RADII = {8, 6.5, 5.5, 7};
+
+    @TempDir
+    static Path folder;
+
+    static Path cine;
+    static Path key;
+    static Path run;
+
+    @BeforeAll
+    static void prepare() throws Exception {
+        cine = folder.resolve("SCD0000101");
+        key = folder.resolve("key");
+        SliceFiles.writeCine(cine, 3, RADII.length, Unet.SIDE, (slice, phase) -> RADII[phase]);
+        run = folder.resolve("run");
+        Unet.Result trained = Unet.train(
+                Unet.data(folder.resolve("data")), run, "--base", 4, "--epochs", 25, "--lr", 0.01, "--norm", "batch");
+        assertThat(trained.code()).as(trained.err()).isZero();
+    }
+
+    private static Unet.Result volumes(Object... more) {
+        List<Object> args = new ArrayList<>(List.of("volumes", "--key", key, "--device", "cpu"));
+        args.addAll(List.of(more));
+        return Unet.run(args.toArray());
+    }
+
+    private static double number(Json series, String name) throws Exception {
+        return series.get(name).get("value").asDouble();
+    }
+
+    @Test
+    void measuresByAModel() throws Exception {
+        Path out = folder.resolve("by-model");
+        Unet.Result result = volumes(cine, "--model", run, "--out", out);
+        assertThat(result.code()).as(result.err()).isZero();
+        Json series = Json.parse(result.out()).get("series").asList().getFirst();
+        double edv = 3 * Math.PI * 8 * 8 * 1.25 * 1.5 * 8 / 1000;
+        assertThat(number(series, "edv_ml")).isCloseTo(edv, within(0.1 * edv));
+        assertThat(number(series, "ef_percent"))
+                .isCloseTo(100 * (1 - 5.5 * 5.5 / (8 * 8)), within(12.0));
+        assertThat(series.get("ef_percent").get("sd").asDouble()).isBetween(0.0, 20.0);
+        assertThat(series.get("end_diastole").asInt()).isZero();
+        assertThat(series.get("end_systole").asInt()).isEqualTo(2);
+
+        String name = series.get("patient").asText();
+        assertThat(name).startsWith("P-");
+        assertThat(Unet.names(out))
+                .containsExactly(
+                        name + ".areas.csv",
+                        name + ".html",
+                        name + ".mask.nii.gz",
+                        name + ".seg.dcm",
+                        name + ".sr.dcm",
+                        "volumes.csv");
+        assertThat(Files.readAllLines(out.resolve("volumes.csv"))).hasSize(2).last().asString().startsWith(name + ",3,4,0,2,");
+        assertThat(Files.readAllLines(out.resolve(name + ".areas.csv"))).hasSize(1 + 3 * 4);
+        String page = Files.readString(out.resolve(name + ".html"));
+        assertThat(page).contains("ejection fraction", "called by a pseudonym", "end-systole").doesNotContain("{{");
+        for (String file : Unet.names(out)) {
+            assertThat(new String(Files.readAllBytes(out.resolve(file)), StandardCharsets.ISO_8859_1))
+                    .as(file)
+                    .doesNotContain("P1^", "SCD0000101", "1.2.3.4.", "1.2.3.1");
+        }
+        DicomJudge.accepts(out.resolve(name + ".seg.dcm"));
+        DicomJudge.accepts(out.resolve(name + ".sr.dcm"));
+
+        Nifti mask = Nifti.read(out.resolve(name + ".mask.nii.gz"));
+        assertThat(mask.orientation()).isEqualTo("LPS");
+        Unet.Result again = volumes(cine, "--masks", out.resolve(name + ".mask.nii.gz"), "--out", folder.resolve("by-mask"));
+        Json same = Json.parse(again.out()).get("series").asList().getFirst();
+        assertThat(same.get("curve_ml").compact()).isEqualTo(series.get("curve_ml").compact());
+        assertThat(same.get("edv_ml").get("sd").compact()).isEqualTo("null");
+    }
+
+    @Test
+    void keepsNamesWhenToldTo() throws Exception {
+        Path contours = Files.createDirectory(folder.resolve("contours"));
+        for (int number : new int[] {1, 3, 5, 7}) { // phases 0 and 2 of the first two slices
+            int side = number % 4 == 1 ? 12 : 6;
+            Files.writeString(
+                    contours.resolve("IM-0001-%04d-icontour-manual.txt".formatted(number)),
+                    "10 10%n%1$d 10%n%1$d %1$d%n10 %1$d%n".formatted(10 + side));
+        }
+        Files.writeString(contours.resolve("IM-0001-0001-ocontour-manual.txt"), "8 8\n24 8\n24 24\n8 24\n");
+        Path out = folder.resolve("by-contours");
+        Unet.Result result = volumes(cine, "--contours", contours, "--keep-ids", "--out", out);
+        assertThat(result.code()).as(result.err()).isZero();
+        Json series = Json.parse(result.out()).get("series").asList().getFirst();
+        assertThat(number(series, "edv_ml")).isCloseTo(2 * 144 * 1.875 * 8e-3, within(0.01));
+        assertThat(number(series, "ef_percent")).isEqualTo(75);
+        assertThat(series.get("mass_g").asDouble()).isCloseTo((256 - 144) * 1.875 * 8e-3 * 1.05, within(0.01));
+        assertThat(Files.readString(out.resolve("P1.html"))).contains("--keep-ids");
+        assertThat(new String(Files.readAllBytes(out.resolve("P1.seg.dcm")), StandardCharsets.ISO_8859_1))
+                .contains("P1^", "1.2.3.4.1", "1.2.3.1");
+        for (String file : Unet.names(out)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out.resolve(file))))
+                    .isEqualTo("rw-------");
+        }
+        DicomJudge.accepts(out.resolve("P1.seg.dcm"));
+        DicomJudge.accepts(out.resolve("P1.sr.dcm"));
+
+        Files.writeString(contours.resolve("IM-0001-0003-icontour-manual.txt"), "10 10\n90 10\n90 90\n");
+        assertThat(volumes(cine, "--contours", contours, "--out", folder.resolve("no")).err())
+                .contains("the contour leaves the image");
+        assertThat(folder.resolve("no")).doesNotExist();
+    }
+
+    @Test
+    void saysWhatIsWrong() throws Exception {
+        Path out = folder.resolve("wrong");
+        assertThat(volumes(cine, "--out", out).code()).isEqualTo(2);
+        assertThat(volumes(cine, "--model", run, "--cavity", 2, "--out", out).err())
+                .contains("class 2 of a model whose classes are 0, the background, to 1");
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        assertThat(volumes(empty, "--model", run, "--out", out).err()).contains("there is no DICOM image in it");
+        Path large = folder.resolve("large");
+        SliceFiles.writeCine(large, 2, 1, 48, (slice, phase) -> 5);
+        assertThat(volumes(large, "--model", run, "--out", out).err()).contains("the image is 48 x 48 pixels");
+        assertThat(out).doesNotExist();
+        Unet.Result some = volumes(empty, large, "--model", run, "--fit", "tile", "--out", out);
+        assertThat(some.code()).isEqualTo(1);
+        assertThat(Json.parse(some.out()).get("series").asList()).hasSize(1);
+    }
+
+    /** The experts' own volumes, which an independent program computes the same from the same contours. */
+    @Test
+    void expertsOfRealPatients() throws Exception {
+        Path data = RealPatients.folder();
+        String[] cases = {"01", "02", "04", "05"};
+        double[][] expected = {{191.32, 141.27, 26.16}, {241.92, 180.33, 25.46}, {229.70, 179.58, 21.82}, {202.10, 135.35, 33.03}};
+        for (int i = 0; i < cases.length; i++) {
+            Unet.Result result = volumes(
+                    data.resolve("SCD_IMAGES_01/SCD0000%d01".formatted(i + 1)),
+                    "--contours",
+                    data.resolve("SCD_ManualContours/SC-HF-I-" + cases[i]),
+                    "--out",
+                    folder.resolve("expert-" + i));
+            Json series = Json.parse(result.out()).get("series").asList().getFirst();
+            assertThat(number(series, "edv_ml")).isCloseTo(expected[i][0], within(0.02));
+            assertThat(number(series, "esv_ml")).isCloseTo(expected[i][1], within(0.02));
+            assertThat(number(series, "ef_percent")).isCloseTo(expected[i][2], within(0.02));
+        }
+    }
+}
