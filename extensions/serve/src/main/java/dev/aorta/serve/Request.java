@@ -1,0 +1,119 @@
+package dev.aorta.serve;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A request: its place in the route, headers, and a body that is read within bounds. */
+public final class Request {
+    private final HttpExchange exchange;
+    private final Map<String, String> captured;
+    private final Bytes bytes;
+    private final long most;
+
+    Request(HttpExchange exchange, Map<String, String> captured, Bytes bytes, long most) {
+        this.exchange = exchange;
+        this.captured = captured;
+        this.bytes = bytes;
+        this.most = most;
+    }
+
+    /**
+     * {@return what stands at a place of the route}
+     *
+     * @param place its name
+     */
+    public String at(String place) {
+        return Objects.requireNonNull(captured.get(place), place);
+    }
+
+    boolean has(String place) {
+        return captured.containsKey(place);
+    }
+
+    /**
+     * {@return a header, or an empty text}
+     *
+     * @param name of the header
+     */
+    public String header(String name) {
+        return Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst(name), "");
+    }
+
+    /**
+     * The parameters behind the question mark.
+     *
+     * @param name of a parameter
+     * @return its value as it stands there, or null
+     */
+    public @Nullable String query(String name) {
+        String query = Objects.requireNonNullElse(exchange.getRequestURI().getRawQuery(), "");
+        for (String pair : query.split("&", -1)) {
+            if (pair.startsWith(name + "=")) {
+                return pair.substring(name.length() + 1);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Reads the body.
+     *
+     * @return all of it
+     * @throws HttpError 413 when it is too long; 429 when other bodies take the memory
+     * @throws IOException when it does not come
+     */
+    public byte[] body() throws HttpError, IOException {
+        String length = header("Content-Length");
+        long declared;
+        try {
+            declared = length.isEmpty() ? most : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            throw new HttpError(400, "Content-Length is no number");
+        }
+        if (declared > most) {
+            throw new HttpError(413, "the body has " + declared + " bytes; " + most + " are taken");
+        }
+        if (!bytes.take(declared)) {
+            throw Batcher.busy("bodies of other requests take the memory");
+        }
+        InputStream in = exchange.getRequestBody();
+        byte[] body = in.readNBytes((int) declared);
+        if (length.isEmpty() && in.read() >= 0) {
+            throw new HttpError(413, "the body has more than the " + most + " bytes that are taken");
+        }
+        if (!length.isEmpty() && body.length < declared) {
+            throw new HttpError(400, "the body ends after " + body.length + " of " + declared + " bytes");
+        }
+        return body;
+    }
+
+    /** Memory for bodies that a request has of what there is for all. */
+    static final class Bytes implements AutoCloseable {
+        private final AtomicLong left;
+        private long taken;
+
+        Bytes(AtomicLong left) {
+            this.left = left;
+        }
+
+        boolean take(long count) {
+            if (left.addAndGet(-count) < 0) {
+                left.addAndGet(count);
+                return false;
+            }
+            taken += count;
+            return true;
+        }
+
+        @Override
+        public void close() {
+            left.addAndGet(taken);
+            taken = 0;
+        }
+    }
+}
