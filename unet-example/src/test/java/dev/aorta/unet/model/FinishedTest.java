@@ -11,7 +11,6 @@ import dev.aorta.io.Json;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -86,8 +85,7 @@ class FinishedTest {
     @Test
     void onlyTheSquareInTheMiddleIsLookedAt() {
         Layer centred = new Centred(new Image(), 2);
-        float[] grey = new float[3 * 4];
-        Arrays.setAll(grey, i -> i + 1);
+        float[] grey = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
         try (Scope scope = Scope.noGrad()) {
             Tensor x = Tensor.of(device, grey, 1, 3, 4, 1);
             float[] logits = centred.forward(x, Pass.INFERENCE).toArray();
