@@ -23,14 +23,7 @@ record Geometry(
      * @param newImage of the window's size, written
      * @param newLabel of the window's size, written
      */
-    void apply(
-            int rows,
-            int columns,
-            float[] image,
-            float[] label,
-            Window window,
-            float[] newImage,
-            float[] newLabel) {
+    void apply(int rows, int columns, float[] image, float[] label, Window window, float[] newImage, float[] newLabel) {
         double middleX = (window.columns() - 1) / 2.0;
         double middleY = (window.rows() - 1) / 2.0;
         double cos = Math.cos(angle) / scale;

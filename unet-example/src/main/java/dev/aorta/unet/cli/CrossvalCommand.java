@@ -37,8 +37,9 @@ import picocli.CommandLine.Spec;
         name = "crossval",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Trains a network for each fold of the patients, scores it on them, whom it has not seen, and writes"
-                + " crossval.json and crossval.md. Called again, it goes on where it was stopped.")
+        description =
+                "Trains a network for each fold of the patients, scores it on them, whom it has not seen, and writes"
+                        + " crossval.json and crossval.md. Called again, it goes on where it was stopped.")
 final class CrossvalCommand implements Callable<Integer> {
     private static final String SCORES = "scores.json";
 
@@ -59,7 +60,8 @@ final class CrossvalCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Folder to make, or one to go on in: fold-1, fold-2 and so on, each with its data and its run.")
+            description =
+                    "Folder to make, or one to go on in: fold-1, fold-2 and so on, each with its data and its run.")
     private @Nullable Path out;
 
     @Mixin
@@ -81,7 +83,9 @@ final class CrossvalCommand implements Callable<Integer> {
         try (Device on = device.open()) {
             for (int k = 0; k < folds; k++) {
                 Path fold = Objects.requireNonNull(out).resolve("fold-" + (k + 1));
-                say("fold %d of %d: %s".formatted(k + 1, folds, String.join(", ", patients.folds().get(k))));
+                say("fold %d of %d: %s"
+                        .formatted(
+                                k + 1, folds, String.join(", ", patients.folds().get(k))));
                 if (!Files.exists(fold.resolve(SCORES))) {
                     int code = train(patients, k, fold, on);
                     if (code != 0) {
@@ -118,8 +122,8 @@ final class CrossvalCommand implements Callable<Integer> {
 
     private static void requireSame(boolean same, Path file) throws FormatException {
         if (!same) {
-            throw new FormatException(
-                    file + ": the fold was begun with other options; give the same ones, or name another folder with --out");
+            throw new FormatException(file
+                    + ": the fold was begun with other options; give the same ones, or name another folder with --out");
         }
     }
 
@@ -146,15 +150,20 @@ final class CrossvalCommand implements Callable<Integer> {
             throw new FormatException(file + ": these are not the scores of a fold: " + e.getMessage(), e);
         }
         requireSame(
-                scores.stream().map(PatientScore::patient).sorted().toList().equals(patients.stream().sorted().toList()),
+                scores.stream()
+                        .map(PatientScore::patient)
+                        .sorted()
+                        .toList()
+                        .equals(patients.stream().sorted().toList()),
                 file);
         return scores;
     }
 
     private void write(List<List<PatientScore>> folds) throws IOException {
         List<PatientScore> all = folds.stream().flatMap(List::stream).toList();
-        StringBuilder table = new StringBuilder("| fold | patient | images | dice | worst image | missed |%n"
-                .formatted() + "| --: | --- | --: | --: | --: | --: |%n".formatted());
+        StringBuilder table =
+                new StringBuilder("| fold | patient | images | dice | worst image | missed |%n".formatted()
+                        + "| --: | --- | --: | --: | --: | --: |%n".formatted());
         for (int k = 0; k < folds.size(); k++) {
             for (PatientScore s : folds.get(k)) {
                 table.append(String.format(

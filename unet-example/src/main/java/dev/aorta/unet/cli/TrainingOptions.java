@@ -31,8 +31,9 @@ final class TrainingOptions {
     @Option(
             names = "--recipe",
             paramLabel = "NAME",
-            description = "A set of the options below, each of which may be given beside it; patients: for patients whom the"
-                    + " network has never seen.")
+            description =
+                    "A set of the options below, each of which may be given beside it; patients: for patients whom the"
+                            + " network has never seen.")
     private @Nullable Recipe recipe;
 
     @Option(
@@ -71,24 +72,27 @@ final class TrainingOptions {
             fallbackValue = "standard",
             defaultValue = "none",
             paramLabel = "HOW",
-            description = "Rotate, scale, shift, bend and re-tone the training slices: standard, which goes without saying,"
-                    + " in any orientation and mirrored; upright, about as the scanner shows them.")
+            description =
+                    "Rotate, scale, shift, bend and re-tone the training slices: standard, which goes without saying,"
+                            + " in any orientation and mirrored; upright, about as the scanner shows them.")
     private AugmentName augment = AugmentName.NONE;
 
     @Option(
             names = "--patch",
             paramLabel = "SIDE",
             defaultValue = "0",
-            description = "Train on square patches of so many pixels a side, two in three of them around the foreground."
-                    + " Default: whole slices")
+            description =
+                    "Train on square patches of so many pixels a side, two in three of them around the foreground."
+                            + " Default: whole slices")
     private int patch;
 
     @Option(
             names = "--centre",
             paramLabel = "SIDE",
             defaultValue = "0",
-            description = "Look only at the square of so many pixels a side in the middle of slices; all else is background."
-                    + " Default: whole slices")
+            description =
+                    "Look only at the square of so many pixels a side in the middle of slices; all else is background."
+                            + " Default: whole slices")
     private int centre;
 
     @Option(
@@ -101,8 +105,9 @@ final class TrainingOptions {
     @Option(
             names = "--keep",
             defaultValue = "best",
-            description = "Which weights the model file gets: of the best epoch by the validation slices, or of the last."
-                    + " Default: best")
+            description =
+                    "Which weights the model file gets: of the best epoch by the validation slices, or of the last."
+                            + " Default: best")
     private Keep keep = Keep.BEST;
 
     @Option(names = "--mirror", description = "The model's masks are those of the mean over mirrored images.")

@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pseudonyms {
     private static final int KEY_BYTES = 32;
     private static final int DIGITS = 12;
-    private static final Set<PosixFilePermission> OWNER =
-            PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> FOLDER_OF_OWNER = PosixFilePermissions.fromString("rwx------");
 
     private final byte @Nullable [] key;

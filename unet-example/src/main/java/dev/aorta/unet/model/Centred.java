@@ -35,9 +35,8 @@ record Centred(Layer network, int side) implements Layer {
         int behind = s.dim(2) - side - before;
         Tensor y = network.forward(x.slice(1, above, above + side).slice(2, before, before + side), pass);
         Tensor background = y.channels(0, 1).pad(1, above, below, SURE).pad(2, before, behind, SURE);
-        Tensor others = y.channels(1, y.shape().dim(3) - 1)
-                .pad(1, above, below, -SURE)
-                .pad(2, before, behind, -SURE);
+        Tensor others =
+                y.channels(1, y.shape().dim(3) - 1).pad(1, above, below, -SURE).pad(2, before, behind, -SURE);
         return Tensor.concat(-1, background, others);
     }
 

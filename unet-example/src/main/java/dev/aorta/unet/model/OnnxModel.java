@@ -43,7 +43,17 @@ final class OnnxModel {
                             + network.inputs() + " and " + network.outputs());
         }
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.ONNX, 0, 0, Norm.NONE, classes, number(in.get(2)), number(in.get(3)), scaling, 0, false, false);
+                ModelConfig.Kind.ONNX,
+                0,
+                0,
+                Norm.NONE,
+                classes,
+                number(in.get(2)),
+                number(in.get(3)),
+                scaling,
+                0,
+                false,
+                false);
         return new ModelConfig.Loaded(config, network.channelsLast(), false);
     }
 

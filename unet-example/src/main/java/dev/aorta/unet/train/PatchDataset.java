@@ -47,7 +47,13 @@ final class PatchDataset implements Dataset {
      * @param epochs that can be read
      */
     PatchDataset(
-            SliceDataset slices, int side, int centre, InputScaling scaling, Augmentation augmentation, long seed, int epochs) {
+            SliceDataset slices,
+            int side,
+            int centre,
+            InputScaling scaling,
+            Augmentation augmentation,
+            long seed,
+            int epochs) {
         this.slices = slices;
         this.side = side;
         this.scaling = scaling;
@@ -59,7 +65,8 @@ final class PatchDataset implements Dataset {
         long cover = Math.max(1, Math.round((double) height * width / ((long) side * side)));
         perEpoch = Math.toIntExact(cover * slices.size());
         size = Math.multiplyExact(perEpoch, epochs);
-        boolean fits = pixels * slices.size() * 2 * Float.BYTES <= Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+        boolean fits =
+                pixels * slices.size() * 2 * Float.BYTES <= Runtime.getRuntime().maxMemory() / HEAP_SHARE;
         kept = new Slice[fits ? slices.size() : 0];
     }
 

@@ -34,8 +34,9 @@ public record PatientFolds(Path data, List<List<String>> folds) {
     public static PatientFolds deal(Path data, int count, long seed) throws IOException {
         List<String> patients = new ArrayList<>(patients(data));
         if (patients.size() < count) {
-            throw new FormatException("%s: it names %d patients, which do not fill %d folds; make the folder with 'unet prepare'"
-                    .formatted(data.resolve(SliceFolder.MANIFEST), patients.size(), count));
+            throw new FormatException(
+                    "%s: it names %d patients, which do not fill %d folds; make the folder with 'unet prepare'"
+                            .formatted(data.resolve(SliceFolder.MANIFEST), patients.size(), count));
         }
         RandomStream random = new RandomStream(seed);
         for (int i = patients.size() - 1; i > 0; i--) {
@@ -64,7 +65,8 @@ public record PatientFolds(Path data, List<List<String>> folds) {
                 }
             }
         } catch (FormatException e) {
-            throw new FormatException(manifest + ": it is not the manifest of a folder of slices: " + e.getMessage(), e);
+            throw new FormatException(
+                    manifest + ": it is not the manifest of a folder of slices: " + e.getMessage(), e);
         }
         return patients;
     }
@@ -110,8 +112,10 @@ public record PatientFolds(Path data, List<List<String>> folds) {
                 }
                 String file = held ? SliceFolder.VALIDATION : SliceFolder.TRAIN;
                 SliceFolder.writeSlices(
-                        folder.resolve(file), SliceSchema.B, places.size(), i -> places.get(i)
-                                .read());
+                        folder.resolve(file),
+                        SliceSchema.B,
+                        places.size(),
+                        i -> places.get(i).read());
                 SequencedMap<String, Object> side = new LinkedHashMap<>();
                 side.put("file", file);
                 side.put("records", names.size());

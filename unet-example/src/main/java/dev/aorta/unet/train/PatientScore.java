@@ -34,7 +34,9 @@ public record PatientScore(String patient, int images, double dice, double worst
                 of.size(),
                 of.stream().mapToDouble(SliceScore::dice).average().orElseThrow(),
                 of.stream().mapToDouble(SliceScore::dice).min().orElseThrow(),
-                (int) of.stream().filter(s -> s.expert() > 0 && s.network() == 0).count())));
+                (int) of.stream()
+                        .filter(s -> s.expert() > 0 && s.network() == 0)
+                        .count())));
         return scores;
     }
 
@@ -51,7 +53,9 @@ public record PatientScore(String patient, int images, double dice, double worst
 
     /** The patient of the lowest dice. */
     public static PatientScore worst(List<PatientScore> scores) {
-        return scores.stream().min(Comparator.comparingDouble(PatientScore::dice)).orElseThrow();
+        return scores.stream()
+                .min(Comparator.comparingDouble(PatientScore::dice))
+                .orElseThrow();
     }
 
     /** This score as JSON. */

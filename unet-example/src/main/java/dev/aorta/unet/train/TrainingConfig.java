@@ -65,7 +65,8 @@ public record TrainingConfig(
 
     /** The same with the data in another folder. */
     TrainingConfig withData(Path folder) {
-        return new TrainingConfig(folder, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, seed);
+        return new TrainingConfig(
+                folder, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, seed);
     }
 
     /** This configuration as the members of a JSON object; what nearly no training does is left out where it is not done. */
@@ -117,7 +118,9 @@ public record TrainingConfig(
                         : augment.asBoolean() ? AugmentName.STANDARD : AugmentName.NONE,
                 patch == null ? 0 : patch.asInt(),
                 average == null ? 0 : average.asDouble(),
-                members.containsKey("keep") ? Keep.valueOf(json.get("keep").asText().toUpperCase(Locale.ROOT)) : Keep.BEST,
+                members.containsKey("keep")
+                        ? Keep.valueOf(json.get("keep").asText().toUpperCase(Locale.ROOT))
+                        : Keep.BEST,
                 json.get("seed").asLong());
     }
 }

@@ -110,8 +110,13 @@ public final class TrainingRun {
                     slices,
                     config.patch(),
                     config.model().centre(),
-                    config.model().input(), changes, config.seed(), config.epochs());
-            return new DataLoader(patches, config.batch()).sampler(patches.sampler()).dropLast();
+                    config.model().input(),
+                    changes,
+                    config.seed(),
+                    config.epochs());
+            return new DataLoader(patches, config.batch())
+                    .sampler(patches.sampler())
+                    .dropLast();
         }
         DataLoader whole = new DataLoader(slices, config.batch()).shuffled(config.seed());
         return (changes.isNone()

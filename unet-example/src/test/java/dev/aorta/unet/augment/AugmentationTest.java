@@ -156,7 +156,8 @@ class AugmentationTest {
         marks[20 * SIZE + 63] = 1;
         float[] cut = new float[15];
         float[] cutMarks = new float[15];
-        geometry(Math.PI, 1, 0, 0, false, false).apply(SIZE, SIZE, grey, marks, new Window(63, 20, 3, 5), cut, cutMarks);
+        geometry(Math.PI, 1, 0, 0, false, false)
+                .apply(SIZE, SIZE, grey, marks, new Window(63, 20, 3, 5), cut, cutMarks);
         assertThat(cut[1 * 5 + 2]).isCloseTo(7, within(1e-4f));
         assertThat(cutMarks).containsExactly(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0);
         grey[19 * SIZE + 62] = 3;

@@ -25,7 +25,8 @@ class CrossvalCommandTest {
         Path source = folder.resolve("source");
         for (int i = 0; i < 8; i++) {
             LabelledSlice slice = SliceFiles.disk(32, i);
-            String name = "Part%d/C-%d-IM-%04d.png".formatted(1 + i / 6, 1 + i / 2 * 9, i); // C-1 is how C-10 and C-19 begin
+            String name =
+                    "Part%d/C-%d-IM-%04d.png".formatted(1 + i / 6, 1 + i / 2 * 9, i); // C-1 is how C-10 and C-19 begin
             write(source.resolve("images/" + name), Png.grey16(32, 32, Unet.whole(slice.image())));
             write(source.resolve("labels/" + name), Png.mask(32, 32, slice.label()));
         }
@@ -34,18 +35,38 @@ class CrossvalCommandTest {
         assertThat(Unet.run(with(prepare, "--val", "Part3")).err())
                 .contains("there is no image in a folder 'Part3'; the first is Part1/C-1-IM-0000");
         assertThat(Unet.run(with(prepare, "--train", "Part1")).err()).contains("--train needs --val or --split lab");
-        assertThat(Unet.run("prepare", "folder", source, "--patient-of", "(C)-", "--val=Part2", "--out", data).err())
+        assertThat(Unet.run("prepare", "folder", source, "--patient-of", "(C)-", "--val=Part2", "--out", data)
+                        .err())
                 .contains("the patient 'C' lies on both sides: Part1/C-19-IM-0005 and Part2/C-28-IM-0006");
         Path lab = folder.resolve("lab");
-        assertThat(Unet.run("prepare", "folder", source, "--split=lab", "--train=Part2", "--out", lab).out())
+        assertThat(Unet.run("prepare", "folder", source, "--split=lab", "--train=Part2", "--out", lab)
+                        .out())
                 .contains("1 + 1 slices");
         Unet.Result prepared = Unet.run(with(prepare, "--val", "Part2"));
         assertThat(prepared.out()).as(prepared.err()).contains("6 + 2 slices");
 
         Path out = folder.resolve("folds");
         Object[] crossval = {
-            "crossval", "--data", data, "--out", out, "--folds", 2, "--recipe", "patients", "--base", 2, "--depth=2",
-            "--epochs", 2, "--patch", 16, "--centre", 24, "--device", "cpu"
+            "crossval",
+            "--data",
+            data,
+            "--out",
+            out,
+            "--folds",
+            2,
+            "--recipe",
+            "patients",
+            "--base",
+            2,
+            "--depth=2",
+            "--epochs",
+            2,
+            "--patch",
+            16,
+            "--centre",
+            24,
+            "--device",
+            "cpu"
         };
         Unet.Result r = Unet.run(crossval);
         assertThat(r.code()).as(r.err()).isZero();
@@ -77,13 +98,18 @@ class CrossvalCommandTest {
         assertThat(config.get("keep").asText()).isEqualTo("last");
         assertThat(config.get("patch").asInt()).as("given beside the recipe").isEqualTo(16);
         assertThat(config.get("model").get("largest").asBoolean()).isTrue();
-        Json evaluated = Json.parse(Unet.run("evaluate", "--model", out.resolve("fold-1/run"), "--data", out.resolve("fold-1/data"))
-                .out());
+        Json evaluated = Json.parse(
+                Unet.run("evaluate", "--model", out.resolve("fold-1/run"), "--data", out.resolve("fold-1/data"))
+                        .out());
         assertThat(evaluated.get("dice").asDouble())
                 .as("the same network, the same slices")
                 .isCloseTo(
                         (folds.getFirst().asList().get(0).get("dice").asDouble()
-                                        + folds.getFirst().asList().get(1).get("dice").asDouble())
+                                        + folds.getFirst()
+                                                .asList()
+                                                .get(1)
+                                                .get("dice")
+                                                .asDouble())
                                 / 2,
                         org.assertj.core.api.Assertions.within(1e-9));
 
@@ -95,7 +121,8 @@ class CrossvalCommandTest {
         assertThat(again.out()).contains("going on from").doesNotContain("epoch 1/2");
         assertThat(Files.readAllBytes(out.resolve("crossval.json"))).isEqualTo(first);
         Files.delete(out.resolve("fold-2/scores.json"));
-        assertThat(Unet.run(with(crossval, "--average", "0.5")).err()).contains("the fold was begun with other options");
+        assertThat(Unet.run(with(crossval, "--average", "0.5")).err())
+                .contains("the fold was begun with other options");
         Object[] more = crossval.clone();
         more[6] = 5;
         assertThat(Unet.run(more).err()).contains("it names 4 patients, which do not fill 5 folds");

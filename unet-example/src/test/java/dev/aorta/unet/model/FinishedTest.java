@@ -47,8 +47,7 @@ class FinishedTest {
                 ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, rows, columns, InputScaling.STANDARD, 0, mirror, largest);
         try (Scope scope = Scope.noGrad()) {
             return config.finished(new Image(), device)
-                    .forward(
-                            Tensor.of(device, grey, grey.length / rows / columns, rows, columns, 1), Pass.INFERENCE)
+                    .forward(Tensor.of(device, grey, grey.length / rows / columns, rows, columns, 1), Pass.INFERENCE)
                     .toArray();
         }
     }
@@ -104,12 +103,13 @@ class FinishedTest {
 
     @Test
     void descriptionsOfEarlierModelsSayNothingOfIt() throws IOException {
-        String text = "{\"kind\":\"unet\",\"base\":2,\"depth\":2,\"norm\":\"none\",\"classes\":2,\"rows\":8,\"columns\":8,"
-                + "\"input\":\"standard\"}";
+        String text =
+                "{\"kind\":\"unet\",\"base\":2,\"depth\":2,\"norm\":\"none\",\"classes\":2,\"rows\":8,\"columns\":8,"
+                        + "\"input\":\"standard\"}";
         ModelConfig plain = ModelConfig.of(Json.parse(text));
         assertThat(plain.toJson().compact()).isEqualTo(text);
-        ModelConfig both = new ModelConfig(
-                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, 4, true, true);
+        ModelConfig both =
+                new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, 4, true, true);
         assertThat(ModelConfig.of(both.toJson())).isEqualTo(both).isNotEqualTo(plain);
     }
 }

@@ -26,7 +26,8 @@ class PatchDatasetTest {
     @Test
     void patchesAreCutFromScaledSlicesAnewInEachEpoch() throws IOException {
         Path file = folder.resolve("slices");
-        LabelledSlice empty = new LabelledSlice("empty", 64, 64, SliceFiles.disk(64, 2).image(), new byte[64 * 64]);
+        LabelledSlice empty =
+                new LabelledSlice("empty", 64, 64, SliceFiles.disk(64, 2).image(), new byte[64 * 64]);
         SliceFolder.writeSlices(file, SliceSchema.B, 2, i -> i == 0 ? SliceFiles.disk(64, 1) : empty);
         try (SliceDataset slices = SliceDataset.open(file, 2)) {
             PatchDataset patches = dataset(slices, Augmentation.none());
