@@ -50,7 +50,12 @@ public final class AtomicFile {
     /** What a file shall hold. */
     @FunctionalInterface
     public interface Content {
-        /** Writes everything to {@code out}; need not flush or close it. */
+        /**
+         * Writes everything to {@code out}; need not flush or close it.
+         *
+         * @param out buffered; what it throws names the file that is replaced
+         * @throws IOException if the content cannot be written; then the file stays as it was
+         */
         void writeTo(OutputStream out) throws IOException;
     }
 
@@ -58,6 +63,8 @@ public final class AtomicFile {
      * Replaces {@code file}, which keeps its permissions, or creates it in its existing directory. A symbolic link to a file is
      * followed.
      *
+     * @param file replaced or created; it must be no directory, device, pipe or socket
+     * @param content writes the whole content, once
      * @throws IOException if it cannot be written (then nothing was changed), or if it is in place but its directory cannot be
      *     synced (the message says which); and whatever {@code content} throws
      */

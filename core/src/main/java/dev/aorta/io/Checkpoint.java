@@ -16,7 +16,10 @@ public final class Checkpoint {
     /**
      * Writes parameters with a digest, whole or not at all.
      *
+     * @param file replaced or created
+     * @param parameters of the network, each with a name of its own
      * @param metadata about the network, for example how to build it again
+     * @throws IOException if the file cannot be written
      * @throws IllegalArgumentException if two parameters have one name, or one holds what is not a finite number
      */
     public static void save(Path file, Collection<Parameter> parameters, Map<String, String> metadata)
@@ -31,6 +34,8 @@ public final class Checkpoint {
     /**
      * A parameter as it is saved.
      *
+     * @param p left as it is
+     * @return a float32 tensor of the same shape, its values copied
      * @throws IllegalArgumentException if it holds what is not a finite number
      */
     public static Safetensors.Entry entry(Parameter p) {

@@ -60,7 +60,10 @@ public final class EventFile implements Closeable, Flushable {
      * Starts {@code events.out.tfevents.SECONDS.aorta} in a directory that exists, with a number behind it where a file of the same
      * second stands, whose last event a killed process may have left unfinished.
      *
+     * @param directory must exist
      * @param clock gives each event its wall time
+     * @return a file that holds its version and no event yet
+     * @throws IOException if the file cannot be created or written
      */
     public static EventFile create(Path directory, InstantSource clock) throws IOException {
         String name = String.format(
@@ -88,7 +91,14 @@ public final class EventFile implements Closeable, Flushable {
         }
     }
 
-    /** Adds a point to the curve {@code tag}. */
+    /**
+     * Adds a point to the curve {@code tag}.
+     *
+     * @param tag name of the curve
+     * @param step abscissa of the point
+     * @param value ordinate, rounded to float32; NaN and infinities are written as they are
+     * @throws IOException if the file cannot be written
+     */
     public void scalar(String tag, long step, double value) throws IOException {
         summary(step, new ProtobufWriter().text(Value.TAG, tag).float32(Value.SIMPLE_VALUE, (float) value));
     }
@@ -96,7 +106,11 @@ public final class EventFile implements Closeable, Flushable {
     /**
      * Adds a picture to the series {@code tag}.
      *
-     * @param png a PNG file
+     * @param tag name of the series
+     * @param step place in the series
+     * @param png a PNG file, whose header gives height, width and channels; not decoded otherwise
+     * @throws IllegalArgumentException if the picture is no PNG
+     * @throws IOException if the file cannot be written
      */
     public void image(String tag, long step, byte[] png) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(png);

@@ -30,6 +30,8 @@ public final class FolderLock implements Closeable {
     /**
      * Locks a folder that exists.
      *
+     * @param folder must exist
+     * @return the lock, which {@link #close} gives back
      * @throws FolderInUseException if it is locked already
      * @throws IOException if nothing can be written into it
      */

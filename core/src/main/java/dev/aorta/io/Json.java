@@ -22,25 +22,48 @@ public sealed interface Json {
     /** Deepest nesting that is read. */
     int MAX_DEPTH = 64;
 
-    /** An object, its members in the order of the text. */
+    /**
+     * An object, its members in the order of the text.
+     *
+     * @param members values by their names; not modifiable
+     */
     record Obj(SequencedMap<String, Json> members) implements Json {
+        /** Makes an object; the map is copied. */
         public Obj {
             members = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(members));
         }
     }
 
-    /** An array. */
+    /**
+     * An array.
+     *
+     * @param elements in their order; not modifiable
+     */
     record Arr(List<Json> elements) implements Json {
+        /** Makes an array; the list is copied. */
         public Arr {
             elements = elements instanceof JsonNumbers ? elements : List.copyOf(elements);
         }
     }
 
-    /** A string. */
+    /**
+     * A string.
+     *
+     * @param value its characters, without quotes and escapes
+     */
     record Text(String value) implements Json {}
 
-    /** A number as it is written, so that no digit is lost. */
+    /**
+     * A number as it is written, so that no digit is lost.
+     *
+     * @param literal digits as JSON writes them, such as {@code -1.5e3}
+     */
     record Num(String literal) implements Json {
+        /**
+         * Makes a number.
+         *
+         * @throws IllegalArgumentException if the literal is no JSON number
+         */
         public Num {
             if (literal.isEmpty() || JsonParser.numberEnd(literal, 0) != literal.length()) {
                 throw new IllegalArgumentException("not a JSON number: " + literal);
@@ -48,7 +71,11 @@ public sealed interface Json {
         }
     }
 
-    /** {@code true} or {@code false}. */
+    /**
+     * {@code true} or {@code false}.
+     *
+     * @param value the truth value
+     */
     record Bool(boolean value) implements Json {}
 
     /** {@code null}. */
@@ -57,6 +84,8 @@ public sealed interface Json {
     /**
      * Reads a text that holds one value.
      *
+     * @param text all of it is read; white space may stand around the value
+     * @return the value
      * @throws FormatException if it is not JSON, or takes more than {@link ReadBudget#ofReading()}
      */
     static Json parse(String text) throws FormatException {
@@ -66,13 +95,22 @@ public sealed interface Json {
     /**
      * Reads UTF-8 that holds one value.
      *
-     * @throws FormatException if it is not JSON, or takes more than {@link ReadBudget#ofReading()}
+     * @param utf8 all of it is read; white space may stand around the value
+     * @return the value
+     * @throws FormatException if it is not JSON or not UTF-8, or takes more than {@link ReadBudget#ofReading()}
      */
     static Json parse(byte[] utf8) throws FormatException {
         return parse(utf8, ReadBudget.ofReading());
     }
 
-    /** Reads UTF-8 that holds one value, within {@code budget}. */
+    /**
+     * Reads UTF-8 that holds one value, within a budget.
+     *
+     * @param utf8 all of it is read; white space may stand around the value
+     * @param budget what the reading may cost; it is charged for the bytes and for each value
+     * @return the value
+     * @throws FormatException if it is not JSON or not UTF-8, or takes more than the budget
+     */
     static Json parse(byte[] utf8, ReadBudget budget) throws FormatException {
         budget.take(utf8.length, "JSON of " + utf8.length + " bytes");
         requireUtf8(utf8);
@@ -95,6 +133,8 @@ public sealed interface Json {
     /**
      * The value of a Java object: null, Boolean, Number, String, List, Map (sorted by name if it has no order of its own), or Json.
      *
+     * @param value names in maps are strings; lists and maps are copied to any depth
+     * @return the value as JSON
      * @throws IllegalArgumentException for any other class, NaN, and infinity
      */
     static Json of(@Nullable Object value) {
@@ -115,7 +155,13 @@ public sealed interface Json {
         };
     }
 
-    /** The member {@code name} of this object. */
+    /**
+     * One member of this object.
+     *
+     * @param name of the member
+     * @return its value
+     * @throws FormatException if this is no object, or has no member of that name
+     */
     default Json get(String name) throws FormatException {
         Json member = asObject().get(name);
         if (member == null) {
@@ -125,7 +171,11 @@ public sealed interface Json {
         return member;
     }
 
-    /** The members, if this is an object. */
+    /**
+     * {@return the members of this object by their names, in the order of the text; not modifiable}
+     *
+     * @throws FormatException if this is no object
+     */
     default SequencedMap<String, Json> asObject() throws FormatException {
         if (this instanceof Obj object) {
             return object.members;
@@ -133,7 +183,11 @@ public sealed interface Json {
         throw mismatch("an object");
     }
 
-    /** The elements, if this is an array. */
+    /**
+     * {@return the elements of this array; not modifiable}
+     *
+     * @throws FormatException if this is no array
+     */
     default List<Json> asList() throws FormatException {
         if (this instanceof Arr array) {
             return array.elements;
@@ -141,7 +195,11 @@ public sealed interface Json {
         throw mismatch("an array");
     }
 
-    /** The characters, if this is a string. */
+    /**
+     * {@return the characters of this string}
+     *
+     * @throws FormatException if this is no string
+     */
     default String asText() throws FormatException {
         if (this instanceof Text text) {
             return text.value;
@@ -149,7 +207,11 @@ public sealed interface Json {
         throw mismatch("a string");
     }
 
-    /** The truth value, if this is one. */
+    /**
+     * {@return this truth value}
+     *
+     * @throws FormatException if this is no truth value
+     */
     default boolean asBoolean() throws FormatException {
         if (this instanceof Bool bool) {
             return bool.value;
@@ -157,7 +219,11 @@ public sealed interface Json {
         throw mismatch("true or false");
     }
 
-    /** The number, if this is one, rounded to a double. */
+    /**
+     * {@return this number, rounded to the nearest double}
+     *
+     * @throws FormatException if this is no number
+     */
     default double asDouble() throws FormatException {
         if (this instanceof Num number) {
             return JsonNumbers.toDouble(number.literal, 0, number.literal.length());
@@ -165,7 +231,11 @@ public sealed interface Json {
         throw mismatch("a number");
     }
 
-    /** The numbers, if this is an array of nothing else, rounded to doubles; the fast way for large ones. */
+    /**
+     * {@return the numbers of this array, rounded to the nearest doubles; the fast way for large ones}
+     *
+     * @throws FormatException if this is no array, or holds anything but numbers
+     */
     default double[] asDoubles() throws FormatException {
         List<Json> elements = asList();
         if (elements instanceof JsonNumbers numbers) {
@@ -178,7 +248,11 @@ public sealed interface Json {
         return values;
     }
 
-    /** The number, if this is a whole one without point and exponent that fits in 64 bits. */
+    /**
+     * {@return this number, if it is a whole one without point and exponent}
+     *
+     * @throws FormatException if this is no such number, or does not fit in 64 bits
+     */
     default long asLong() throws FormatException {
         if (this instanceof Num number) {
             try {
@@ -190,7 +264,11 @@ public sealed interface Json {
         throw mismatch("a whole number");
     }
 
-    /** The number, if this is a whole one without point and exponent that fits in 32 bits. */
+    /**
+     * {@return this number, if it is a whole one without point and exponent}
+     *
+     * @throws FormatException if this is no such number, or does not fit in 32 bits
+     */
     default int asInt() throws FormatException {
         long value = asLong();
         if (value != (int) value) {
@@ -199,14 +277,14 @@ public sealed interface Json {
         return (int) value;
     }
 
-    /** The text on one line, without spaces. */
+    /** {@return the text on one line, without spaces} */
     default String compact() {
         StringBuilder out = new StringBuilder();
         write(out, "", "");
         return out.toString();
     }
 
-    /** The text on many lines, indented by two spaces a level, with a line end at the end. */
+    /** {@return the text on many lines, indented by two spaces a level, with a line end at the end} */
     default String pretty() {
         StringBuilder out = new StringBuilder();
         write(out, "\n", "  ");

@@ -23,7 +23,12 @@ public final class ReadBudget {
     private long taken;
     private int elements;
 
-    /** A budget of so many bytes and so much time, from now. */
+    /**
+     * A budget of so many bytes and so much time, from now.
+     *
+     * @param limit bytes of memory
+     * @param time from this call to the end of the reading
+     */
     public ReadBudget(long limit, Duration time) {
         this.limit = limit;
         this.time = time;
@@ -32,7 +37,8 @@ public final class ReadBudget {
     /**
      * The default budget, from now.
      *
-     * @throws IllegalArgumentException when one of the properties is no number
+     * @return a budget of {@code aorta.read.mebibytes} and {@code aorta.read.seconds}
+     * @throws IllegalArgumentException when one of the properties is no whole number from 1 to 9999999
      */
     public static ReadBudget ofReading() {
         return new ReadBudget(
@@ -48,14 +54,21 @@ public final class ReadBudget {
         return wanted == null ? otherwise : Long.parseLong(wanted);
     }
 
-    /** To how many bytes a compressed file of {@code bytes} bytes may be expanded, all of it together. */
+    /**
+     * To how many bytes a compressed file may be expanded, all of it together: 1 GiB and 64 times its size.
+     *
+     * @param bytes size of the compressed file
+     * @return a number of bytes
+     */
     public static long expansionOf(long bytes) {
         return FREE_EXPANSION + EXPANSION * bytes;
     }
 
     /**
-     * Takes {@code bytes} of memory for {@code what}.
+     * Takes memory for a piece of what is read.
      *
+     * @param bytes to be taken; a negative number is refused as too large
+     * @param what the piece, for the message: the subject of a sentence
      * @throws FormatException if there are not so many left, or the time is up
      */
     public void take(long bytes, String what) throws FormatException {
@@ -69,7 +82,13 @@ public final class ReadBudget {
         checkTime(what);
     }
 
-    /** Takes the memory of one of many elements; looks at the clock now and then. */
+    /**
+     * Takes the memory of one of many elements; looks at the clock at every 4096th only.
+     *
+     * @param bytes of memory the element takes, not negative
+     * @param what it belongs to, for the message: the subject of a sentence
+     * @throws FormatException if there are not so many left, or the time is seen to be up
+     */
     public void element(long bytes, String what) throws FormatException {
         if (bytes > limit - taken || ++elements % ELEMENTS_BETWEEN_CLOCKS == 0) {
             take(bytes, what);

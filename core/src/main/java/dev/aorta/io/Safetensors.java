@@ -39,7 +39,11 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
     static final String METADATA = "__metadata__";
     static final String DIGEST = "aorta.sha256";
 
-    /** @throws IllegalArgumentException if a tensor is called {@code __metadata__} */
+    /**
+     * Makes the content of a file; the maps are copied, the metadata sorted by name.
+     *
+     * @throws IllegalArgumentException if a tensor is called {@code __metadata__}
+     */
     public Safetensors {
         metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
         tensors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(tensors));
@@ -51,6 +55,8 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
     /**
      * One tensor by its name.
      *
+     * @param name in the file
+     * @return the tensor
      * @throws FormatException if there is none of that name
      */
     public Entry tensor(String name) throws FormatException {
@@ -63,27 +69,49 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
 
     /** Types of elements, all that the format has. */
     public enum DType {
+        /** Float of 4 bits, two in a byte. */
         F4(4),
+        /** Float of 6 bits, 2 of exponent and 3 of mantissa, four in three bytes. */
         F6_E2M3(6),
+        /** Float of 6 bits, 3 of exponent and 2 of mantissa, four in three bytes. */
         F6_E3M2(6),
+        /** Truth value in a byte, 0 or 1. */
         BOOL(8),
+        /** Whole number of 8 bits without sign. */
         U8(8),
+        /** Whole number of 8 bits with sign. */
         I8(8),
+        /** Float of 8 bits, 4 of exponent and 3 of mantissa; NaN and no infinities. */
         F8_E4M3(8),
+        /** Float of 8 bits, 5 of exponent and 2 of mantissa; NaN and infinities. */
         F8_E5M2(8),
+        /** Power of two in 8 bits of exponent, without sign; the scale of a block. */
         F8_E8M0(8),
+        /** Float of 8 bits, 4 of exponent and 3 of mantissa; one NaN, no infinities and no negative zero. */
         F8_E4M3FNUZ(8),
+        /** Float of 8 bits, 5 of exponent and 2 of mantissa; one NaN, no infinities and no negative zero. */
         F8_E5M2FNUZ(8),
+        /** Whole number of 16 bits without sign. */
         U16(16),
+        /** Whole number of 16 bits with sign. */
         I16(16),
+        /** Float16 of IEEE 754, 5 bits of exponent and 10 of mantissa. */
         F16(16),
+        /** Bfloat16, the upper half of a float32. */
         BF16(16),
+        /** Whole number of 32 bits without sign. */
         U32(32),
+        /** Whole number of 32 bits with sign. */
         I32(32),
+        /** Float32 of IEEE 754, which Aorta computes in. */
         F32(32),
+        /** Whole number of 64 bits without sign. */
         U64(64),
+        /** Whole number of 64 bits with sign. */
         I64(64),
+        /** Float64 of IEEE 754. */
         F64(64),
+        /** Complex number, two float32: the real part and the imaginary part. */
         C64(64);
 
         private final int bits;
@@ -92,12 +120,12 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
             this.bits = bits;
         }
 
-        /** Size of an element in bits; those of less than 8 are packed. */
+        /** {@return size of an element in bits; those of less than 8 are packed} */
         public int bits() {
             return bits;
         }
 
-        /** Size of an element in whole bytes, 0 for packed ones. */
+        /** {@return size of an element in whole bytes, 0 for packed ones} */
         public int bytes() {
             return bits / Byte.SIZE;
         }
@@ -119,24 +147,39 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
             }
         }
 
-        /** A float32 tensor; the values are copied. No dimensions make a scalar. */
+        /**
+         * A float32 tensor; the values are copied.
+         *
+         * @param values in row-major order
+         * @param shape dimensions, outermost first; none make a scalar
+         * @return the tensor
+         * @throws IllegalArgumentException if the values do not fill the shape
+         */
         public static Entry of(float[] values, int... shape) {
             byte[] data = new byte[Math.multiplyExact(values.length, Float.BYTES)];
             RecordFrame.littleEndian(data).asFloatBuffer().put(values);
             return new Entry(DType.F32, shape, data);
         }
 
-        /** A tensor of any type from the bytes of its elements, little-endian; they are not copied. */
+        /**
+         * A tensor of any type from the bytes of its elements, which are not copied.
+         *
+         * @param dtype type of the elements
+         * @param data elements in row-major order, little-endian
+         * @param shape dimensions, outermost first; none make a scalar
+         * @return the tensor, which sees later changes of the bytes
+         * @throws IllegalArgumentException if the bytes do not fill the shape
+         */
         public static Entry of(DType dtype, byte[] data, int... shape) {
             return new Entry(dtype, shape, data);
         }
 
-        /** Type of the elements. */
+        /** {@return type of the elements} */
         public DType dtype() {
             return dtype;
         }
 
-        /** Dimensions, outermost first; none for a scalar. */
+        /** {@return dimensions, outermost first, as a copy; none for a scalar} */
         public int[] shape() {
             return shape.clone();
         }
@@ -163,13 +206,14 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
             return new Entry(dtype, other, data);
         }
 
-        /** The elements as they are, little-endian, not writable. */
+        /** {@return the elements as they are, little-endian; not writable and not copied} */
         public ByteBuffer bytes() {
             return ByteBuffer.wrap(data).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
         }
 
         /**
-         * The elements as float32; float16 and bfloat16 are widened, which is exact, float64 is rounded to the nearest.
+         * {@return the elements as float32, in row-major order; float16 and bfloat16 are widened, which is exact, float64
+         * is rounded to the nearest}
          *
          * @throws FormatException if they are of another type
          */
@@ -215,7 +259,10 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
      * 100,000,000 bytes), its JSON, and that the tensors fill the file exactly, without holes and without overlap; then its digest,
      * where it has one.
      *
-     * @throws FormatException if a promise is broken
+     * @param file left as it is
+     * @return its tensors in the order of their bytes, and its metadata
+     * @throws FormatException if a promise is broken, or reading the header takes more than {@link ReadBudget#ofReading()}
+     * @throws IOException if the file cannot be read
      */
     public static Safetensors read(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
@@ -250,6 +297,7 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
     /**
      * The same with a digest of all of it in the metadata, which {@link #read} checks.
      *
+     * @return a copy that shares the tensors
      * @see #isDigested
      */
     public Safetensors digested() {
@@ -258,7 +306,7 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
         return new Safetensors(more, tensors);
     }
 
-    /** Whether the metadata hold a digest; of what was read it was right. */
+    /** {@return whether the metadata hold a digest; of what was read it was right} */
     public boolean isDigested() {
         return metadata.containsKey(DIGEST);
     }
@@ -279,6 +327,7 @@ public record Safetensors(Map<String, String> metadata, SequencedMap<String, Ent
     /**
      * Writes a file, whole or not at all.
      *
+     * @param file replaced or created
      * @throws IOException if it cannot be written; then nothing was changed
      */
     public void write(Path file) throws IOException {

@@ -54,7 +54,11 @@ public final class StateDict {
      * Sets all parameters of a network to what a file holds; either all or none are changed.
      *
      * @param file as {@link #read(Path)} takes it
-     * @throws FormatException if the names or the shapes are not those of the network, listing all of them
+     * @param network its parameters are set
+     * @throws FormatException if the names or the shapes are not those of the network, listing the first of each kind; or
+     *     as {@link #read(Path)}
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if two parameters of the network have one name in PyTorch
      */
     public static void load(Path file, Layer network) throws IOException {
         read(file).load(network);
@@ -63,12 +67,24 @@ public final class StateDict {
     /**
      * Writes the parameters of a network as a safetensors file, whole or not at all. In Python, {@code
      * model.load_state_dict(safetensors.torch.load_file(file))} takes it.
+     *
+     * @param file replaced or created
+     * @param network left as it is
+     * @throws IOException if the file cannot be written
+     * @throws IllegalArgumentException if two parameters of the network have one name in PyTorch
      */
     public static void save(Path file, Layer network) throws IOException {
         of(network).write(file);
     }
 
-    /** Reads a safetensors file, or one of {@code torch.save}, of PyTorch's layouts. */
+    /**
+     * Reads a safetensors file, or one of {@code torch.save}, with PyTorch's names and layouts.
+     *
+     * @param file left as it is
+     * @return its tensors
+     * @throws FormatException if the file breaks its format, or holds anything but tensors
+     * @throws IOException if the file cannot be read
+     */
     public static StateDict read(Path file) throws IOException {
         return read(file, WeightLayout.PYTORCH);
     }
@@ -77,8 +93,11 @@ public final class StateDict {
      * Reads a file; of which kind it is, its first bytes tell. A file of {@code torch.save} holds the state dict itself, or
      * a dictionary that has it under {@code state_dict}, {@code model_state_dict} or {@code model}; nothing in it is executed.
      *
+     * @param file left as it is
      * @param layout of what the file holds
-     * @throws FormatException if the file breaks its format, or holds anything but tensors
+     * @return its tensors under PyTorch's names and in PyTorch's layouts
+     * @throws FormatException if the file breaks its format, holds anything but tensors, or two of them get one name
+     * @throws IOException if the file cannot be read
      */
     public static StateDict read(Path file, WeightLayout layout) throws IOException {
         SequencedMap<String, Entry> tensors = new LinkedHashMap<>();
@@ -113,9 +132,11 @@ public final class StateDict {
     }
 
     /**
-     * The parameters of a network.
+     * The parameters of a network under PyTorch's names and in PyTorch's layouts.
      *
-     * @throws IllegalArgumentException if two of them have one name
+     * @param network left as it is
+     * @return copies of its parameters
+     * @throws IllegalArgumentException if two parameters of the network have one name in PyTorch
      */
     public static StateDict of(Layer network) {
         SequencedMap<String, Entry> tensors = new LinkedHashMap<>();
@@ -126,12 +147,17 @@ public final class StateDict {
         return new StateDict(network.name(), tensors);
     }
 
-    /** Writes a safetensors file, whole or not at all. */
+    /**
+     * Writes a safetensors file, whole or not at all.
+     *
+     * @param file replaced or created
+     * @throws IOException if it cannot be written
+     */
     public void write(Path file) throws IOException {
         new Safetensors(Map.of("format", "pt"), tensors).write(file);
     }
 
-    /** All tensors, in the order of the file, in PyTorch's layouts. */
+    /** {@return all tensors by their names, in the order of the file, in PyTorch's layouts; not modifiable} */
     public SequencedMap<String, Entry> tensors() {
         return Collections.unmodifiableSequencedMap(tensors);
     }
@@ -142,6 +168,7 @@ public final class StateDict {
      * The same under other names.
      *
      * @param name of each tensor from its name in the file, as {@code layer1.0.conv1.weight}
+     * @return a state dict that shares the tensors
      * @throws IllegalArgumentException if two tensors get one name
      */
     public StateDict renamed(UnaryOperator<String> name) {
@@ -155,13 +182,26 @@ public final class StateDict {
         return new StateDict(source, other);
     }
 
-    /** The same with every match of a regular expression in the names replaced, as {@link String#replaceAll}. */
+    /**
+     * The same with every match of a regular expression in the names replaced, as {@link String#replaceAll}.
+     *
+     * @param regex as {@link Pattern} takes it
+     * @param replacement for each match; {@code $1} is the first group
+     * @return a state dict that shares the tensors
+     * @throws IllegalArgumentException if two tensors get one name, or the expression or the replacement is malformed
+     */
     public StateDict renamed(String regex, String replacement) {
         Pattern pattern = Pattern.compile(regex);
         return renamed(name -> pattern.matcher(name).replaceAll(replacement));
     }
 
-    /** The same with some layers renamed: what stands before the last dot of a tensor's name. */
+    /**
+     * The same with some layers renamed: what stands before the last dot of a tensor's name.
+     *
+     * @param layers new names of layers by their old ones; layers without an entry keep theirs
+     * @return a state dict that shares the tensors
+     * @throws IllegalArgumentException if two tensors get one name
+     */
     public StateDict renamed(Map<String, String> layers) {
         return renamed(name -> {
             String other = layers.get(layer(name));
@@ -169,12 +209,24 @@ public final class StateDict {
         });
     }
 
-    /** The same with a prefix taken from the names that begin with it, such as {@code module.} of PyTorch's {@code DataParallel}. */
+    /**
+     * The same with a prefix taken from the names that begin with it, such as {@code module.} of PyTorch's {@code
+     * DataParallel}.
+     *
+     * @param prefix taken as it is, with its dot
+     * @return a state dict that shares the tensors
+     * @throws IllegalArgumentException if two tensors get one name
+     */
     public StateDict withoutPrefix(String prefix) {
         return renamed(name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name);
     }
 
-    /** The same without the tensors whose names begin so, such as {@code fc.} to keep a head that is new. */
+    /**
+     * The same without the tensors whose names begin so, such as {@code fc.} to keep a head that is new.
+     *
+     * @param prefix taken as it is, with its dot
+     * @return a state dict that shares the other tensors
+     */
     public StateDict without(String prefix) {
         SequencedMap<String, Entry> other = new LinkedHashMap<>(tensors);
         other.keySet().removeIf(name -> name.startsWith(prefix));
@@ -185,6 +237,9 @@ public final class StateDict {
      * The same with one tensor under another shape of as many elements, for {@link #write}: a weight (out, in, 1, k) of a convolution
      * of sequences is (out, in, k) in PyTorch.
      *
+     * @param name of the tensor
+     * @param shape dimensions, outermost first
+     * @return a state dict that shares the tensors
      * @throws IllegalArgumentException if there is no such tensor, or its elements do not fill the shape
      */
     public StateDict reshaped(String name, int... shape) {
@@ -210,7 +265,7 @@ public final class StateDict {
     public record Report(List<String> matched, List<String> missing, List<String> unexpected, List<String> otherShape) {
         private static final int LISTED = 10;
 
-        /** Whether everything fits. */
+        /** {@return whether everything fits: nothing is missing, unexpected, or of another shape} */
         public boolean isComplete() {
             return missing.isEmpty() && unexpected.isEmpty() && otherShape.isEmpty();
         }
@@ -234,7 +289,10 @@ public final class StateDict {
     /**
      * Sets all parameters of a network; either all or none are changed.
      *
-     * @throws FormatException if the names or the shapes are not those of the network, listing all of them
+     * @param network its parameters are set
+     * @throws FormatException if the names or the shapes are not those of the network, listing the first of each kind, or a
+     *     tensor is of a type that is no float
+     * @throws IllegalArgumentException if two parameters of the network have one name in PyTorch
      */
     public void load(Layer network) throws FormatException {
         Match match = new Match(network);
@@ -250,8 +308,11 @@ public final class StateDict {
     /**
      * Sets those parameters of a network that this has, with the right shape; the others keep their values.
      *
+     * @param network those of its parameters that fit are set
      * @return what was set and what was not
-     * @throws FormatException if nothing fits; then nothing was changed
+     * @throws FormatException if nothing fits, or a tensor that would is of a type that is no float; then nothing was
+     *     changed
+     * @throws IllegalArgumentException if two parameters of the network have one name in PyTorch
      */
     public Report loadMatching(Layer network) throws FormatException {
         Match match = new Match(network);
