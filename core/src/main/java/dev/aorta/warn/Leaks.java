@@ -36,7 +36,11 @@ public final class Leaks {
         }
     }
 
-    /** Something that must be closed; its {@code toString} says what it is and what it holds. */
+    /**
+     * Watches something that must be closed.
+     *
+     * @param resource held until it is closed; its {@code toString} says what it is and what it holds
+     */
     public static void opened(Object resource) {
         if (WATCHED) {
             OPEN.put(
@@ -49,14 +53,21 @@ public final class Leaks {
         }
     }
 
-    /** It was closed. */
+    /**
+     * Ends the watch.
+     *
+     * @param resource the same object as was opened; one that is not watched changes nothing
+     */
     public static void closed(Object resource) {
         if (WATCHED) {
             OPEN.remove(resource);
         }
     }
 
-    /** All that is open now: what it is, and on further lines where it was opened. */
+    /**
+     * {@return all that is open now, a text each: what it is, and on further lines where it was opened; empty where nothing
+     * is watched}
+     */
     public static List<String> open() {
         List<String> open = new ArrayList<>();
         synchronized (OPEN) {

@@ -31,7 +31,11 @@ public enum Warning {
 
     private final AtomicBoolean said = new AtomicBoolean();
 
-    /** Logs a text behind {@code aorta: } unless this was said before. */
+    /**
+     * Logs a text behind {@code aorta: }, unless this warning was said before; of several threads one says it.
+     *
+     * @param text what was seen, and what to do
+     */
     public void say(String text) {
         if (said.compareAndSet(false, true)) {
             LOG.log(System.Logger.Level.WARNING, "aorta: {0}", text);
