@@ -14,16 +14,32 @@ public final class BestCheckpoint implements Callback {
     /** How a network is saved. */
     @FunctionalInterface
     public interface Saver {
-        /** Saves the network of an epoch in place of the one before. */
+        /**
+         * Saves the network of an epoch in place of the one before.
+         *
+         * @param network on the first device; left as it is
+         * @param epoch scores of the epoch
+         * @throws IOException which ends the training
+         */
         void save(Layer network, EpochScores epoch) throws IOException;
     }
 
-    /** Saves the parameters, as {@link Checkpoint#save} does. */
+    /**
+     * Saves the parameters, as {@link Checkpoint#save} does.
+     *
+     * @param monitor the score by which epochs are compared
+     * @param file replaced by each better epoch
+     */
     public BestCheckpoint(Monitor monitor, Path file) {
         this(monitor, (network, epoch) -> Checkpoint.save(file, network.parameters(), Map.of()));
     }
 
-    /** Saves in a way of your own. */
+    /**
+     * Saves in a way of your own.
+     *
+     * @param monitor the score by which epochs are compared
+     * @param saver called by each better epoch
+     */
     public BestCheckpoint(Monitor monitor, Saver saver) {
         best = new Best(monitor);
         this.saver = saver;

@@ -29,6 +29,7 @@ public final class CsvLog implements Callback {
     /**
      * Makes the callback.
      *
+     * @param file replaced or created, in a folder that exists
      * @param training the scores of the training that get a column; all where none is named
      */
     public CsvLog(Path file, String... training) {
@@ -46,6 +47,9 @@ public final class CsvLog implements Callback {
     /**
      * The epochs of a table; their scores have the digits of the table, and no number of samples.
      *
+     * @param file as this callback writes it
+     * @return the epochs in the order of the lines
+     * @throws IOException if the file cannot be read
      * @throws FormatException if it is not such a table
      */
     public static List<EpochScores> read(Path file) throws IOException {

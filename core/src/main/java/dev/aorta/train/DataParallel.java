@@ -41,6 +41,7 @@ public final class DataParallel implements AutoCloseable {
          * @param device on which inputs, labels and the loss must be
          * @param from first image of the part
          * @param to one behind the last image of the part, more than {@code from}
+         * @return the loss, a scalar on the device
          */
         Tensor loss(Layer network, Device device, int from, int to);
     }
@@ -80,12 +81,12 @@ public final class DataParallel implements AutoCloseable {
         first = new Replica(device, network);
     }
 
-    /** The network on the first device, whose parameters the optimiser gets and files hold. */
+    /** {@return the network on the first device, whose parameters the optimiser gets and files hold} */
     public Layer network() {
         return first.network();
     }
 
-    /** The first device. */
+    /** {@return the first device} */
     public Device device() {
         return first.device();
     }
@@ -94,6 +95,8 @@ public final class DataParallel implements AutoCloseable {
      * Loss and gradients of a batch that is split evenly; devices beyond the number of images are idle.
      *
      * @param size images of the batch, at least 1
+     * @param part what each device computes of it
+     * @return loss and gradients of the whole batch
      * @throws TrainingException when one of several devices fails, naming it; an {@link Error} is thrown as it is. All have stopped
      *     then, and nothing has changed but running statistics
      */

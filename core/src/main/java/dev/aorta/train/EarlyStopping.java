@@ -10,7 +10,9 @@ public final class EarlyStopping implements Callback {
     /**
      * Makes the callback.
      *
+     * @param monitor the score by which epochs are compared
      * @param patience epochs in a row that are not the best so far, after which it stops, at least 1
+     * @throws IllegalArgumentException when the patience is below 1
      */
     public EarlyStopping(Monitor monitor, int patience) {
         if (patience < 1) {

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record EpochScores(
         int epoch, double rate, Scores training, @Nullable Scores validation) {
-    /** The scores that say how good the network is: those of the validation, or of the training where there is none. */
+    /**
+     * {@return the scores that say how good the network is: those of the validation, or of the training where there is
+     * none}
+     */
     public Scores judged() {
         return Objects.requireNonNullElse(validation, training);
     }

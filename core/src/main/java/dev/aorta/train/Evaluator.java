@@ -22,12 +22,25 @@ public final class Evaluator {
     private final Loss loss;
     private final Forward forward;
 
-    /** An evaluator of a network of one input. */
+    /**
+     * An evaluator of a network of one input.
+     *
+     * @param network left as it is
+     * @param device of the network; closed by the caller
+     * @param loss a mean over the samples of a batch
+     */
     public Evaluator(Layer network, Device device, Loss loss) {
         this(network, device, loss, Forward.ofOneInput());
     }
 
-    /** An evaluator of a network of any inputs. */
+    /**
+     * An evaluator of a network of any inputs.
+     *
+     * @param network left as it is
+     * @param device of the network; closed by the caller
+     * @param loss a mean over the samples of a batch
+     * @param forward how the network takes the inputs of a batch
+     */
     public Evaluator(Layer network, Device device, Loss loss, Forward forward) {
         this.network = network;
         this.device = device;
@@ -40,6 +53,8 @@ public final class Evaluator {
      *
      * @param data read once, in the order of its epoch 0
      * @param meter a new one; it can be asked for more than scores afterwards
+     * @return the loss as mean over samples, and what the meter measured
+     * @throws java.io.UncheckedIOException when a sample cannot be read
      * @throws TrainingException when the loss of a batch is NaN or infinite
      */
     public Scores evaluate(DataLoader data, Meter meter) {

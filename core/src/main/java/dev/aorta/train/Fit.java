@@ -40,52 +40,61 @@ public final class Fit {
         this.samples = samples;
     }
 
-    /** The network, on the first device where there are several. */
+    /** {@return the network, on the first device where there are several} */
     public Layer network() {
         return network;
     }
 
-    /** The optimiser. */
+    /** {@return the optimiser} */
     public Optimizer optimizer() {
         return optimizer;
     }
 
-    /** The epoch that is trained now, counted from 1; before the first the number of those that were trained earlier. */
+    /**
+     * {@return the epoch that is trained now, counted from 1; before the first the number of those that were trained
+     * earlier}
+     */
     public int epoch() {
         return epoch;
     }
 
-    /** The number of the last epoch, if nobody stops before. */
+    /** {@return the number of the last epoch, if nobody stops before} */
     public int epochs() {
         return epochs;
     }
 
-    /** Training samples in an epoch. */
+    /** {@return training samples in an epoch} */
     public int samples() {
         return samples;
     }
 
-    /** Training samples of this epoch so far. */
+    /** {@return training samples of this epoch so far, those of batches that were left out among them} */
     public int done() {
         return tally.done();
     }
 
-    /** Loss of the last batch. */
+    /** {@return loss of the last batch of this epoch; 0 before the first} */
     public double loss() {
         return tally.lastLoss();
     }
 
-    /** Scores of this epoch's training so far. */
+    /** {@return scores of this epoch's training so far; the loss is NaN before the first batch} */
     public Scores scores() {
         return tally.scores();
     }
 
-    /** The epochs so far, those of an earlier process that it goes on from among them. */
+    /**
+     * {@return the epochs so far, those of an earlier process that it goes on from among them; not modifiable, and grows}
+     */
     public List<EpochScores> history() {
         return Collections.unmodifiableList(history);
     }
 
-    /** Ends the training after this epoch; of several reasons the first counts. */
+    /**
+     * Ends the training after this epoch; of several reasons the first counts.
+     *
+     * @param reason for {@link History#stoppedBecause()}
+     */
     public void stop(String reason) {
         if (stoppedBecause == null) {
             stoppedBecause = reason;
@@ -95,6 +104,8 @@ public final class Fit {
     /**
      * Ends the training after the batch under way, with a checkpoint in the middle of the epoch where there are checkpoints; of
      * several reasons the first counts. It may be called by any thread.
+     *
+     * @param reason for {@link History#stoppedBecause()}; goes before that of {@link #stop}
      */
     public void interrupt(String reason) {
         if (interruption == null) {
@@ -102,17 +113,17 @@ public final class Fit {
         }
     }
 
-    /** Whether the training ends, or has ended, before its time because of {@link #interrupt}. */
+    /** {@return whether the training ends, or has ended, before its time because of {@link #interrupt}} */
     public boolean interrupted() {
         return interruption != null;
     }
 
-    /** The last checkpoint of this process, or null. */
+    /** {@return the last checkpoint of this training that this process saved, or null} */
     public @Nullable Path savedIn() {
         return savedIn;
     }
 
-    /** The checkpoint of an earlier process that the training goes on from, or null. */
+    /** {@return the checkpoint of an earlier process that the training goes on from, or null} */
     public @Nullable Path resumedFrom() {
         return resumedFrom;
     }

@@ -11,10 +11,21 @@ import java.util.List;
  */
 @FunctionalInterface
 public interface Forward {
-    /** The output of a network for a batch. Several devices may be at it at once, each with its network. */
+    /**
+     * The output of a network for a batch. Several devices may be at it at once, each with its network.
+     *
+     * @param network on the device of the inputs
+     * @param inputs of the samples in the order of the data set, each (N, ..)
+     * @param pass whether it is training or inference
+     * @return what the loss takes, in the current scope
+     */
     Tensor of(Layer network, List<Tensor> inputs, Pass pass);
 
-    /** One input, as {@link Layer#forward(Tensor, Pass)} takes it. */
+    /**
+     * One input, as {@link Layer#forward(Tensor, Pass)} takes it.
+     *
+     * @return one that refuses samples of several inputs with an {@link IllegalArgumentException}
+     */
     static Forward ofOneInput() {
         return (network, inputs, pass) -> {
             if (inputs.size() != 1) {

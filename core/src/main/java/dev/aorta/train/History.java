@@ -19,6 +19,9 @@ public record History(List<EpochScores> epochs, @Nullable String stoppedBecause)
     /**
      * The best epoch, the first of equal ones.
      *
+     * @param monitor the score by which epochs are compared
+     * @return scores of that epoch
+     * @throws IllegalArgumentException when there is no score of that name
      * @throws java.util.NoSuchElementException when there was none
      */
     public EpochScores best(Monitor monitor) {

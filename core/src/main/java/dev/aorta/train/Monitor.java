@@ -7,12 +7,22 @@ package dev.aorta.train;
  * @param higher whether more of it is better
  */
 public record Monitor(String score, boolean higher) {
-    /** A score of which more is better, such as the accuracy. */
+    /**
+     * A score of which more is better, such as the accuracy.
+     *
+     * @param score its name
+     * @return the monitor
+     */
     public static Monitor highest(String score) {
         return new Monitor(score, true);
     }
 
-    /** A score of which less is better, such as the loss. */
+    /**
+     * A score of which less is better, such as the loss.
+     *
+     * @param score its name
+     * @return the monitor
+     */
     public static Monitor lowest(String score) {
         return new Monitor(score, false);
     }
@@ -20,6 +30,8 @@ public record Monitor(String score, boolean higher) {
     /**
      * The score of an epoch.
      *
+     * @param epoch that was scored
+     * @return the score, which may be NaN
      * @throws IllegalArgumentException when there is none of that name
      */
     public double of(EpochScores epoch) {

@@ -21,6 +21,8 @@ public final class ProgressLine implements Callback {
     /**
      * Makes the callback.
      *
+     * @param print flushed after each line; closed by the caller
+     * @param monitor the score by which epochs are compared
      * @param unit what samples are called, such as {@code images}
      * @param names the scores to print; all where none is named
      */

@@ -10,6 +10,7 @@ public final class ReduceOnPlateau implements Callback {
     /**
      * Makes the callback.
      *
+     * @param monitor the score by which epochs are compared
      * @param schedule of the trainer's optimiser
      */
     public ReduceOnPlateau(Monitor monitor, PlateauSchedule schedule) {

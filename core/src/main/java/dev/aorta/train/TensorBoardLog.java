@@ -13,7 +13,11 @@ public final class TensorBoardLog implements Callback {
     private final Path folder;
     private @Nullable EventFile events;
 
-    /** Writes to an {@link EventFile} in a folder that exists. */
+    /**
+     * Writes each training to an {@link EventFile} of its own in a folder.
+     *
+     * @param folder must exist
+     */
     public TensorBoardLog(Path folder) {
         this.folder = folder;
     }

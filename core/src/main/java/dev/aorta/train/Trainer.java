@@ -56,6 +56,9 @@ public final class Trainer {
     /**
      * Makes a trainer.
      *
+     * @param network its parameters are changed
+     * @param device of the network; closed by the caller
+     * @param loss what is minimised; a mean over the samples of a batch
      * @param optimizer of the network's parameters
      */
     public Trainer(Layer network, Device device, Loss loss, Optimizer optimizer) {
@@ -66,6 +69,7 @@ public final class Trainer {
      * Makes a trainer that uses several devices; it scores the network on the first.
      *
      * @param parallel closed by the caller
+     * @param loss what is minimised; a mean over the samples of a batch
      * @param optimizer of the parameters of {@link DataParallel#network()}
      */
     public Trainer(DataParallel parallel, Loss loss, Optimizer optimizer) {
@@ -74,22 +78,34 @@ public final class Trainer {
         this.optimizer = optimizer;
     }
 
-    /** What is measured beside the loss: a new meter for each pass over data. Without it nothing is. Returns this. */
+    /**
+     * What is measured beside the loss; without it nothing is.
+     *
+     * @param fresh makes a new meter for each pass over data
+     * @return this
+     */
     public Trainer meter(Supplier<? extends Meter> fresh) {
         meter = fresh;
         return this;
     }
 
-    /** How the network takes the inputs of a batch; without it one input as a layer takes it. Returns this. */
+    /**
+     * How the network takes the inputs of a batch; without it one input as a layer takes it.
+     *
+     * @param how used for training and validation
+     * @return this
+     */
     public Trainer forward(Forward how) {
         forward = how;
         return this;
     }
 
     /**
-     * Clips gradients. Returns this.
+     * Clips gradients.
      *
      * @param norm the highest of all gradients together, or 0 for no clipping, as without this
+     * @return this
+     * @throws IllegalArgumentException when the norm is negative or NaN
      */
     public Trainer clip(double norm) {
         if (!(norm >= 0)) {
@@ -99,46 +115,80 @@ public final class Trainer {
         return this;
     }
 
-    /** Seeds dropout; without it the seed is 0. Returns this. */
+    /**
+     * Seeds dropout; without it the seed is 0.
+     *
+     * @param ofDropout any number
+     * @return this
+     */
     public Trainer seed(long ofDropout) {
         seed = ofDropout;
         return this;
     }
 
-    /** What happens when the loss is NaN or infinite; without it {@link NanGuard#FAIL}. Returns this. */
+    /**
+     * What happens when the loss of a training step is NaN or infinite; without it {@link NanGuard#FAIL}.
+     *
+     * @param what to do
+     * @return this
+     */
     public Trainer nanGuard(NanGuard what) {
         guard = what;
         return this;
     }
 
-    /** Adds callbacks behind those there are. Returns this. */
+    /**
+     * Adds callbacks behind those there are.
+     *
+     * @param more called in this order
+     * @return this
+     */
     public Trainer callbacks(Callback... more) {
         callbacks.addAll(List.of(more));
         return this;
     }
 
-    /** Takes the parameters into averages after each step; the averages are scored, and are what callbacks see. Returns this. */
+    /**
+     * Takes the parameters into averages after each step; the averages are scored, and are what callbacks see at the end of
+     * an epoch.
+     *
+     * @param of averages of this network's parameters
+     * @return this
+     */
     public Trainer average(WeightAverage of) {
         average = of;
         return this;
     }
 
-    /** Saves the next {@link #fit} in a folder, as {@link Checkpoints#in} says. Returns this. */
+    /**
+     * Saves the next {@link #fit} in a folder, as {@link Checkpoints#in} says.
+     *
+     * @param folder made if it is not there
+     * @return this
+     */
     public Trainer checkpoints(Path folder) {
         return checkpoints(Checkpoints.in(folder));
     }
 
-    /** Saves the next {@link #fit}, also when the process is told to end while it trains. Returns this. */
+    /**
+     * Saves the next {@link #fit}, also when the process is told to end while it trains.
+     *
+     * @param where folder and settings
+     * @return this
+     */
     public Trainer checkpoints(Checkpoints where) {
         checkpoints = where;
         return this;
     }
 
     /**
-     * Goes on from the last good checkpoint, or begins where there is none. Returns this.
+     * Goes on from the last good checkpoint, or begins where there is none.
      *
-     * <p>The same program, called again, then computes to the bit what it would have computed without the break, with whatever
-     * number of threads, if what is random in its data is a function of epoch and sample, as in a {@link DataLoader}.
+     * <p>The same program, called again, then computes to the bit what it would have computed without the break, with
+     * whatever number of threads, if what is random in its data is a function of epoch and sample, as in a {@link
+     * DataLoader}.
+     *
+     * @return this
      */
     public Trainer resume() {
         resume = true;
@@ -148,9 +198,12 @@ public final class Trainer {
     /**
      * Trains for some epochs; called again, it goes on.
      *
+     * @param training read once an epoch, by the number of the epoch, from 0
      * @param validation scored after each epoch, or null for nothing
      * @param more epochs to train, at least 1; those that a checkpoint has already are among them
      * @return what it came to; after {@link Fit#interrupt} without the epoch under way
+     * @throws IllegalArgumentException when fewer than 1 epochs are to be trained
+     * @throws IllegalStateException when it shall resume and {@link #checkpoints(Checkpoints)} was not called for this fit
      * @throws TrainingException when a loss is not finite: one of the training unless the guard skips such steps, or one of the
      *     validation
      * @throws UncheckedIOException when data or checkpoints cannot be read, or a file cannot be written

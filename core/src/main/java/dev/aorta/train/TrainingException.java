@@ -5,6 +5,8 @@ public final class TrainingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /**
+     * Says what went wrong.
+     *
      * @param message what happened, where, and what to do
      */
     public TrainingException(String message) {
@@ -12,6 +14,8 @@ public final class TrainingException extends RuntimeException {
     }
 
     /**
+     * Says what went wrong and what it follows from.
+     *
      * @param message what happened, where, and what to do
      * @param cause what it follows from
      */
