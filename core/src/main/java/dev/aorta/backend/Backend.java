@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Backend extends AutoCloseable {
 
-    /** Name of the device in messages, for example {@code cpu}. */
+    /** {@return the name of the device in messages, for example {@code cpu}} */
     String name();
 
-    /** One line for logs: what computes here and how, for example {@code 512-bit SIMD, FMA, 2 threads}. */
+    /** {@return one line for logs: what computes here and how, for example {@code 512-bit SIMD, FMA, 2 threads}} */
     String description();
 
     /**
-     * What the last bits of its results depend on beside the program: the vector width, as property {@code aorta.simd} takes it;
-     * empty, as here, where there is none.
+     * {@return what the last bits of its results depend on beside the program: the vector width, as property {@code
+     * aorta.simd} takes it; empty, as here, where there is none}
      */
     default String simd() {
         return "";
@@ -33,13 +33,25 @@ public interface Backend extends AutoCloseable {
 
     // ---- memory
 
-    /** A buffer of {@code size} elements with unspecified content, taken from the pool where one fits. */
+    /**
+     * A buffer with unspecified content, taken from the pool where one fits.
+     *
+     * @param size number of elements
+     * @return the buffer, to be released
+     */
     Buffer allocate(int size);
 
-    /** Gives a buffer back to the pool; it must not be used again. */
+    /**
+     * Gives a buffer back to the pool; it must not be used again.
+     *
+     * @param buffer of this backend, not released before
+     */
     void release(Buffer buffer);
 
-    /** Whether buffers that nobody reaches give their memory back without a release: Java arrays do, memory of a device does not. */
+    /**
+     * {@return whether buffers that nobody reaches give their memory back without a release: Java arrays do, memory of a
+     * device does not}
+     */
     default boolean collected() {
         return false;
     }
@@ -47,60 +59,128 @@ public interface Backend extends AutoCloseable {
     /** Gives memory back that waits for later buffers; a backend that keeps none does nothing. */
     default void trim() {}
 
-    /** Copies host values to the device; {@code src.length} is the size of {@code dst}. */
+    /**
+     * Copies host values to the device.
+     *
+     * @param dst written
+     * @param src as many values as {@code dst} has elements
+     */
     void upload(Buffer dst, float[] src);
 
     /**
-     * Copies a buffer to the host, after all earlier work on it; {@code dst.length} is the size of {@code src}.
+     * Copies a buffer to the host, after all earlier work on it.
      *
+     * @param dst written; as many values as {@code src} has elements
+     * @param src left as it is
      * @throws IllegalArgumentException when {@link #checkLabels} found a label that is not a class and has not said so yet
      */
     void download(float[] dst, Buffer src);
 
-    /** The single element of a buffer of size 1, in the backend's full precision; throws what {@link #download} throws. */
+    /**
+     * The single element of a buffer, in the backend's full precision, after all earlier work on it.
+     *
+     * @param src of size 1
+     * @return the element
+     * @throws IllegalArgumentException as {@link #download}
+     */
     double readScalar(Buffer src);
 
     // ---- pointwise
 
-    /** {@code dst = value}. */
+    /**
+     * {@code dst = value}.
+     *
+     * @param dst written
+     * @param value of each element
+     */
     void fill(Buffer dst, float value);
 
-    /** {@code y = f(x)}, element by element; y may be x. */
+    /**
+     * A function of each element, {@code y = f(x)}.
+     *
+     * @param y written; may be x
+     * @param x of the size of y
+     * @param f the function
+     */
     void unary(Buffer y, Buffer x, Unary f);
 
-    /** {@code dx = dy * f'(x)}, from x and {@code y = f(x)}, whichever f's derivative needs; dx may be dy. */
+    /**
+     * {@code dx = dy * f'(x)}, from x and {@code y = f(x)}, whichever f's derivative needs.
+     *
+     * @param dx written; may be dy
+     * @param dy gradient of y
+     * @param x operand of f
+     * @param y value of f
+     * @param f the function
+     */
     void unaryGrad(Buffer dx, Buffer dy, Buffer x, Buffer y, Unary f);
 
-    /** {@code y = f(a, b)} over the broadcast shape; y may be an operand that has the whole shape. */
+    /**
+     * A function of two numbers, {@code y = f(a, b)}, over the broadcast shape.
+     *
+     * @param y written; may be an operand that has the whole shape
+     * @param a first operand, of {@code s.sizeA()} elements
+     * @param b second operand, of {@code s.sizeB()} elements
+     * @param f the function
+     * @param s how the operands are repeated
+     */
     void binary(Buffer y, Buffer a, Buffer b, Binary f, Broadcast s);
 
     /**
      * {@code d = dy * df/da} or {@code dy * df/db} over the whole broadcast shape; what an operand that was broadcast receives is
      * the sum of d over the axes that it lacks.
      *
-     * @param d of the size of y; may be dy
+     * @param d of the size of y, written; may be dy
+     * @param dy gradient of y
+     * @param a first operand
+     * @param b second operand
      * @param second whether the derivative is that for b
+     * @param f the function
+     * @param s how the operands are repeated
      */
     void binaryGrad(Buffer d, Buffer dy, Buffer a, Buffer b, boolean second, Binary f, Broadcast s);
 
-    /** {@code dst = src * scalar[0]}; dst may be src. */
+    /**
+     * {@code dst = src * scalar[0]}.
+     *
+     * @param dst written; may be src
+     * @param src of the size of dst
+     * @param scalar the factor, (1)
+     */
     void scaleBy(Buffer dst, Buffer src, Buffer scalar);
 
-    /** {@code dst = alpha * dst + beta * src}, dst in its old content on the right. */
+    /**
+     * {@code dst = alpha * dst + beta * src}.
+     *
+     * @param dst modified
+     * @param alpha factor of what dst held
+     * @param src of the size of dst
+     * @param beta factor of src
+     */
     void axpby(Buffer dst, float alpha, Buffer src, float beta);
 
     /**
      * Inverted dropout: {@code y[i] = x[i] / (1 - rate)} where element i is kept and else 0. Element i is kept when {@code
-     * CounterRandom.bits(seed, i) >>> 40 >= rate * 2^24}, so the same call on dy is the gradient. y may be x.
+     * CounterRandom.bits(seed, i) >>> 40 >= rate * 2^24}, so the same call on dy is the gradient.
      *
+     * @param y written; may be x
+     * @param x of the size of y
      * @param rate chance of being dropped, 0 to below 1
+     * @param seed of the stream that is drawn from
      * @see CounterRandom
      */
     void dropout(Buffer y, Buffer x, float rate, long seed);
 
     // ---- reductions
 
-    /** {@code y[o, i] = f over k of x[o, k, i]}; the formulas are those of {@link Reduction}. */
+    /**
+     * {@code y[o, i] = f over k of x[o, k, i]}; the formulas are those of {@link Reduction}.
+     *
+     * @param y (outer, inner), written
+     * @param x (outer, length, inner)
+     * @param f what the numbers become one by
+     * @param s the geometry
+     */
     void reduce(Buffer y, Buffer x, Reduction f, ReduceShape s);
 
     /**
@@ -108,6 +188,8 @@ public interface Backend extends AutoCloseable {
      * refuse them later, at the latest in the next {@link #download} or {@link #readScalar}: no value that was computed from
      * them gets out. Until then a loss leaves them out.
      *
+     * @param labels of the shape of the check
+     * @param check classes, and words for the message
      * @throws IllegalArgumentException that of {@link LabelCheck#refusal}
      */
     void checkLabels(Buffer labels, LabelCheck check);
@@ -117,33 +199,68 @@ public interface Backend extends AutoCloseable {
     /**
      * Copies elements from places with strides to places with strides; what {@link Strided} does not reach in {@code dst} stays as
      * it is. Permuting, slicing, padding, tiling and their gradients are this.
+     *
+     * @param dst written where {@code s} reaches
+     * @param src read where {@code s} reaches
+     * @param s extents, and places and steps on both sides
      */
     void copy(Buffer dst, Buffer src, Strided s);
 
-    /** Puts arrays side by side: {@code y[o, first_p + k, i] = x_p[o, k, i]}; see {@link ConcatShape}. */
+    /**
+     * Puts arrays side by side: {@code y[o, first_p + k, i] = x_p[o, k, i]}; see {@link ConcatShape}.
+     *
+     * @param y (outer, sum of extents, inner), written
+     * @param x the parts, each (outer, extents[p], inner)
+     * @param s the geometry
+     */
     void concat(Buffer y, Buffer[] x, ConcatShape s);
 
     /**
      * Takes arrays apart, the adjoint of {@link #concat}: {@code dx_p[o, k, i] = dy[o, first_p + k, i]}.
      *
-     * @param dx null where nobody needs it
+     * @param dx the parts, each (outer, extents[p], inner), written; null where nobody needs it
+     * @param dy (outer, sum of extents, inner)
+     * @param s the geometry
      */
     void split(@Nullable Buffer[] dx, Buffer dy, ConcatShape s);
 
     /**
-     * {@code y[o, j, i] = x[o, index[j], i]}.
+     * Picks slices: {@code y[o, j, i] = x[o, index[j], i]}.
      *
+     * @param y (outer, count, inner), written
+     * @param x (outer, length, inner)
      * @param index (count), whole numbers from 0 to {@code s.length() - 1}, checked by the caller with {@link #checkLabels}
+     * @param s the geometry
      */
     void gather(Buffer y, Buffer x, Buffer index, GatherShape s);
 
-    /** Adjoint of {@link #gather}: {@code dx[o, k, i]} is the sum of {@code dy[o, j, i]} over all j with {@code index[j] = k}. */
+    /**
+     * Adjoint of {@link #gather}: {@code dx[o, k, i]} is the sum of {@code dy[o, j, i]} over all j with {@code index[j] =
+     * k}.
+     *
+     * @param dx (outer, length, inner), written
+     * @param dy (outer, count, inner)
+     * @param index (count), as for {@link #gather}
+     * @param s the geometry
+     */
     void gatherGrad(Buffer dx, Buffer dy, Buffer index, GatherShape s);
 
-    /** Enlarges images; {@link UpsampleShape} has the formulas. */
+    /**
+     * Enlarges images; {@link UpsampleShape} has the formulas.
+     *
+     * @param y (N, inH * factorH, inW * factorW, C), written
+     * @param x (N, inH, inW, C)
+     * @param s the geometry
+     */
     void upsample(Buffer y, Buffer x, UpsampleShape s);
 
-    /** Adjoint of {@link #upsample}. */
+    /**
+     * Adjoint of {@link #upsample}: each pixel of x receives what it gave, with the same weights.
+     *
+     * @param dx (N, inH, inW, C), written
+     * @param dy (N, inH * factorH, inW * factorW, C)
+     * @param s the geometry
+     */
     void upsampleGrad(Buffer dx, Buffer dy, UpsampleShape s);
 
     // ---- linear algebra
@@ -151,9 +268,10 @@ public interface Backend extends AutoCloseable {
     /**
      * {@code c_i = op(a_i) * op(b_i)} for each matrix i of a batch, row-major; {@code op} transposes where asked.
      *
-     * @param c (batch, m, n)
+     * @param c (batch, m, n), written
      * @param a (batch, m, k), or (batch, k, m) when transposed; one matrix for all where {@link MatMulShape} says so
      * @param b (batch, k, n), or (batch, n, k) when transposed; one matrix for all where it says so
+     * @param s the geometry
      */
     void matmul(Buffer c, Buffer a, Buffer b, MatMulShape s);
 
@@ -162,16 +280,25 @@ public interface Backend extends AutoCloseable {
     /**
      * {@code y = conv(x, w) + bias}, then ReLU where asked.
      *
+     * @param y (N, outH, outW, outC), written
+     * @param x (N, inH, inW, inC)
+     * @param w (outC, kH, kW, inC / groups)
      * @param bias (outC), or null for none
+     * @param relu whether ReLU follows
+     * @param s the geometry
      */
     void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s);
 
     /**
      * {@code y = then(conv(x, w) + bias + added)}, for inference, with the bits of the operations one after the other.
      *
+     * @param y (N, outH, outW, outC), written
+     * @param x (N, inH, inW, inC)
+     * @param w (outC, kH, kW, inC / groups)
      * @param bias (outC), or null for none
      * @param added of the shape of y, or null for nothing
      * @param then a function of each element, or null for none
+     * @param s the geometry
      */
     default void conv2dThen(
             Buffer y,
@@ -195,7 +322,9 @@ public interface Backend extends AutoCloseable {
      *
      * @param x (N, inH, inW, inC), written
      * @param y (N, outH, outW, outC)
+     * @param w (outC, kH, kW, inC / groups)
      * @param bias (inC) added to every pixel of x, or null for none
+     * @param s geometry of the convolution that is transposed
      */
     void convTranspose2d(Buffer x, Buffer y, Buffer w, @Nullable Buffer bias, ConvShape s);
 
@@ -203,27 +332,55 @@ public interface Backend extends AutoCloseable {
      * The gradients of {@link #conv2d}, each where it is wanted: {@code dx = conv^T(dy, w)}, {@code dw[o, ky, kx, i] = sum over n,
      * oy, ox of dy[n, oy, ox, o] * x[..]} and {@code db[o] = sum over n, oy, ox of dy[n, oy, ox, o]}.
      *
-     * @param dx, dw, db null where nobody needs it
-     * @param dy gradient of y, with the mask of a fused ReLU
+     * @param dx (N, inH, inW, inC), written; null where nobody needs it
+     * @param dw (outC, kH, kW, inC / groups), written; null where nobody needs it
+     * @param db (outC), written; null where nobody needs it
+     * @param dy gradient of y, (N, outH, outW, outC), with the mask of a fused ReLU
+     * @param x (N, inH, inW, inC)
+     * @param w (outC, kH, kW, inC / groups)
+     * @param s the geometry
      */
     void conv2dGrad(
             @Nullable Buffer dx, @Nullable Buffer dw, @Nullable Buffer db, Masked dy, Buffer x, Buffer w, ConvShape s);
 
     // ---- pooling
 
-    /** Largest pixel of each window, channel by channel. A NaN in the window gives NaN. */
+    /**
+     * Largest pixel of each window, channel by channel. A NaN in the window gives NaN.
+     *
+     * @param y (N, outH, outW, C), written
+     * @param x (N, inH, inW, C)
+     * @param s the geometry
+     */
     void maxPool2d(Buffer y, Buffer x, PoolShape s);
 
     /**
      * {@code dx = sum of dy over the windows that x won}; of equal pixels the first in row-major window order wins, a NaN wins
      * over numbers. The winner is found again from x, which the tape keeps anyway.
+     *
+     * @param dx (N, inH, inW, C), written
+     * @param dy (N, outH, outW, C)
+     * @param x (N, inH, inW, C)
+     * @param s the geometry
      */
     void maxPool2dGrad(Buffer dx, Buffer dy, Buffer x, PoolShape s);
 
-    /** Mean of each window, channel by channel, over the pixels that lie in the image. */
+    /**
+     * Mean of each window, channel by channel, over the pixels that lie in the image.
+     *
+     * @param y (N, outH, outW, C), written
+     * @param x (N, inH, inW, C)
+     * @param s the geometry
+     */
     void avgPool2d(Buffer y, Buffer x, PoolShape s);
 
-    /** Adjoint of {@link #avgPool2d}. */
+    /**
+     * Adjoint of {@link #avgPool2d}: each pixel of x receives its share of dy from each window that it is in.
+     *
+     * @param dx (N, inH, inW, C), written
+     * @param dy (N, outH, outW, C)
+     * @param s the geometry
+     */
     void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s);
 
     // ---- normalisation
@@ -232,10 +389,13 @@ public interface Backend extends AutoCloseable {
      * Normalisation with the statistics of x: {@code y = (x - mean) * invStd * gamma + beta}, with {@code invStd = 1 /
      * sqrt(variance + epsilon)} and the biased variance, over the elements that share a mean as {@link NormShape} says.
      *
+     * @param y (batch, pixels, channels), written
      * @param mean (batch, groups), written
      * @param invStd (batch, groups), written
+     * @param x (batch, pixels, channels)
      * @param gamma (channels)
      * @param beta (channels)
+     * @param s the geometry
      */
     void norm(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, NormShape s);
 
@@ -244,7 +404,15 @@ public interface Backend extends AutoCloseable {
      * dbeta = sum of dy}, {@code dgamma = sum of dy * h} over images and pixels, and {@code dx = invStd * (g - avg g - h * avg(g *
      * h))}, averaged over the elements that share a mean.
      *
-     * @param dx, dgamma, dbeta null where nobody needs it
+     * @param dx (batch, pixels, channels), written; null where nobody needs it
+     * @param dgamma (channels), written; null where nobody needs it
+     * @param dbeta (channels), written; null where nobody needs it
+     * @param dy (batch, pixels, channels)
+     * @param x (batch, pixels, channels)
+     * @param mean (batch, groups), as {@link #norm} gave it
+     * @param invStd (batch, groups), as {@link #norm} gave it
+     * @param gamma (channels)
+     * @param s the geometry
      */
     void normGrad(
             @Nullable Buffer dx,
@@ -264,19 +432,45 @@ public interface Backend extends AutoCloseable {
      *
      * @param runMean (channels), modified
      * @param runVar (channels), modified
+     * @param mean (channels), as {@link #norm} gave it
+     * @param invStd (channels), as {@link #norm} gave it
+     * @param momentum share of the batch in the new statistics, 0 to 1
      * @param s with a mean for each channel: {@link NormShape#batchNorm}
      */
     void updateRunning(Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, NormShape s);
 
-    /** {@code y = (x - mean) / sqrt(variance + epsilon) * gamma + beta}, with given statistics (channels). */
+    /**
+     * {@code y = (x - mean) / sqrt(variance + epsilon) * gamma + beta}, with given statistics.
+     *
+     * @param y (batch, pixels, channels), written
+     * @param x (batch, pixels, channels)
+     * @param mean (channels)
+     * @param variance (channels)
+     * @param gamma (channels)
+     * @param beta (channels)
+     * @param s with a mean for each channel: {@link NormShape#batchNorm}
+     */
     void normInference(Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, NormShape s);
 
     // ---- softmax and losses: forward and, where asked, the gradient in the same pass
 
-    /** {@code y[r, c] = exp(x[r, c]) / sum over j of exp(x[r, j])}, each row shifted by its maximum first. */
+    /**
+     * {@code y[r, c] = exp(x[r, c]) / sum over j of exp(x[r, j])}, each row shifted by its maximum first.
+     *
+     * @param y (rows, classes), written
+     * @param x (rows, classes)
+     * @param s the geometry
+     */
     void softmax(Buffer y, Buffer x, RowShape s);
 
-    /** {@code dx[r, c] = y[r, c] * (dy[r, c] - sum over j of dy[r, j] * y[r, j])}. */
+    /**
+     * Gradient of {@link #softmax}: {@code dx[r, c] = y[r, c] * (dy[r, c] - sum over j of dy[r, j] * y[r, j])}.
+     *
+     * @param dx (rows, classes), written
+     * @param dy (rows, classes)
+     * @param y (rows, classes), as {@link #softmax} gave it
+     * @param s the geometry
+     */
     void softmaxGrad(Buffer dx, Buffer dy, Buffer y, RowShape s);
 
     /**
@@ -286,9 +480,11 @@ public interface Backend extends AutoCloseable {
      *
      * @param loss (1), written
      * @param grad (rows, classes), the gradient of the loss for the logits, written; null when not wanted
+     * @param logits (rows, classes)
      * @param labels (rows), class indices, all valid: see {@link #checkLabels}
      * @param weights (classes), or null for all 1
      * @param focus at least 0; the larger, the less an easy pixel counts
+     * @param s the geometry
      * @see <a href="https://arxiv.org/abs/1708.02002">Lin et al. 2017</a>
      */
     void focalLoss(
@@ -301,12 +497,17 @@ public interface Backend extends AutoCloseable {
             RowShape s);
 
     /**
-     * Soft Dice loss on softmax probabilities p, over the classes from 1 (0 is the background): {@code loss = 1 - mean over n
-     * and c >= 1 of (2 * sum p * g + smooth) / (sum p + sum g + smooth)}, the sums over the pixels of image n and g the one-hot
-     * label. Other arguments as for {@link #focalLoss}.
+     * Soft Dice loss on softmax probabilities p, over the classes from 1 (0 is the background): {@code loss = 1 - mean over
+     * n and c >= 1 of (2 * sum p * g + smooth) / (sum p + sum g + smooth)}, the sums over the pixels of image n and g the
+     * one-hot label.
      *
+     * @param loss (1), written
+     * @param grad (rows, classes), the gradient of the loss for the logits, written; null when not wanted
+     * @param logits (rows, classes)
+     * @param labels (rows), class indices, all valid: see {@link #checkLabels}
      * @param smooth above 0, so that a class that neither is nor is predicted scores 1
      * @param batch images; divides the rows
+     * @param s the geometry
      * @see <a href="https://arxiv.org/abs/1606.04797">Milletari et al. 2016</a>
      */
     void diceLoss(
@@ -331,6 +532,8 @@ public interface Backend extends AutoCloseable {
      *
      * @param w modified
      * @param velocity modified, 0 before the first step; null when there is no momentum
+     * @param grad of the size of w
+     * @param step the constants
      */
     void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step);
 
@@ -342,6 +545,8 @@ public interface Backend extends AutoCloseable {
      * @param w modified
      * @param m first moments, modified, 0 before step 1
      * @param v second moments, modified, 0 before step 1
+     * @param grad of the size of w, each
+     * @param step the constants
      * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba 2015</a>
      * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
      */

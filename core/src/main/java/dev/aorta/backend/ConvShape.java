@@ -56,6 +56,8 @@ public record ConvShape(
      * @param layer named in errors, may be empty
      * @param x input, (N, H, W, C)
      * @param w weight, (out, kH, kW, C / groups)
+     * @param options stride, padding, dilation, groups
+     * @return the geometry
      * @throws ShapeException when a rank, the channels or the groups do not match or the kernel does not fit
      */
     public static ConvShape of(String layer, Shape x, Shape w, Conv2dOptions options) {
@@ -79,9 +81,11 @@ public record ConvShape(
      * @param layer named in errors, may be empty
      * @param input input of the transposed convolution, (N, h, w, in)
      * @param w weight, (in, kH, kW, out / groups)
+     * @param options stride, padding, dilation, groups
      * @param outH rows to produce; 0 for {@code h * stride} under SAME padding and else the least that fits, {@code (h - 1) *
      *     stride + (kH - 1) * dilation + 1 - padding}
      * @param outW columns to produce; 0 as for outH
+     * @return the geometry
      * @throws ShapeException when ranks or channels do not match or no convolution maps the stated output to the input
      */
     public static ConvShape transposed(String layer, Shape input, Shape w, Conv2dOptions options, int outH, int outW) {
@@ -107,22 +111,22 @@ public record ConvShape(
         return s;
     }
 
-    /** Shape of {@code x}, (N, H, W, C). */
+    /** {@return the shape of x, (N, H, W, C)} */
     public Shape input() {
         return Shape.of(batch, inH, inW, inC);
     }
 
-    /** Shape of {@code w}, (out, kH, kW, C / groups). */
+    /** {@return the shape of w, (out, kH, kW, C / groups)} */
     public Shape weight() {
         return Shape.of(outC, kH, kW, inC / groups);
     }
 
-    /** Shape of {@code y}, (N, outH, outW, out). */
+    /** {@return the shape of y, (N, outH, outW, out)} */
     public Shape output() {
         return Shape.of(batch, outH, outW, outC);
     }
 
-    /** Multiply-adds of one pass, counted as direct convolution with padding included. */
+    /** {@return the multiply-adds of one pass, counted as direct convolution with padding included} */
     public long multiplyAdds() {
         return (long) batch * outH * outW * outC * kH * kW * (inC / groups);
     }

@@ -10,7 +10,11 @@ import dev.aorta.Shape;
  * @param classes that there are
  */
 public record LabelCheck(String op, Shape shape, int classes) {
-    /** Whether a label is a class; NaN is not. */
+    /**
+     * {@return whether a label is a class; NaN is not}
+     *
+     * @param label any number
+     */
     public boolean accepts(double label) {
         return label >= 0 && label < classes && label == Math.rint(label);
     }
@@ -18,7 +22,9 @@ public record LabelCheck(String op, Shape shape, int classes) {
     /**
      * The exception for a label that is not a class.
      *
+     * @param label which is not a class
      * @param element its place in row-major order
+     * @return the exception, to be thrown
      */
     public IllegalArgumentException refusal(float label, int element) {
         return new IllegalArgumentException("[" + op + "] label " + label + " at element " + element + " of " + shape
