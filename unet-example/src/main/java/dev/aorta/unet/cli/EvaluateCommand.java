@@ -7,16 +7,26 @@ import dev.aorta.io.Json;
 import dev.aorta.loss.Loss;
 import dev.aorta.metric.Scores;
 import dev.aorta.train.Evaluator;
+import dev.aorta.unet.clinical.ClinicalEvaluation;
+import dev.aorta.unet.clinical.PatientScores;
+import dev.aorta.unet.clinical.Tracing;
+import dev.aorta.unet.imaging.CineStack;
+import dev.aorta.unet.imaging.Fit;
+import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.train.Scoring;
 import dev.aorta.unet.train.Segmenter;
 import dev.aorta.unet.train.SliceDataset;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +42,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description =
                 "Scores a model on labelled slices. dice and iou are means over images (hard masks, smooth 1: an image"
-                        + " whose masks are both empty counts 1); the other scores pool all pixels. loss is the cross-entropy.")
+                        + " whose masks are both empty counts 1); the other scores pool all pixels. loss is the cross-entropy. With"
+                        + " --clinical it scores contours and volumes of patients as cardiologists do.")
 final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -45,6 +56,26 @@ final class EvaluateCommand implements Callable<Integer> {
                     "Folder with val_images.tfrecords, or a TFRecord file, or several: NAME of NAME-00000-of-00003 and so on,"
                             + " or a pattern with * in quotes.")
     private @Nullable Path data;
+
+    @Option(
+            names = "--clinical",
+            description =
+                    "DIR holds DICOM cines and the experts' contours, as the Sunnybrook data do: the 2009 challenge's scores,"
+                            + " distances in mm, volumes and ejection fraction against the expert's, with confidence intervals.")
+    private boolean clinical;
+
+    @Option(
+            names = "--patients",
+            split = ",",
+            paramLabel = "ID",
+            description = "With --clinical: patients to score, such as SC-HF-I-01. Default: all of them")
+    private List<String> patients = List.of();
+
+    @Option(names = "--cavity", paramLabel = "CLASS", description = "With --clinical: as in volumes.")
+    private @Nullable Integer cavity;
+
+    @Mixin
+    private IdentityOptions identity = new IdentityOptions();
 
     @Mixin
     private PixelOptions pixels = new PixelOptions();
@@ -61,20 +92,53 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path file = Objects.requireNonNull(data);
+        if (clinical) {
+            return evaluateClinically(file);
+        }
         Path records = Files.isDirectory(file) ? file.resolve(SliceFolder.VALIDATION) : file;
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on);
                 SliceDataset slices =
                         SliceDataset.open(records, segmenter.config().classes(), pixels.type())) {
             segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
-            String text = json(scores(segmenter, slices, on)).pretty();
-            if (json != null) {
-                AtomicFile.write(json, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
-            }
-            Objects.requireNonNull(spec).commandLine().getOut().print(text);
-            spec.commandLine().getOut().flush();
+            print(json(scores(segmenter, slices, on)));
         }
         return 0;
+    }
+
+    private int evaluateClinically(Path folder) throws IOException {
+        ClinicalPatients found = ClinicalPatients.of(folder, patients, identity.pseudonyms());
+        found.notes()
+                .forEach(note -> Objects.requireNonNull(spec)
+                        .commandLine()
+                        .getErr()
+                        .println("unet: note: " + PlainText.line(note)));
+        try (Device on = device.open();
+                Segmenter segmenter = model.load(on)) {
+            Tracing.Classes classes = Tracer.classes(segmenter.config().classes(), cavity, null);
+            List<PatientScores> scores = new ArrayList<>();
+            for (ClinicalPatients.Patient patient : found.patients()) {
+                scores.add(PatientScores.of(
+                        patient.name(),
+                        CineStack.read(patient.images(), OptionalInt.empty()),
+                        patient.contours(),
+                        classes,
+                        segmenter.config().classes(),
+                        new Tracer(segmenter, Fit.EXACT)));
+            }
+            print(new ClinicalEvaluation(scores, device.seed()).json());
+        }
+        return 0;
+    }
+
+    private void print(Json result) throws IOException {
+        String text = result.pretty();
+        if (json != null) {
+            AtomicFile.write(json, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+        }
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        out.print(text);
+        out.flush();
     }
 
     private static Scores scores(Segmenter segmenter, SliceDataset slices, Device on) {

@@ -2,13 +2,12 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.io.Json;
-import dev.aorta.unet.clinical.LeftVentricle;
 import dev.aorta.unet.clinical.BullsEye;
+import dev.aorta.unet.clinical.LeftVentricle;
 import dev.aorta.unet.clinical.Tracing;
 import dev.aorta.unet.clinical.VolumeResult;
 import dev.aorta.unet.imaging.CineStack;
 import dev.aorta.unet.imaging.Fit;
-import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.model.InputScaling;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +78,8 @@ final class VolumesCommand implements Callable<Integer> {
     @Option(
             names = "--cavity",
             paramLabel = "CLASS",
-            description = "Class of the left ventricle's cavity. Default: 1 of a model of two classes, else it must be named")
+            description =
+                    "Class of the left ventricle's cavity. Default: 1 of a model of two classes, else it must be named")
     private @Nullable Integer cavity;
 
     @Option(names = "--myocardium", paramLabel = "CLASS", description = "Class of its wall, where there is one.")
@@ -90,8 +89,9 @@ final class VolumesCommand implements Callable<Integer> {
             names = "--fit",
             paramLabel = "HOW",
             defaultValue = "exact",
-            description = "What becomes of slices of another size than the network was trained on, as in predict: exact, tile or"
-                    + " resample. Default: exact")
+            description =
+                    "What becomes of slices of another size than the network was trained on, as in predict: exact, tile or"
+                            + " resample. Default: exact")
     private Fit fit = Fit.EXACT;
 
     @Option(names = "--scaling", paramLabel = "NAME", description = "Grey levels for an ONNX file: lab or standard.")
@@ -127,7 +127,8 @@ final class VolumesCommand implements Callable<Integer> {
         if (segmenter == null && sources.size() > 1) {
             throw new IllegalArgumentException("--masks and --contours are of one patient; name one SERIES");
         }
-        Tracing.Classes classes = classes(segmenter == null ? 2 : segmenter.config().classes());
+        Tracing.Classes classes =
+                classes(segmenter == null ? 2 : segmenter.config().classes());
         OutputFolder.fill(folder, () -> {
             VolumesOutput output = new VolumesOutput(folder, names, origin(), segmenter != null);
             List<Json> results = new ArrayList<>();
@@ -154,16 +155,13 @@ final class VolumesCommand implements Callable<Integer> {
         });
     }
 
-    private VolumeResult measure(
-            Path source, Pseudonyms names, Tracing.Classes classes, @Nullable Segmenter segmenter) throws IOException {
-        CineStack stack = CineStack.read(source, optional(series));
+    private VolumeResult measure(Path source, Pseudonyms names, Tracing.Classes classes, @Nullable Segmenter segmenter)
+            throws IOException {
+        CineStack stack = CineStack.read(source, Tracer.optional(series));
         Tracing tracing;
         if (segmenter != null) {
-            if (fit == Fit.EXACT) {
-                segmenter.requireSize(source.toString(), stack.rows(), stack.columns());
-            }
             int depth = segmenter.config().classes();
-            tracing = Tracing.of(stack, classes, depth, slice -> trace(segmenter, slice, depth));
+            tracing = Tracing.of(stack, classes, depth, new Tracer(segmenter, fit));
         } else if (contours.masks != null) {
             tracing = Tracing.ofMasks(stack, classes, contours.masks);
         } else {
@@ -177,44 +175,11 @@ final class VolumesCommand implements Callable<Integer> {
         return new VolumeResult(patient, ventricle, BullsEye.of(ventricle));
     }
 
-    /** Each pixel's class, and then how likely each class but the background is, in parts of 255. */
-    private byte[] trace(Segmenter segmenter, InputSlice slice, int depth) throws IOException {
-        return fit.segment(
-                slice,
-                segmenter.config().rows(),
-                segmenter.config().columns(),
-                depth,
-                (rows, columns, grey) -> {
-                    float[] likely = segmenter.probabilities(slice.source(), rows, columns, grey);
-                    byte[] pixels = new byte[likely.length];
-                    for (int i = 0; i < likely.length; i += depth) {
-                        int best = 0;
-                        for (int c = 1; c < depth; c++) {
-                            best = likely[i + c] > likely[i + best] ? c : best;
-                            pixels[i + c] = (byte) Math.round(255 * likely[i + c]);
-                        }
-                        pixels[i] = (byte) best;
-                    }
-                    return pixels;
-                });
-    }
-
     private Tracing.Classes classes(int count) {
         if (contours.model == null) {
-            return new Tracing.Classes(cavity == null ? 1 : cavity, optional(myocardium));
+            return new Tracing.Classes(cavity == null ? 1 : cavity, Tracer.optional(myocardium));
         }
-        if (cavity == null && count > 2) {
-            throw new IllegalArgumentException(
-                    "the model has %d classes, and nothing says which is the left ventricle's cavity; name it with --cavity"
-                            .formatted(count));
-        }
-        for (Integer c : new Integer[] {cavity, myocardium}) {
-            if (c != null && (c < 1 || c >= count)) {
-                throw new IllegalArgumentException(
-                        "class %d of a model whose classes are 0, the background, to %d".formatted(c, count - 1));
-            }
-        }
-        return new Tracing.Classes(cavity == null ? 1 : cavity, optional(myocardium));
+        return Tracer.classes(count, cavity, myocardium);
     }
 
     /** What the contours come from, for reports; paths of masks and contours may name patients. */
@@ -222,10 +187,6 @@ final class VolumesCommand implements Callable<Integer> {
         return contours.model != null
                 ? VolumesOutput.model(contours.model)
                 : contours.masks != null ? "masks that were given" : "contours that were given";
-    }
-
-    private static OptionalInt optional(@Nullable Integer value) {
-        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     private PrintWriter err() {

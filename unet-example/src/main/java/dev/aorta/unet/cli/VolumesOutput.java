@@ -31,7 +31,9 @@ final class VolumesOutput {
     private static final DicomSegmentation.Segment CAVITY = new DicomSegmentation.Segment(
             Tracing.CAVITY, "Left ventricular cavity", new DicomCode("87878005", "SCT", "Left ventricle"));
     private static final DicomSegmentation.Segment MYOCARDIUM = new DicomSegmentation.Segment(
-            Tracing.MYOCARDIUM, "Left ventricular myocardium", new DicomCode("49848007", "SCT", "Left Ventricle Myocardium"));
+            Tracing.MYOCARDIUM,
+            "Left ventricular myocardium",
+            new DicomCode("49848007", "SCT", "Left Ventricle Myocardium"));
 
     private final Path folder;
     private final Pseudonyms names;
@@ -66,9 +68,7 @@ final class VolumesOutput {
             write(
                     name + ".seg.dcm",
                     DicomSegmentation.file(stack, tracing.masks(), segments, names, maker, made, uids));
-            write(
-                    name + ".sr.dcm",
-                    DicomReport.file(stack, result.measurements(), uids, names, maker, made));
+            write(name + ".sr.dcm", DicomReport.file(stack, result.measurements(), uids, names, maker, made));
         }
         String page = VolumeReport.page(result, names, maker.method(), placed);
         write(name + ".html", page.getBytes(StandardCharsets.UTF_8));

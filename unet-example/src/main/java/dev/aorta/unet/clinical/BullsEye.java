@@ -52,12 +52,15 @@ public record BullsEye(double[] motion, double[] thickness) {
 
     /** The slices in which the cavity was traced at a phase, the base first. */
     static List<Integer> baseToApex(Tracing tracing, int phase) {
-        List<Integer> slices = new ArrayList<>(IntStream.range(0, tracing.stack().slices())
-                .filter(s -> tracing.cavity()[s][phase] > 0)
-                .boxed()
-                .toList());
+        List<Integer> slices =
+                new ArrayList<>(IntStream.range(0, tracing.stack().slices())
+                        .filter(s -> tracing.cavity()[s][phase] > 0)
+                        .boxed()
+                        .toList());
         int half = slices.size() / 2;
-        double first = slices.subList(0, half).stream().mapToDouble(s -> tracing.cavity()[s][phase]).sum();
+        double first = slices.subList(0, half).stream()
+                .mapToDouble(s -> tracing.cavity()[s][phase])
+                .sum();
         double last = slices.subList(slices.size() - half, slices.size()).stream()
                 .mapToDouble(s -> tracing.cavity()[s][phase])
                 .sum();

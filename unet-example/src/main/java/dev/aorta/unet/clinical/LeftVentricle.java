@@ -81,6 +81,17 @@ public record LeftVentricle(
         return of(tracing, heights, curve, ed, es);
     }
 
+    /** The volumes at two phases that somebody else chose; where nothing was found they are 0, and the fraction is not defined. */
+    static LeftVentricle at(Tracing tracing, int ed, int es) {
+        CineStack stack = tracing.stack();
+        double[] heights = Simpson.heights(stack.places(), stack.thickness());
+        double[] curve = new double[stack.phases()];
+        for (int phase = 0; phase < curve.length; phase++) {
+            curve[phase] = Simpson.millilitres(tracing.cavity(), phase, heights);
+        }
+        return of(tracing, heights, curve, ed, es);
+    }
+
     private static LeftVentricle of(Tracing tracing, double[] heights, double[] curve, int ed, int es) {
         Measure edv = new Measure(curve[ed], deviation(tracing, ed, heights));
         Measure esv = ed == es
@@ -97,8 +108,7 @@ public record LeftVentricle(
                 esv,
                 new Measure(edv.value() - esv.value(), Math.hypot(edv.deviation(), esv.deviation())),
                 new Measure(
-                        100 * (1 - ratio),
-                        100 / edv.value() * Math.hypot(esv.deviation(), ratio * edv.deviation())),
+                        100 * (1 - ratio), 100 / edv.value() * Math.hypot(esv.deviation(), ratio * edv.deviation())),
                 mass(tracing, ed, heights));
     }
 

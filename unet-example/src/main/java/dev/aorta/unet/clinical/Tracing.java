@@ -2,6 +2,7 @@ package dev.aorta.unet.clinical;
 
 import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.CineStack;
+import dev.aorta.unet.imaging.CineStack.Frame;
 import dev.aorta.unet.imaging.Contour;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Nifti;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +48,8 @@ public record Tracing(
 
     private static final double[] LEVELS = {0.25, 0.75};
 
-    private static final Pattern CONTOUR = Pattern.compile(
-            "IM-\\d{1,9}-(\\d{1,9})-([io])contour-(manual|auto)\\.txt", Pattern.CASE_INSENSITIVE);
+    private static final Pattern CONTOUR =
+            Pattern.compile("IM-\\d{1,9}-(\\d{1,9})-([io])contour-(manual|auto)\\.txt", Pattern.CASE_INSENSITIVE);
     private static final int MAX_DEPTH = 8;
 
     /** Which classes of a mask are what. */
@@ -84,18 +86,25 @@ public record Tracing(
      * @param depth bytes that the network gives for a pixel: the number of its classes
      */
     public static Tracing of(CineStack stack, Classes classes, int depth, Network network) throws IOException {
+        List<Integer> all = IntStream.range(0, stack.phases()).boxed().toList();
+        return of(stack, classes, depth, all, network);
+    }
+
+    /** As {@link #of(CineStack, Classes, int, Network)}, at some phases alone. */
+    static Tracing of(CineStack stack, Classes classes, int depth, List<Integer> phases, Network network)
+            throws IOException {
         List<String> notes = new ArrayList<>();
         Tracing tracing = new Tracing(stack, LEVELS.length, notes);
         int dropped = 0;
         for (int slice = 0; slice < stack.slices(); slice++) {
-            for (int phase = 0; phase < stack.phases(); phase++) {
+            for (int phase : phases) {
                 byte[] given = network.classAndConfidences(stack.picture(slice, phase));
                 dropped += tracing.take(slice, phase, given, depth, classes);
             }
         }
         if (dropped > 0) {
             notes.add("in %d of %d pictures the network marked more than one region; the largest counts"
-                    .formatted(dropped, stack.slices() * stack.phases()));
+                    .formatted(dropped, stack.slices() * phases.size()));
         }
         return new Tracing(
                 stack, tracing.masks, tracing.cavity, tracing.myocardium, tracing.quartiles, List.copyOf(notes));
@@ -111,7 +120,8 @@ public record Tracing(
         boolean empty = true;
         for (int i = 0; i < mask.length; i++) {
             int value = given[i * depth];
-            boolean wall = classes.myocardium().isPresent() && value == classes.myocardium().getAsInt();
+            boolean wall = classes.myocardium().isPresent()
+                    && value == classes.myocardium().getAsInt();
             mask[i] = largest[i] ? CAVITY : wall ? MYOCARDIUM : 0;
             other += value == classes.cavity() && !largest[i] ? 1 : 0;
             empty &= !largest[i];
@@ -119,8 +129,7 @@ public record Tracing(
         set(slice, phase, mask, classes.myocardium().isPresent());
         int channel = classes.cavity();
         IntPredicate likely = i -> confidence(given, i * depth + channel) > LEVELS[0];
-        boolean[] near =
-                empty ? Region.largest(rows, columns, likely) : Region.around(largest, rows, columns, likely);
+        boolean[] near = empty ? Region.largest(rows, columns, likely) : Region.around(largest, rows, columns, likely);
         for (int level = 0; level < LEVELS.length; level++) {
             int count = 0;
             for (int i = 0; i < mask.length; i++) {
@@ -155,9 +164,8 @@ public record Tracing(
         int[] grid = {masks.rows(), masks.columns(), masks.slices(), masks.times()};
         int[] wanted = {stack.rows(), stack.columns(), stack.slices(), stack.phases()};
         if (!Arrays.equals(grid, wanted)) {
-            throw new FormatException(
-                    "%s: masks of %s rows, columns, slices and phases; %s has %s"
-                            .formatted(file, Arrays.toString(grid), stack.source(), Arrays.toString(wanted)));
+            throw new FormatException("%s: masks of %s rows, columns, slices and phases; %s has %s"
+                    .formatted(file, Arrays.toString(grid), stack.source(), Arrays.toString(wanted)));
         }
         Tracing tracing = new Tracing(stack, 0, List.of());
         int size = stack.rows() * stack.columns();
@@ -184,29 +192,15 @@ public record Tracing(
      * @throws IOException if there is none, two for one image, or one leaves its image
      */
     public static Tracing ofContours(CineStack stack, Path folder) throws IOException {
-        Map<String, Path> files = new HashMap<>();
-        try (Stream<Path> all = Files.walk(folder, MAX_DEPTH)) {
-            for (Path file : all.toList()) {
-                Matcher name = CONTOUR.matcher(String.valueOf(file.getFileName()));
-                if (name.matches()) {
-                    String key = key(name.group(2).charAt(0), Integer.parseInt(name.group(1)));
-                    Path other = files.put(key, file);
-                    if (other != null) {
-                        throw new FormatException("%s and %s are for one image; name the folder of one patient"
-                                .formatted(other, file));
-                    }
-                }
-            }
-        }
+        Map<String, Path> files = contourFiles(folder);
         Tracing tracing = new Tracing(stack, 0, List.of());
         int found = 0;
         for (int slice = 0; slice < stack.slices(); slice++) {
             for (int phase = 0; phase < stack.phases() && !stack.frames().isEmpty(); phase++) {
-                OptionalInt number =
-                        stack.frames().get(slice).get(phase).header().instanceNumber();
-                Path inner = number.isPresent() ? files.get(key('i', number.getAsInt())) : null;
+                Frame frame = stack.frames().get(slice).get(phase);
+                Path inner = contourFile(files, frame, 'i');
                 if (inner != null) {
-                    tracing.trace(slice, phase, inner, files.get(key('o', number.getAsInt())));
+                    tracing.trace(slice, phase, inner, contourFile(files, frame, 'o'));
                     found++;
                 }
             }
@@ -217,6 +211,31 @@ public record Tracing(
                             .formatted(folder, stack.source()));
         }
         return tracing;
+    }
+
+    /** The files of contours in a folder, for {@link #contourFile}. */
+    static Map<String, Path> contourFiles(Path folder) throws IOException {
+        Map<String, Path> files = new HashMap<>();
+        try (Stream<Path> all = Files.walk(folder, MAX_DEPTH)) {
+            for (Path file : all.toList()) {
+                Matcher name = CONTOUR.matcher(String.valueOf(file.getFileName()));
+                if (name.matches()) {
+                    String key = key(name.group(2).charAt(0), Integer.parseInt(name.group(1)));
+                    Path other = files.put(key, file);
+                    if (other != null) {
+                        throw new FormatException(
+                                "%s and %s are for one image; name the folder of one patient".formatted(other, file));
+                    }
+                }
+            }
+        }
+        return files;
+    }
+
+    /** The contour of a kind, i or o, of a picture. */
+    static @Nullable Path contourFile(Map<String, Path> files, Frame frame, char kind) {
+        OptionalInt number = frame.header().instanceNumber();
+        return number.isPresent() ? files.get(key(kind, number.getAsInt())) : null;
     }
 
     private static String key(char kind, int number) {
@@ -241,8 +260,9 @@ public record Tracing(
     private Contour contour(Path file) throws IOException {
         Contour contour = Contour.read(file);
         if (!contour.liesIn(stack.rows(), stack.columns())) {
-            throw new FormatException("%s: the contour leaves the image: it reaches %s, and the image has %d columns and %d rows"
-                    .formatted(file, contour.extent(), stack.columns(), stack.rows()));
+            throw new FormatException(
+                    "%s: the contour leaves the image: it reaches %s, and the image has %d columns and %d rows"
+                            .formatted(file, contour.extent(), stack.columns(), stack.rows()));
         }
         return contour;
     }

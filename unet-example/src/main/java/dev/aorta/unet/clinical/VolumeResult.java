@@ -20,8 +20,9 @@ import java.util.SequencedMap;
  */
 public record VolumeResult(String patient, LeftVentricle ventricle, BullsEye regions) {
     /** Head of the table of {@link #row}. */
-    public static final String HEAD = "patient,slices,phases,end_diastole,end_systole,edv_ml,edv_sd,esv_ml,esv_sd,sv_ml,sv_sd,"
-            + "ef_percent,ef_sd,mass_g";
+    public static final String HEAD =
+            "patient,slices,phases,end_diastole,end_systole,edv_ml,edv_sd,esv_ml,esv_sd,sv_ml,sv_sd,"
+                    + "ef_percent,ef_sd,mass_g";
 
     private static final DicomCode MILLILITRE = new DicomCode("ml", "UCUM", "ml");
 

@@ -80,7 +80,8 @@ final class CineFolder {
         List<List<DicomFolder.Slice>> stacks = new ArrayList<>();
         for (DicomFolder.Series s : all) {
             List<DicomFolder.Slice> fitting = stacks.stream()
-                    .filter(stack -> isParallel(List.of(stack.getFirst(), s.slices().getFirst())))
+                    .filter(stack ->
+                            isParallel(List.of(stack.getFirst(), s.slices().getFirst())))
                     .findFirst()
                     .orElseGet(() -> {
                         stacks.add(new ArrayList<>());
@@ -121,8 +122,7 @@ final class CineFolder {
         CineStack.common(all, "study", h -> h.reference().study());
         DicomHeader first = all.getFirst().header();
         if (rowSpacing.isEmpty() || columnSpacing.isEmpty()) {
-            throw new FormatException(
-                    first.source() + ": it does not say how large its pixels are; volumes need it");
+            throw new FormatException(first.source() + ": it does not say how large its pixels are; volumes need it");
         }
         List<List<Frame>> even = even(frames);
         double[] places = slices.stream().mapToDouble(DicomFolder.Slice::place).toArray();
@@ -152,9 +152,11 @@ final class CineFolder {
                 throw new FormatException("%s: an image of modality %s; only magnetic resonance, MR, is measured"
                         .formatted(h.source(), h.modality()));
             }
-            if (h.frames() > 1 && (h.reference().sopClass().equals(ENHANCED_MR) || slice.phases().size() > 1)) {
-                throw new FormatException(
-                        h.source() + ": an image of several frames whose places are not read; store it as classic MR images");
+            if (h.frames() > 1
+                    && (h.reference().sopClass().equals(ENHANCED_MR)
+                            || slice.phases().size() > 1)) {
+                throw new FormatException(h.source()
+                        + ": an image of several frames whose places are not read; store it as classic MR images");
             }
             for (int frame = 0; frame < h.frames(); frame++) {
                 frames.add(new Frame(h, frame));
@@ -165,8 +167,8 @@ final class CineFolder {
 
     /** Every slice at as many phases as most have; what has others gives those that are nearest in time. */
     private List<List<Frame>> even(List<List<Frame>> frames) throws IOException {
-        Map<Integer, Long> counts = frames.stream()
-                .collect(Collectors.groupingBy(List::size, TreeMap::new, Collectors.counting()));
+        Map<Integer, Long> counts =
+                frames.stream().collect(Collectors.groupingBy(List::size, TreeMap::new, Collectors.counting()));
         long most = counts.values().stream().mapToLong(c -> c).max().orElse(0);
         int usual = counts.entrySet().stream()
                 .filter(e -> e.getValue() == most)
@@ -201,10 +203,12 @@ final class CineFolder {
     /** Mean time of each phase over the slices, ms; empty where a picture does not say it. */
     private static double[] times(List<List<Frame>> frames) {
         boolean known = CineStack.all(frames).stream()
-                .allMatch(f -> f.header().triggerTime().isPresent() && f.header().frames() == 1);
+                .allMatch(
+                        f -> f.header().triggerTime().isPresent() && f.header().frames() == 1);
         return IntStream.range(0, known ? frames.getFirst().size() : 0)
                 .mapToDouble(phase -> frames.stream()
-                        .mapToDouble(slice -> slice.get(phase).header().triggerTime().orElse(0))
+                        .mapToDouble(
+                                slice -> slice.get(phase).header().triggerTime().orElse(0))
                         .average()
                         .orElse(0))
                 .toArray();

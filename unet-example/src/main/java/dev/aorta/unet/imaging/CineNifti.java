@@ -19,9 +19,8 @@ final class CineNifti {
         for (int axis = 0; axis < 3; axis++) {
             OptionalDouble found = volume.spacing(axis);
             if (found.isEmpty()) {
-                throw new FormatException(
-                        "%s: it does not say how far voxels are apart along axis %d; volumes need it"
-                                .formatted(file, axis + 1));
+                throw new FormatException("%s: it does not say how far voxels are apart along axis %d; volumes need it"
+                        .formatted(file, axis + 1));
             }
             spacing[axis] = found.getAsDouble();
         }

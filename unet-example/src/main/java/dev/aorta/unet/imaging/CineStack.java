@@ -112,7 +112,8 @@ public record CineStack(
                         frame.header().source(),
                         0,
                         "%s %s, but %s has %s; a stack has one"
-                                .formatted(what, other, frames.getFirst().header().source(), first));
+                                .formatted(
+                                        what, other, frames.getFirst().header().source(), first));
             }
         }
         return first;

@@ -25,9 +25,8 @@ record DerivedDicom(CineStack stack, Pseudonyms names, DicomMaker maker, LocalDa
     /** A new identifier. */
     static String newUid() {
         UUID uuid = UUID.randomUUID();
-        ByteBuffer bytes = ByteBuffer.allocate(16)
-                .putLong(uuid.getMostSignificantBits())
-                .putLong(uuid.getLeastSignificantBits());
+        ByteBuffer bytes =
+                ByteBuffer.allocate(16).putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits());
         return "2.25." + new BigInteger(1, bytes.array());
     }
 
@@ -81,10 +80,9 @@ record DerivedDicom(CineStack stack, Pseudonyms names, DicomMaker maker, LocalDa
     /** An item that names one source picture. */
     DicomItem reference(Frame frame) {
         DicomHeader.Reference r = frame.header().reference();
-        DicomItem item = new DicomItem().text(0x00081150, "UI", r.sopClass()).text(0x00081155, "UI", uid(r.sopInstance()));
-        return frame.header().frames() > 1
-                ? item.text(0x00081160, "IS", Integer.toString(frame.index() + 1))
-                : item;
+        DicomItem item =
+                new DicomItem().text(0x00081150, "UI", r.sopClass()).text(0x00081155, "UI", uid(r.sopInstance()));
+        return frame.header().frames() > 1 ? item.text(0x00081160, "IS", Integer.toString(frame.index() + 1)) : item;
     }
 
     /** Items that name each source series with its files, the latter in the sequence {@code files}. */
@@ -96,9 +94,8 @@ record DerivedDicom(CineStack stack, Pseudonyms names, DicomMaker maker, LocalDa
                     .computeIfAbsent(h.reference().sopInstance(), s -> reference(new Frame(h, 0)));
         }
         List<DicomItem> items = new ArrayList<>();
-        bySeries.forEach((series, instances) -> items.add(new DicomItem()
-                .text(0x0020000E, "UI", uid(series))
-                .items(files, List.copyOf(instances.values()))));
+        bySeries.forEach((series, instances) -> items.add(
+                new DicomItem().text(0x0020000E, "UI", uid(series)).items(files, List.copyOf(instances.values()))));
         return items;
     }
 }

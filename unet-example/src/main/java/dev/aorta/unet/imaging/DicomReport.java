@@ -50,19 +50,24 @@ public final class DicomReport {
                 .items(0x0040A372)
                 .items(
                         0x0040A375,
-                        new DicomItem()
-                                .text(0x0020000D, "UI", common.study())
-                                .items(0x00081115, evidence))
+                        new DicomItem().text(0x0020000D, "UI", common.study()).items(0x00081115, evidence))
                 .text(0x0040A491, "CS", "COMPLETE")
                 .text(0x0040A493, "CS", "UNVERIFIED");
-        container(set, new DicomCode("126000", "DCM", "Imaging Measurement Report"), "1500", content(common, measurements, segmentation.instance()));
+        container(
+                set,
+                new DicomCode("126000", "DCM", "Imaging Measurement Report"),
+                "1500",
+                content(common, measurements, segmentation.instance()));
         return set.file(SOP_CLASS, DerivedDicom.newUid());
     }
 
     private static List<DicomItem> content(DerivedDicom common, List<Measurement> measurements, String segmentation) {
         List<DicomItem> group = new ArrayList<>(List.of(
                 text("HAS OBS CONTEXT", new DicomCode("112039", "DCM", "Tracking Identifier"), "Left ventricle"),
-                uid("HAS OBS CONTEXT", new DicomCode("112040", "DCM", "Tracking Unique Identifier"), DerivedDicom.newUid()),
+                uid(
+                        "HAS OBS CONTEXT",
+                        new DicomCode("112040", "DCM", "Tracking Unique Identifier"),
+                        DerivedDicom.newUid()),
                 code(
                         "CONTAINS",
                         new DicomCode("121071", "DCM", "Finding"),
@@ -71,8 +76,7 @@ public final class DicomReport {
                         new DicomCode("121191", "DCM", "Referenced Segment"),
                         reference(DicomSegmentation.SOP_CLASS, segmentation).shorts(0x0062000B, 1))));
         for (Frame frame : CineStack.all(common.stack().frames())) {
-            group.add(image(
-                    new DicomCode("121233", "DCM", "Source image for segmentation"), common.reference(frame)));
+            group.add(image(new DicomCode("121233", "DCM", "Source image for segmentation"), common.reference(frame)));
         }
         group.add(code(
                 "HAS CONCEPT MOD",
@@ -120,8 +124,7 @@ public final class DicomReport {
                 .items(0x0040A730, content);
         if (!template.isEmpty()) {
             item.items(
-                    0x0040A504,
-                    new DicomItem().text(0x00080105, "CS", "DCMR").text(0x0040DB00, "CS", template));
+                    0x0040A504, new DicomItem().text(0x00080105, "CS", "DCMR").text(0x0040DB00, "CS", template));
         }
     }
 
@@ -155,6 +158,10 @@ public final class DicomReport {
     private static DicomItem number(String relationship, DicomCode name, double value, DicomCode unit) {
         return item(relationship, "NUM")
                 .code(0x0040A043, name)
-                .items(0x0040A300, new DicomItem().decimals(0x0040A30A, Math.round(value * 100) / 100.0).code(0x004008EA, unit));
+                .items(
+                        0x0040A300,
+                        new DicomItem()
+                                .decimals(0x0040A30A, Math.round(value * 100) / 100.0)
+                                .code(0x004008EA, unit));
     }
 }

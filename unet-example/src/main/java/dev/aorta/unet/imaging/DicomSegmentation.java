@@ -159,13 +159,12 @@ public final class DicomSegmentation {
 
     private static DicomItem frameGroup(DerivedDicom common, int segment, int slice, int phase) {
         Frame frame = common.stack().frames().get(slice).get(phase);
-        double[] position = frame.header().position().stream().mapToDouble(d -> d).toArray();
+        double[] position =
+                frame.header().position().stream().mapToDouble(d -> d).toArray();
         return new DicomItem()
                 .items(
                         0x00209111,
-                        new DicomItem()
-                                .ints(0x00209128, phase + 1)
-                                .ints(0x00209157, segment, phase + 1, slice + 1))
+                        new DicomItem().ints(0x00209128, phase + 1).ints(0x00209157, segment, phase + 1, slice + 1))
                 .items(0x00209113, new DicomItem().decimals(0x00200032, position))
                 .items(0x0062000A, new DicomItem().shorts(0x0062000B, segment))
                 .items(

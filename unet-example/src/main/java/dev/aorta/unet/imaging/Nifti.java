@@ -296,7 +296,10 @@ public final class Nifti {
                 ? stack.thickness()
                 : (stack.places()[stack.slices() - 1] - stack.places()[0]) / (stack.slices() - 1);
         ByteBuffer h = ByteBuffer.allocate(HEADER_1).order(ByteOrder.LITTLE_ENDIAN);
-        h.putInt(0, HEADER_1).putShort(40, (short) 4).putShort(70, (short) UINT8).putShort(72, (short) 8);
+        h.putInt(0, HEADER_1)
+                .putShort(40, (short) 4)
+                .putShort(70, (short) UINT8)
+                .putShort(72, (short) 8);
         int[] extents = {stack.columns(), stack.rows(), stack.slices(), stack.phases(), 1, 1, 1};
         double[] spacing = {stack.columnSpacing(), stack.rowSpacing(), apart, 1};
         h.putFloat(76, 1);

@@ -137,7 +137,9 @@ public final class Pseudonyms {
 
     /** The name that takes the place of {@code id}. */
     public String of(String id) {
-        return key == null ? id : "P-" + HexFormat.of().formatHex(digest(key, id)).substring(0, DIGITS);
+        return key == null
+                ? id
+                : "P-" + HexFormat.of().formatHex(digest(key, id)).substring(0, DIGITS);
     }
 
     /** The identifier that takes the place of a DICOM UID: of the form that UUIDs have there, or empty for none. */

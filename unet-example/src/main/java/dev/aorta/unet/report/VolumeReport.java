@@ -33,8 +33,7 @@ public final class VolumeReport {
      * @param method how the contours were found
      * @param dicom whether a DICOM segmentation and report were written too
      */
-    public static String page(VolumeResult result, Pseudonyms names, String method, boolean dicom)
-            throws IOException {
+    public static String page(VolumeResult result, Pseudonyms names, String method, boolean dicom) throws IOException {
         LeftVentricle v = result.ventricle();
         CineStack stack = v.tracing().stack();
         Map<String, String> parts = new LinkedHashMap<>();
@@ -43,16 +42,22 @@ public final class VolumeReport {
                 "written",
                 DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH)
                         .format(ZonedDateTime.now(ZoneId.systemDefault())));
-        parts.put("identity", names.keepsNames()
-                ? "The patient's own name and identifiers are kept (--keep-ids): hand this page on as you would a patient's file."
-                : "The patient is called by a pseudonym.");
+        parts.put(
+                "identity",
+                names.keepsNames()
+                        ? "The patient's own name and identifiers are kept (--keep-ids): hand this page on as you would a patient's file."
+                        : "The patient is called by a pseudonym.");
         parts.put("ef", measure(v.ejection(), "%"));
         parts.put("edv", measure(v.edv(), "ml"));
         parts.put("esv", measure(v.esv(), "ml"));
         parts.put("sv", measure(v.stroke(), "ml"));
         parts.put("mass", measure(new Measure(v.mass(), Double.NaN), "g"));
         parts.put("curve", curve(v));
-        parts.put("motion", eye("Inward motion of the endocardium, % of its radius", result.regions().motion(), 0, 60));
+        parts.put(
+                "motion",
+                eye(
+                        "Inward motion of the endocardium, % of its radius",
+                        result.regions().motion(), 0, 60));
         parts.put("thickness", eye("Wall at end-diastole, mm", result.regions().thickness(), 0, 16));
         parts.put("slices", slices(v));
         parts.put("rows", rows(v));
@@ -66,9 +71,8 @@ public final class VolumeReport {
     }
 
     private static String measure(Measure m, String unit) {
-        String deviation = Double.isFinite(m.deviation())
-                ? "<small> ± %s</small>".formatted(Report.number(m.deviation(), 1))
-                : "";
+        String deviation =
+                Double.isFinite(m.deviation()) ? "<small> ± %s</small>".formatted(Report.number(m.deviation(), 1)) : "";
         return Double.isFinite(m.value())
                 ? "%s%s <small>%s</small>".formatted(Report.number(m.value(), 1), deviation, unit)
                 : "–";
@@ -89,20 +93,30 @@ public final class VolumeReport {
     private static SequencedMap<String, String> method(LeftVentricle v, String method, boolean dicom) {
         SequencedMap<String, String> m = new LinkedHashMap<>();
         m.put("contours", method);
-        m.put("volume", "Summation of disks (Simpson's rule): Σ area · height. A slice is as high as half the way to each"
-                + " neighbour by their positions; papillary muscles count as cavity.");
-        m.put("phases", "End-diastole is the phase of the largest volume (%d), end-systole that of the smallest (%d), counted from 0."
-                .formatted(v.endDiastole(), v.endSystole()));
-        m.put("uncertainty", v.tracing().quartiles().length == 0
-                ? "Not known: masks and contours that are given say nothing of how sure they are."
-                : LeftVentricle.DEVIATIONS);
+        m.put(
+                "volume",
+                "Summation of disks (Simpson's rule): Σ area · height. A slice is as high as half the way to each"
+                        + " neighbour by their positions; papillary muscles count as cavity.");
+        m.put(
+                "phases",
+                "End-diastole is the phase of the largest volume (%d), end-systole that of the smallest (%d), counted from 0."
+                        .formatted(v.endDiastole(), v.endSystole()));
+        m.put(
+                "uncertainty",
+                v.tracing().quartiles().length == 0
+                        ? "Not known: masks and contours that are given say nothing of how sure they are."
+                        : LeftVentricle.DEVIATIONS);
         m.put("mass", "Wall at end-diastole · 1.05 g/ml.");
-        m.put("segments", "Of the American Heart Association. Slices with a cavity at end-diastole, in thirds; the base is the end"
-                + " with the larger areas. Anterior is towards the patient's head and lateral to the left, both projected on"
-                + " the slices: not where the right ventricle joins.");
-        m.put("DICOM", dicom
-                ? "A segmentation (SEG) and a report (SR, TID 1500) lie beside this page."
-                : "No segmentation and no report: the pictures do not say what DICOM objects must refer to.");
+        m.put(
+                "segments",
+                "Of the American Heart Association. Slices with a cavity at end-diastole, in thirds; the base is the end"
+                        + " with the larger areas. Anterior is towards the patient's head and lateral to the left, both projected on"
+                        + " the slices: not where the right ventricle joins.");
+        m.put(
+                "DICOM",
+                dicom
+                        ? "A segmentation (SEG) and a report (SR, TID 1500) lie beside this page."
+                        : "No segmentation and no report: the pictures do not say what DICOM objects must refer to.");
         return m;
     }
 
@@ -184,8 +198,9 @@ public final class VolumeReport {
         if (IntStream.range(0, values.length).noneMatch(i -> Double.isFinite(values[i]))) {
             return "";
         }
-        StringBuilder svg = new StringBuilder("<figure><svg class=\"eye\" viewBox=\"-120 -120 240 240\" role=\"img\" aria-label=\"%s\">"
-                .formatted(title));
+        StringBuilder svg = new StringBuilder(
+                "<figure><svg class=\"eye\" viewBox=\"-120 -120 240 240\" role=\"img\" aria-label=\"%s\">"
+                        .formatted(title));
         int[] counts = {6, 6, 4};
         int segment = 0;
         for (int ring = 0; ring < counts.length; ring++) {

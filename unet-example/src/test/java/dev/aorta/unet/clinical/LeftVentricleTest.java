@@ -17,8 +17,21 @@ class LeftVentricleTest {
     /** Slices of 2 mm x 3 mm pixels, rows to the left of the patient and columns to the feet. */
     static CineStack stack(int phases, double... places) {
         return new CineStack(
-                "test", "P", SIDE, SIDE, 3, 2, places, 5, phases, new double[0], new double[] {1, 0, 0},
-                new double[] {0, 0, -1}, List.of(), List.of(), (slice, phase) -> new float[SIDE * SIDE]);
+                "test",
+                "P",
+                SIDE,
+                SIDE,
+                3,
+                2,
+                places,
+                5,
+                phases,
+                new double[0],
+                new double[] {1, 0, 0},
+                new double[] {0, 0, -1},
+                List.of(),
+                List.of(),
+                (slice, phase) -> new float[SIDE * SIDE]);
     }
 
     /** A network that marks the first {@code pixels[slice][phase]} pixels of row 2 on, and holds one more likely by 0.5. */
@@ -48,8 +61,11 @@ class LeftVentricleTest {
         CineStack stack = stack(3, 0, 8, 24);
         LeftVentricle v = LeftVentricle.of(tracing(stack, new int[][] {{40, 50, 20}, {60, 60, 30}, {10, 15, 0}}));
         // heights 8, 12, 16 mm and pixels of 6 mm²
-        assertThat(v.curve()).containsExactly(
-                (40 * 8 + 60 * 12 + 10 * 16) * 6e-3, (50 * 8 + 60 * 12 + 15 * 16) * 6e-3, (20 * 8 + 30 * 12) * 6e-3);
+        assertThat(v.curve())
+                .containsExactly(
+                        (40 * 8 + 60 * 12 + 10 * 16) * 6e-3,
+                        (50 * 8 + 60 * 12 + 15 * 16) * 6e-3,
+                        (20 * 8 + 30 * 12) * 6e-3);
         assertThat(v.endDiastole()).isEqualTo(1);
         assertThat(v.endSystole()).isEqualTo(2);
         assertThat(v.edv().value()).isCloseTo(8.16, within(1e-9));
@@ -81,7 +97,8 @@ class LeftVentricleTest {
         });
         assertThat(tracing.cavity()[0][0]).isEqualTo(3 * 6);
         assertThat(tracing.myocardium()[1][0]).isEqualTo(6);
-        assertThat(tracing.notes()).containsExactly("in 2 of 2 pictures the network marked more than one region; the largest counts");
+        assertThat(tracing.notes())
+                .containsExactly("in 2 of 2 pictures the network marked more than one region; the largest counts");
         LeftVentricle v = LeftVentricle.of(tracing);
         assertThat(v.mass()).isCloseTo(2 * 8 * 6e-3 * 1.05, within(1e-9));
         assertThat(v.esv().value()).isNaN();
@@ -113,8 +130,21 @@ class LeftVentricleTest {
     void bullsEye() throws Exception {
         int side = 160;
         CineStack stack = new CineStack(
-                "rings", "P", side, side, 0.5, 0.5, new double[] {0, 8, 16}, 8, 2, new double[0], new double[] {1, 0, 0},
-                new double[] {0, 0, -1}, List.of(), List.of(), (slice, phase) -> new float[0]);
+                "rings",
+                "P",
+                side,
+                side,
+                0.5,
+                0.5,
+                new double[] {0, 8, 16},
+                8,
+                2,
+                new double[0],
+                new double[] {1, 0, 0},
+                new double[] {0, 0, -1},
+                List.of(),
+                List.of(),
+                (slice, phase) -> new float[0]);
         int[] call = {0};
         Tracing tracing = Tracing.of(stack, new Tracing.Classes(1, OptionalInt.of(2)), 3, s -> {
             double inner = call[0]++ % 2 == 0 ? 15 : 12;
@@ -130,7 +160,8 @@ class LeftVentricleTest {
         });
         BullsEye eye = BullsEye.of(LeftVentricle.of(tracing));
         assertThat(eye.motion()).hasSize(16);
-        assertThat(Arrays.stream(eye.motion()).allMatch(m -> Math.abs(m - 20) < 1.5)).isTrue();
+        assertThat(Arrays.stream(eye.motion()).allMatch(m -> Math.abs(m - 20) < 1.5))
+                .isTrue();
         assertThat(eye.thickness()[1]).as("basal anteroseptal").isCloseTo(4, within(0.3));
         assertThat(eye.thickness()[5]).as("basal anterolateral").isCloseTo(6, within(0.3));
         assertThat(eye.thickness()[13]).as("apical septal").isCloseTo(4, within(0.3));

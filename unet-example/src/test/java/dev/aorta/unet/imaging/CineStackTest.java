@@ -81,7 +81,9 @@ class CineStackTest {
             String series = "1.8." + slice;
             Files.write(
                     apart.resolve("s" + slice),
-                    SliceFiles.cine(slice, 0, slice, 8, 2).text(0x0020000E, "UI", series).bytes());
+                    SliceFiles.cine(slice, 0, slice, 8, 2)
+                            .text(0x0020000E, "UI", series)
+                            .bytes());
         }
         assertThat(CineStack.read(apart, OptionalInt.empty()).places()).containsExactly(0, 8, 16);
     }
@@ -93,7 +95,9 @@ class CineStackTest {
         Files.write(file, SliceFiles.cine(0, 0, 1, 8, 2).without(0x00280030).bytes());
         assertThatThrownBy(() -> CineStack.read(one, OptionalInt.empty()))
                 .hasMessageContaining("does not say how large its pixels are");
-        Files.write(file, SliceFiles.cine(0, 0, 1, 8, 2).text(0x00080060, "CS", "CT").bytes());
+        Files.write(
+                file,
+                SliceFiles.cine(0, 0, 1, 8, 2).text(0x00080060, "CS", "CT").bytes());
         assertThatThrownBy(() -> CineStack.read(one, OptionalInt.empty())).hasMessageContaining("modality CT");
         Files.write(file, SliceFiles.cine(0, 0, 1, 8, 2).without(0x00180050).bytes());
         assertThatThrownBy(() -> CineStack.read(one, OptionalInt.empty()))

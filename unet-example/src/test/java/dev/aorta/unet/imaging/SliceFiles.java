@@ -54,7 +54,8 @@ public final class SliceFiles {
                 int number = slice * phases + phase + 1;
                 Files.write(
                         folder.resolve("%08x.dcm".formatted(number * 0x9E3779B1)),
-                        cine(slice, phase, number, side, radius.of(slice, phase)).bytes());
+                        cine(slice, phase, number, side, radius.of(slice, phase))
+                                .bytes());
             }
         }
     }
