@@ -29,7 +29,9 @@ record ClinicalPatients(List<Patient> patients, List<String> notes) {
                         "--patients: there is no '%s' in %s, but %s".formatted(name, folder, survey.patients()));
             }
         }
-        List<String> ids = wanted.stream().map(survey.names()::get).toList();
+        List<String> ids = wanted.stream()
+                .map(name -> survey.names().getOrDefault(name, name))
+                .toList();
         Map<String, SunnybrookFrame> first = new LinkedHashMap<>();
         for (SunnybrookFrame frame : survey.frames()) {
             if (ids.isEmpty() || ids.contains(frame.patient())) {

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Tracing(
         CineStack stack,
-        byte @Nullable [][][] masks,
+        byte[][] @Nullable [] masks,
         double[][] cavity,
         double[][] myocardium,
         double[][][] quartiles,

@@ -1,6 +1,8 @@
 package dev.aorta.unet.imaging;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -38,8 +40,8 @@ final class DicomItem {
     static String decimal(double value) {
         String exact = Double.toString(value);
         for (int digits = 15; exact.length() > 16; digits--) {
-            exact = Double.toString(new java.math.BigDecimal(value)
-                    .round(new java.math.MathContext(digits))
+            exact = Double.toString(new BigDecimal(value)
+                    .round(new MathContext(digits))
                     .doubleValue());
         }
         return exact.endsWith(".0") ? exact.substring(0, exact.length() - 2) : exact;

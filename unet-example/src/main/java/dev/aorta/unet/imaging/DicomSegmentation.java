@@ -53,7 +53,7 @@ public final class DicomSegmentation {
      */
     public static byte[] file(
             CineStack stack,
-            byte @Nullable [][][] masks,
+            byte[][] @Nullable [] masks,
             List<Segment> segments,
             Pseudonyms names,
             DicomMaker maker,

@@ -102,7 +102,7 @@ class CineStackTest {
         Files.write(file, SliceFiles.cine(0, 0, 1, 8, 2).without(0x00180050).bytes());
         assertThatThrownBy(() -> CineStack.read(one, OptionalInt.empty()))
                 .hasMessageContaining("a single slice that does not say how thick it is");
-        Files.write(file, "no picture".getBytes());
+        Files.writeString(file, "no picture");
         assertThatThrownBy(() -> CineStack.read(file, OptionalInt.empty())).hasMessageContaining(file.toString());
     }
 
