@@ -3,6 +3,7 @@ package dev.aorta.unet.cli;
 import dev.aorta.Device;
 import dev.aorta.data.DataLoader;
 import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.loss.Loss;
 import dev.aorta.metric.Scores;
@@ -61,7 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--clinical",
             description =
                     "DIR holds DICOM cines and the experts' contours, as the Sunnybrook data do: the 2009 challenge's scores,"
-                            + " distances in mm, volumes and ejection fraction against the expert's, with confidence intervals.")
+                            + " distances in mm, volumes and ejection fraction against the expert's, with confidence intervals. A patient who cannot be scored is reported, the others go on, and the exit"
+                    + " code is 1.")
     private boolean clinical;
 
     @Option(
@@ -118,17 +120,24 @@ final class EvaluateCommand implements Callable<Integer> {
             Tracing.Classes classes = Tracer.classes(segmenter.config().classes(), cavity, null);
             List<PatientScores> scores = new ArrayList<>();
             for (ClinicalPatients.Patient patient : found.patients()) {
-                scores.add(PatientScores.of(
-                        patient.name(),
-                        CineStack.read(patient.images(), OptionalInt.empty()),
-                        patient.contours(),
-                        classes,
-                        segmenter.config().classes(),
-                        new Tracer(segmenter, Fit.EXACT)));
+                try {
+                    scores.add(PatientScores.of(
+                            patient.name(),
+                            CineStack.read(patient.images(), OptionalInt.empty()),
+                            patient.contours(),
+                            classes,
+                            segmenter.config().classes(),
+                            new Tracer(segmenter, Fit.EXACT)));
+                } catch (IOException e) {
+                    Main.report(e, Objects.requireNonNull(spec).commandLine().getErr());
+                }
+            }
+            if (scores.isEmpty()) {
+                throw new FormatException(folder + ": no patient could be scored");
             }
             print(new ClinicalEvaluation(scores, device.seed()).json());
+            return scores.size() == found.patients().size() ? 0 : 1;
         }
-        return 0;
     }
 
     private void print(Json result) throws IOException {

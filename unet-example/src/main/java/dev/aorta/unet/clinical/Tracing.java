@@ -49,7 +49,7 @@ public record Tracing(
     private static final double[] LEVELS = {0.25, 0.75};
 
     private static final Pattern CONTOUR =
-            Pattern.compile("IM-\\d{1,9}-(\\d{1,9})-([io])contour-(manual|auto)\\.txt", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("IM-\\d{1,9}-(\\d{1,9})-([io])contour-manual\\.txt", Pattern.CASE_INSENSITIVE);
     private static final int MAX_DEPTH = 8;
 
     /** Which classes of a mask are what. */

@@ -175,6 +175,19 @@ class VolumesCommandTest {
         assertThat(m.get("apd_mm").get("value").asDouble()).isLessThan(1.5);
         assertThat(m.get("by_patient").asList().getFirst().get("expert_ef_percent").asDouble())
                 .isCloseTo(100 * (1 - 5.5 * 5.5 / 64), within(0.1));
+        Path images = Files.createDirectories(data.resolve("SCD_IMAGES/SC-N-03/CINESAX_1"));
+        for (int number = 5; number <= 8; number++) {
+            String name = "IM-0001-%04d.dcm".formatted(number);
+            Files.copy(data.resolve("SCD_IMAGES/SC-N-02/CINESAX_1").resolve(name), images.resolve(name));
+        }
+        Path one = Files.createDirectories(data.resolve("SCD_ManualContours/SC-N-03/contours-manual"));
+        String contour = "IM-0001-0005-icontour-manual.txt";
+        Files.copy(data.resolve("SCD_ManualContours/SC-N-02/contours-manual").resolve(contour), one.resolve(contour));
+        Unet.Result some = Unet.run(
+                "evaluate", "--clinical", "--data", data, "--model", run, "--device", "cpu", "--key", key);
+        assertThat(some.code()).isEqualTo(1);
+        assertThat(some.err()).contains("contours of one phase; end-diastole and end-systole are needed");
+        assertThat(some.out()).isEqualTo(result.out());
         assertThat(Unet.run("evaluate", "--clinical", "--data", data, "--model", run, "--patients", "SC-N-9", "--key", key)
                         .err())
                 .contains("there is no 'SC-N-9'");
