@@ -39,8 +39,8 @@ record ClinicalPatients(List<Patient> patients, List<String> notes) {
             }
         }
         List<Patient> patients = new ArrayList<>();
-        first.forEach((id, frame) -> patients.add(
-                new Patient(names.of(id), folder(frame.image()), folder(frame.contour()))));
+        first.forEach(
+                (id, frame) -> patients.add(new Patient(names.of(id), folder(frame.image()), folder(frame.contour()))));
         List<String> notes = survey.notes().stream()
                 .map(note -> names.hide(note, survey.names()))
                 .toList();

@@ -63,7 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
             description =
                     "DIR holds DICOM cines and the experts' contours, as the Sunnybrook data do: the 2009 challenge's scores,"
                             + " distances in mm, volumes and ejection fraction against the expert's, with confidence intervals. A patient who cannot be scored is reported, the others go on, and the exit"
-                    + " code is 1.")
+                            + " code is 1.")
     private boolean clinical;
 
     @Option(

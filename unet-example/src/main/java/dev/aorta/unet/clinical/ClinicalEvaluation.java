@@ -61,7 +61,12 @@ public final class ClinicalEvaluation {
         m.put("missed", count(patients, which, Found.MISSED));
         m.put("spurious", count(patients, which, Found.SPURIOUS));
         put(m, "dice", intervals, all -> mean(all, which, s -> s.score().dice()));
-        put(m, "dice_of_good", intervals, all -> mean(all, which.and(s -> isGood(s, GOOD[1])), s -> s.score().dice()));
+        put(
+                m,
+                "dice_of_good",
+                intervals,
+                all -> mean(
+                        all, which.and(s -> isGood(s, GOOD[1])), s -> s.score().dice()));
         for (double limit : GOOD) {
             put(m, "good_%.0fmm_percent".formatted(limit), intervals, all -> good(all, which, limit));
         }
@@ -69,8 +74,11 @@ public final class ClinicalEvaluation {
         put(m, "hausdorff_mm", intervals, all -> mean(all, which, s -> s.score().hausdorff()));
         put(m, "hd95_mm", intervals, all -> mean(all, which, s -> s.score().hausdorff95()));
         put(m, "assd_mm", intervals, all -> mean(all, which, s -> s.score().surface()));
-        put(m, "surface_dice_%.0fmm".formatted(ContourScore.TOLERANCE), intervals, all -> mean(all, which, s -> s.score()
-                .surfaceDice()));
+        put(
+                m,
+                "surface_dice_%.0fmm".formatted(ContourScore.TOLERANCE),
+                intervals,
+                all -> mean(all, which, s -> s.score().surfaceDice()));
         return m;
     }
 
@@ -136,17 +144,24 @@ public final class ClinicalEvaluation {
             m.put("limits_low", rounded(a.bias() - Agreement.LIMITS * a.deviation()));
             m.put("limits_high", rounded(a.bias() + Agreement.LIMITS * a.deviation()));
             m.put("correlation", rounded(a.correlation()));
-            put(m, "mean_error", true, all -> agreement(
-                            all.stream().filter(defined::contains).toList(), number)
-                    .error());
+            put(
+                    m,
+                    "mean_error",
+                    true,
+                    all -> agreement(all.stream().filter(defined::contains).toList(), number)
+                            .error());
         }
         return m;
     }
 
     private static Agreement agreement(List<PatientScores> patients, ToDoubleFunction<LeftVentricle> number) {
         return Agreement.of(
-                patients.stream().mapToDouble(p -> number.applyAsDouble(p.ours())).toArray(),
-                patients.stream().mapToDouble(p -> number.applyAsDouble(p.expert())).toArray());
+                patients.stream()
+                        .mapToDouble(p -> number.applyAsDouble(p.ours()))
+                        .toArray(),
+                patients.stream()
+                        .mapToDouble(p -> number.applyAsDouble(p.expert()))
+                        .toArray());
     }
 
     private SequencedMap<String, Object> patient(PatientScores p) {

@@ -16,18 +16,12 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
  * @param surfaceDice share of the points of both that lie within {@link #TOLERANCE} of the other
  */
 record ContourScore(
-        double dice,
-        double perpendicular,
-        double hausdorff,
-        double hausdorff95,
-        double surface,
-        double surfaceDice) {
+        double dice, double perpendicular, double hausdorff, double hausdorff95, double surface, double surfaceDice) {
     /** Of the surface Dice, mm. */
     static final double TOLERANCE = 2;
 
     /** The score of what is not there, or is where nothing should be. */
-    static final ContourScore NONE =
-            new ContourScore(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0);
+    static final ContourScore NONE = new ContourScore(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0);
 
     /** The score of two curves, in mm, that have the given Dice. */
     static ContourScore of(double dice, List<Point> contour, List<Point> expert) {

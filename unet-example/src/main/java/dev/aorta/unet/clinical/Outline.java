@@ -92,9 +92,7 @@ final class Outline {
             double dx = b.x() - a.x();
             double dy = b.y() - a.y();
             double length = dx * dx + dy * dy;
-            double t = length == 0
-                    ? 0
-                    : Math.clamp(((p.x() - a.x()) * dx + (p.y() - a.y()) * dy) / length, 0.0, 1.0);
+            double t = length == 0 ? 0 : Math.clamp(((p.x() - a.x()) * dx + (p.y() - a.y()) * dy) / length, 0.0, 1.0);
             least = Math.min(least, Math.hypot(p.x() - a.x() - t * dx, p.y() - a.y() - t * dy));
             a = b;
         }

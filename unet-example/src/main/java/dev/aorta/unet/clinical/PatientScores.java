@@ -74,8 +74,8 @@ public record PatientScores(String patient, List<Scored> contours, LeftVentricle
                 } else {
                     Path file = Objects.requireNonNull(
                             Tracing.contourFile(files, stack.frames().get(slice).get(phase), 'i'));
-                    List<Point> theirs = Outline.of(
-                            Contour.read(file), stack.rowSpacing(), stack.columnSpacing(), STEP);
+                    List<Point> theirs =
+                            Outline.of(Contour.read(file), stack.rowSpacing(), stack.columnSpacing(), STEP);
                     ContourScore score = ContourScore.of(ContourScore.dice(ours, there), curve, theirs);
                     scored.add(new Scored(slice, phase, level, Found.BOTH, score));
                 }

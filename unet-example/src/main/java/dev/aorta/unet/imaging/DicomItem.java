@@ -40,9 +40,8 @@ final class DicomItem {
     static String decimal(double value) {
         String exact = Double.toString(value);
         for (int digits = 15; exact.length() > 16; digits--) {
-            exact = Double.toString(new BigDecimal(value)
-                    .round(new MathContext(digits))
-                    .doubleValue());
+            exact = Double.toString(
+                    new BigDecimal(value).round(new MathContext(digits)).doubleValue());
         }
         return exact.endsWith(".0") ? exact.substring(0, exact.length() - 2) : exact;
     }

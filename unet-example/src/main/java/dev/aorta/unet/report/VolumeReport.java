@@ -1,13 +1,13 @@
 package dev.aorta.unet.report;
 
-import dev.aorta.unet.imaging.PlainText;
-import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.clinical.LeftVentricle;
 import dev.aorta.unet.clinical.LeftVentricle.Measure;
 import dev.aorta.unet.clinical.Tracing;
 import dev.aorta.unet.clinical.VolumeResult;
 import dev.aorta.unet.imaging.CineStack;
 import dev.aorta.unet.imaging.Overlay;
+import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.Pseudonyms;
 import java.io.IOException;
 import java.time.ZoneId;
@@ -62,9 +62,11 @@ public final class VolumeReport {
         parts.put("slices", slices(v));
         parts.put("rows", rows(v));
         parts.put("method", Report.definitions(method(v, method, dicom)));
-        parts.put("notes", result.notes().stream()
-                .map(note -> "<li>" + PlainText.html(note) + "</li>")
-                .collect(Collectors.joining("\n", "", result.notes().isEmpty() ? "<li>none</li>" : "")));
+        parts.put(
+                "notes",
+                result.notes().stream()
+                        .map(note -> "<li>" + PlainText.html(note) + "</li>")
+                        .collect(Collectors.joining("\n", "", result.notes().isEmpty() ? "<li>none</li>" : "")));
         parts.put("count", Integer.toString(stack.slices()));
         parts.put("phases", Integer.toString(stack.phases()));
         return Report.fill("volumes.html", parts);
@@ -152,8 +154,7 @@ public final class VolumeReport {
         String area = mask == null ? "not traced" : Report.number(tracing.cavity()[slice][phase] / 100, 1) + " cm²";
         return """
                 <figure><img src="%s" alt="Slice %d, %s"><figcaption><b>%d</b> %s, %s</figcaption></figure>
-                """
-                .formatted(Png.dataUri(png), slice, name, slice, name, area);
+                """.formatted(Png.dataUri(png), slice, name, slice, name, area);
     }
 
     /** The middle of all cavities at end-diastole, (row, column). */

@@ -140,8 +140,10 @@ class VolumesCommandTest {
     void evaluatesClinically() throws Exception {
         Path data = folder.resolve("sunnybrook");
         for (String name : List.of("SC-HF-I-01", "SC-N-02")) {
-            Path images = Files.createDirectories(data.resolve("SCD_IMAGES").resolve(name).resolve("CINESAX_1"));
-            Path contours = Files.createDirectories(data.resolve("SCD_ManualContours").resolve(name).resolve("contours-manual"));
+            Path images = Files.createDirectories(
+                    data.resolve("SCD_IMAGES").resolve(name).resolve("CINESAX_1"));
+            Path contours = Files.createDirectories(
+                    data.resolve("SCD_ManualContours").resolve(name).resolve("contours-manual"));
             Path shuffled = folder.resolve(name);
             SliceFiles.writeCine(shuffled, 3, RADII.length, Unet.SIDE, (slice, phase) -> RADII[phase]);
             for (int number = 1; number <= 12; number++) {
@@ -156,24 +158,42 @@ class VolumesCommandTest {
                     double a = 2 * Math.PI * i / 60;
                     circle.append("%s %s%n".formatted(16 + radius * Math.cos(a), 16 + radius * Math.sin(a)));
                 }
-                Files.writeString(contours.resolve("IM-0001-%04d-icontour-manual.txt".formatted(number)), circle.toString());
+                Files.writeString(
+                        contours.resolve("IM-0001-%04d-icontour-manual.txt".formatted(number)), circle.toString());
             }
         }
         Path file = folder.resolve("clinical.json");
         Unet.Result result = Unet.run(
-                "evaluate", "--clinical", "--data", data, "--model", run, "--device", "cpu", "--key", key, "--json", file);
+                "evaluate",
+                "--clinical",
+                "--data",
+                data,
+                "--model",
+                run,
+                "--device",
+                "cpu",
+                "--key",
+                key,
+                "--json",
+                file);
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).isEqualTo(Files.readString(file)).doesNotContain("SC-HF", "SC-N");
         Json m = Json.parse(result.out());
         assertThat(m.get("patients").asInt()).isEqualTo(2);
         assertThat(m.get("contours").asInt()).isEqualTo(8);
         assertThat(m.get("missed").asInt()).isZero();
-        assertThat(m.get("spurious").asInt()).as("the first slice, in which the expert drew nothing").isEqualTo(4);
+        assertThat(m.get("spurious").asInt())
+                .as("the first slice, in which the expert drew nothing")
+                .isEqualTo(4);
         assertThat(m.get("dice").get("value").asDouble()).isBetween(0.5, 0.667);
         assertThat(m.get("dice_of_good").get("value").asDouble()).isGreaterThan(0.85);
         assertThat(m.get("good_5mm_percent").get("value").asDouble()).isEqualTo(100);
         assertThat(m.get("apd_mm").get("value").asDouble()).isLessThan(1.5);
-        assertThat(m.get("by_patient").asList().getFirst().get("expert_ef_percent").asDouble())
+        assertThat(m.get("by_patient")
+                        .asList()
+                        .getFirst()
+                        .get("expert_ef_percent")
+                        .asDouble())
                 .isCloseTo(100 * (1 - 5.5 * 5.5 / 64), within(0.1));
         Path images = Files.createDirectories(data.resolve("SCD_IMAGES/SC-N-03/CINESAX_1"));
         for (int number = 5; number <= 8; number++) {
@@ -183,12 +203,22 @@ class VolumesCommandTest {
         Path one = Files.createDirectories(data.resolve("SCD_ManualContours/SC-N-03/contours-manual"));
         String contour = "IM-0001-0005-icontour-manual.txt";
         Files.copy(data.resolve("SCD_ManualContours/SC-N-02/contours-manual").resolve(contour), one.resolve(contour));
-        Unet.Result some = Unet.run(
-                "evaluate", "--clinical", "--data", data, "--model", run, "--device", "cpu", "--key", key);
+        Unet.Result some =
+                Unet.run("evaluate", "--clinical", "--data", data, "--model", run, "--device", "cpu", "--key", key);
         assertThat(some.code()).isEqualTo(1);
         assertThat(some.err()).contains("contours of one phase; end-diastole and end-systole are needed");
         assertThat(some.out()).isEqualTo(result.out());
-        assertThat(Unet.run("evaluate", "--clinical", "--data", data, "--model", run, "--patients", "SC-N-9", "--key", key)
+        assertThat(Unet.run(
+                                "evaluate",
+                                "--clinical",
+                                "--data",
+                                data,
+                                "--model",
+                                run,
+                                "--patients",
+                                "SC-N-9",
+                                "--key",
+                                key)
                         .err())
                 .contains("there is no 'SC-N-9'");
     }

@@ -17,7 +17,12 @@ import org.junit.jupiter.api.Test;
 class ContourScoreTest {
     private static final int SIDE = 64;
     private static final Tracing TRACING = new Tracing(
-            LeftVentricleTest.stack(2, 0, 8), new byte[2][2][], new double[2][2], new double[2][2], new double[0][][], List.of());
+            LeftVentricleTest.stack(2, 0, 8),
+            new byte[2][2][],
+            new double[2][2],
+            new double[2][2],
+            new double[0][][],
+            List.of());
 
     private static byte[] disk(double x, double y, double radius) {
         byte[] mask = new byte[SIDE * SIDE];
@@ -64,7 +69,8 @@ class ContourScoreTest {
         assertThat(s.hausdorff95()).isBetween(4.4, 5.4);
         assertThat(s.surfaceDice()).isZero();
         assertThat(s.dice()).isCloseTo(2 * 15.0 * 15 / (15 * 15 + 18 * 18), within(0.01));
-        assertThat(score(disk(32, 32, 18), circle(32, 32, 18), 1.5).surfaceDice()).isEqualTo(1);
+        assertThat(score(disk(32, 32, 18), circle(32, 32, 18), 1.5).surfaceDice())
+                .isEqualTo(1);
     }
 
     /** A circle moved by d along x: the perpendicular distance is |d cos φ| on average, 2d/π; the largest is d. */
@@ -104,8 +110,10 @@ class ContourScoreTest {
         double[] same = Bootstrap.interval(List.of(3.0, 3.0, 3.0), 1, ContourScoreTest::mean);
         assertThat(same).containsExactly(3, 3);
         // of two patients a quarter of the draws has the one alone, and a quarter the other
-        assertThat(Bootstrap.interval(List.of(0.0, 1.0), 1, ContourScoreTest::mean)).containsExactly(0, 1);
-        double[] ten = Bootstrap.interval(List.of(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0), 1, ContourScoreTest::mean);
+        assertThat(Bootstrap.interval(List.of(0.0, 1.0), 1, ContourScoreTest::mean))
+                .containsExactly(0, 1);
+        double[] ten = Bootstrap.interval(
+                List.of(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0), 1, ContourScoreTest::mean);
         double deviation = Math.sqrt(8.25 / 10); // of a mean of ten draws
         assertThat(ten[0]).isCloseTo(4.5 - 1.96 * deviation, within(0.2));
         assertThat(ten[1]).isCloseTo(4.5 + 1.96 * deviation, within(0.2));
@@ -153,8 +161,15 @@ class ContourScoreTest {
     private static LeftVentricle ventricle(double edv, double esv) {
         LeftVentricle.Measure ejection = new LeftVentricle.Measure(100 * (1 - esv / edv), Double.NaN);
         return new LeftVentricle(
-                TRACING, new double[0], new double[0], 0, 1, new LeftVentricle.Measure(edv, Double.NaN),
-                new LeftVentricle.Measure(esv, Double.NaN), new LeftVentricle.Measure(edv - esv, Double.NaN), ejection,
+                TRACING,
+                new double[0],
+                new double[0],
+                0,
+                1,
+                new LeftVentricle.Measure(edv, Double.NaN),
+                new LeftVentricle.Measure(esv, Double.NaN),
+                new LeftVentricle.Measure(edv - esv, Double.NaN),
+                ejection,
                 Double.NaN);
     }
 }
