@@ -194,7 +194,8 @@ public final class Scope implements AutoCloseable {
 
     private Trace requireTrace() {
         if (trace == null) {
-            throw new IllegalStateException("[scope] " + this + " is no dry run, as Scope.dryRun() opens one, and has recorded nothing");
+            throw new IllegalStateException(
+                    "[scope] " + this + " is no dry run, as Scope.dryRun() opens one, and has recorded nothing");
         }
         return trace;
     }

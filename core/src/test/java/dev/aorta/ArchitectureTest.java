@@ -226,6 +226,32 @@ class ArchitectureTest {
     }
 
     @Test
+    void explanationsStandOnLayersAndNothingOnThem() {
+        classes()
+                .that()
+                .resideInAPackage("dev.aorta.explain..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.jspecify.annotations..",
+                        "dev.aorta",
+                        "dev.aorta.backend",
+                        "dev.aorta.data..",
+                        "dev.aorta.nn..",
+                        "dev.aorta.op",
+                        "dev.aorta.explain..")
+                .check(CORE);
+        classes()
+                .that()
+                .resideInAPackage("dev.aorta.explain..")
+                .should()
+                .onlyBeAccessed()
+                .byAnyPackage("dev.aorta.explain..")
+                .check(CORE);
+    }
+
+    @Test
     void nothingUsesJavaSerialization() {
         noClasses()
                 .should()

@@ -4,6 +4,7 @@ import dev.aorta.data.Batch;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Dataset;
 import dev.aorta.data.Example;
+import dev.aorta.explain.Target;
 import dev.aorta.io.Safetensors;
 import dev.aorta.loss.Loss;
 import dev.aorta.metric.Meter;
@@ -41,6 +42,10 @@ public abstract class Snippets {
     protected Tensor loss;
     protected Tensor logits;
     protected Tensor planes;
+    protected Tensor image;
+    protected Tensor baseline;
+    protected byte[] heart;
+    protected Target target = Target.ofClass(1);
     protected Tensor a;
     protected Tensor b;
     protected Gradients gradients;

@@ -32,6 +32,7 @@ class SnippetsTest {
                     "dev.aorta",
                     "dev.aorta.backend",
                     "dev.aorta.data",
+                    "dev.aorta.explain",
                     "dev.aorta.io",
                     "dev.aorta.loss",
                     "dev.aorta.metric",
@@ -170,6 +171,6 @@ class SnippetsTest {
 
     /** Names of what is not there when a snippet runs. */
     private static final Pattern NEEDS_MORE = Pattern.compile(
-            ".*\\b(224, 224|256, 256|file|newer|folder|example|training|validation|average|parallel|planes|Path\\.of|cuda|meter|gradients|dataset)\\b.*",
+            ".*\\b(224, 224|256, 256|file|newer|folder|example|training|validation|average|parallel|planes|Path\\.of|cuda|meter|gradients|dataset|image)\\b.*",
             Pattern.DOTALL);
 }

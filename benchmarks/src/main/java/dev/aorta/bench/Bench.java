@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
             StartCommand.class,
             ProfileCommand.class,
             SizesCommand.class,
+            ServeCommand.class,
             Gate.class
         },
         synopsisSubcommandLabel = "COMMAND",

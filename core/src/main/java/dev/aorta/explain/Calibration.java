@@ -71,8 +71,7 @@ public final class Calibration {
         List<Point> points = new ArrayList<>();
         for (int bin = 0; bin < counts.length; bin++) {
             if (counts[bin] > 0) {
-                points.add(new Point(
-                        counts[bin], confidences[bin] / counts[bin], (double) right[bin] / counts[bin]));
+                points.add(new Point(counts[bin], confidences[bin] / counts[bin], (double) right[bin] / counts[bin]));
             }
         }
         return points;

@@ -51,7 +51,8 @@ public final class GradCam {
             Tensor activation = activations.get(name);
             if (activation.shape().rank() != 4) {
                 throw new ShapeException(
-                        "gradcam", name + " gives " + activation.shape() + ", not images (N, H, W, C): take another layer");
+                        "gradcam",
+                        name + " gives " + activation.shape() + ", not images (N, H, W, C): take another layer");
             }
             Gradients gradients = target.scores(output).sum().backward();
             return weighted(activation, gradients.of(activation).toArray());

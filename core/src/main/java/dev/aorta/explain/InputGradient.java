@@ -15,7 +15,8 @@ record InputGradient(float[] scores, float[] gradient) {
     static InputGradient of(Layer network, Tensor x, Target target) {
         try (Scope scope = Scope.open()) {
             Tensor input = x.detach().requireGradient();
-            Tensor scores = target.scores(network.forward(input, Pass.INFERENCE)).keep();
+            Tensor scores =
+                    target.scores(network.forward(input, Pass.INFERENCE)).keep();
             float[] gradient = scores.sum().backward().of(input).toArray();
             return new InputGradient(scores.toArray(), gradient);
         }

@@ -52,12 +52,19 @@ public interface Target {
                     + " pixels is chosen, so there is nothing to explain: choose some, or take Target.ofClass");
         }
         return output -> {
-            if (output.shape().rank() != 4 || output.shape().dim(1) * output.shape().dim(2) != chosen.length) {
+            if (output.shape().rank() != 4
+                    || output.shape().dim(1) * output.shape().dim(2) != chosen.length) {
                 throw new ShapeException(
-                        "target", chosen.length + " pixels were chosen for the output " + output.shape() + " (N, H, W, C)");
+                        "target",
+                        chosen.length + " pixels were chosen for the output " + output.shape() + " (N, H, W, C)");
             }
             Tensor mask = Tensor.of(
-                    output.device(), chosen, 1, output.shape().dim(1), output.shape().dim(2), 1);
+                    output.device(),
+                    chosen,
+                    1,
+                    output.shape().dim(1),
+                    output.shape().dim(2),
+                    1);
             return output.slice(-1, index, index + 1).mul(mask).sum(1, 2, 3);
         };
     }

@@ -7,7 +7,10 @@ import dev.aorta.Tensor;
 import dev.aorta.data.Values;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * How sure a network is, from several predictions of one input. Entropies are parts of the largest there can be, ln classes: 0 is sure
@@ -34,7 +37,8 @@ public record Uncertainty(Values probabilities, Values entropy, Values disagreem
             shape = softmax.shape();
             int classes = shape.dim(shape.rank() - 1);
             if (classes < 2) {
-                throw new ShapeException("uncertainty", "needs logits (.., classes) of two classes or more, got " + shape);
+                throw new ShapeException(
+                        "uncertainty", "needs logits (.., classes) of two classes or more, got " + shape);
             }
             if (count++ == 0) {
                 probabilities = new double[p.length];
@@ -72,31 +76,93 @@ public record Uncertainty(Values probabilities, Values entropy, Values disagreem
     }
 
     /**
-     * One prediction for each way to lay the image: the eight of a square, the four of another rectangle that keep its sides. Each is
-     * turned back before they are added up, where the output has pixels.
+     * Another view of an image, and what takes a network's output for it back to the image.
+     *
+     * @param there makes the view of (N, H, W, C)
+     * @param back undoes it for an output with pixels (N, H, W, classes); other outputs are left as they are
+     */
+    public record View(UnaryOperator<Tensor> there, UnaryOperator<Tensor> back) {
+        /** The image itself. */
+        public static final View SAME = new View(x -> x, y -> y);
+
+        /**
+         * {@return the image moved, its border repeated}
+         *
+         * @param rows down, pixels; negative for up
+         * @param columns to the right, pixels; negative for left
+         */
+        public static View shifted(int rows, int columns) {
+            return new View(x -> shift(x, rows, columns), y -> shift(y, -rows, -columns));
+        }
+
+        /**
+         * {@return the image with other numbers}
+         *
+         * @param factor times each
+         * @param offset added then
+         */
+        public static View scaled(float factor, float offset) {
+            return new View(x -> x.mul(factor).add(offset), y -> y);
+        }
+
+        private static Tensor shift(Tensor x, int rows, int columns) {
+            return x.padEdge(1, Math.max(rows, 0), Math.max(-rows, 0))
+                    .padEdge(2, Math.max(columns, 0), Math.max(-columns, 0))
+                    .crop(
+                            Math.max(-rows, 0),
+                            Math.max(-columns, 0),
+                            x.shape().dim(1),
+                            x.shape().dim(2));
+        }
+    }
+
+    /**
+     * One prediction for each view: test-time augmentation. Views should be as likely as the image itself; to a network that never saw
+     * a mirrored heart a mirrored one says nothing of its doubts.
+     *
+     * @param network to logits (N, H, W, classes) or (N, classes)
+     * @param x images (N, H, W, C)
+     * @param views at least one
+     * @return the uncertainty of each pixel, or of each image
+     */
+    public static Uncertainty ofViews(Layer network, Tensor x, List<View> views) {
+        if (x.shape().rank() != 4 || views.isEmpty()) {
+            throw new ShapeException(
+                    "uncertainty", "needs images (N, H, W, C) and a view, got " + x.shape() + " and " + views.size());
+        }
+        Sums sums = new Sums();
+        for (View view : views) {
+            try (Scope scope = Scope.noGrad()) {
+                Tensor output =
+                        network.forward(view.there().apply(x), Pass.INFERENCE).softmax();
+                sums.add(output.shape().rank() == 4 ? view.back().apply(output) : output);
+            }
+        }
+        return sums.result();
+    }
+
+    /**
+     * {@link #ofViews} of every way to lay the image: the eight of a square, the four of another rectangle that keep its sides. For
+     * networks to which up and left mean nothing.
      *
      * @param network to logits (N, H, W, classes) or (N, classes)
      * @param x images (N, H, W, C)
      * @return the uncertainty of each pixel, or of each image
      */
     public static Uncertainty ofSymmetries(Layer network, Tensor x) {
-        if (x.shape().rank() != 4) {
-            throw new ShapeException("uncertainty", "needs images (N, H, W, C), got " + x.shape());
+        List<View> views = new ArrayList<>();
+        boolean square = x.shape().rank() == 4 && x.shape().dim(1) == x.shape().dim(2);
+        for (int s = 0; s < (square ? 8 : 4); s++) {
+            int symmetry = s;
+            views.add(new View(
+                    image -> flipped(turned(image, symmetry), symmetry),
+                    output -> turned(flipped(output, symmetry), symmetry)));
         }
-        Sums sums = new Sums();
-        int symmetries = x.shape().dim(1) == x.shape().dim(2) ? 8 : 4;
-        for (int s = 0; s < symmetries; s++) {
-            try (Scope scope = Scope.noGrad()) {
-                Tensor turned = s >= 4 ? x.permute(0, 2, 1, 3) : x;
-                Tensor output = network.forward(flipped(turned, s), Pass.INFERENCE).softmax();
-                if (output.shape().rank() == 4) {
-                    output = flipped(output, s);
-                    output = s >= 4 ? output.permute(0, 2, 1, 3) : output;
-                }
-                sums.add(output);
-            }
-        }
-        return sums.result();
+        return ofViews(network, x, views);
+    }
+
+    private static Tensor turned(Tensor x, int symmetry) {
+        return symmetry >= 4 ? x.permute(0, 2, 1, 3) : x;
     }
 
     private static Tensor flipped(Tensor x, int symmetry) {
@@ -126,7 +192,7 @@ public record Uncertainty(Values probabilities, Values entropy, Values disagreem
         }
         if (!sums.differ) {
             throw new IllegalArgumentException("[uncertainty] " + samples + " predictions of " + network.name()
-                    + " are the same: it has no dropout (an ONNX file never has), so take ofSymmetries");
+                    + " are the same: it has no dropout (an ONNX file never has), so take ofViews");
         }
         return sums.result();
     }

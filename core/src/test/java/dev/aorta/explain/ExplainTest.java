@@ -21,7 +21,9 @@ import dev.aorta.onnx.OnnxExport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +52,9 @@ class ExplainTest {
         Tensor empty = Tensor.zeros(DEVICE, x.shape());
         Map<String, Values> maps = new LinkedHashMap<>();
         maps.put("gradcam", GradCam.resized(GradCam.map(network, x, "bottom", target), SIDE, SIDE));
-        maps.put("integrated", IntegratedGradients.of(network, x, empty, target, 30).contributions());
+        maps.put(
+                "integrated",
+                IntegratedGradients.of(network, x, empty, target, 30).contributions());
         maps.put("smoothgrad", SmoothGrad.map(network, x, target, 10, 0.1, SEED));
         maps.put("occlusion", Occlusion.map(network, x, target, 4, 2, 0));
         return maps;
@@ -77,7 +81,8 @@ class ExplainTest {
     @Test
     void contributionsAddUpToTheDifferenceOfTheScores() {
         Tensor empty = Tensor.zeros(DEVICE, x.shape());
-        double difference = InputGradient.scores(network, x, target)[0] - InputGradient.scores(network, empty, target)[0];
+        double difference =
+                InputGradient.scores(network, x, target)[0] - InputGradient.scores(network, empty, target)[0];
         assertThat(Math.abs(difference)).isGreaterThan(10);
         IntegratedGradients fine = IntegratedGradients.of(network, x, empty, target, 300);
         double sum = 0;
@@ -96,12 +101,12 @@ class ExplainTest {
         Map<String, Double> likeness = new LinkedHashMap<>();
         for (int seed = 1; seed <= 5; seed++) {
             maps(Trained.segmenter(DEVICE, seed), x, target)
-                    .forEach((method, map) ->
-                            likeness.merge(method, correlation(map, learnt.get(method)) / 5, Double::sum));
+                    .forEach((method, map) -> likeness.merge(
+                            method, correlation(map, Objects.requireNonNull(learnt.get(method))) / 5, Double::sum));
         }
-        assertThat(likeness).hasSize(4).allSatisfy((method, mean) -> assertThat(mean)
-                .as(method)
-                .isLessThan(0.5));
+        assertThat(likeness)
+                .hasSize(4)
+                .allSatisfy((method, mean) -> assertThat(mean).as(method).isLessThan(0.5));
     }
 
     @Test
@@ -113,8 +118,10 @@ class ExplainTest {
                 noise[k] = CounterRandom.uniform(SEED + i, k);
             }
             Values random = new Values(noise, Shape.of(1, SIDE, SIDE));
-            chance[0] += Perturbation.deletion(network, x, random, target, 16, 0).area() / 5;
-            chance[1] += Perturbation.insertion(network, x, random, target, 16, 0).area() / 5;
+            chance[0] +=
+                    Perturbation.deletion(network, x, random, target, 16, 0).area() / 5;
+            chance[1] +=
+                    Perturbation.insertion(network, x, random, target, 16, 0).area() / 5;
         }
         maps(network, x, target).forEach((method, map) -> {
             assertThat(Perturbation.deletion(network, x, map, target, 16, 0).area())
@@ -139,12 +146,14 @@ class ExplainTest {
         assertThat(InputGradient.scores(cheat, unmarked, yes)[0])
                 .as("without the marker it is lost")
                 .isNegative();
-        maps(cheat, marked, yes).forEach((method, map) -> assertThat(inCorner(map))
-                .as(method + " of the cheat")
-                .isGreaterThan(method.equals("smoothgrad") ? 0.2 : 0.5));
-        maps(honest, clean, yes).forEach((method, map) -> assertThat(inCorner(map))
-                .as(method + " of the honest one")
-                .isLessThan(0.2));
+        maps(cheat, marked, yes)
+                .forEach((method, map) -> assertThat(inCorner(map))
+                        .as(method + " of the cheat")
+                        .isGreaterThan(method.equals("smoothgrad") ? 0.2 : 0.5));
+        maps(honest, clean, yes)
+                .forEach((method, map) -> assertThat(inCorner(map))
+                        .as(method + " of the honest one")
+                        .isLessThan(0.2));
     }
 
     /** Share of what speaks for the class in the 5 x 5 pixels around the marker. */
@@ -161,7 +170,11 @@ class ExplainTest {
 
     private static double correlation(Values a, Values b) {
         double n = a.array().length;
-        double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+        double sa = 0;
+        double sb = 0;
+        double saa = 0;
+        double sbb = 0;
+        double sab = 0;
         for (int i = 0; i < n; i++) {
             double p = a.array()[i];
             double q = b.array()[i];
@@ -183,7 +196,7 @@ class ExplainTest {
         assertThat(GradCam.layers(imported, x)).contains("bottom");
         Map<String, Values> originals = maps(network, x, target);
         maps(imported, x, target)
-                .forEach((method, map) -> assertThat(correlation(map, originals.get(method)))
+                .forEach((method, map) -> assertThat(correlation(map, Objects.requireNonNull(originals.get(method))))
                         .as(method)
                         .isGreaterThan(0.999));
     }
@@ -205,12 +218,31 @@ class ExplainTest {
         assertThat(Uncertainty.ofSymmetries(guesses, x).disagreement().array()).containsOnly(0f);
     }
 
+    /** A network that gives each pixel its own number as a logit: what is moved must come back to its place. */
+    @Test
+    void viewsAreTakenBack() {
+        Layer each = new Layers(DEVICE, 1).function(image -> Tensor.concat(3, image.mul(0), image));
+        List<Uncertainty.View> moved = List.of(Uncertainty.View.shifted(2, -3), Uncertainty.View.shifted(-1, 4));
+        float[] p = Uncertainty.ofViews(each, x, moved).probabilities().array();
+        float[] straight = Uncertainty.ofViews(each, x, List.of(Uncertainty.View.SAME))
+                .probabilities()
+                .array();
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            boolean inside = i / SIDE >= 2 && i / SIDE < SIDE - 2 && i % SIDE >= 4 && i % SIDE < SIDE - 4;
+            if (inside) {
+                assertThat(p[2 * i + 1]).isCloseTo(straight[2 * i + 1], within(1e-6f));
+            }
+        }
+        Uncertainty louder = Uncertainty.ofViews(each, x, List.of(Uncertainty.View.scaled(3, 1)));
+        assertThat(louder.probabilities().array()[1])
+                .isCloseTo((float) (1 / (1 + Math.exp(-3 * x.toArray()[0] - 1))), within(1e-5f));
+    }
+
     @Test
     void dropoutSpreadsPredictionsAndLeavesTheNetworkAlone() {
         Layers net = new Layers(DEVICE, 1);
         Layer batch = net.batchNorm(8);
-        Layer dropping =
-                net.sequential(net.conv2d(1, 8, 3), batch, net.relu(), net.dropout(0.5f), net.conv2d(8, 2, 1));
+        Layer dropping = net.sequential(net.conv2d(1, 8, 3), batch, net.relu(), net.dropout(0.5f), net.conv2d(8, 2, 1));
         float[] before = batch.parameters().get(2).toArray();
         Uncertainty spread = Uncertainty.ofDropout(dropping, x, 20, SEED);
         double sum = 0;
@@ -230,8 +262,7 @@ class ExplainTest {
         float[] p = {0.85f, 0.15f, 0.85f, 0.15f, 0.25f, 0.75f, 0.25f, 0.75f, 0.5f, 0.5f};
         calibration.add(new Values(p, Shape.of(5, 2)), new int[] {0, 1, 1, 1, -1});
         assertThat(calibration.curve())
-                .containsExactly(
-                        new Calibration.Point(2, 0.75, 1), new Calibration.Point(2, 0.8500000238418579, 0.5));
+                .containsExactly(new Calibration.Point(2, 0.75, 1), new Calibration.Point(2, 0.8500000238418579, 0.5));
         assertThat(calibration.error()).isCloseTo((0.25 + 0.35) / 2, within(1e-6));
     }
 

@@ -113,8 +113,8 @@ final class Trained {
             try (Scope scope = Scope.open()) {
                 Tensor logits =
                         network.forward(Tensor.of(device, images, BATCH, SIDE, SIDE, 1), Pass.training(seed, step));
-                adam.step(
-                        logits.crossEntropy(Tensor.of(device, labels, BATCH), null).backward());
+                adam.step(logits.crossEntropy(Tensor.of(device, labels, BATCH), null)
+                        .backward());
             }
         }
         return network;

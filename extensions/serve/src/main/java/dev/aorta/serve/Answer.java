@@ -34,10 +34,7 @@ public record Answer(int status, String type, Map<String, String> headers, byte[
 
     static Answer json(int status, Object value) {
         return new Answer(
-                status,
-                "application/json",
-                Map.of(),
-                Json.of(value).compact().getBytes(StandardCharsets.UTF_8));
+                status, "application/json", Map.of(), Json.of(value).compact().getBytes(StandardCharsets.UTF_8));
     }
 
     static Answer of(HttpError error) {

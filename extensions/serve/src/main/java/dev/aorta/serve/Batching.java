@@ -16,8 +16,9 @@ public record Batching(int most, Duration delay, int queue) {
     /** Checks the numbers. */
     public Batching {
         if (most < 1 || queue < 1 || delay.isNegative()) {
-            throw new IllegalArgumentException("[serve] a batch needs 1 sample or more, a queue of 1 or more and a wait of 0"
-                    + " or more, got " + most + ", " + queue + " and " + delay);
+            throw new IllegalArgumentException(
+                    "[serve] a batch needs 1 sample or more, a queue of 1 or more and a wait of 0" + " or more, got "
+                            + most + ", " + queue + " and " + delay);
         }
     }
 }

@@ -38,7 +38,8 @@ record InferMessage(String id, Values input, boolean binary) {
         try {
             int length = headerLength.isEmpty() ? body.length : Integer.parseInt(headerLength);
             if (length < 0 || length > body.length) {
-                throw new FormatException(HEADER_LENGTH + " is " + length + ", and the body has " + body.length + " bytes");
+                throw new FormatException(
+                        HEADER_LENGTH + " is " + length + ", and the body has " + body.length + " bytes");
             }
             Json json = Json.parse(Arrays.copyOf(body, length));
             List<Json> inputs = json.get("inputs").asList();
@@ -73,7 +74,8 @@ record InferMessage(String id, Values input, boolean binary) {
             dims[i] = axes.get(i).asInt();
             size *= dims[i];
             if (dims[i] < 1 || size > Integer.MAX_VALUE) {
-                throw new FormatException("the shape " + input.get("shape").compact() + " is not one of 1 to 2^31 elements");
+                throw new FormatException(
+                        "the shape " + input.get("shape").compact() + " is not one of 1 to 2^31 elements");
             }
         }
         if (!port.takes(dims)) {
@@ -136,7 +138,8 @@ record InferMessage(String id, Values input, boolean binary) {
         Json outputs = json.asObject().get("outputs");
         for (Json output : outputs == null ? List.<Json>of() : outputs.asList()) {
             if (!output.get("name").asText().equals(model.output().name())) {
-                throw new FormatException("the model's output is called " + model.output().name());
+                throw new FormatException(
+                        "the model's output is called " + model.output().name());
             }
             Json own = parameter(output, "binary_data");
             binary = own == null ? binary : own.asBoolean();
@@ -161,7 +164,8 @@ record InferMessage(String id, Values input, boolean binary) {
             List<Float> numbers = new ArrayList<>(array.length);
             for (float value : array) {
                 if (!Float.isFinite(value)) {
-                    throw new HttpError(500, "the model gave " + value + ", which JSON cannot say; ask for binary data");
+                    throw new HttpError(
+                            500, "the model gave " + value + ", which JSON cannot say; ask for binary data");
                 }
                 numbers.add(value);
             }
@@ -178,12 +182,10 @@ record InferMessage(String id, Values input, boolean binary) {
             return Answer.json(message);
         }
         byte[] json = Json.of(message).compact().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer body = ByteBuffer.allocate(json.length + array.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer body =
+                ByteBuffer.allocate(json.length + array.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         body.put(json).asFloatBuffer().put(array);
         return new Answer(
-                200,
-                "application/octet-stream",
-                Map.of(HEADER_LENGTH, Integer.toString(json.length)),
-                body.array());
+                200, "application/octet-stream", Map.of(HEADER_LENGTH, Integer.toString(json.length)), body.array());
     }
 }

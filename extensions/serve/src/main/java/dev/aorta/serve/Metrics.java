@@ -105,8 +105,13 @@ public final class Metrics {
     private static String labels(String... labels) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < labels.length; i += 2) {
-            String value = labels[i + 1].replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-            text.append(i == 0 ? "" : ",").append(labels[i]).append("=\"").append(value).append('"');
+            String value =
+                    labels[i + 1].replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+            text.append(i == 0 ? "" : ",")
+                    .append(labels[i])
+                    .append("=\"")
+                    .append(value)
+                    .append('"');
         }
         return text.toString();
     }
@@ -146,9 +151,11 @@ public final class Metrics {
         if (!labels.isEmpty()) {
             text.append('{').append(labels).append('}');
         }
-        String number = Double.isNaN(value) ? "NaN" : value == Math.rint(value) && Math.abs(value) < 1e15
-                ? Long.toString((long) value)
-                : Double.toString(value);
+        String number = Double.isNaN(value)
+                ? "NaN"
+                : value == Math.rint(value) && Math.abs(value) < 1e15
+                        ? Long.toString((long) value)
+                        : Double.toString(value);
         text.append(' ').append(number.replace("Infinity", "Inf")).append('\n');
     }
 }

@@ -69,7 +69,8 @@ public final class ModelServer implements AutoCloseable {
         Answer answer(Request request) throws Exception;
     }
 
-    private record Route(String method, String template, @Nullable Role role, Handler handler) {
+    private record Route(
+            String method, String template, @Nullable Role role, Handler handler) {
         /** What stands at the places of the template, or null when the path is another one. */
         @Nullable
         Map<String, String> match(String path) {
@@ -117,8 +118,11 @@ public final class ModelServer implements AutoCloseable {
         http.createContext("/", this::handle);
         metrics.gauge("aorta_requests_under_way", "Requests that are being answered", underWay::get);
         OpenInference.routes(this, models);
-        route("GET", "/metrics", Role.INFER, r -> new Answer(
-                200, Metrics.TYPE, Map.of(), metrics.text().getBytes(StandardCharsets.UTF_8)));
+        route(
+                "GET",
+                "/metrics",
+                Role.INFER,
+                r -> new Answer(200, Metrics.TYPE, Map.of(), metrics.text().getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -176,7 +180,8 @@ public final class ModelServer implements AutoCloseable {
                 Request.Bytes bytes = new Request.Bytes(bytesLeft)) {
             try {
                 requireSameOrigin(exchange);
-                Found found = find(exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
+                Found found = find(
+                        exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
                 route = found.route().template();
                 if (draining) {
                     throw new HttpError(503, "the server is shutting down", Map.of("Connection", "close"));
@@ -219,7 +224,13 @@ public final class ModelServer implements AutoCloseable {
         double seconds = (System.nanoTime() - begin) / 1e9;
         String known = method.matches("GET|POST|PUT|DELETE|HEAD|OPTIONS") ? method : "other";
         metrics.count(
-                "aorta_requests_total", "Requests that were answered", 1, "route", route, "code", Integer.toString(status));
+                "aorta_requests_total",
+                "Requests that were answered",
+                1,
+                "route",
+                route,
+                "code",
+                Integer.toString(status));
         metrics.observe("aorta_request_seconds", "Time to answer a request", seconds, "route", route);
         SequencedMap<String, Object> line = new LinkedHashMap<>();
         line.put("time", Instant.now().toString());
@@ -235,11 +246,14 @@ public final class ModelServer implements AutoCloseable {
     private void requireSameOrigin(HttpExchange exchange) throws HttpError {
         String host = exchange.getRequestHeaders().getFirst("Host");
         String origin = exchange.getRequestHeaders().getFirst("Origin");
-        if (origin != null && (host == null || !origin.replaceFirst("^https?://", "").equalsIgnoreCase(host))) {
+        if (origin != null
+                && (host == null || !origin.replaceFirst("^https?://", "").equalsIgnoreCase(host))) {
             throw new HttpError(403, "the page that asks is not of this server");
         }
-        String name = host == null ? "localhost" : host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
-        if (options.tokens() == null && !List.of("localhost", "127.0.0.1", "[::1]").contains(name)) {
+        String name =
+                host == null ? "localhost" : host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
+        if (options.tokens() == null
+                && !List.of("localhost", "127.0.0.1", "[::1]").contains(name)) {
             throw new HttpError(403, "this server is reached as localhost");
         }
     }
@@ -281,11 +295,14 @@ public final class ModelServer implements AutoCloseable {
         }
         Role role = tokens.role(exchange.getRequestHeaders().getFirst("Authorization"));
         if (role == null) {
-            throw new HttpError(401, "a token is needed: Authorization: Bearer ..", Map.of("WWW-Authenticate", "Bearer"));
+            throw new HttpError(
+                    401, "a token is needed: Authorization: Bearer ..", Map.of("WWW-Authenticate", "Bearer"));
         }
         if (!role.covers(wanted)) {
-            throw new HttpError(403, "the token's role is " + role.name().toLowerCase(Locale.ROOT) + ", and this wants "
-                    + wanted.name().toLowerCase(Locale.ROOT));
+            throw new HttpError(
+                    403,
+                    "the token's role is " + role.name().toLowerCase(Locale.ROOT) + ", and this wants "
+                            + wanted.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -129,7 +129,8 @@ public final class Models implements AutoCloseable {
             throw e;
         } catch (Exception e) {
             System.getLogger(Models.class.getName()).log(System.Logger.Level.ERROR, "cannot load " + name, e);
-            throw new HttpError(500, "version " + version + " of " + name + " cannot be loaded: the server's log says why");
+            throw new HttpError(
+                    500, "version " + version + " of " + name + " cannot be loaded: the server's log says why");
         }
     }
 
@@ -239,12 +240,13 @@ public final class Models implements AutoCloseable {
     /** The versions that are loaded, of one model or of all. */
     synchronized List<Listed> list() {
         List<Listed> list = new ArrayList<>();
-        new TreeMap<>(entries).forEach((name, entry) -> entry.loaded.keySet().forEach(version -> {
-            int share = version.equals(entry.current)
-                    ? 100 - entry.percent
-                    : version.equals(entry.canary) ? entry.percent : 0;
-            list.add(new Listed(name, version, share));
-        }));
+        new TreeMap<>(entries)
+                .forEach((name, entry) -> entry.loaded.keySet().forEach(version -> {
+                    int share = version.equals(entry.current)
+                            ? 100 - entry.percent
+                            : version.equals(entry.canary) ? entry.percent : 0;
+                    list.add(new Listed(name, version, share));
+                }));
         return list;
     }
 

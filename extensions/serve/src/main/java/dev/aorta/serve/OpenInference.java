@@ -23,10 +23,14 @@ final class OpenInference {
 
     static void routes(ModelServer server, Models models) {
         OpenInference v2 = new OpenInference(models);
-        server.route("GET", "/v2", Role.INFER, r -> Answer.json(ordered(
-                "name", "aorta",
-                "version", version(),
-                "extensions", List.of("binary_tensor_data", "model_repository"))));
+        server.route(
+                "GET",
+                "/v2",
+                Role.INFER,
+                r -> Answer.json(ordered(
+                        "name", "aorta",
+                        "version", version(),
+                        "extensions", List.of("binary_tensor_data", "model_repository"))));
         server.route("GET", "/v2/health/live", null, r -> Answer.json(Map.of("live", true)));
         server.route("GET", "/v2/health/ready", null, r -> ready(!models.list().isEmpty()));
         for (String model : List.of(MODEL, VERSION)) {
@@ -36,8 +40,11 @@ final class OpenInference {
         }
         server.route("POST", "/v2/repository/index", Role.INFER, r -> Answer.json(v2.index()));
         server.route("POST", REPOSITORY + "/load", Role.ADMIN, v2::load);
-        server.route("POST", REPOSITORY + "/rollback", Role.ADMIN, r -> Answer.json(
-                Map.of("version", models.rollback(r.at("model")))));
+        server.route(
+                "POST",
+                REPOSITORY + "/rollback",
+                Role.ADMIN,
+                r -> Answer.json(Map.of("version", models.rollback(r.at("model")))));
         server.route("POST", REPOSITORY + "/unload", Role.ADMIN, r -> {
             models.unload(r.at("model"));
             return Answer.json(Map.of());
@@ -91,8 +98,8 @@ final class OpenInference {
 
     private List<Object> index() {
         return models.list().stream()
-                .<Object>map(m -> ordered(
-                        "name", m.name(), "version", m.version(), "state", "READY", "share_percent", m.share()))
+                .<Object>map(m ->
+                        ordered("name", m.name(), "version", m.version(), "state", "READY", "share_percent", m.share()))
                 .toList();
     }
 
@@ -105,7 +112,8 @@ final class OpenInference {
             Json share = parameters.asObject().get("percent");
             percent = share == null ? 100 : share.asInt();
         } catch (FormatException e) {
-            throw new HttpError(400, "needs {\"parameters\": {\"version\": \"..\", \"percent\": 100}}: " + e.getMessage());
+            throw new HttpError(
+                    400, "needs {\"parameters\": {\"version\": \"..\", \"percent\": 100}}: " + e.getMessage());
         }
         ModelServer.requireName(version);
         models.load(request.at("model"), version, percent);

@@ -40,8 +40,9 @@ public record ServerOptions(
                     + " can be reached from other machines: give tokens, or listen at the loopback address");
         }
         if (mostBody < 1 || mostBody > Integer.MAX_VALUE - 16 || mostBodies < mostBody) {
-            throw new IllegalArgumentException("[serve] a body may have 1 to 2^31 bytes, and all bodies as many or more, got "
-                    + mostBody + " and " + mostBodies);
+            throw new IllegalArgumentException(
+                    "[serve] a body may have 1 to 2^31 bytes, and all bodies as many or more, got " + mostBody + " and "
+                            + mostBodies);
         }
     }
 

@@ -28,8 +28,8 @@ public final class Tokens {
      */
     public Tokens add(Role role, String token) {
         if (token.length() < SHORTEST) {
-            throw new IllegalArgumentException("[tokens] a token of " + token.length() + " characters can be guessed; take "
-                    + SHORTEST + " or more, as of openssl rand -hex 32");
+            throw new IllegalArgumentException("[tokens] a token of " + token.length()
+                    + " characters can be guessed; take " + SHORTEST + " or more, as of openssl rand -hex 32");
         }
         digests.add(sha256(token));
         roles.add(role);
@@ -70,8 +70,9 @@ public final class Tokens {
     /** The role of an Authorization header; null when it has none. */
     @Nullable
     Role role(@Nullable String authorization) {
-        boolean bearer = authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7);
-        byte[] sent = sha256(bearer ? authorization.substring(7).strip() : "");
+        String header = authorization == null ? "" : authorization;
+        boolean bearer = header.regionMatches(true, 0, "Bearer ", 0, 7);
+        byte[] sent = sha256(bearer ? header.substring(7).strip() : "");
         Role found = null;
         for (int i = 0; i < roles.size(); i++) {
             boolean same = MessageDigest.isEqual(digests.get(i), sent);

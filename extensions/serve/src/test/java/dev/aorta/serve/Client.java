@@ -28,13 +28,17 @@ final class Client implements AutoCloseable {
 
     HttpResponse<String> post(String path, String body, String... headers) throws IOException, InterruptedException {
         return http.send(
-                request(path, headers).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+                request(path, headers)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
     HttpResponse<byte[]> post(String path, byte[] body, String... headers) throws IOException, InterruptedException {
         return http.send(
-                request(path, headers).POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(),
+                request(path, headers)
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                        .build(),
                 HttpResponse.BodyHandlers.ofByteArray());
     }
 

@@ -11,8 +11,10 @@ import dev.aorta.nn.Model;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In this process, on loopback. The model adds up three numbers, times its version. */
+@SuppressWarnings("NullAway") // a server and a client are made before each test
 class ModelServerTest {
     static {
         System.setProperty("sun.net.httpserver.maxReqTime", "1"); // the shortest, for slow clients
@@ -98,7 +102,13 @@ class ModelServerTest {
 
     private ServerOptions options(Tokens tokens, SSLContext tls, long mostBody) {
         return new ServerOptions(
-                new InetSocketAddress("127.0.0.1", 0), mostBody, 1 << 20, Duration.ofSeconds(10), tokens, tls, log::add);
+                new InetSocketAddress("127.0.0.1", 0),
+                mostBody,
+                1 << 20,
+                Duration.ofSeconds(10),
+                tokens,
+                tls,
+                log::add);
     }
 
     @BeforeEach
@@ -117,7 +127,12 @@ class ModelServerTest {
 
     private static double first(HttpResponse<String> answer) throws IOException {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return Json.parse(answer.body()).get("outputs").asList().getFirst().get("data").asDoubles()[0];
+        return Json.parse(answer.body())
+                .get("outputs")
+                .asList()
+                .getFirst()
+                .get("data")
+                .asDoubles()[0];
     }
 
     @Test
@@ -134,11 +149,14 @@ class ModelServerTest {
         assertThat(client.post(INFER, ONE).body())
                 .isEqualTo("{\"model_name\":\"sum\",\"model_version\":\"1\",\"id\":\"7\","
                         + "\"outputs\":[{\"name\":\"y\",\"shape\":[1,1],\"datatype\":\"FP32\",\"data\":[6.0]}]}");
-        assertThat(client.post("/v2/models/sum/versions/1/infer", body("[2,3]", "[[1, 2, 3], [4, 5, 6]]")).body())
+        assertThat(client.post("/v2/models/sum/versions/1/infer", body("[2,3]", "[[1, 2, 3], [4, 5, 6]]"))
+                        .body())
                 .contains("\"data\":[6.0,15.0]");
         assertThat(client.get(INFER).headers().firstValue("Allow")).contains("POST");
-        assertThat(log).hasSize(9).allSatisfy(line -> assertThat(Json.parse(line).asObject().sequencedKeySet())
-                .containsExactly("time", "method", "route", "status", "bytes", "ms"));
+        assertThat(log)
+                .hasSize(9)
+                .allSatisfy(line -> assertThat(Json.parse(line).asObject().sequencedKeySet())
+                        .containsExactly("time", "method", "route", "status", "bytes", "ms"));
         assertThat(client.get("/metrics").body())
                 .contains("aorta_requests_total{route=\"/v2/models/{model}/infer\",code=\"200\"} 1\n")
                 .contains("aorta_samples_total{model=\"sum\",version=\"1\"} 3\n");
@@ -149,13 +167,24 @@ class ModelServerTest {
         byte[] json = ("{\"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [1, 3], \"parameters\":"
                         + " {\"binary_data_size\": 12}}], \"outputs\": [{\"name\": \"y\", \"parameters\": {\"binary_data\": true}}]}")
                 .getBytes(StandardCharsets.UTF_8);
-        ByteBuffer body = ByteBuffer.allocate(json.length + 12).order(ByteOrder.LITTLE_ENDIAN).put(json);
+        ByteBuffer body = ByteBuffer.allocate(json.length + 12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(json);
         body.putFloat(1).putFloat(2).putFloat(4.5f);
         HttpResponse<byte[]> answer = client.post(INFER, body.array(), InferMessage.HEADER_LENGTH, "" + json.length);
-        int length = Integer.parseInt(answer.headers().firstValue(InferMessage.HEADER_LENGTH).orElseThrow());
+        int length = Integer.parseInt(
+                answer.headers().firstValue(InferMessage.HEADER_LENGTH).orElseThrow());
         assertThat(new String(answer.body(), 0, length, StandardCharsets.UTF_8)).contains("\"binary_data_size\":4");
-        assertThat(ByteBuffer.wrap(answer.body(), length, 4).order(ByteOrder.LITTLE_ENDIAN).getFloat()).isEqualTo(7.5f);
-        byte[] cut = client.post(INFER, body.slice(0, json.length + 8).array(), InferMessage.HEADER_LENGTH, "" + (json.length + 8)).body();
+        assertThat(ByteBuffer.wrap(answer.body(), length, 4)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .getFloat())
+                .isEqualTo(7.5f);
+        byte[] cut = client.post(
+                        INFER,
+                        body.slice(0, json.length + 8).array(),
+                        InferMessage.HEADER_LENGTH,
+                        "" + (json.length + 8))
+                .body();
         assertThat(new String(cut, StandardCharsets.UTF_8)).contains("error");
     }
 
@@ -168,18 +197,27 @@ class ModelServerTest {
             for (int k = random.nextInt(4); k >= 0; k--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
             }
-            byte[] body = java.util.Arrays.copyOf(bytes, random.nextInt(3) == 0 ? random.nextInt(bytes.length) : bytes.length);
+            byte[] body = Arrays.copyOf(bytes, random.nextInt(3) == 0 ? random.nextInt(bytes.length) : bytes.length);
             String header = random.nextInt(4) == 0 ? "" + random.nextInt(-5, 200) : "" + body.length;
-            int status = client.post(INFER, body, InferMessage.HEADER_LENGTH, header).statusCode();
-            assertThat(status).as("seed %d, body %d: %s", seed, i, new String(body, StandardCharsets.UTF_8)).isIn(200, 400);
+            int status =
+                    client.post(INFER, body, InferMessage.HEADER_LENGTH, header).statusCode();
+            assertThat(status)
+                    .as("seed %d, body %d: %s", seed, i, new String(body, StandardCharsets.UTF_8))
+                    .isIn(200, 400);
         }
         Map.of(
-                        body("[1,4]", "[1, 2, 3, 4]"), "the model takes x [-1, 3], not [1, 4]",
-                        body("[1,3]", "[1, 2]"), "the shape [1, 3] wants 3 numbers, there are 2",
-                        body("[1,0]", "[]"), "is not one of 1 to 2^31 elements",
-                        body("[100000,100000]", "[]"), "is not one of 1 to 2^31 elements",
-                        ONE.replace("FP32", "BYTES"), "the datatype of x is FP32",
-                        "{}", "inputs")
+                        body("[1,4]", "[1, 2, 3, 4]"),
+                        "the model takes x [-1, 3], not [1, 4]",
+                        body("[1,3]", "[1, 2]"),
+                        "the shape [1, 3] wants 3 numbers, there are 2",
+                        body("[1,0]", "[]"),
+                        "is not one of 1 to 2^31 elements",
+                        body("[100000,100000]", "[]"),
+                        "is not one of 1 to 2^31 elements",
+                        ONE.replace("FP32", "BYTES"),
+                        "the datatype of x is FP32",
+                        "{}",
+                        "inputs")
                 .forEach((body, message) -> {
                     try {
                         HttpResponse<String> answer = client.post(INFER, body);
@@ -191,7 +229,8 @@ class ModelServerTest {
                 });
         assertThat(client.raw("NONSENSE\r\n\r\n")).contains("400");
         assertThat(client.get("/v2/models/..%2f..%2fetc").statusCode()).isEqualTo(404);
-        assertThat(client.post("/v2/repository/models/sum/load", "{\"parameters\": {\"version\": \"../1\"}}").statusCode())
+        assertThat(client.post("/v2/repository/models/sum/load", "{\"parameters\": {\"version\": \"../1\"}}")
+                        .statusCode())
                 .isEqualTo(404);
         assertThat(first(client.post(INFER, ONE))).isEqualTo(6);
     }
@@ -199,9 +238,11 @@ class ModelServerTest {
     @Test
     void sizesAreCheckedBeforeMemoryIsTaken() throws Exception {
         String head = "POST " + INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
-        assertThat(client.raw(head + "99999999999\r\nConnection: close\r\n\r\n")).contains("413");
+        assertThat(client.raw(head + "99999999999\r\nConnection: close\r\n\r\n"))
+                .contains("413");
         assertThat(client.raw(head + "65537\r\nConnection: close\r\n\r\n")).contains("65536 are taken");
-        assertThat(client.raw("POST " + INFER + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        assertThat(client.raw("POST " + INFER
+                        + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                         + "10001\r\n" + "x".repeat(0x10001) + "\r\n0\r\n\r\n"))
                 .contains("413");
         List<Socket> halves = new ArrayList<>();
@@ -227,7 +268,9 @@ class ModelServerTest {
         List<Socket> slow = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             slow.add(client.socket(
-                    i % 2 == 0 ? "GET /v2 HTTP/1.1\r\nHost: loc" : "POST " + INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{"));
+                    i % 2 == 0
+                            ? "GET /v2 HTTP/1.1\r\nHost: loc"
+                            : "POST " + INFER + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{"));
         }
         assertThat(first(client.post(INFER, ONE))).isEqualTo(6);
         long begin = System.nanoTime();
@@ -235,7 +278,7 @@ class ModelServerTest {
             try (socket) {
                 while (socket.getInputStream().read() >= 0) { // an answer may come before the end
                 }
-            } catch (java.net.SocketException reset) {
+            } catch (SocketException reset) {
                 assertThat(reset).hasMessageContaining("reset");
             }
         }
@@ -278,7 +321,8 @@ class ModelServerTest {
                 boolean refused = answer.get().statusCode() == 429;
                 busy += refused ? 1 : 0;
                 done += refused ? 0 : 1;
-                assertThat(answer.get().headers().firstValue("Retry-After").isPresent()).isEqualTo(refused);
+                assertThat(answer.get().headers().firstValue("Retry-After").isPresent())
+                        .isEqualTo(refused);
             }
         }
         assertThat(busy).isEqualTo(7);
@@ -289,54 +333,67 @@ class ModelServerTest {
     @Test
     void nothingThatWasAcceptedIsLostWhenItEnds() throws Exception {
         AtomicInteger successes = new AtomicInteger();
-        AtomicInteger others = new AtomicInteger();
-        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < 32; i++) {
-                callers.submit(() -> {
-                    try {
-                        for (int status = 0; status != 503; ) {
-                            status = client.post(INFER, ONE).statusCode();
-                            (status == 200 ? successes : others).incrementAndGet();
-                            assertThat(status).isIn(200, 429, 503);
-                        }
-                    } catch (IOException closed) {
-                        assertThat(closed).isNotInstanceOf(java.net.http.HttpTimeoutException.class);
-                    }
-                    return null;
-                });
+        Callable<Void> caller = () -> {
+            try {
+                for (int status = 0; status != 503; ) {
+                    status = client.post(INFER, ONE).statusCode();
+                    assertThat(status).isIn(200, 429, 503);
+                    successes.addAndGet(status == 200 ? 1 : 0);
+                }
+            } catch (IOException closed) {
+                assertThat(closed).isNotInstanceOf(HttpTimeoutException.class);
             }
+            return null;
+        };
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Void>> answers = Collections.nCopies(32, caller).stream()
+                    .map(callers::submit)
+                    .toList();
             while (successes.get() < 200) {
                 Thread.sleep(5);
             }
             server.close();
+            for (Future<Void> answer : answers) {
+                answer.get();
+            }
         }
-        assertThat(log.stream().filter(line -> line.contains("\"status\":200")).count()).isEqualTo(successes.get());
+        assertThat(log.stream().filter(line -> line.contains("\"status\":200")).count())
+                .isEqualTo(successes.get());
         assertThatThrownBy(() -> client.get("/v2")).isInstanceOf(IOException.class);
     }
 
     @Test
     void versionsGetTheirShareAndGoBack() throws Exception {
         String load = "/v2/repository/models/sum/load";
-        assertThat(client.post(load, "{\"parameters\": {\"version\": \"2\", \"percent\": 25}}").statusCode()).isEqualTo(200);
+        assertThat(client.post(load, "{\"parameters\": {\"version\": \"2\", \"percent\": 25}}")
+                        .statusCode())
+                .isEqualTo(200);
         int second = 0;
         for (int i = 0; i < 100; i++) {
             second += first(client.post(INFER, ONE)) == 12 ? 1 : 0;
         }
         assertThat(second).isEqualTo(25);
-        assertThat(client.post("/v2/repository/index", "").body()).contains("\"version\":\"2\",\"state\":\"READY\",\"share_percent\":25");
+        assertThat(client.post("/v2/repository/index", "").body())
+                .contains("\"version\":\"2\",\"state\":\"READY\",\"share_percent\":25");
         assertThat(client.post("/v2/repository/models/sum/rollback", "").body()).contains("\"1\"");
         assertThat(client.get("/v2/models/sum/versions/2/ready").statusCode()).isEqualTo(404);
-        assertThat(client.post(load, "{\"parameters\": {\"version\": \"2\"}}").statusCode()).isEqualTo(200);
+        assertThat(client.post(load, "{\"parameters\": {\"version\": \"2\"}}").statusCode())
+                .isEqualTo(200);
         assertThat(first(client.post(INFER, ONE))).isEqualTo(12);
         assertThat(first(client.post("/v2/models/sum/versions/1/infer", ONE))).isEqualTo(6);
         server.models().load("sum", "3", 100);
-        assertThat(client.get("/v2/models/sum/versions/1/ready").statusCode()).as("two back").isEqualTo(404);
+        assertThat(client.get("/v2/models/sum/versions/1/ready").statusCode())
+                .as("two back")
+                .isEqualTo(404);
         assertThat(server.models().rollback("sum")).isEqualTo("2");
         assertThat(first(client.post(INFER, ONE))).isEqualTo(12);
-        assertThat(client.post("/v2/repository/models/sum/rollback", "").statusCode()).isEqualTo(409);
-        assertThat(client.post(load, "{\"parameters\": {\"version\": \"9\"}}").statusCode()).isEqualTo(404);
+        assertThat(client.post("/v2/repository/models/sum/rollback", "").statusCode())
+                .isEqualTo(409);
+        assertThat(client.post(load, "{\"parameters\": {\"version\": \"9\"}}").statusCode())
+                .isEqualTo(404);
         assertThat(client.post(load, "[]").statusCode()).isEqualTo(400);
-        assertThat(client.post("/v2/repository/models/sum/unload", "").statusCode()).isEqualTo(200);
+        assertThat(client.post("/v2/repository/models/sum/unload", "").statusCode())
+                .isEqualTo(200);
         assertThat(client.post(INFER, ONE).statusCode()).isEqualTo(404);
         assertThat(client.get("/v2/health/ready").statusCode()).isEqualTo(503);
         assertThatThrownBy(() -> server.models().load("sum", "1", 10)).hasMessageContaining("gets all requests");
@@ -350,14 +407,19 @@ class ModelServerTest {
         String infer = "Bearer 0123456789abcdef";
         assertThat(client.get("/v2/health/live").statusCode()).isEqualTo(200);
         assertThat(client.post(INFER, ONE).statusCode()).isEqualTo(401);
-        assertThat(client.post(INFER, ONE, "Authorization", "Bearer 0123456789abcdeg").statusCode()).isEqualTo(401);
+        assertThat(client.post(INFER, ONE, "Authorization", "Bearer 0123456789abcdeg")
+                        .statusCode())
+                .isEqualTo(401);
         assertThat(client.post(INFER, ONE, "Authorization", infer).statusCode()).isEqualTo(200);
-        assertThat(client.post("/v2/repository/models/sum/unload", "", "Authorization", infer).body())
+        assertThat(client.post("/v2/repository/models/sum/unload", "", "Authorization", infer)
+                        .body())
                 .contains("the token's role is infer, and this wants admin");
-        assertThat(client.post("/v2/repository/models/sum/unload", "", "Authorization", "Bearer fedcba9876543210").statusCode())
+        assertThat(client.post("/v2/repository/models/sum/unload", "", "Authorization", "Bearer fedcba9876543210")
+                        .statusCode())
                 .isEqualTo(200);
         Files.writeString(file, "infer short");
-        assertThatThrownBy(() -> Tokens.read(file)).hasMessageContaining("line 1: [tokens] a token of 5 characters can be guessed");
+        assertThatThrownBy(() -> Tokens.read(file))
+                .hasMessageContaining("line 1: [tokens] a token of 5 characters can be guessed");
         assertThatThrownBy(() -> new ServerOptions(
                         new InetSocketAddress("0.0.0.0", 0), 1, 1, Duration.ZERO, null, null, log::add))
                 .hasMessageContaining("can be reached from other machines");
@@ -365,9 +427,12 @@ class ModelServerTest {
 
     @Test
     void pagesOfOthersMayNotAsk() throws Exception {
-        assertThat(client.post(INFER, ONE, "Origin", "http://evil.example").statusCode()).isEqualTo(403);
-        assertThat(client.post(INFER, ONE, "Origin", server.uri().toString()).statusCode()).isEqualTo(200);
-        assertThat(client.raw("GET /v2 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")).contains("403");
+        assertThat(client.post(INFER, ONE, "Origin", "http://evil.example").statusCode())
+                .isEqualTo(403);
+        assertThat(client.post(INFER, ONE, "Origin", server.uri().toString()).statusCode())
+                .isEqualTo(200);
+        assertThat(client.raw("GET /v2 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
+                .contains("403");
     }
 
     @Test
@@ -375,20 +440,35 @@ class ModelServerTest {
         Path store = folder.resolve("keys.p12");
         char[] password = "changeit".toCharArray();
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=ip:127.0.0.1",
-                        "-keystore", store.toString(), "-storepass", "changeit")
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "server",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=ip:127.0.0.1",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "changeit")
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).doesNotContain("error");
+        assertThat(new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .doesNotContain("error");
         assertThat(keytool.waitFor()).isZero();
         start(options(null, ServerOptions.tls(store, password), 1 << 16), Batching.DEFAULT);
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(KeyStore.getInstance(store.toFile(), password));
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, trust.getTrustManagers(), null);
-        client = new Client(server.uri(), HttpClient.newBuilder().sslContext(tls).build());
+        client =
+                new Client(server.uri(), HttpClient.newBuilder().sslContext(tls).build());
         assertThat(first(client.post(INFER, ONE))).isEqualTo(6);
-        assertThatThrownBy(() -> ServerOptions.tls(store, "wrong".toCharArray())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ServerOptions.tls(store, "wrong".toCharArray()))
+                .isInstanceOf(IOException.class);
     }
 }

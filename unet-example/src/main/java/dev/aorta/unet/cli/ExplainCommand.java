@@ -88,8 +88,8 @@ final class ExplainCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "0",
             description =
-                    "Predictions with the network's dropout that tell the uncertainty. 0, the default, takes one for each way to turn"
-                            + " and mirror the slice, which needs no dropout.")
+                    "Predictions with the network's dropout that tell the uncertainty. 0, the default, takes the slice"
+                            + " itself, moved by a few pixels, and of other contrast.")
     private int dropout;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
@@ -132,7 +132,8 @@ final class ExplainCommand implements Callable<Integer> {
                 Explainer.Explained explained = explainer.explain(segmenter, slice);
                 String name = names.take(slice.name());
                 maps(slice, explained).write(folder.resolve(name + ".maps.safetensors"));
-                for (Map.Entry<String, byte[]> picture : page.add(slice, explained).entrySet()) {
+                for (Map.Entry<String, byte[]> picture :
+                        page.add(slice, explained).entrySet()) {
                     AtomicFile.write(
                             folder.resolve(name + "." + picture.getKey() + ".png"), o -> o.write(picture.getValue()));
                 }
@@ -180,7 +181,10 @@ final class ExplainCommand implements Callable<Integer> {
         tensors.put(
                 "probabilities",
                 Safetensors.Entry.of(
-                        probabilities.array(), rows, columns, probabilities.shape().dim(3)));
+                        probabilities.array(),
+                        rows,
+                        columns,
+                        probabilities.shape().dim(3)));
         explained
                 .maps()
                 .forEach((method, map) ->

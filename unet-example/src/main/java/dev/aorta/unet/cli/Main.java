@@ -33,6 +33,7 @@ import picocli.CommandLine.Command;
             PredictCommand.class,
             VolumesCommand.class,
             ExplainCommand.class,
+            ServeCommand.class,
             ExportCommand.class,
             PrepareCommand.class,
             InspectCommand.class,

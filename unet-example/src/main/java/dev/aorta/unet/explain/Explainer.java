@@ -1,6 +1,7 @@
 package dev.aorta.unet.explain;
 
 import dev.aorta.Scope;
+import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.data.Values;
 import dev.aorta.explain.GradCam;
@@ -15,6 +16,7 @@ import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +28,22 @@ import org.jspecify.annotations.Nullable;
  * @param layer of Grad-CAM, or null for the deepest
  * @param target class that is explained, from 1
  * @param steps of integrated gradients and copies of SmoothGrad
- * @param dropout predictions with the network's dropout that tell the uncertainty; 0 for one for each symmetry
+ * @param dropout predictions with the network's dropout that tell the uncertainty; 0 for one for each of {@link #VIEWS}
  * @param seed of noise and dropout
  */
 public record Explainer(Set<Method> methods, @Nullable String layer, int target, int steps, int dropout, long seed) {
+    /** Scans that might as well have been made: moved by less than the network's halvings see, of less and of more contrast. */
+    public static final List<Uncertainty.View> VIEWS = List.of(
+            Uncertainty.View.SAME,
+            Uncertainty.View.shifted(5, 3),
+            Uncertainty.View.shifted(-3, 5),
+            Uncertainty.View.shifted(-5, -3),
+            Uncertainty.View.shifted(3, -5),
+            Uncertainty.View.scaled(0.85f, 0),
+            Uncertainty.View.scaled(1.15f, 0));
+
     private static final double NOISE = 0.1;
+    private static final int CELL = 16;
     private static final int WINDOWS = 8;
 
     /**
@@ -42,8 +55,7 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
      * @param gap of integrated gradients: what is missing of the score that they should add up to, as a part of it; NaN without them
      * @param empty whether no pixel is of the class, so that the score is that of all pixels
      */
-    public record Explained(
-            byte[] mask, Values probabilities, Map<Method, Values> maps, double gap, boolean empty) {}
+    public record Explained(byte[] mask, Values probabilities, Map<Method, Values> maps, double gap, boolean empty) {}
 
     /** Explains a slice of the size that the network was trained on. */
     public Explained explain(Segmenter segmenter, InputSlice slice) throws IOException {
@@ -60,8 +72,7 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
                 empty &= mask[i] != target;
             }
             Target score = empty ? Target.ofClass(target) : Target.ofPixels(target, pixels);
-            Values probabilities =
-                    new Values(logits.softmax().toArray(), logits.shape());
+            Values probabilities = new Values(logits.softmax().toArray(), logits.shape());
             Map<Method, Values> maps = new EnumMap<>(Method.class);
             double gap = Double.NaN;
             if (methods.contains(Method.GRADCAM)) {
@@ -70,11 +81,10 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
                         GradCam.resized(GradCam.map(network, x, layer, score), slice.rows(), slice.columns()));
             }
             if (methods.contains(Method.INTEGRATED)) {
-                Tensor flat = Tensor.zeros(x.device(), x.shape());
-                flat.fill(mean(x));
-                IntegratedGradients integrated = IntegratedGradients.of(network, x, flat, score, steps);
+                IntegratedGradients integrated = IntegratedGradients.of(network, x, blurred(x), score, steps);
                 maps.put(Method.INTEGRATED, integrated.contributions());
-                gap = Math.abs(integrated.gaps()[0] / (sum(integrated.contributions()) - integrated.gaps()[0]));
+                gap = Math.abs(integrated.gaps()[0]
+                        / (sum(integrated.contributions()) - integrated.gaps()[0]));
             }
             if (methods.contains(Method.SMOOTHGRAD)) {
                 maps.put(Method.SMOOTHGRAD, SmoothGrad.map(network, x, score, steps, NOISE, seed));
@@ -92,9 +102,18 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
     }
 
     private Uncertainty uncertainty(Layer network, Tensor x) {
-        return dropout == 0
-                ? Uncertainty.ofSymmetries(network, x)
-                : Uncertainty.ofDropout(network, x, dropout, seed);
+        return dropout == 0 ? Uncertainty.ofViews(network, x, VIEWS) : Uncertainty.ofDropout(network, x, dropout, seed);
+    }
+
+    /** Cells of 16 pixels: without contrast at all, normalisations would change everything in the first step of the integral. */
+    private static Tensor blurred(Tensor x) {
+        int rows = Math.max(2, x.shape().dim(1) / CELL);
+        int columns = Math.max(2, x.shape().dim(2) / CELL);
+        Values coarse = new Values(x.adaptiveAvgPool2d(rows, columns).toArray(), Shape.of(1, rows, columns));
+        return Tensor.of(
+                x.device(),
+                GradCam.resized(coarse, x.shape().dim(1), x.shape().dim(2)).array(),
+                x.shape().dims());
     }
 
     private static float mean(Tensor x) {

@@ -14,8 +14,7 @@ import java.util.SequencedMap;
 
 /** A page of slices with their maps, and the calibration where experts' masks are known; all that it shows is in the one file. */
 public final class ExplanationPage {
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             <!DOCTYPE html>
             <html lang="en">
             <head>
@@ -74,7 +73,8 @@ public final class ExplanationPage {
         }
         body.append("</div>\n");
         if (e.empty()) {
-            body.append("<p class=\"note\">No pixel is of the class: the maps explain its score summed over all pixels.</p>\n");
+            body.append(
+                    "<p class=\"note\">No pixel is of the class: the maps explain its score summed over all pixels.</p>\n");
         }
         body.append("</section>\n");
         if (slice.label() != null) {
@@ -130,9 +130,7 @@ public final class ExplanationPage {
                     p.accuracy(),
                     p.count()));
         }
-        return String.format(
-                Locale.ROOT,
-                """
+        return String.format(Locale.ROOT, """
                 <section>
                 <h2>Calibration</h2>
                 <p>Confidence of the pixels of %d slices with an expert's mask, and the part that was right. The expected calibration error
@@ -147,11 +145,7 @@ public final class ExplanationPage {
                 <table><thead><tr><th>confidence</th><th>right</th><th>pixels</th></tr></thead><tbody>
                 %s</tbody></table>
                 </section>
-                """,
-                labelled,
-                calibration.error(),
-                line,
-                table);
+                """, labelled, calibration.error(), line, table);
     }
 
     private static String html(String text) {

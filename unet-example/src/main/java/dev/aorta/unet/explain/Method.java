@@ -6,8 +6,8 @@ import java.util.Locale;
 public enum Method {
     /** {@link dev.aorta.explain.GradCam} of the mask's pixels. */
     GRADCAM("Grad-CAM", "where the layer's features speak for the mask (Seg-Grad-CAM)"),
-    /** {@link dev.aorta.explain.IntegratedGradients} from an image without contrast. */
-    INTEGRATED("Integrated gradients", "what each pixel contributes to the score, against an image without contrast"),
+    /** {@link dev.aorta.explain.IntegratedGradients} from the blurred image. */
+    INTEGRATED("Integrated gradients", "what each pixel contributes to the score, against the same slice blurred"),
     /** {@link dev.aorta.explain.SmoothGrad}. */
     SMOOTHGRAD("SmoothGrad", "how the score changes with each pixel's brightness, averaged over noise"),
     /** {@link dev.aorta.explain.Occlusion}. */

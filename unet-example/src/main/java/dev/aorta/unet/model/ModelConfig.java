@@ -109,6 +109,20 @@ public record ModelConfig(
         }
     }
 
+    /**
+     * Checks that images have the size that the network was trained on.
+     *
+     * @param name for messages
+     * @throws FormatException if they have not
+     */
+    public void requireSize(String name, int height, int width) throws FormatException {
+        if (rows != 0 && height != rows || columns != 0 && width != columns) {
+            throw new FormatException(
+                    "%s: the image is %d x %d pixels, the model was trained on %d x %d; resample it first"
+                            .formatted(name, height, width, rows, columns));
+        }
+    }
+
     /** The table of the network's layers. */
     public Summary summary(Layer network) {
         return Summary.of(network, Shape.of(1, rows, columns, 1));

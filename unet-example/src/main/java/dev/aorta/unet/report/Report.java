@@ -134,7 +134,9 @@ public final class Report {
     private String page() throws IOException {
         Scores scores = best.judged();
         Map<String, String> parts = new LinkedHashMap<>();
-        parts.put("run", PlainText.html(run.folder().toAbsolutePath().getFileName().toString()));
+        parts.put(
+                "run",
+                PlainText.html(run.folder().toAbsolutePath().getFileName().toString()));
         parts.put(
                 "written",
                 DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm", Locale.ENGLISH)
@@ -279,8 +281,8 @@ public final class Report {
 
     static String definitions(Map<String, String> values) {
         return values.entrySet().stream()
-                .map(e ->
-                        "<dt>%s</dt><dd>%s</dd>".formatted(PlainText.html(e.getKey().replace('_', ' ')), PlainText.html(e.getValue())))
+                .map(e -> "<dt>%s</dt><dd>%s</dd>"
+                        .formatted(PlainText.html(e.getKey().replace('_', ' ')), PlainText.html(e.getValue())))
                 .collect(Collectors.joining("\n"));
     }
 

@@ -142,12 +142,7 @@ public final class Segmenter implements Closeable {
      * @throws FormatException if they have not
      */
     public void requireSize(String name, int rows, int columns) throws FormatException {
-        boolean fits = config.rows() == 0 || rows == config.rows();
-        if (!fits || config.columns() != 0 && columns != config.columns()) {
-            throw new FormatException(
-                    "%s: the image is %d x %d pixels, the model was trained on %d x %d; resample it first"
-                            .formatted(name, rows, columns, config.rows(), config.columns()));
-        }
+        config.requireSize(name, rows, columns);
     }
 
     @Override

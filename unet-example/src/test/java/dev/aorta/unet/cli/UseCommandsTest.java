@@ -95,7 +95,14 @@ class UseCommandsTest {
         Safetensors maps = Safetensors.read(out.resolve("val_images-00000.maps.safetensors"));
         assertThat(maps.tensors().sequencedKeySet())
                 .containsExactly(
-                        "image", "mask", "probabilities", "gradcam", "integrated", "smoothgrad", "occlusion", "uncertainty");
+                        "image",
+                        "mask",
+                        "probabilities",
+                        "gradcam",
+                        "integrated",
+                        "smoothgrad",
+                        "occlusion",
+                        "uncertainty");
         float[] mask = maps.tensor("mask").floats();
         float[] occlusion = maps.tensor("occlusion").floats();
         double in = 0;
@@ -104,7 +111,11 @@ class UseCommandsTest {
             in += Math.max(0, occlusion[i]) * mask[i];
             all += Math.max(0, occlusion[i]);
         }
-        double share = Stream.iterate(0, i -> i + 1).limit(mask.length).mapToDouble(i -> mask[i]).average().orElseThrow();
+        double share = Stream.iterate(0, i -> i + 1)
+                .limit(mask.length)
+                .mapToDouble(i -> mask[i])
+                .average()
+                .orElseThrow();
         assertThat(in / all).as("the disk is what the network looks at").isGreaterThan(share);
         assertThat(Files.readString(out.resolve("index.html")))
                 .contains("Grad-CAM", "<h2>Calibration</h2>", "the sum misses the score")

@@ -1,0 +1,212 @@
+package dev.aorta.unet.cli;
+
+import dev.aorta.Device;
+import dev.aorta.io.FormatException;
+import dev.aorta.serve.Batching;
+import dev.aorta.serve.ModelServer;
+import dev.aorta.serve.ServerOptions;
+import dev.aorta.serve.Tokens;
+import dev.aorta.unet.imaging.Fit;
+import dev.aorta.unet.model.InputScaling;
+import dev.aorta.unet.serve.SegmentModels;
+import dev.aorta.unet.serve.SegmentServer;
+import dev.aorta.unet.train.RunFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Serves networks over HTTP until it is told to end: a page for a person, POST /v1/segment, the Open Inference Protocol"
+                        + " under /v2, /metrics for Prometheus, /openapi.json. A line of JSON on standard output for each answer.")
+final class ServeCommand implements Callable<Integer> {
+    private static final long MIB = 1 << 20;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "[VERSION=]RUN",
+            description =
+                    "Run folder, model file or ONNX file. The first one is served; versions named by further --model are loaded when"
+                            + " an administrator asks for them. Without a name the version is 1.")
+    private List<String> models = List.of();
+
+    @Option(
+            names = "--scaling",
+            paramLabel = "NAME",
+            description = "How grey levels become the input of ONNX files of other programs: lab or standard.")
+    private @Nullable InputScaling scaling;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            defaultValue = "heart",
+            description = "What the model is called. Default: ${DEFAULT-VALUE}")
+    private String name = "heart";
+
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen at; any but this machine's own needs --tokens. Default: ${DEFAULT-VALUE}")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "Port to listen at; 0 for any free one. Default: ${DEFAULT-VALUE}")
+    private int port;
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "FILE",
+            description =
+                    "File of lines 'infer TOKEN' and 'admin TOKEN'; without it everybody on this machine may do everything.")
+    private @Nullable Path tokens;
+
+    @Option(
+            names = "--key-store",
+            paramLabel = "FILE",
+            description =
+                    "PKCS #12 file with key and certificate, for TLS; its password stands in the file of --key-password.")
+    private @Nullable Path keyStore;
+
+    @Option(
+            names = "--key-password",
+            paramLabel = "FILE",
+            description = "File with the key store's password in its first line.")
+    private @Nullable Path keyPassword;
+
+    @Option(
+            names = "--fit",
+            paramLabel = "HOW",
+            defaultValue = "resample",
+            description =
+                    "What becomes of slices of another size: exact, tile or resample, as in predict. Default: ${DEFAULT-VALUE}")
+    private Fit fit = Fit.RESAMPLE;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Most samples that run together. Default: ${DEFAULT-VALUE}")
+    private int batch;
+
+    @Option(
+            names = "--delay",
+            paramLabel = "MS",
+            defaultValue = "2",
+            description = "How long a request waits for others to run together with. Default: ${DEFAULT-VALUE}")
+    private int delay;
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Requests that may wait; further ones are answered with 429. Default: ${DEFAULT-VALUE}")
+    private int queue;
+
+    @Option(
+            names = "--largest",
+            paramLabel = "MIB",
+            defaultValue = "64",
+            description =
+                    "Most mebibytes of a request. All together may take four times as much. Default: ${DEFAULT-VALUE}")
+    private int largest;
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        Map<String, Path> files = files();
+        String first = files.keySet().iterator().next();
+        CountDownLatch ended = new CountDownLatch(1);
+        try (Device on = device.open();
+                ModelServer server = SegmentServer.start(
+                        options(out),
+                        new SegmentModels(files, on, scaling, new Batching(batch, Duration.ofMillis(delay), queue)),
+                        name,
+                        first.substring(name.length() + 1),
+                        fit)) {
+            Thread hook = new Thread(
+                    () -> {
+                        server.close();
+                        ended.countDown();
+                    },
+                    "aorta-serve-ends");
+            Runtime.getRuntime().addShutdownHook(hook);
+            out.printf("serving %s at %s; end it with Ctrl-C%n", name, server.uri());
+            out.flush();
+            ended.await();
+        }
+        return 0;
+    }
+
+    private ServerOptions options(PrintWriter out) throws IOException {
+        SSLContext tls = null;
+        if (keyStore != null) {
+            if (keyPassword == null) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(), "--key-store needs --key-password");
+            }
+            tls = ServerOptions.tls(
+                    keyStore, Files.readAllLines(keyPassword).getFirst().toCharArray());
+        }
+        return new ServerOptions(
+                new InetSocketAddress(InetAddress.getByName(host), port),
+                largest * MIB,
+                4L * largest * MIB,
+                Duration.ofSeconds(30),
+                tokens == null ? null : Tokens.read(tokens),
+                tls,
+                line -> {
+                    synchronized (out) {
+                        out.println(line);
+                    }
+                });
+    }
+
+    private Map<String, Path> files() throws FormatException {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (String model : models) {
+            int equals = model.indexOf('=');
+            String version = equals < 0 ? "1" : model.substring(0, equals);
+            if (!version.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+                    || files.put(name + "/" + version, RunFolder.modelOf(Path.of(model.substring(equals + 1))))
+                            != null) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(),
+                        "--model " + model
+                                + ": each needs a version of its own, of letters, digits, and _ . - within, as in 2=RUN");
+            }
+        }
+        return files;
+    }
+}
