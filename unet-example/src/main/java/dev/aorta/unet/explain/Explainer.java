@@ -62,7 +62,7 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
         try (Scope scope = Scope.noGrad()) {
             Tensor x = segmenter.input(slice.source(), slice.rows(), slice.columns(), slice.grey());
             Layer network = segmenter.network();
-            Tensor logits = network.forward(x, Pass.INFERENCE);
+            Tensor logits = segmenter.finished().forward(x, Pass.INFERENCE);
             Segmenter.requireFinite(slice.source(), logits.toArray());
             byte[] mask = Segmenter.classes(logits);
             byte[] pixels = new byte[mask.length];
@@ -94,7 +94,7 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
                 maps.put(Method.OCCLUSION, Occlusion.map(network, x, score, window, window / 2, mean(x)));
             }
             if (methods.contains(Method.UNCERTAINTY)) {
-                maps.put(Method.UNCERTAINTY, uncertainty(network, x).entropy());
+                maps.put(Method.UNCERTAINTY, uncertainty(segmenter.finished(), x).entropy());
             }
             maps.replaceAll((method, map) -> map.reshaped(1, slice.rows(), slice.columns()));
             return new Explained(mask, probabilities, maps, gap, empty);

@@ -51,7 +51,7 @@ public final class SegmentModels implements Models.Loader {
         Model model = Model.<IOException>of(() -> {
             ModelConfig.Loaded loaded = ModelConfig.load(file, device, scaling);
             config[0] = loaded.config();
-            return loaded.network();
+            return loaded.config().finished(loaded.network(), device);
         });
         try {
             model.run(network -> warm(network, config[0]));
