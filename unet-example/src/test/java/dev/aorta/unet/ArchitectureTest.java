@@ -14,7 +14,10 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.aorta.unet");
 
-    /** Pictures below; networks, phantoms, augmentation and what clinicians measure on them; training, its report, and the commands on top. */
+    /**
+     * Pictures below; networks, phantoms, augmentation, signatures and what clinicians measure on them; training, its report, on
+     * that what can be said of a model, and the commands on top.
+     */
     @Test
     void roomsStandOnOneAnother() {
         String unet = "dev.aorta.unet";
@@ -22,6 +25,12 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("cli")
                 .definedBy(unet + ".cli")
+                .layer("registry")
+                .definedBy(unet + ".registry")
+                .layer("certify")
+                .definedBy(unet + ".certify")
+                .layer("signing")
+                .definedBy(unet + ".signing")
                 .layer("report")
                 .definedBy(unet + ".report")
                 .layer("serve")
@@ -42,18 +51,24 @@ class ArchitectureTest {
                 .definedBy(unet + ".imaging")
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("report")
+                .whereLayer("registry")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("serve")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("explain")
                 .mayOnlyBeAccessedByLayers("cli", "serve")
+                .whereLayer("certify")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("signing")
+                .mayOnlyAccessLayers("imaging")
+                .whereLayer("report")
+                .mayOnlyBeAccessedByLayers("cli", "registry", "certify")
                 .whereLayer("train")
-                .mayOnlyBeAccessedByLayers("cli", "report", "explain", "serve")
+                .mayOnlyBeAccessedByLayers("cli", "report", "explain", "serve", "registry", "certify")
                 .whereLayer("augment")
                 .mayOnlyBeAccessedByLayers("train")
                 .whereLayer("model")
-                .mayOnlyBeAccessedByLayers("cli", "train", "report", "serve")
+                .mayOnlyBeAccessedByLayers("cli", "train", "report", "serve", "registry", "certify")
                 .whereLayer("phantom")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("clinical")

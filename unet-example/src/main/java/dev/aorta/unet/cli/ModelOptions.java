@@ -3,6 +3,7 @@ package dev.aorta.unet.cli;
 import dev.aorta.Device;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
+import dev.aorta.unet.registry.Registry;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,8 +25,12 @@ final class ModelOptions {
             names = "--model",
             required = true,
             paramLabel = "RUN",
-            description = "Run folder, model file or ONNX file.")
-    private @Nullable Path model;
+            description = "Run folder, model file, ONNX file, or a model that is kept, as models:/NAME/3 or"
+                    + " models:/NAME@champion.")
+    private String model = "";
+
+    @Mixin
+    private RegistryOptions registry = new RegistryOptions();
 
     @Option(
             names = "--scaling",
@@ -34,10 +40,18 @@ final class ModelOptions {
                             + " standard (minus the mean, divided by the standard deviation).")
     private @Nullable InputScaling scaling;
 
+    /** The file of the model. */
+    Path file() throws IOException {
+        return RunFolder.modelOf(
+                Registry.isUri(model)
+                        ? Registry.open(registry.folder()).resolve(model).folder()
+                        : Path.of(model));
+    }
+
     /** Loads it, with a note where nothing in the file can tell whether it is whole. */
     Segmenter load(Device device) throws IOException {
         return load(
-                Objects.requireNonNull(model),
+                file(),
                 device,
                 scaling,
                 Objects.requireNonNull(command).commandLine().getErr());

@@ -67,6 +67,12 @@ final class PredictCommand implements Callable<Integer> {
     private @Nullable Path out;
 
     @Mixin
+    private AuditOptions audit = new AuditOptions();
+
+    @Mixin
+    private KeyOptions key = new KeyOptions();
+
+    @Mixin
     private DeviceOptions device = new DeviceOptions();
 
     @Spec
@@ -89,6 +95,7 @@ final class PredictCommand implements Callable<Integer> {
                 }
             }
             if (!sound.isEmpty()) {
+                audit.record("predict", model.file(), sound, key.read());
                 Path folder = Objects.requireNonNull(out);
                 OutputFolder.fill(folder, () -> predict(segmenter, sound, folder));
             }

@@ -3,6 +3,10 @@ package dev.aorta.unet.cli;
 import dev.aorta.Device;
 import dev.aorta.io.FormatException;
 import dev.aorta.train.CsvLog;
+import dev.aorta.unet.imaging.Sha256;
+import dev.aorta.unet.registry.Rebuild;
+import dev.aorta.unet.registry.Registry;
+import dev.aorta.unet.signing.SigningKey;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.RunRecord;
 import java.io.IOException;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description =
                 "Trains again what a run folder describes, at the same vector width, and compares: exit code 0 when the"
-                        + " model and the metrics have the same bytes, 1 when not.")
+                        + " model and the metrics have the same bytes, 1 when not. With --key it says so, signed, in the"
+                        + " folder attestations of the run, or of the new one where the first is kept in a registry.")
 final class ReproduceCommand implements Callable<Integer> {
     private static final String SIMD = "aorta.simd";
 
@@ -43,6 +48,9 @@ final class ReproduceCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where the data of the training are now. Default: where they were.")
     private @Nullable Path data;
+
+    @Mixin
+    private KeyOptions key = new KeyOptions();
 
     @Mixin
     private DeviceOptions device = new DeviceOptions();
@@ -80,6 +88,11 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     private int again(RunFolder first, RunRecord record, Device on) throws IOException {
+        SigningKey signer = key.read();
+        boolean inRegistry = Registry.around(first.folder()) != null;
+        if (inRegistry && out == null) {
+            throw new FormatException(first.folder() + ": it is a version of a registry; name a folder with --out");
+        }
         Path target =
                 out != null ? out : first.folder().resolveSibling(first.folder().getFileName() + "-again");
         try (RunFolder second = RunFolder.create(target)) {
@@ -96,6 +109,10 @@ final class ReproduceCommand implements Callable<Integer> {
             }
             boolean model = same(first.model(), second.model());
             boolean metrics = same(first.metrics(), second.metrics());
+            if (model && metrics && signer != null) {
+                RunFolder beside = inRegistry ? second : first;
+                print().printf("attested           %s%n", Rebuild.attest(first, second, beside, signer));
+            }
             return model && metrics ? 0 : 1;
         }
     }
@@ -106,8 +123,8 @@ final class ReproduceCommand implements Callable<Integer> {
                         "%-18s %s  sha256 %s%s%n",
                         first.getFileName(),
                         same ? "the same bytes" : "DIFFERENT",
-                        RunRecord.sha256(first),
-                        same ? "" : ", now " + RunRecord.sha256(second));
+                        Sha256.of(first),
+                        same ? "" : ", now " + Sha256.of(second));
         return same;
     }
 

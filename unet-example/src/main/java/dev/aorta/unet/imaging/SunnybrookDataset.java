@@ -3,9 +3,6 @@ package dev.aorta.unet.imaging;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -80,18 +77,10 @@ public final class SunnybrookDataset {
             for (SunnybrookFrame frame : side) {
                 for (Path file : List.of(frame.image(), frame.contour())) {
                     String path = survey.root().relativize(file).toString().replace('\\', '/');
-                    hashes.put(hidden.apply(path), sha256(file));
+                    hashes.put(hidden.apply(path), Sha256.of(file));
                 }
             }
         }
         return hashes;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -15,6 +15,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -42,6 +43,10 @@ final class Charts {
     private static final Color GRID = new Color(0xE6EAEE);
     private static final Color TRAIN = new Color(0x9AA7B4);
     private static final Color VALIDATION = new Color(0x0B6E99);
+    private static final Color[] MANY = {
+        new Color(0x0B6E99), new Color(0xD61FAE), new Color(0x00A82C), new Color(0xE0A100), new Color(0x7A4FD0),
+        new Color(0xC8442E), new Color(0x3B4652), new Color(0x4FB3BF)
+    };
     private static final int BINS = 50;
 
     private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
@@ -77,6 +82,23 @@ final class Charts {
         chart.getStyler().setYAxisMin(0.0);
         chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
         style(chart.getStyler());
+        return png(chart);
+    }
+
+    /** A score of the validation of several trainings against the epoch. */
+    static byte[] overlay(String score, SequencedMap<String, List<EpochScores>> runs) throws IOException {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .xAxisTitle("epoch")
+                .yAxisTitle("validation " + score)
+                .build();
+        runs.forEach((name, epochs) -> addSeries(
+                chart, SeriesMarkers.NONE, name, epochs, e -> e.judged().values().getOrDefault(score, Double.NaN)));
+        chart.getStyler().setXAxisDecimalPattern("0");
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
+        style(chart.getStyler());
+        chart.getStyler().setSeriesColors(MANY.clone());
         return png(chart);
     }
 

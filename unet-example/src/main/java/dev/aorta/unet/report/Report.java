@@ -46,8 +46,6 @@ public final class Report {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
     private static final String DICE = Scoring.BEST.score();
     private static final int MOST_MANIFEST_BYTES = 1 << 20;
-    private static final int MOST_MEMBERS = 20;
-    private static final int MOST_ELEMENTS = 12;
 
     private final RunFolder run;
     private final RunRecord record;
@@ -230,7 +228,7 @@ public final class Report {
     }
 
     private SequencedMap<String, String> configuration() throws IOException {
-        SequencedMap<String, String> all = flatten(Json.parse(Files.readAllBytes(run.config())));
+        SequencedMap<String, String> all = Flat.of(Json.parse(Files.readAllBytes(run.config())));
         all.keySet().removeIf(name -> name.startsWith("environment") || name.equals("command"));
         return all;
     }
@@ -246,37 +244,12 @@ public final class Report {
             } else if (Files.size(file) > MOST_MANIFEST_BYTES) {
                 reason.put("manifest", "not shown, it has %,d bytes".formatted(Files.size(file)));
             } else {
-                return flatten(Json.parse(Files.readAllBytes(file)));
+                return Flat.of(Json.parse(Files.readAllBytes(file)));
             }
         } catch (IOException e) {
             reason.put("manifest", "cannot be read: " + e.getMessage());
         }
         return reason;
-    }
-
-    /** Values by their path; of lists only a few, of objects of many members only how many. */
-    private static SequencedMap<String, String> flatten(Json json) {
-        SequencedMap<String, String> flat = new LinkedHashMap<>();
-        flatten("", json, flat);
-        return flat;
-    }
-
-    private static void flatten(String path, Json json, SequencedMap<String, String> flat) {
-        if (json instanceof Json.Obj object && object.members().size() <= MOST_MEMBERS) {
-            object.members().forEach((name, value) -> flatten(path.isEmpty() ? name : path + "." + name, value, flat));
-        } else if (json instanceof Json.Obj object) {
-            flat.put(path, object.members().size() + " entries");
-        } else if (json instanceof Json.Arr array && array.elements().size() <= MOST_ELEMENTS) {
-            flat.put(path, array.elements().stream().map(Report::text).collect(Collectors.joining(", ")));
-        } else if (json instanceof Json.Arr array) {
-            flat.put(path, array.elements().size() + " entries");
-        } else {
-            flat.put(path, text(json));
-        }
-    }
-
-    private static String text(Json json) {
-        return json instanceof Json.Text t ? t.value() : json.compact();
     }
 
     static String definitions(Map<String, String> values) {
@@ -308,7 +281,7 @@ public final class Report {
                         Objects.requireNonNull(all.get(place.group(1)), () -> "no part " + place.group(1))));
     }
 
-    private static String resource(String name) throws IOException {
+    static String resource(String name) throws IOException {
         try (InputStream in = Objects.requireNonNull(Report.class.getResourceAsStream(name))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }

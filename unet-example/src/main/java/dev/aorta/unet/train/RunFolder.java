@@ -122,6 +122,16 @@ public final class RunFolder implements Closeable {
         return folder.resolve("metrics.csv");
     }
 
+    /** How long the epochs took, as a table. */
+    public Path timings() {
+        return folder.resolve("timings.csv");
+    }
+
+    /** How long all its epochs took together, seconds; 0 where nothing says it. */
+    public double seconds() throws IOException {
+        return Timings.total(timings());
+    }
+
     /** What the training goes on from. */
     public Path checkpoints() {
         return folder.resolve("checkpoints");

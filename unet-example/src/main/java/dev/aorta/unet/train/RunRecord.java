@@ -4,16 +4,12 @@ import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.imaging.SliceFolder;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +19,7 @@ import java.util.SequencedMap;
  * What {@code config.json} says of a training: everything that decides how it goes, and where it began.
  *
  * @param config the settings
- * @param digests SHA-256 of each data file, by its name
+ * @param digests SHA-256 of each data file, by its name, taken before the first epoch
  * @param device that it is trained on
  * @param simd vector width on which the last bits depend, as property {@code aorta.simd} takes it; empty where they do not
  * @param environment of the process that began it, by name
@@ -40,23 +36,12 @@ public record RunRecord(
 
     /** A training that begins here and now; reads the data once. */
     public static RunRecord begin(TrainingConfig config, Device device, List<String> command) throws IOException {
-        SequencedMap<String, String> m = new LinkedHashMap<>();
-        String version = RunRecord.class.getPackage().getImplementationVersion();
-        m.put("aorta", version == null ? "development build" : version);
-        m.put("device", device + ", " + device.backend().description());
-        m.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
-        m.put("memory", (Runtime.getRuntime().maxMemory() >> 20) + " MiB of heap at most");
-        m.put("java", System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
-        m.put(
-                "system",
-                System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
-                        + System.getProperty("os.arch"));
         return new RunRecord(
                 config,
-                digests(config.data()),
+                sources(config.data()),
                 device.toString(),
                 device.backend().simd(),
-                m,
+                Provenance.here(device),
                 List.copyOf(command));
     }
 
@@ -77,6 +62,16 @@ public record RunRecord(
         return new RunRecord(config.withData(data), digests, device, simd, environment, command);
     }
 
+    /** The data, and the manifest that has the digests of what they were made from, where there is one. */
+    private static Map<String, String> sources(Path data) throws IOException {
+        Map<String, String> sources = digests(data);
+        Path manifest = data.resolve(SliceFolder.MANIFEST);
+        if (Files.isRegularFile(manifest)) {
+            sources.put(SliceFolder.MANIFEST, Sha256.of(manifest));
+        }
+        return sources;
+    }
+
     private static Map<String, String> digests(Path data) throws IOException {
         SequencedMap<String, String> digests = new LinkedHashMap<>();
         for (String name : FILES) {
@@ -84,22 +79,9 @@ public record RunRecord(
             if (!Files.isRegularFile(file)) {
                 throw new FormatException(file + ": there is no such file; name the folder of the data with --data");
             }
-            digests.put(name, sha256(file));
+            digests.put(name, Sha256.of(file));
         }
         return digests;
-    }
-
-    /** SHA-256 of a file, in hexadecimal digits. */
-    public static String sha256(Path file) throws IOException {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha)) {
-                in.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-            return HexFormat.of().formatHex(sha.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
     }
 
     /** What must be the same when the training goes on. */

@@ -99,6 +99,29 @@ public final class Segmenter implements Closeable {
         }
     }
 
+    /**
+     * What the network says of each pixel.
+     *
+     * @param mask class of each, (rows, columns)
+     * @param confidence probability that the network gives that class, (rows, columns)
+     */
+    public record Prediction(byte[] mask, float[] confidence) {}
+
+    /** As {@link #segment}, with the network's confidence. */
+    public Prediction predict(String name, int rows, int columns, float[] grey) throws FormatException {
+        try (Scope run = Scope.noGrad()) {
+            Tensor logits = logits(name, rows, columns, grey);
+            byte[] mask = classes(logits);
+            float[] probabilities = logits.softmax().toArray();
+            float[] confidence = new float[mask.length];
+            int classes = probabilities.length / mask.length;
+            for (int i = 0; i < mask.length; i++) {
+                confidence[i] = probabilities[i * classes + mask[i]];
+            }
+            return new Prediction(mask, confidence);
+        }
+    }
+
     private Tensor logits(String name, int rows, int columns, float[] grey) throws FormatException {
         Tensor logits = finished.forward(input(name, rows, columns, grey), Pass.INFERENCE);
         requireFinite(name, logits.toArray());

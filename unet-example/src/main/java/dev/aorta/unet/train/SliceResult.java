@@ -22,9 +22,17 @@ public record SliceResult(String name, LabelledSlice slice, byte[] mask, double 
     public static SliceResult of(Segmenter segmenter, SliceDataset data, int index) throws IOException {
         LabelledSlice slice = data.slice(index);
         byte[] mask = segmenter.segment(data.file() + ", record " + index, slice.rows(), slice.columns(), grey(slice));
-        double dice = Confusion.of(floats(mask), floats(slice.label()), 0, mask.length, 1)
-                .dice(1);
-        return new SliceResult(slice.name().isEmpty() ? "record " + index : slice.name(), slice, mask, dice);
+        return new SliceResult(name(slice, index), slice, mask, dice(mask, slice.label()));
+    }
+
+    /** What a slice is called. */
+    static String name(LabelledSlice slice, int index) {
+        return slice.name().isEmpty() ? "record " + index : slice.name();
+    }
+
+    /** Hard Dice of class 1, smooth 1. */
+    static double dice(byte[] mask, byte[] expert) {
+        return Confusion.of(floats(mask), floats(expert), 0, mask.length, 1).dice(1);
     }
 
     /** Pixels of a mask that are not background. */
@@ -36,7 +44,8 @@ public record SliceResult(String name, LabelledSlice slice, byte[] mask, double 
         return count;
     }
 
-    private static float[] grey(LabelledSlice slice) {
+    /** The grey levels of a slice as float32. */
+    static float[] grey(LabelledSlice slice) {
         float[] grey = new float[slice.image().length];
         for (int i = 0; i < grey.length; i++) {
             grey[i] = slice.image()[i];

@@ -79,7 +79,8 @@ public final class TrainingRun {
                                     "loss",
                                     "dice"), // has the epoch of the model, whenever it is stopped
                             config.keep() == Keep.BEST ? new BestCheckpoint(Scoring.BEST, this::save) : everyEpoch(),
-                            new TensorBoardLog(run.folder()))
+                            new TensorBoardLog(run.folder()),
+                            new Timings(run.timings()))
                     .callbacks(watchers)
                     .checkpoints(Checkpoints.in(run.checkpoints()).facts(record.facts()));
             if (config.average() != 0) {

@@ -1,0 +1,139 @@
+package dev.aorta.unet.certify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.SliceFiles;
+import dev.aorta.unet.model.InputScaling;
+import dev.aorta.unet.model.ModelConfig;
+import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.train.Segmenter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DisturbanceTest {
+    private static final int SIDE = 33; // turned by 90 degrees onto its own pixels
+
+    @TempDir
+    Path folder;
+
+    private final LabelledSlice slice = SliceFiles.disk(SIDE, 3);
+
+    private LabelledSlice changed(Disturbance d, double strength) throws IOException {
+        return d.change(strength, null, null).of(slice, 0);
+    }
+
+    private static double deviation(float[] a) {
+        double mean = 0;
+        for (float v : a) {
+            mean += v / a.length;
+        }
+        double square = 0;
+        for (float v : a) {
+            square += (v - mean) * (v - mean) / a.length;
+        }
+        return Math.sqrt(square);
+    }
+
+    @Test
+    void noneOfStrengthNothingChangesNothing() throws IOException {
+        for (Disturbance d : new Disturbance[] {
+            Disturbance.NONE, Disturbance.NOISE, Disturbance.ROTATION, Disturbance.BIAS_FIELD
+        }) {
+            assertThat(changed(d, 0).image()).as(d.text()).containsExactly(slice.image(), within(1e-3f));
+        }
+        assertThat(changed(Disturbance.CONTRAST, 1).image()).containsExactly(slice.image(), within(1e-3f));
+    }
+
+    @Test
+    void noiseHasItsDeviationAndIsTheSameAgain() throws IOException {
+        float[] noisy = changed(Disturbance.NOISE, 0.5).image();
+        float[] noise = noisy.clone();
+        for (int i = 0; i < noise.length; i++) {
+            noise[i] -= slice.image()[i];
+        }
+        double expected = 0.5 * deviation(slice.image());
+        assertThat(deviation(noise)).isCloseTo(expected, within(expected * 0.1));
+        assertThat(changed(Disturbance.NOISE, 0.5).image()).containsExactly(noisy);
+    }
+
+    @Test
+    void aQuarterTurnMovesPixelsAndLabelsAlike() throws IOException {
+        LabelledSlice turned = changed(Disturbance.ROTATION, 90);
+        for (int row = 0; row < SIDE; row++) {
+            for (int column = 0; column < SIDE; column++) {
+                int from = (SIDE - 1 - column) * SIDE + row;
+                int to = row * SIDE + column;
+                assertThat(turned.image()[to]).isCloseTo(slice.image()[from], within(0.01f));
+                assertThat(turned.label()[to]).isEqualTo(slice.label()[from]);
+            }
+        }
+    }
+
+    @Test
+    void attacksStayInTheirBoundAndRaiseTheError() throws IOException {
+        Path file = folder.resolve("model");
+        LabelledSlice even = SliceFiles.disk(32, 3);
+        ModelConfig config =
+                new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD);
+        try (Scope scope = Scope.noGrad()) {
+            config.save(file, config.build(Device.cpu(), 7), Map.of());
+        }
+        try (Segmenter segmenter = Segmenter.load(file, Device.cpu(), null)) {
+            double confident = confidenceInTheExpert(segmenter, even);
+            double bound = 0.2 * deviation(even.image());
+            for (Disturbance attack : new Disturbance[] {Disturbance.FGSM, Disturbance.PGD}) {
+                LabelledSlice attacked =
+                        attack.change(0.2, segmenter, Device.cpu()).of(even, 0);
+                double farthest = 0;
+                for (int i = 0; i < even.image().length; i++) {
+                    farthest = Math.max(farthest, Math.abs(attacked.image()[i] - even.image()[i]));
+                }
+                assertThat(farthest).as(attack.text()).isBetween(bound * 0.99, bound * 1.001);
+                assertThat(confidenceInTheExpert(segmenter, attacked)).as(attack.text()).isLessThan(confident);
+            }
+        }
+    }
+
+    /** Mean probability of the expert's classes, of two. */
+    private static double confidenceInTheExpert(Segmenter segmenter, LabelledSlice s) throws IOException {
+        Segmenter.Prediction p = segmenter.predict("slice", s.rows(), s.columns(), s.image());
+        double sum = 0;
+        for (int i = 0; i < s.label().length; i++) {
+            sum += p.mask()[i] == s.label()[i] ? p.confidence()[i] : 1 - p.confidence()[i];
+        }
+        return sum / s.label().length;
+    }
+
+    @Test
+    void requirementsAreReadStrictly() throws IOException {
+        Path root = Path.of("requirements");
+        assertThat(Requirements.read(root.resolve("phantom.yaml")).rows()).hasSize(14);
+        assertThat(Requirements.read(root.resolve("impossible.yaml")).rows()).hasSize(3);
+        Path file = folder.resolve("r.yaml");
+        for (Map.Entry<String, String> bad : Map.of(
+                        "{id: a, measure: dice}", "it needs either min or max",
+                        "{id: a, measure: dice, min: 0, max: 1}", "it needs either min or max",
+                        "{id: a, measure: beauty, min: 1}", "'beauty' is not known; there are dice, ",
+                        "{id: a, measure: dice, min: 1, maximum: 2}", "'maximum' is not known",
+                        "{id: a, measure: dice, under: noise, min: 1}", "it needs a strength",
+                        "{id: a, measure: latency_p50_ms, under: fgsm, strength: 1, max: 1}", "a measure of masks",
+                        "{id: a, measure: dice, min: 1}\n- {id: a, measure: dice, min: 1}", "are called a",
+                        "{id: a, id: b}", "duplicate key")
+                .entrySet()) {
+            Files.writeString(file, "name: n\nrequirements:\n- " + bad.getKey() + "\n");
+            assertThatThrownBy(() -> Requirements.read(file))
+                    .as(bad.getKey())
+                    .hasMessageStartingWith(file + ": these are no requirements: ")
+                    .hasMessageContaining(bad.getValue());
+        }
+    }
+}
