@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
             ReportCommand.class,
             ReproduceCommand.class,
             RunsCommand.class,
+            TrackCommand.class,
             RegisterCommand.class,
             ModelsCommand.class,
             KeyCommand.class,

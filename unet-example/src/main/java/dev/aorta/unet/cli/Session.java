@@ -9,6 +9,7 @@ import dev.aorta.train.History;
 import dev.aorta.train.ProgressLine;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.report.Report;
+import dev.aorta.unet.track.Tracking;
 import dev.aorta.unet.train.Keep;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.RunRecord;
@@ -18,6 +19,8 @@ import dev.aorta.unet.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -30,6 +33,7 @@ final class Session implements Callback {
     private final Device device;
     private final PrintWriter out;
     private final PrintWriter err;
+    private final List<Callback> watchers = new ArrayList<>();
     private boolean saved;
 
     Session(CommandSpec command, RunFolder run, Device device) {
@@ -37,6 +41,15 @@ final class Session implements Callback {
         this.device = device;
         out = command.commandLine().getOut();
         err = command.commandLine().getErr();
+    }
+
+    /** Tells an MLflow server of the training. */
+    Session trackedBy(String url) {
+        watchers.add(new Tracking(run, url, problem -> {
+            err.println("unet: warning: " + PlainText.line(problem));
+            err.flush();
+        }));
+        return this;
     }
 
     /**
@@ -47,14 +60,9 @@ final class Session implements Callback {
     int train(RunRecord record, boolean resume) throws IOException {
         printNetwork(record.config());
         History history;
+        watchers.addAll(List.of(new EpochBar(), new ProgressLine(out, Scoring.BEST, "images", "loss", "dice"), this));
         try {
-            history = new TrainingRun(
-                            record,
-                            device,
-                            run,
-                            new EpochBar(),
-                            new ProgressLine(out, Scoring.BEST, "images", "loss", "dice"),
-                            this)
+            history = new TrainingRun(record, device, run, watchers.toArray(Callback[]::new))
                     .train(resume);
         } catch (IOException | UncheckedIOException e) {
             if (saved) {

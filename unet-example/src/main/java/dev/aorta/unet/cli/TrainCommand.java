@@ -35,7 +35,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final Path PHANTOM = Path.of("data", "phantom");
     private static final int PHANTOM_TRAIN = 234;
     private static final int PHANTOM_VALIDATION = 26;
-    private static final List<String> RESUMING = List.of("--resume", "--data", "--device", "--threads");
+    private static final List<String> RESUMING = List.of("--resume", "--data", "--device", "--threads", "--track");
 
     @Option(
             names = "--data",
@@ -54,8 +54,15 @@ final class TrainCommand implements Callable<Integer> {
             names = "--resume",
             paramLabel = "RUN",
             description = "Go on with a training that was stopped, from its last checkpoint, as if it had not been."
-                    + " Of the other options it takes --data, --device and --threads.")
+                    + " Of the other options it takes --data, --device, --threads and --track.")
     private @Nullable Path resume;
+
+    @Option(
+            names = "--track",
+            paramLabel = "URL",
+            description = "Tell an MLflow server of the training, as http://localhost:5000. A server that cannot be reached or"
+                    + " answers nonsense does not matter; 'unet track sync' sends what it has missed.")
+    private @Nullable String track;
 
     @Mixin
     private DeviceOptions device = new DeviceOptions();
@@ -77,7 +84,7 @@ final class TrainCommand implements Callable<Integer> {
         config.requireTrainable();
         try (Device on = device.open();
                 RunFolder run = out != null ? RunFolder.create(out) : RunFolder.createUnused(dated())) {
-            return new Session(spec(), run, on).train(RunRecord.begin(config, on, arguments()), false);
+            return session(run, on).train(RunRecord.begin(config, on, arguments()), false);
         }
     }
 
@@ -92,9 +99,14 @@ final class TrainCommand implements Callable<Integer> {
             RunRecord begun = RunRecord.read(run);
             RunRecord record = begun.with(data != null ? data : begun.config().data());
             try (Device on = device.open(record.device())) {
-                return new Session(spec(), run, on).train(record, true);
+                return session(run, on).train(record, true);
             }
         }
+    }
+
+    private Session session(RunFolder run, Device on) {
+        Session session = new Session(spec(), run, on);
+        return track == null ? session : session.trackedBy(track);
     }
 
     private static Path dated() {
