@@ -5,8 +5,8 @@ import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.certify.Requirements.Requirement;
-import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.report.Page;
 import dev.aorta.unet.signing.Bundle;
 import dev.aorta.unet.signing.PublicKeyFile;
@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Certificate {
     /** The report, the same to look at, and its signature. */
     public static final String JSON = "certificate.json";
+
     private static final String HTML = "certificate.html";
     private static final String SIGNATURE = "certificate.sig";
 
@@ -71,12 +72,15 @@ public final class Certificate {
             double coldStart = (System.nanoTime() - begin) / 1e6;
             SequencedMap<String, Object> evidence = new LinkedHashMap<>();
             if (required.rows().stream().anyMatch(r -> !r.measure().functional())) {
-                evidence.put(LATENCY, Latency.measure(segmenter, slices, coldStart).toJson());
+                evidence.put(
+                        LATENCY, Latency.measure(segmenter, slices, coldStart).toJson());
             }
             for (Requirement r : required.rows()) {
                 if (r.measure().functional() && !evidence.containsKey(r.condition())) {
                     Evaluation.Change change = r.under().change(r.strength(), segmenter, device);
-                    evidence.put(r.condition(), Evaluation.of(segmenter, slices, change).toJson());
+                    evidence.put(
+                            r.condition(),
+                            Evaluation.of(segmenter, slices, change).toJson());
                 }
             }
             m.put("rows", rows(required.rows(), Json.of(evidence)));
@@ -120,7 +124,8 @@ public final class Certificate {
     public List<String> lines() throws FormatException {
         List<String> lines = new ArrayList<>();
         for (List<String> c : cells()) {
-            lines.add("%-6s %-5s %-20s %-18s %10s  %s".formatted(c.get(5), c.get(0), c.get(1), c.get(2), c.get(4), c.get(3)));
+            lines.add("%-6s %-5s %-20s %-18s %10s  %s"
+                    .formatted(c.get(5), c.get(0), c.get(1), c.get(2), c.get(4), c.get(3)));
         }
         return lines;
     }
@@ -151,17 +156,19 @@ public final class Certificate {
             predicate.remove(EVIDENCE);
             predicate.put("report_sha256", Sha256.of(report));
             String model = json.get("model_sha256").asText();
-            Bundle.write(
-                    folder.resolve(SIGNATURE), Bundle.statement("model", model, TYPE, Json.of(predicate)), key);
+            Bundle.write(folder.resolve(SIGNATURE), Bundle.statement("model", model, TYPE, Json.of(predicate)), key);
         }
     }
 
     private String page() throws IOException {
         StringBuilder body = new StringBuilder();
-        body.append("<h2>").append(passed() ? "All requirements are met" : "Not all requirements are met").append("</h2>\n");
+        body.append("<h2>")
+                .append(passed() ? "All requirements are met" : "Not all requirements are met")
+                .append("</h2>\n");
         body.append(Page.table(List.of("id", "measure", "under", "required", "measured", "result"), cells()));
         List<List<String>> facts = new ArrayList<>();
-        for (String name : List.of("requirements", "requirements_sha256", "model_sha256", "data_sha256", "time", "device", "java")) {
+        for (String name : List.of(
+                "requirements", "requirements_sha256", "model_sha256", "data_sha256", "time", "device", "java")) {
             facts.add(List.of(name.replace('_', ' '), json.get(name).asText()));
         }
         body.append("<h2>What was measured, and where</h2>\n").append(Page.table(List.of("what", "value"), facts));
@@ -232,7 +239,8 @@ public final class Certificate {
             Json row = json.get("rows").asList().get(i);
             if (!Json.of(again.get(i)).equals(row)) {
                 throw new FormatException(requirements.get(i).id() + " does not follow from the evidence: it says "
-                        + row.compact() + ", and the evidence " + Objects.requireNonNull((Map<?, ?>) again.get(i)).get("measured"));
+                        + row.compact() + ", and the evidence "
+                        + Objects.requireNonNull((Map<?, ?>) again.get(i)).get("measured"));
             }
         }
         if (passed() != passed(Json.of(again))) {

@@ -54,7 +54,8 @@ record Latency(double coldStart, List<Double> milliseconds, double peakMemory) {
     }
 
     double throughput() {
-        return 1000 * milliseconds.size()
+        return 1000
+                * milliseconds.size()
                 / milliseconds.stream().mapToDouble(Double::doubleValue).sum();
     }
 

@@ -10,8 +10,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -33,8 +33,7 @@ record Requirements(String name, List<Requirement> rows) {
      * @param id by which it is called
      * @param atLeast whether the limit is the lowest value, and not the highest
      */
-    record Requirement(
-            String id, Measure measure, Disturbance under, double strength, double limit, boolean atLeast) {
+    record Requirement(String id, Measure measure, Disturbance under, double strength, double limit, boolean atLeast) {
         /** Under what it is measured, such as {@code noise 0.1}. */
         String condition() {
             return under == Disturbance.NONE ? under.text() : under.text() + " " + strength;
@@ -106,12 +105,12 @@ record Requirements(String name, List<Requirement> rows) {
         }
         Measure measure = named(Measure.values(), id, row.get("measure").asText());
         Json under = row.asObject().get("under");
-        Disturbance disturbance =
-                under == null ? Disturbance.NONE : named(Disturbance.values(), id, under.asText());
+        Disturbance disturbance = under == null ? Disturbance.NONE : named(Disturbance.values(), id, under.asText());
         Double strength = number(row, "strength");
         boolean disturbed = disturbance != Disturbance.NONE;
         if (disturbed && (strength == null || !measure.functional())) {
-            throw new FormatException(id + ": under " + disturbance.text() + " it needs a strength, and a measure of masks");
+            throw new FormatException(
+                    id + ": under " + disturbance.text() + " it needs a strength, and a measure of masks");
         }
         return new Requirement(
                 id, measure, disturbance, strength == null ? 0 : strength, least != null ? least : most, least != null);

@@ -13,8 +13,9 @@ final class AuditOptions {
     @Option(
             names = "--audit",
             paramLabel = "DIR",
-            description = "Registry in whose log it is written, before anything is computed, that the model is used, by whom,"
-                    + " and the SHA-256 of the inputs; nothing is computed where it cannot be written.")
+            description =
+                    "Registry in whose log it is written, before anything is computed, that the model is used, by whom,"
+                            + " and the SHA-256 of the inputs; nothing is computed where it cannot be written.")
     private @Nullable Path registry;
 
     void record(String command, Path model, List<Path> inputs, @Nullable SigningKey key) throws IOException {

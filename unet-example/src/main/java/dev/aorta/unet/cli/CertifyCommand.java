@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
         name = "certify",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Measures whether a model meets requirements, and writes a report with the evidence: certificate.json,"
-                + " certificate.html and, with --key, certificate.sig. The exit code is 0 when all are met, and 1 otherwise.")
+        description =
+                "Measures whether a model meets requirements, and writes a report with the evidence: certificate.json,"
+                        + " certificate.html and, with --key, certificate.sig. The exit code is 0 when all are met, and 1 otherwise.")
 final class CertifyCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
@@ -80,7 +81,8 @@ final class CertifyCommand implements Callable<Integer> {
         }
         if (model == null || data == null || requirements == null) {
             throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), "certify needs RUN, --data and --requirements, or --recheck");
+                    Objects.requireNonNull(spec).commandLine(),
+                    "certify needs RUN, --data and --requirements, or --recheck");
         }
         Path file = RunFolder.modelOf(
                 Registry.isUri(model)

@@ -15,8 +15,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "key",
         mixinStandardHelpOptions = true,
-        description = "Makes a key pair to sign with: the private key in FILE, which only you may read, the public key in"
-                + " FILE.pub, which you give to whoever shall verify. Nothing that is there is replaced.")
+        description =
+                "Makes a key pair to sign with: the private key in FILE, which only you may read, the public key in"
+                        + " FILE.pub, which you give to whoever shall verify. Nothing that is there is replaced.")
 final class KeyCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The file to make.")
     private @Nullable Path file;

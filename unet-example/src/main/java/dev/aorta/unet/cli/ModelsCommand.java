@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
         name = "models",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Lists the models that are kept, moves aliases, sets tags, deletes versions, and shows the log of it all.")
+        description =
+                "Lists the models that are kept, moves aliases, sets tags, deletes versions, and shows the log of it all.")
 final class ModelsCommand implements Callable<Integer> {
     private static final String VERSION = "VERSION";
 
@@ -56,7 +57,10 @@ final class ModelsCommand implements Callable<Integer> {
         return 0;
     }
 
-    @Command(name = "alias", mixinStandardHelpOptions = true, description = "Has an alias stand for a version: a promotion.")
+    @Command(
+            name = "alias",
+            mixinStandardHelpOptions = true,
+            description = "Has an alias stand for a version: a promotion.")
     int alias(
             @Parameters(paramLabel = "NAME") String name,
             @Parameters(paramLabel = VERSION) int version,
@@ -95,7 +99,8 @@ final class ModelsCommand implements Callable<Integer> {
     @Command(
             name = "attest",
             mixinStandardHelpOptions = true,
-            description = "Adds to a version what somebody says of it, such as the attestation of 'unet reproduce --key'.")
+            description =
+                    "Adds to a version what somebody says of it, such as the attestation of 'unet reproduce --key'.")
     int attest(
             @Parameters(paramLabel = "NAME") String name,
             @Parameters(paramLabel = VERSION) int version,

@@ -38,7 +38,8 @@ final class RunsCommand implements Callable<Integer> {
     @Option(
             names = "--where",
             paramLabel = "CONDITION",
-            description = "Only those for which it holds, as val_dice>=0.9, loss=ce or seed!=42; several must all hold.")
+            description =
+                    "Only those for which it holds, as val_dice>=0.9, loss=ce or seed!=42; several must all hold.")
     private List<String> conditions = List.of();
 
     @Option(names = "--sort", paramLabel = "NAME", description = "The largest first, as val_dice. Default: by folder")
@@ -51,7 +52,10 @@ final class RunsCommand implements Callable<Integer> {
             description = "These columns: those of the metrics, and members of config.json, as environment.git.")
     private List<String> columns = List.of();
 
-    @Option(names = "--html", paramLabel = "FILE", description = "Also write a page, with the curves of all in one chart.")
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Also write a page, with the curves of all in one chart.")
     private @Nullable Path html;
 
     @Option(names = "--json", description = "Print all that is known as one JSON array.")
@@ -84,7 +88,8 @@ final class RunsCommand implements Callable<Integer> {
         RunTable table = columns.isEmpty() ? RunTable.of(chosen) : new RunTable(chosen, columns);
         RunTable shown = sort == null ? table : table.sortedBy(sort);
         if (json) {
-            out.print(Json.of(shown.runs().stream().map(RunSummary::facts).toList()).pretty());
+            out.print(Json.of(shown.runs().stream().map(RunSummary::facts).toList())
+                    .pretty());
         } else {
             shown.lines().forEach(out::println);
         }

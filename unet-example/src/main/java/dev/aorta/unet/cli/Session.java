@@ -62,8 +62,7 @@ final class Session implements Callback {
         History history;
         watchers.addAll(List.of(new EpochBar(), new ProgressLine(out, Scoring.BEST, "images", "loss", "dice"), this));
         try {
-            history = new TrainingRun(record, device, run, watchers.toArray(Callback[]::new))
-                    .train(resume);
+            history = new TrainingRun(record, device, run, watchers.toArray(Callback[]::new)).train(resume);
         } catch (IOException | UncheckedIOException e) {
             if (saved) {
                 err.println("unet: what was trained is saved; when the cause is mended, go on with " + resumeCommand());

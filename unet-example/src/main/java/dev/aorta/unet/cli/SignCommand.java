@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sign",
         mixinStandardHelpOptions = true,
-        description = "Signs all files of a folder, such as a run, into its file model.sig, as OpenSSF Model Signing 1.0"
-                + " describes it; other programs of that standard can verify it.")
+        description =
+                "Signs all files of a folder, such as a run, into its file model.sig, as OpenSSF Model Signing 1.0"
+                        + " describes it; other programs of that standard can verify it.")
 final class SignCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "DIR", description = "Run folder, or any other.")
     private @Nullable Path folder;
@@ -38,12 +39,17 @@ final class SignCommand implements Callable<Integer> {
             throw new FormatException(what + ": there is no such folder");
         }
         if (Registry.around(what) != null) {
-            throw new FormatException(what + ": it is a version of a registry, which is signed when it is registered, with"
-                    + " 'unet register --key'");
+            throw new FormatException(
+                    what + ": it is a version of a registry, which is signed when it is registered, with"
+                            + " 'unet register --key'");
         }
         Path file = ModelSignature.sign(what, SigningKey.read(Objects.requireNonNull(key)));
-        Objects.requireNonNull(spec).commandLine().getOut().printf(
-                "%s  %d files%n", file, ModelSignature.manifest(what).digests().size());
+        Objects.requireNonNull(spec)
+                .commandLine()
+                .getOut()
+                .printf(
+                        "%s  %d files%n",
+                        file, ModelSignature.manifest(what).digests().size());
         return 0;
     }
 }

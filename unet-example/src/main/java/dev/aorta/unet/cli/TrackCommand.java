@@ -32,10 +32,12 @@ final class TrackCommand implements Runnable {
             description = "Sends what the server has missed of a training that was begun with --track.")
     int sync(
             @Parameters(paramLabel = "RUN", description = "Run folder.") Path folder,
-            @Nullable @Option(
+            @Nullable
+                    @Option(
                             names = "--track",
                             paramLabel = "URL",
-                            description = "Another server, which shall have all of it. Default: the one that was named.")
+                            description =
+                                    "Another server, which shall have all of it. Default: the one that was named.")
                     String url)
             throws IOException {
         int sent = Tracking.sync(RunFolder.at(folder), url, Tracking.PATIENCE);

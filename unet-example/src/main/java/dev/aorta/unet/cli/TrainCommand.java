@@ -60,8 +60,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--track",
             paramLabel = "URL",
-            description = "Tell an MLflow server of the training, as http://localhost:5000. A server that cannot be reached or"
-                    + " answers nonsense does not matter; 'unet track sync' sends what it has missed.")
+            description =
+                    "Tell an MLflow server of the training, as http://localhost:5000. A server that cannot be reached or"
+                            + " answers nonsense does not matter; 'unet track sync' sends what it has missed.")
     private @Nullable String track;
 
     @Mixin

@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
         name = "verify",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Checks a registry, its log and every file in it, or a signed folder. Each entry or file that is altered,"
-                + " missing, in another order or foreign is named, and the exit code is 1.")
+        description =
+                "Checks a registry, its log and every file in it, or a signed folder. Each entry or file that is altered,"
+                        + " missing, in another order or foreign is named, and the exit code is 1.")
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "DIR", description = "Registry, a version in it, or a signed folder.")
     private @Nullable Path folder;
@@ -34,8 +35,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--public-key",
             paramLabel = "FILE",
-            description = "The key that must have signed: without it, whoever may write to a registry can also write its"
-                    + " whole log anew. A signed folder cannot be verified without it.")
+            description =
+                    "The key that must have signed: without it, whoever may write to a registry can also write its"
+                            + " whole log anew. A signed folder cannot be verified without it.")
     private @Nullable Path key;
 
     @Option(
@@ -74,7 +76,8 @@ final class VerifyCommand implements Callable<Integer> {
                     .map(f -> what.resolve(f).toString())
                     .toList());
         } else if (rebuilds == 0) {
-            throw new FormatException(what + ": it is no registry; to verify a signed folder, name the key with --public-key");
+            throw new FormatException(
+                    what + ": it is no registry; to verify a signed folder, name the key with --public-key");
         }
         if (rebuilds > 0) {
             checkRebuilds(what, findings, out);

@@ -10,9 +10,9 @@ import dev.aorta.unet.imaging.DicomReport;
 import dev.aorta.unet.imaging.DicomSegmentation;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.Pseudonyms;
+import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.report.VolumeReport;
 import dev.aorta.unet.train.RunFolder;
-import dev.aorta.unet.train.RunRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -50,7 +50,7 @@ final class VolumesOutput {
 
     /** A model by its SHA-256, by which it is known again. */
     static String model(Path model) throws IOException {
-        return "network of SHA-256 " + RunRecord.sha256(RunFolder.modelOf(model));
+        return "network of SHA-256 " + Sha256.of(RunFolder.modelOf(model));
     }
 
     void write(Path source, VolumeResult result) throws IOException {

@@ -135,9 +135,9 @@ final class AuditLog {
                 continue;
             }
             if (!entry.follows(last)) {
-                findings.add("%s, line %d: entry %d does not follow %s: entries are missing, foreign or in another order"
-                        .formatted(
-                                file, i, entry.number, last == null ? "the begin" : "entry " + last.number));
+                findings.add(
+                        "%s, line %d: entry %d does not follow %s: entries are missing, foreign or in another order"
+                                .formatted(file, i, entry.number, last == null ? "the begin" : "entry " + last.number));
             }
             entries.add(entry);
             last = entry;
@@ -158,7 +158,8 @@ final class AuditLog {
         }
     }
 
-    private void checkHead(@Nullable Entry last, @Nullable PublicKeyFile key, List<String> findings) throws IOException {
+    private void checkHead(@Nullable Entry last, @Nullable PublicKeyFile key, List<String> findings)
+            throws IOException {
         try {
             Entry named = head(key);
             if (named == null && last != null) {
@@ -192,7 +193,9 @@ final class AuditLog {
                 return Entry.of(bundle.predicate());
             }
             Entry entry = Entry.of(signed ? Bundle.unverified(bytes).predicate() : json);
-            if (!signed && !new String(bytes, StandardCharsets.UTF_8).equals(entry.toJson().pretty())) {
+            if (!signed
+                    && !new String(bytes, StandardCharsets.UTF_8)
+                            .equals(entry.toJson().pretty())) {
                 throw new FormatException("it was altered");
             }
             return entry;
@@ -240,13 +243,12 @@ final class AuditLog {
                 whole = log[i] == '\n' ? i + 1 : whole;
             }
             byte[] rest = Arrays.copyOfRange(log, whole, log.length);
-            boolean begun = rest.length < line.length
-                    && Arrays.equals(rest, Arrays.copyOf(line, rest.length));
+            boolean begun = rest.length < line.length && Arrays.equals(rest, Arrays.copyOf(line, rest.length));
             Reading now = read(null);
             boolean missing = promised.follows(now.entries.isEmpty() ? null : now.entries.getLast());
             if (missing && begun) {
-                try (FileChannel channel = FileChannel.open(
-                        file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                try (FileChannel channel =
+                        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                     channel.truncate(whole);
                 }
                 write(promised);

@@ -26,28 +26,45 @@ final class ModelBom {
     private ModelBom() {}
 
     /** Writes it for the model in {@code folder}. */
-    static void write(Path folder, String name, int version, RunRecord record, Evaluation evaluation) throws IOException {
+    static void write(Path folder, String name, int version, RunRecord record, Evaluation evaluation)
+            throws IOException {
         String digest = Sha256.of(folder.resolve("model.safetensors"));
         List<Object> components = new ArrayList<>();
         List<Object> datasets = new ArrayList<>();
         record.digests().forEach((file, sha256) -> {
             String ref = "data:" + file;
             components.add(members(
-                    "type", "data", "bom-ref", ref, "name", file, "hashes", hashes(sha256),
-                    "data", List.of(members("type", "dataset", "name", file))));
+                    "type",
+                    "data",
+                    "bom-ref",
+                    ref,
+                    "name",
+                    file,
+                    "hashes",
+                    hashes(sha256),
+                    "data",
+                    List.of(members("type", "dataset", "name", file))));
             datasets.add(members("ref", ref));
         });
         components.add(members(
-                "type", "library", "bom-ref", "library:aorta", "name", "aorta",
-                "version", record.environment().getOrDefault("aorta", "unknown"),
-                "properties", properties(record.environment())));
+                "type",
+                "library",
+                "bom-ref",
+                "library:aorta",
+                "name",
+                "aorta",
+                "version",
+                record.environment().getOrDefault("aorta", "unknown"),
+                "properties",
+                properties(record.environment())));
         SequencedMap<String, Object> card = members(
                 "modelParameters",
                         members(
                                 "approach", members("type", "supervised"),
                                 "task", "segmentation of the left ventricle in short-axis cardiac MRI",
                                 "architectureFamily", "convolutional neural network",
-                                "modelArchitecture", record.config().model().toJson().compact(),
+                                "modelArchitecture",
+                                        record.config().model().toJson().compact(),
                                 "datasets", datasets,
                                 "inputs", List.of(members("format", "float32 (N, rows, columns, 1)")),
                                 "outputs", List.of(members("format", "float32 logits (N, rows, columns, classes)"))),
@@ -56,28 +73,59 @@ final class ModelBom {
                                 "performanceMetrics",
                                 List.of(
                                         metric("dice", evaluation.dice()),
-                                        metric("dice of the worst patient", evaluation.worstPatient().getValue()),
-                                        metric("expected calibration error", evaluation.calibration().error()))),
+                                        metric(
+                                                "dice of the worst patient",
+                                                evaluation.worstPatient().getValue()),
+                                        metric(
+                                                "expected calibration error",
+                                                evaluation.calibration().error()))),
                 "considerations",
                         members(
                                 "users", List.of("researchers"),
                                 "useCases", List.of("research"),
                                 "technicalLimitations",
-                                        List.of("not a medical device", "unknown outside the data that it was trained on")));
+                                        List.of(
+                                                "not a medical device",
+                                                "unknown outside the data that it was trained on")));
         SequencedMap<String, Object> model = members(
-                "type", "machine-learning-model", "bom-ref", "model", "name", name, "version", Integer.toString(version),
-                "hashes", hashes(digest), "modelCard", card);
+                "type",
+                "machine-learning-model",
+                "bom-ref",
+                "model",
+                "name",
+                name,
+                "version",
+                Integer.toString(version),
+                "hashes",
+                hashes(digest),
+                "modelCard",
+                card);
         SequencedMap<String, Object> bom = members(
-                "bomFormat", "CycloneDX", "specVersion", "1.6",
-                "serialNumber", "urn:uuid:" + UUID.nameUUIDFromBytes((name + version + digest).getBytes(StandardCharsets.UTF_8)),
-                "version", 1,
+                "bomFormat",
+                "CycloneDX",
+                "specVersion",
+                "1.6",
+                "serialNumber",
+                "urn:uuid:" + UUID.nameUUIDFromBytes((name + version + digest).getBytes(StandardCharsets.UTF_8)),
+                "version",
+                1,
                 "metadata",
-                        members("timestamp", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), "component", model),
-                "components", components);
+                members(
+                        "timestamp",
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                        "component",
+                        model),
+                "components",
+                components);
         bom.put(
                 "dependencies",
                 List.of(members(
-                        "ref", "model", "dependsOn", components.stream().map(c -> ((Map<?, ?>) c).get("bom-ref")).toList())));
+                        "ref",
+                        "model",
+                        "dependsOn",
+                        components.stream()
+                                .map(c -> ((Map<?, ?>) c).get("bom-ref"))
+                                .toList())));
         byte[] json = Json.of(bom).pretty().getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(folder.resolve("bom.cdx.json"), out -> out.write(json));
     }

@@ -20,8 +20,9 @@ import java.util.stream.Collectors;
 /** The model card of a version: {@code README.md} with the YAML head that model hubs read, and {@code card.html}. */
 final class ModelCard {
     private static final int WORST = 5;
-    private static final String USE = "Research on the segmentation of the left ventricle in short-axis cardiac MRI. It is not a"
-            + " medical device: nothing that it gives may be used to diagnose or to treat.";
+    private static final String USE =
+            "Research on the segmentation of the left ventricle in short-axis cardiac MRI. It is not a"
+                    + " medical device: nothing that it gives may be used to diagnose or to treat.";
     private static final List<String> LIMITS = List.of(
             "It was trained on the data below and on nothing else: other scanners, sequences, views, pathologies and ages are"
                     + " unknown to it.",
@@ -63,9 +64,15 @@ final class ModelCard {
         return List.of(
                 List.of("Dice, mean over " + evaluation.slices().size() + " slices", number(evaluation.dice())),
                 List.of("Dice of the worst patient (" + patient.getKey() + ")", number(patient.getValue())),
-                List.of("Dice of the worst slice (" + evaluation.worst().name() + ")", number(evaluation.worst().dice())),
-                List.of("Expected calibration error around the heart", number(evaluation.calibration().error())),
-                List.of("Slices with a heart of which nothing was found", count(s -> s.expert() > 0 && s.network() == 0)),
+                List.of(
+                        "Dice of the worst slice (" + evaluation.worst().name() + ")",
+                        number(evaluation.worst().dice())),
+                List.of(
+                        "Expected calibration error around the heart",
+                        number(evaluation.calibration().error())),
+                List.of(
+                        "Slices with a heart of which nothing was found",
+                        count(s -> s.expert() > 0 && s.network() == 0)),
                 List.of("Slices without a heart where one was found", count(s -> s.expert() == 0 && s.network() > 0)));
     }
 
@@ -101,8 +108,7 @@ final class ModelCard {
     }
 
     private String markdown() {
-        StringBuilder md = new StringBuilder(
-                """
+        StringBuilder md = new StringBuilder("""
                 ---
                 library_name: aorta
                 pipeline_tag: image-segmentation
@@ -127,12 +133,11 @@ final class ModelCard {
 
                 # %1$s
 
-                """
-                        .formatted(
-                                name,
-                                record.digests().getOrDefault("val_images.tfrecords", "unknown"),
-                                number(evaluation.dice()),
-                                number(evaluation.calibration().error())));
+                """.formatted(
+                        name,
+                        record.digests().getOrDefault("val_images.tfrecords", "unknown"),
+                        number(evaluation.dice()),
+                        number(evaluation.calibration().error())));
         md.append("## Intended use\n\n").append(USE).append("\n\n## Limits\n\n");
         LIMITS.forEach(limit -> md.append("- ").append(limit).append('\n'));
         section(md, "Scores", List.of("score", "value"), scores());

@@ -46,7 +46,8 @@ public final class Registration {
         Evaluation evaluation;
         Path validation = record.config().data().resolve(SliceFolder.VALIDATION);
         try (Segmenter segmenter = Segmenter.load(run.model(), device, null);
-                SliceDataset slices = SliceDataset.open(validation, record.config().model().classes())) {
+                SliceDataset slices =
+                        SliceDataset.open(validation, record.config().model().classes())) {
             evaluation = Evaluation.of(segmenter, slices, (slice, index) -> slice);
         }
         return registry.register(

@@ -54,8 +54,8 @@ public final class Registry {
      */
     public static Registry open(Path folder) throws FormatException {
         if (!is(folder)) {
-            throw new FormatException(folder + ": there is no registry; make one with 'unet register', or name its folder"
-                    + " with --registry");
+            throw new FormatException(folder
+                    + ": there is no registry; make one with 'unet register', or name its folder" + " with --registry");
         }
         return new Registry(folder);
     }
@@ -88,15 +88,20 @@ public final class Registry {
      * @throws IllegalArgumentException if the name can be none
      */
     public ModelVersion register(
-            String model, Map<String, String> tags, Map<String, String> lineage, Content content, @Nullable SigningKey key)
+            String model,
+            Map<String, String> tags,
+            Map<String, String> lineage,
+            Content content,
+            @Nullable SigningKey key)
             throws IOException {
         requireName(model);
         try (FolderLock lock = lock()) {
             int number = 1 + lastNumber(model);
             Path target = folderOf(model, number);
             if (Files.exists(target)) {
-                throw new FormatException(target + ": it is there and the log does not know it: left by a process that was"
-                        + " stopped, or by a foreign hand; look at it and delete it");
+                throw new FormatException(
+                        target + ": it is there and the log does not know it: left by a process that was"
+                                + " stopped, or by a foreign hand; look at it and delete it");
             }
             Path making = target.resolveSibling(".making-" + number);
             deleteAll(making);
@@ -245,7 +250,8 @@ public final class Registry {
     private int lastNumber(String model) throws IOException {
         int last = 0;
         for (AuditLog.Entry entry : log.read(null).entries()) {
-            if (entry.event().equals("register") && entry.what().get("model").asText().equals(model)) {
+            if (entry.event().equals("register")
+                    && entry.what().get("model").asText().equals(model)) {
                 last = Math.max(last, entry.what().get("version").asInt());
             }
         }
@@ -268,7 +274,8 @@ public final class Registry {
                 return v;
             }
         }
-        throw new FormatException(folder + ": there is no version " + number + " of '" + model + "'; see 'unet models'");
+        throw new FormatException(
+                folder + ": there is no version " + number + " of '" + model + "'; see 'unet models'");
     }
 
     /** Whether a text names a model of a registry, as MLflow does. */
@@ -301,7 +308,12 @@ public final class Registry {
     public List<String> history() throws IOException {
         return log.read(null).entries().stream()
                 .map(e -> "%4d  %s  %s  %-8s  %s"
-                        .formatted(e.number(), e.time(), e.who(), e.event(), e.what().compact()))
+                        .formatted(
+                                e.number(),
+                                e.time(),
+                                e.who(),
+                                e.event(),
+                                e.what().compact()))
                 .toList();
     }
 

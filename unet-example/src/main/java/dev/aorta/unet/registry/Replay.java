@@ -62,12 +62,14 @@ final class Replay {
                     versions.put(id, with(version, version.aliases(), tags, version.files()));
                 }
                 case "attest" -> {
-                    TreeMap<String, String> files = new TreeMap<>(version.files().digests());
+                    TreeMap<String, String> files =
+                            new TreeMap<>(version.files().digests());
                     files.put(what.get("file").asText(), what.get("sha256").asText());
                     versions.put(id, with(version, version.aliases(), version.tags(), new FileManifest(files)));
                 }
                 case "delete" -> versions.remove(id);
-                default -> throw new FormatException("the log has an event '" + entry.event() + "', which is not known");
+                default ->
+                    throw new FormatException("the log has an event '" + entry.event() + "', which is not known");
             }
         }
     }

@@ -44,8 +44,14 @@ final class Charts {
     private static final Color TRAIN = new Color(0x9AA7B4);
     private static final Color VALIDATION = new Color(0x0B6E99);
     private static final Color[] MANY = {
-        new Color(0x0B6E99), new Color(0xD61FAE), new Color(0x00A82C), new Color(0xE0A100), new Color(0x7A4FD0),
-        new Color(0xC8442E), new Color(0x3B4652), new Color(0x4FB3BF)
+        new Color(0x0B6E99),
+        new Color(0xD61FAE),
+        new Color(0x00A82C),
+        new Color(0xE0A100),
+        new Color(0x7A4FD0),
+        new Color(0xC8442E),
+        new Color(0x3B4652),
+        new Color(0x4FB3BF)
     };
     private static final int BINS = 50;
 
@@ -94,7 +100,11 @@ final class Charts {
                 .yAxisTitle("validation " + score)
                 .build();
         runs.forEach((name, epochs) -> addSeries(
-                chart, SeriesMarkers.NONE, name, epochs, e -> e.judged().values().getOrDefault(score, Double.NaN)));
+                chart,
+                SeriesMarkers.NONE,
+                name,
+                epochs,
+                e -> e.judged().values().getOrDefault(score, Double.NaN)));
         chart.getStyler().setXAxisDecimalPattern("0");
         chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
         style(chart.getStyler());

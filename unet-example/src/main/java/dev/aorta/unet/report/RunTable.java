@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -55,7 +55,9 @@ public record RunTable(List<RunSummary> runs, List<String> columns) {
             throw new IllegalArgumentException("'" + condition + "' is no condition; as in val_dice>=0.9 or loss=ce");
         }
         requireKnown(runs, m.group(1));
-        return runs.stream().filter(r -> holds(r.fact(m.group(1)), m.group(2), m.group(3))).toList();
+        return runs.stream()
+                .filter(r -> holds(r.fact(m.group(1)), m.group(2), m.group(3)))
+                .toList();
     }
 
     private static void requireKnown(List<RunSummary> runs, String name) {
@@ -98,20 +100,20 @@ public record RunTable(List<RunSummary> runs, List<String> columns) {
 
     /** The cells, a list for each run. */
     public List<List<String>> rows() {
-        return runs.stream()
-                .map(r -> columns.stream().map(r::fact).toList())
-                .toList();
+        return runs.stream().map(r -> columns.stream().map(r::fact).toList()).toList();
     }
 
     /** Lines of text in columns. */
     public List<String> lines() {
-        List<List<String>> all = Stream.concat(Stream.of(columns), rows().stream()).toList();
+        List<List<String>> all =
+                Stream.concat(Stream.of(columns), rows().stream()).toList();
         List<String> lines = new ArrayList<>();
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
                 int column = i;
-                int width = all.stream().mapToInt(r -> r.get(column).length()).max().orElse(0);
+                int width =
+                        all.stream().mapToInt(r -> r.get(column).length()).max().orElse(0);
                 line.append(row.get(i)).append(" ".repeat(width - row.get(i).length() + 2));
             }
             lines.add(line.toString().stripTrailing());
@@ -131,8 +133,8 @@ public record RunTable(List<RunSummary> runs, List<String> columns) {
         if (!curves.isEmpty()) {
             body.append("<div class=\"charts\">\n");
             for (String score : List.of(Scores.LOSS, Scoring.BEST.score())) {
-                body.append(Report.chart("Validation " + score + " of each run against the epoch", () ->
-                        Charts.overlay(score, curves)));
+                body.append(Report.chart(
+                        "Validation " + score + " of each run against the epoch", () -> Charts.overlay(score, curves)));
             }
             body.append("</div>\n");
         }

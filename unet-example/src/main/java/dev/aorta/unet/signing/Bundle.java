@@ -71,7 +71,8 @@ public record Bundle(Json statement, String fingerprint) {
         Bundle bundle = verify(file, text, key);
         Json envelope = Json.parse(text).get("dsseEnvelope");
         byte[] payload = decoded(envelope.get("payload"));
-        byte[] signature = decoded(envelope.get("signatures").asList().getFirst().get("sig"));
+        byte[] signature =
+                decoded(envelope.get("signatures").asList().getFirst().get("sig"));
         if (!Arrays.equals(text, text(payload, signature, bundle.fingerprint).getBytes(StandardCharsets.UTF_8))) {
             throw new FormatException(file + ": it was altered beside what is signed");
         }
@@ -135,7 +136,8 @@ public record Bundle(Json statement, String fingerprint) {
     /** Reads a bundle of which nothing is checked, for those who only want to see what it says. */
     public static Bundle unverified(byte[] text) throws FormatException {
         Json json = Json.parse(text);
-        String hint = json.get("verificationMaterial").get("publicKey").get("hint").asText();
+        String hint =
+                json.get("verificationMaterial").get("publicKey").get("hint").asText();
         return new Bundle(Json.parse(decoded(json.get("dsseEnvelope").get("payload"))), hint);
     }
 
@@ -150,7 +152,8 @@ public record Bundle(Json statement, String fingerprint) {
     private static String fingerprint(Json material, PublicKeyFile key) throws FormatException {
         Json named = material.asObject().get("publicKey");
         if (named == null) {
-            throw new FormatException("it was signed by the method certificate or sigstore; only key can be checked here");
+            throw new FormatException(
+                    "it was signed by the method certificate or sigstore; only key can be checked here");
         }
         String hint = named.get("hint").asText();
         if (!hint.equals(key.fingerprint())) {
@@ -174,7 +177,13 @@ public record Bundle(Json statement, String fingerprint) {
 
     /** The SHA-256 of what it is about. */
     public String subject() throws FormatException {
-        return statement.get("subject").asList().getFirst().get("digest").get("sha256").asText();
+        return statement
+                .get("subject")
+                .asList()
+                .getFirst()
+                .get("digest")
+                .get("sha256")
+                .asText();
     }
 
     /**

@@ -123,7 +123,8 @@ public final class ModelSignature {
             Json serialization = bundle.predicate().get("serialization");
             String method = serialization.get("method").asText();
             String hash = serialization.get("hash_type").asText();
-            if (!method.equals("files") || !hash.equals("sha256")
+            if (!method.equals("files")
+                    || !hash.equals("sha256")
                     || serialization.get("allow_symlinks").asBoolean()) {
                 throw new FormatException("it is of the method " + method + " with " + hash
                         + "; only files with sha256, without symbolic links, can be checked here");

@@ -92,7 +92,8 @@ public final class SigningKey {
         PublicKeyFile publicKey = PublicKeyFile.read(publicFile(file));
         try {
             byte[] der = PublicKeyFile.pem(file, BEGIN, END);
-            ECPrivateKey key = (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+            ECPrivateKey key =
+                    (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
             SigningKey read = new SigningKey(key, publicKey);
             byte[] probe = {1};
             if (!publicKey.verifies(probe, read.sign(probe))) {

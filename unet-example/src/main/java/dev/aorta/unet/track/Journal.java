@@ -50,8 +50,7 @@ final class Journal {
         SequencedMap<String, Object> line = new LinkedHashMap<>();
         line.put("kind", kind);
         line.putAll(members);
-        Files.writeString(
-                lines, Json.of(line).compact() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Files.writeString(lines, Json.of(line).compact() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     /** All whole lines; the last one may have been cut off by the end of a process. */

@@ -51,7 +51,9 @@ final class Mlflow {
         String query = "experiments/get-by-name?experiment_name=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
         Answer found = send(request(query).GET());
         if (found.code == 404) {
-            return post("experiments/create", Map.of("name", name)).get("experiment_id").asText();
+            return post("experiments/create", Map.of("name", name))
+                    .get("experiment_id")
+                    .asText();
         }
         return found.json().get("experiment").get("experiment_id").asText();
     }
@@ -70,14 +72,17 @@ final class Mlflow {
     void parameters(String run, Map<String, Json> values) throws IOException, InterruptedException {
         List<Object> params = new ArrayList<>();
         for (var e : values.entrySet()) {
-            String text = e.getValue() instanceof Json.Text t ? t.value() : e.getValue().compact();
+            String text = e.getValue() instanceof Json.Text t
+                    ? t.value()
+                    : e.getValue().compact();
             params.add(Map.of("key", e.getKey(), "value", text.substring(0, Math.min(text.length(), MOST_VALUE))));
         }
         batches(run, "params", params, MOST_NAMES);
     }
 
     /** Adds the metrics of an epoch. */
-    void metrics(String run, int epoch, long millis, Map<String, Json> values) throws IOException, InterruptedException {
+    void metrics(String run, int epoch, long millis, Map<String, Json> values)
+            throws IOException, InterruptedException {
         List<Object> metrics = new ArrayList<>();
         for (var e : values.entrySet()) {
             metrics.add(Map.of("key", e.getKey(), "value", e.getValue(), "timestamp", millis, "step", epoch));
@@ -85,7 +90,8 @@ final class Mlflow {
         batches(run, "metrics", metrics, MOST_METRICS);
     }
 
-    private void batches(String run, String kind, List<Object> items, int most) throws IOException, InterruptedException {
+    private void batches(String run, String kind, List<Object> items, int most)
+            throws IOException, InterruptedException {
         for (int from = 0; from < items.size(); from += most) {
             SequencedMap<String, Object> m = new LinkedHashMap<>();
             m.put("run_id", run);
@@ -105,7 +111,8 @@ final class Mlflow {
 
     /** Puts a file to those of a run. */
     void artifact(String experiment, String run, Path file) throws IOException, InterruptedException {
-        String place = "/api/2.0/mlflow-artifacts/artifacts/%s/%s/artifacts/%s".formatted(experiment, run, file.getFileName());
+        String place =
+                "/api/2.0/mlflow-artifacts/artifacts/%s/%s/artifacts/%s".formatted(experiment, run, file.getFileName());
         send(builder(place).PUT(HttpRequest.BodyPublishers.ofFile(file))).json();
     }
 
@@ -122,7 +129,8 @@ final class Mlflow {
 
     private HttpRequest.Builder builder(String place) throws IOException {
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + place)).timeout(patience);
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create(url + place)).timeout(patience);
             String token = System.getenv("MLFLOW_TRACKING_TOKEN");
             return token == null ? request : request.header("Authorization", "Bearer " + token);
         } catch (IllegalArgumentException e) {

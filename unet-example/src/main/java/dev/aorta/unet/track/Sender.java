@@ -29,7 +29,8 @@ final class Sender {
     int send() throws IOException, InterruptedException {
         Journal.State state = journal.state();
         if (state == null) {
-            throw new FormatException(folder + ": nothing says where this run is tracked; name the server with --track");
+            throw new FormatException(
+                    folder + ": nothing says where this run is tracked; name the server with --track");
         }
         List<Json> lines = journal.read();
         int before = state.sent();
@@ -45,7 +46,8 @@ final class Sender {
         switch (line.get("kind").asText()) {
             case "begin" -> {
                 String experiment = server.experiment(line.get("experiment").asText());
-                String run = server.run(experiment, line.get("name").asText(), line.get("time").asLong());
+                String run = server.run(
+                        experiment, line.get("name").asText(), line.get("time").asLong());
                 server.parameters(run, line.get("parameters").asObject());
                 return state.with(experiment, run, state.sent());
             }
@@ -56,7 +58,10 @@ final class Sender {
                         line.get("time").asLong(),
                         line.get("metrics").asObject());
             case "end" ->
-                server.end(state.run(), line.get("status").asText(), line.get("time").asLong());
+                server.end(
+                        state.run(),
+                        line.get("status").asText(),
+                        line.get("time").asLong());
             case "artifact" -> {
                 Path file = folder.resolve(line.get("file").asText());
                 if (Files.isRegularFile(file)) {

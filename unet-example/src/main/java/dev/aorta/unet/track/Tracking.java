@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tracking implements Callback {
     /** How long an answer may take. */
     public static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private static final long LAST_WAIT_MILLIS = 2000;
     private static final long LONGEST_PAUSE_MILLIS = 60_000;
     private static final String EXPERIMENT = "aorta";
@@ -166,7 +167,9 @@ public final class Tracking implements Callback {
                     if (last) {
                         return;
                     }
-                    pause = news.tryAcquire(pause, TimeUnit.MILLISECONDS) ? pause : Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+                    pause = news.tryAcquire(pause, TimeUnit.MILLISECONDS)
+                            ? pause
+                            : Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
                 }
             }
         } catch (InterruptedException e) {

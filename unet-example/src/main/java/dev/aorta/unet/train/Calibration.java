@@ -69,7 +69,9 @@ public record Calibration(long[] pixels, double[] confidence, long[] right) {
     public Json toJson() {
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("pixels", IntStream.range(0, BINS).mapToObj(i -> pixels[i]).toList());
-        m.put("confidence", IntStream.range(0, BINS).mapToObj(i -> confidence[i]).toList());
+        m.put(
+                "confidence",
+                IntStream.range(0, BINS).mapToObj(i -> confidence[i]).toList());
         m.put("right", IntStream.range(0, BINS).mapToObj(i -> right[i]).toList());
         return Json.of(m);
     }

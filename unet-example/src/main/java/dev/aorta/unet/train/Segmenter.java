@@ -11,7 +11,6 @@ import dev.aorta.unet.model.ModelConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A trained network that turns slices into masks. Safe to use from several threads. */

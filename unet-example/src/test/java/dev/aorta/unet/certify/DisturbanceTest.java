@@ -45,9 +45,8 @@ class DisturbanceTest {
 
     @Test
     void noneOfStrengthNothingChangesNothing() throws IOException {
-        for (Disturbance d : new Disturbance[] {
-            Disturbance.NONE, Disturbance.NOISE, Disturbance.ROTATION, Disturbance.BIAS_FIELD
-        }) {
+        for (Disturbance d :
+                new Disturbance[] {Disturbance.NONE, Disturbance.NOISE, Disturbance.ROTATION, Disturbance.BIAS_FIELD}) {
             assertThat(changed(d, 0).image()).as(d.text()).containsExactly(slice.image(), within(1e-3f));
         }
         assertThat(changed(Disturbance.CONTRAST, 1).image()).containsExactly(slice.image(), within(1e-3f));
@@ -82,8 +81,7 @@ class DisturbanceTest {
     void attacksStayInTheirBoundAndRaiseTheError() throws IOException {
         Path file = folder.resolve("model");
         LabelledSlice even = SliceFiles.disk(32, 3);
-        ModelConfig config =
-                new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD);
+        ModelConfig config = new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD);
         try (Scope scope = Scope.noGrad()) {
             config.save(file, config.build(Device.cpu(), 7), Map.of());
         }
@@ -98,7 +96,9 @@ class DisturbanceTest {
                     farthest = Math.max(farthest, Math.abs(attacked.image()[i] - even.image()[i]));
                 }
                 assertThat(farthest).as(attack.text()).isBetween(bound * 0.99, bound * 1.001);
-                assertThat(confidenceInTheExpert(segmenter, attacked)).as(attack.text()).isLessThan(confident);
+                assertThat(confidenceInTheExpert(segmenter, attacked))
+                        .as(attack.text())
+                        .isLessThan(confident);
             }
         }
     }

@@ -29,9 +29,7 @@ class CertifyCommandTest {
         Unet.Result kept = Unet.run("register", RUN, "--name", "lv", "--registry", registry, "--alias", "best");
         assertThat(kept.code()).as(kept.err()).isZero();
         Path requirements = folder.resolve("r.yaml");
-        Files.writeString(
-                requirements,
-                """
+        Files.writeString(requirements, """
                 name: tiny
                 requirements:
                 - {id: F1, measure: dice, min: 0}
@@ -44,8 +42,20 @@ class CertifyCommandTest {
                 """);
         certificate = folder.resolve("certificate");
         Unet.Result r = Unet.run(
-                "certify", "models:/lv@best", "--registry", registry, "--data", DATA, "--requirements", requirements,
-                "--key", key, "--out", certificate, "--device", "cpu");
+                "certify",
+                "models:/lv@best",
+                "--registry",
+                registry,
+                "--data",
+                DATA,
+                "--requirements",
+                requirements,
+                "--key",
+                key,
+                "--out",
+                certificate,
+                "--device",
+                "cpu");
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.out()).contains("passed R2    dice                 pgd 0.02 ", "all requirements are met");
     }
@@ -68,7 +78,8 @@ class CertifyCommandTest {
                         text.replaceFirst("\"measured\": [\\d.E-]+", "\"measured\": 0.99"), "F1 does not follow",
                         text.replaceFirst("\"expert\": \\d+,\\s+\"network\": \\d+", "\"expert\": 1, \"network\": 1"),
                                 "it is not the report that was signed",
-                        text.replaceFirst("\"dice\": [\\d.E-]+", "\"dice\": 0.123"), "does not follow from the evidence",
+                        text.replaceFirst("\"dice\": [\\d.E-]+", "\"dice\": 0.123"),
+                                "does not follow from the evidence",
                         text.replaceFirst("\"passed\": true", "\"passed\": false"), "F1 does not follow")
                 .entrySet()) {
             Path forged = Files.createDirectories(folder.resolve("forged")).resolve("certificate.json");
@@ -86,11 +97,20 @@ class CertifyCommandTest {
     @Test
     void whatIsNotMetFails() {
         Unet.Result r = Unet.run(
-                "certify", RUN, "--data", DATA, "--requirements", "requirements/impossible.yaml", "--out",
-                folder.resolve("failed"), "--device", "cpu");
+                "certify",
+                RUN,
+                "--data",
+                DATA,
+                "--requirements",
+                "requirements/impossible.yaml",
+                "--out",
+                folder.resolve("failed"),
+                "--device",
+                "cpu");
         assertThat(r.code()).isEqualTo(1);
         assertThat(r.out()).contains("FAILED F2 ", "FAILED L1 ", "not all requirements are met");
-        assertThat(recheckWithoutKey(folder.resolve("failed/certificate.json")).code()).isEqualTo(1);
+        assertThat(recheckWithoutKey(folder.resolve("failed/certificate.json")).code())
+                .isEqualTo(1);
     }
 
     private static Unet.Result recheckWithoutKey(Path report) {
@@ -101,7 +121,15 @@ class CertifyCommandTest {
     void everyUseCanBeWrittenDown() throws IOException {
         Path input = DATA.resolve("val_images.tfrecords");
         Unet.Result r = Unet.run(
-                "predict", input, "--model", RUN, "--out", folder.resolve("masks"), "--audit", registry, "--device",
+                "predict",
+                input,
+                "--model",
+                RUN,
+                "--out",
+                folder.resolve("masks"),
+                "--audit",
+                registry,
+                "--device",
                 "cpu");
         assertThat(r.code()).as(r.err()).isZero();
         String log = Unet.run("models", "--registry", registry, "log").out();
@@ -114,7 +142,16 @@ class CertifyCommandTest {
         assertThat(Unet.run("verify", registry).code()).isZero();
         Path masks = folder.resolve("none");
         Unet.Result refused = Unet.run(
-                "predict", input, "--model", RUN, "--out", masks, "--audit", folder.resolve("nowhere"), "--device", "cpu");
+                "predict",
+                input,
+                "--model",
+                RUN,
+                "--out",
+                masks,
+                "--audit",
+                folder.resolve("nowhere"),
+                "--device",
+                "cpu");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("there is no registry");
         assertThat(masks).doesNotExist();

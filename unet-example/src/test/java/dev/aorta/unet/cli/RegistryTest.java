@@ -46,7 +46,17 @@ class RegistryTest {
         ok("sign", run, "--key", key);
         ok("verify", run, "--public-key", open);
         ok(
-                "register", run, "--name", "lv", "--registry", registry, "--key", key, "--alias", "champion", "--tag",
+                "register",
+                run,
+                "--name",
+                "lv",
+                "--registry",
+                registry,
+                "--key",
+                key,
+                "--alias",
+                "champion",
+                "--tag",
                 "site=lab");
         ok("register", run, "--name", "lv", "--registry", registry, "--key", key);
         ok("register", run, "--name", "lv", "--registry", registry, "--key", key);
@@ -81,13 +91,17 @@ class RegistryTest {
                 .last()
                 .asString()
                 .contains("delete", "a test");
-        String scores = ok("evaluate", "--model", "models:/lv@champion", "--registry", registry, "--data", Trained.once().data);
+        String scores =
+                ok("evaluate", "--model", "models:/lv@champion", "--registry", registry, "--data", Trained.once().data);
         assertThat(scores).contains("\"dice\"");
-        assertThat(Unet.run("evaluate", "--model", "models:/lv/3", "--registry", registry, "--data", folder).err())
+        assertThat(Unet.run("evaluate", "--model", "models:/lv/3", "--registry", registry, "--data", folder)
+                        .err())
                 .contains("there is no models:/lv/3");
-        assertThat(Unet.run("models", "--registry", registry, "--key", key, "delete", "lv", 2, "--reason", "x").err())
+        assertThat(Unet.run("models", "--registry", registry, "--key", key, "delete", "lv", 2, "--reason", "x")
+                        .err())
                 .contains("lv/2 is champion");
-        assertThat(Unet.run("models", "--registry", registry, "tag", "lv", 2, "a", "b").err())
+        assertThat(Unet.run("models", "--registry", registry, "tag", "lv", 2, "a", "b")
+                        .err())
                 .contains("this log is signed; name the key with --key");
         assertThat(ok("verify", registry, "--public-key", open)).isEqualToIgnoringNewLines("all is as it was left");
     }
@@ -107,7 +121,8 @@ class RegistryTest {
         assertThat(model.get("type").asText()).isEqualTo("machine-learning-model");
         Path broken = folder.resolve("broken.json");
         Files.writeString(broken, Files.readString(bom).replace("machine-learning-model", "magic"));
-        assertThat(new JsonParser().validate(broken.toFile(), Version.VERSION_16)).isNotEmpty();
+        assertThat(new JsonParser().validate(broken.toFile(), Version.VERSION_16))
+                .isNotEmpty();
     }
 
     @Test
@@ -170,7 +185,8 @@ class RegistryTest {
             Files.writeString(own.resolve("head.json"), headOf(both));
         }
         Files.writeString(log, new String(both, StandardCharsets.UTF_8).replace("best", "rest"));
-        assertThat(Unet.run("models", "--registry", own, "tag", "lv", 1, "a", "b").err())
+        assertThat(Unet.run("models", "--registry", own, "tag", "lv", 1, "a", "b")
+                        .err())
                 .contains("nothing is added to a log that is not sound", "line 2: this entry was altered");
     }
 
@@ -188,11 +204,13 @@ class RegistryTest {
             ok("key", builder);
             builders.add(folder.resolve(name + ".pub"));
             if (name.equals("bob")) {
-                Unet.Result one = Unet.run("verify", run, "--rebuilds", 2, "--builder", builders.get(0), "--builder", builders.get(1));
+                Unet.Result one = Unet.run(
+                        "verify", run, "--rebuilds", 2, "--builder", builders.get(0), "--builder", builders.get(1));
                 assertThat(one.code()).isEqualTo(1);
                 assertThat(one.out()).contains("1 of 2 rebuilds");
             }
-            String out = ok("reproduce", run, "--key", builder, "--out", folder.resolve(name + "-again"), "--device", "cpu");
+            String out =
+                    ok("reproduce", run, "--key", builder, "--out", folder.resolve(name + "-again"), "--device", "cpu");
             assertThat(out).contains("attested  ");
         }
         Object[] verify = {"verify", run, "--rebuilds", 2, "--builder", builders.get(0), "--builder", builders.get(1)};

@@ -72,10 +72,13 @@ class RunsCommandTest {
                 .last()
                 .asString()
                 .contains("second");
-        assertThat(Unet.run("runs", runs, "--where", "epochs>=2", "--where", "val_dice<=1").out())
+        assertThat(Unet.run("runs", runs, "--where", "epochs>=2", "--where", "val_dice<=1")
+                        .out())
                 .contains("first")
                 .doesNotContain("second");
-        assertThat(Unet.run("runs", runs, "--sort", "epochs", "--columns", "run,epochs").out().lines())
+        assertThat(Unet.run("runs", runs, "--sort", "epochs", "--columns", "run,epochs")
+                        .out()
+                        .lines())
                 .element(1)
                 .asString()
                 .matches(".*first +2");

@@ -159,17 +159,19 @@ class TrackingTest {
                 "a page", e -> replied(e, 200, "<html>sign in</html>"),
                 "an array", e -> replied(e, 200, "[1, 2]"),
                 "another object", e -> replied(e, 200, "{\"experiment_id\": 5, \"run\": null}"),
-                "half an answer", e -> {
-                    e.sendResponseHeaders(200, 1000);
-                    e.getResponseBody().write("{\"exp".getBytes(StandardCharsets.UTF_8));
-                    e.getResponseBody().flush();
-                    e.close();
-                    return true;
-                },
-                "no answer", e -> {
-                    e.close();
-                    return true;
-                });
+                "half an answer",
+                        e -> {
+                            e.sendResponseHeaders(200, 1000);
+                            e.getResponseBody().write("{\"exp".getBytes(StandardCharsets.UTF_8));
+                            e.getResponseBody().flush();
+                            e.close();
+                            return true;
+                        },
+                "no answer",
+                        e -> {
+                            e.close();
+                            return true;
+                        });
         for (var f : failures.entrySet()) {
             failure = f.getValue();
             assertThatThrownBy(() -> Tracking.sync(run, url(), Duration.ofMillis(300)))
@@ -182,12 +184,15 @@ class TrackingTest {
         Unet.Result later = Unet.run("track", "sync", run.folder());
         assertThat(later.code()).isEqualTo(1);
         assertThat(later.err()).isEqualToIgnoringNewLines("unet: " + url() + " answers 503: later");
-        assertThat(Tracking.sync(run, null, Tracking.PATIENCE)).as("begin and nothing more had arrived").isEqualTo(2);
+        assertThat(Tracking.sync(run, null, Tracking.PATIENCE))
+                .as("begin and nothing more had arrived")
+                .isEqualTo(2);
         assertThat(calls.stream().filter(c -> c.contains("runs/create"))).hasSize(1);
         server.stop(0);
         Unet.Result down = Unet.run("track", "sync", run.folder(), "--track", "http://localhost:1");
         assertThat(down.code()).isEqualTo(1);
-        assertThat(Unet.run("track", "sync", run.folder(), "--track", "no url").err()).contains("no address of a server");
+        assertThat(Unet.run("track", "sync", run.folder(), "--track", "no url").err())
+                .contains("no address of a server");
     }
 
     private static boolean replied(HttpExchange exchange, int code, String body) throws IOException {
@@ -198,9 +203,7 @@ class TrackingTest {
     private Path copyOfAJournal() throws IOException {
         Path run = Files.createDirectories(folder.resolve("copy"));
         Files.copy(Trained.once().run.resolve("config.json"), run.resolve("config.json"));
-        Files.writeString(
-                run.resolve("tracking.jsonl"),
-                """
+        Files.writeString(run.resolve("tracking.jsonl"), """
                 {"kind":"begin","experiment":"aorta","name":"copy","time":1,"parameters":{"seed":42}}
                 {"kind":"epoch","epoch":1,"time":2,"metrics":{"val_dice":0.5}}
                 {"kind":"end","status":"FINISHED","time":3}

@@ -50,7 +50,8 @@ class TutorialTest {
                 Unet.data(folder.resolve("data/heart")); // smaller than a phantom
             }
         }
-        assertThat(Unet.run("models", "--registry", folder.resolve("registry"), "log").out())
+        assertThat(Unet.run("models", "--registry", folder.resolve("registry"), "log")
+                        .out())
                 .contains(" register ", " alias ", " access ", " attest ");
     }
 }

@@ -46,7 +46,8 @@ class ModelSignatureTest {
     }
 
     private static Path vectors() {
-        Path oms = Path.of(System.getProperty("aorta.oms", "../../shared/data/oms")).normalize();
+        Path oms = Path.of(System.getProperty("aorta.oms", "../../shared/data/oms"))
+                .normalize();
         String reason = "skipped: no test vectors of OpenSSF Model Signing at %s; set aorta.oms".formatted(oms);
         if (!Files.isDirectory(oms)) {
             System.out.println(reason);
@@ -61,8 +62,8 @@ class ModelSignatureTest {
                 .get("verificationMaterial")
                 .get("x509CertificateChain")
                 .get("certificates");
-        byte[] der =
-                Base64.getDecoder().decode(chain.asList().getFirst().get("rawBytes").asText());
+        byte[] der = Base64.getDecoder()
+                .decode(chain.asList().getFirst().get("rawBytes").asText());
         return PublicKeyFile.of(CertificateFactory.getInstance("X.509")
                 .generateCertificate(new ByteArrayInputStream(der))
                 .getPublicKey());
@@ -105,14 +106,16 @@ class ModelSignatureTest {
                     "https://model_signing/" + name + "/v1.0/schema",
                     Files.readString(schemas.resolve(name + ".schema.json")));
         }
-        SchemaRegistry registry = SchemaRegistry.withDefaultDialect(
-                SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(byId));
+        SchemaRegistry registry =
+                SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(byId));
         String bundle = Files.readString(ModelSignature.sign(model, key));
         Json payload = Json.parse(bundle).get("dsseEnvelope").get("payload");
         String statement = new String(Base64.getDecoder().decode(payload.asText()), StandardCharsets.UTF_8);
         for (var part : Map.of("bundle", bundle, "statement", statement).entrySet()) {
             Schema schema = registry.getSchema(byId.get("https://model_signing/" + part.getKey() + "/v1.0/schema"));
-            assertThat(schema.validate(part.getValue(), InputFormat.JSON)).as(part.getKey()).isEmpty();
+            assertThat(schema.validate(part.getValue(), InputFormat.JSON))
+                    .as(part.getKey())
+                    .isEmpty();
             String broken = part.getValue().replace("\"payload\"", "\"load\"").replace("\"resources\"", "\"files\"");
             assertThat(schema.validate(broken, InputFormat.JSON)).as("broken").isNotEmpty();
         }
@@ -138,7 +141,8 @@ class ModelSignatureTest {
     @Test
     void aKeyIsItsOwnersAlone() throws IOException {
         Path file = folder.resolve("key");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         assertThat(SigningKey.read(file).publicKey().fingerprint())
                 .isEqualTo(key.publicKey().fingerprint());
         assertThatThrownBy(() -> SigningKey.create(file)).hasMessageContaining("it is there already");
