@@ -339,12 +339,7 @@ class ErrorsTest {
         m.put("Schedule.constant(NaN)", () -> Schedule.constant(Double.NaN));
         m.put("a schedule of your own that gives NaN", () -> {
             Layer layer = net().linear(2, 2);
-            train(
-                    layer,
-                    new Sgd(layer.parameters(), step -> Double.NaN),
-                    ones(1, 2),
-                    1,
-                    Pass.training(1, 0));
+            train(layer, new Sgd(layer.parameters(), step -> Double.NaN), ones(1, 2), 1, Pass.training(1, 0));
         });
         m.put("new Adam(parameters, null)", () -> new Adam(net().linear(2, 2).parameters(), null));
         m.put("an optimiser of no parameters", () -> new Adam(List.of(), Schedule.constant(1e-3)));

@@ -60,7 +60,8 @@ public final class ResNet {
             DataLoader test = new DataLoader(Digits.labelled(500, 2), 100);
             int epochs = 2;
             Schedule schedule = Schedule.cosine(0.05, 0, (long) epochs * training.batches());
-            Optimizer sgd = new Sgd(network.parameters(), schedule).nesterov(0.9).weightDecay(5e-4);
+            Optimizer sgd =
+                    new Sgd(network.parameters(), schedule).nesterov(0.9).weightDecay(5e-4);
             return new Trainer(network, device, Loss.crossEntropy(), sgd)
                     .meter(() -> new ClassificationMeter(10))
                     .fit(training, test, epochs)

@@ -57,7 +57,10 @@ public final class VisionTransformer {
             long steps = (long) epochs * training.batches();
             Schedule schedule = Schedule.warmUp(steps / 10, Schedule.cosine(5e-3, 0, steps - steps / 10));
             return new Trainer(
-                            network, device, Loss.crossEntropy(), new Adam(network.parameters(), schedule).weightDecay(0.01))
+                            network,
+                            device,
+                            Loss.crossEntropy(),
+                            new Adam(network.parameters(), schedule).weightDecay(0.01))
                     .meter(() -> new ClassificationMeter(10))
                     .fit(training, test, epochs)
                     .epochs()

@@ -42,8 +42,18 @@ class OptimizerFormulaTest {
                 new Row("sgd", p -> new Sgd(p, rate).momentum(0.9).weightDecay(DECAY), () -> sgd(false)),
                 new Row("nesterov", p -> new Sgd(p, rate).nesterov(0.9).weightDecay(DECAY), () -> sgd(true)),
                 new Row("adamw", p -> new Adam(p, rate).weightDecay(DECAY), OptimizerFormulaTest::adamW),
-                new Row("rmsprop", p -> new RmsProp(p, rate).smoothing(0.9).epsilon(1e-3).weightDecay(DECAY), () -> rmsProp(0)),
-                new Row("rmsprop momentum", p -> new RmsProp(p, rate).smoothing(0.9).epsilon(1e-3).momentum(0.8).weightDecay(DECAY), () -> rmsProp(0.8)),
+                new Row(
+                        "rmsprop",
+                        p -> new RmsProp(p, rate).smoothing(0.9).epsilon(1e-3).weightDecay(DECAY),
+                        () -> rmsProp(0)),
+                new Row(
+                        "rmsprop momentum",
+                        p -> new RmsProp(p, rate)
+                                .smoothing(0.9)
+                                .epsilon(1e-3)
+                                .momentum(0.8)
+                                .weightDecay(DECAY),
+                        () -> rmsProp(0.8)),
                 new Row("adagrad", p -> new Adagrad(p, rate).weightDecay(DECAY), OptimizerFormulaTest::adagrad),
                 new Row("lamb", p -> new Lamb(p, rate).weightDecay(DECAY), OptimizerFormulaTest::lamb),
                 new Row("lion", p -> new Lion(p, rate).weightDecay(DECAY), OptimizerFormulaTest::lion));

@@ -57,7 +57,8 @@ class PtxTest {
         var compiler = new nvPTXCompilerHandle();
         assertThat(JNvPTXCompiler.nvPTXCompilerCreate(compiler, ptx.length - 1, ptx))
                 .isZero();
-        int status = JNvPTXCompiler.nvPTXCompilerCompile(compiler, 1, new String[] {"--gpu-name=" + target, "--opt-level=1"});
+        int status = JNvPTXCompiler.nvPTXCompilerCompile(
+                compiler, 1, new String[] {"--gpu-name=" + target, "--opt-level=1"});
         long[] size = new long[1];
         JNvPTXCompiler.nvPTXCompilerGetErrorLogSize(compiler, size);
         byte[] log = new byte[(int) size[0] + 1];

@@ -94,7 +94,8 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
                 maps.put(Method.OCCLUSION, Occlusion.map(network, x, score, window, window / 2, mean(x)));
             }
             if (methods.contains(Method.UNCERTAINTY)) {
-                maps.put(Method.UNCERTAINTY, uncertainty(segmenter.finished(), x).entropy());
+                maps.put(
+                        Method.UNCERTAINTY, uncertainty(segmenter.finished(), x).entropy());
             }
             maps.replaceAll((method, map) -> map.reshaped(1, slice.rows(), slice.columns()));
             return new Explained(mask, probabilities, maps, gap, empty);

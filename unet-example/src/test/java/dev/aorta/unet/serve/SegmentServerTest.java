@@ -53,9 +53,8 @@ class SegmentServerTest {
     static void serve() throws IOException {
         device = Device.cpu();
         model = folder.resolve("model.safetensors");
-        ModelConfig config =
-                new ModelConfig(
-                        ModelConfig.Kind.UNET, 4, 2, Norm.GROUP, 2, SIDE, SIDE, InputScaling.STANDARD, 0, false, true);
+        ModelConfig config = new ModelConfig(
+                ModelConfig.Kind.UNET, 4, 2, Norm.GROUP, 2, SIDE, SIDE, InputScaling.STANDARD, 0, false, true);
         try (Scope scope = Scope.noGrad()) {
             Layer network = config.build(device, 3);
             config.save(model, network, Map.of());
