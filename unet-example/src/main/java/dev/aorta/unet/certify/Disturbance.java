@@ -86,8 +86,9 @@ enum Disturbance {
         float[] image = new float[rows * columns];
         byte[] label = new byte[image.length];
         for (int i = 0; i < image.length; i++) {
+            int r = i / columns;
             double u = i % columns - cx;
-            double v = i / columns - cy;
+            double v = r - cy;
             double x = cx + cos * u + sin * v;
             double y = cy - sin * u + cos * v;
             image[i] = (float) bilinear(s, x, y);
@@ -134,8 +135,8 @@ enum Disturbance {
         float[] image = s.image().clone();
         for (int i = 0; i < image.length; i++) {
             double x = 2.0 * (i % s.columns()) / (s.columns() - 1) - 1;
-            double row = i / s.columns();
-            double y = 2 * row / (s.rows() - 1) - 1;
+            int row = i / s.columns();
+            double y = 2.0 * row / (s.rows() - 1) - 1;
             image[i] *= (float) (1 + strength * (x * Math.cos(phi) + y * Math.sin(phi)));
         }
         return with(s, image);

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +114,7 @@ record Requirements(String name, List<Requirement> rows) {
                     id + ": under " + disturbance.text() + " it needs a strength, and a measure of masks");
         }
         return new Requirement(
-                id, measure, disturbance, strength == null ? 0 : strength, least != null ? least : most, least != null);
+                id, measure, disturbance, strength == null ? 0 : strength, least != null ? least : Objects.requireNonNull(most), least != null);
     }
 
     private static @Nullable Double number(Json row, String name) throws FormatException {

@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,9 +28,25 @@ class DisturbanceTest {
     Path folder;
 
     private final LabelledSlice slice = SliceFiles.disk(SIDE, 3);
+    private Segmenter segmenter;
+
+    @BeforeEach
+    void load() throws IOException {
+        Path file = folder.resolve("model");
+        ModelConfig config = new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 0, false, false);
+        try (Scope scope = Scope.noGrad()) {
+            config.save(file, config.build(Device.cpu(), 7), Map.of());
+        }
+        segmenter = Segmenter.load(file, Device.cpu(), null);
+    }
+
+    @AfterEach
+    void close() {
+        segmenter.close();
+    }
 
     private LabelledSlice changed(Disturbance d, double strength) throws IOException {
-        return d.change(strength, null, null).of(slice, 0);
+        return d.change(strength, segmenter, Device.cpu()).of(slice, 0);
     }
 
     private static double deviation(float[] a) {
@@ -79,27 +97,20 @@ class DisturbanceTest {
 
     @Test
     void attacksStayInTheirBoundAndRaiseTheError() throws IOException {
-        Path file = folder.resolve("model");
         LabelledSlice even = SliceFiles.disk(32, 3);
-        ModelConfig config = new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD);
-        try (Scope scope = Scope.noGrad()) {
-            config.save(file, config.build(Device.cpu(), 7), Map.of());
-        }
-        try (Segmenter segmenter = Segmenter.load(file, Device.cpu(), null)) {
-            double confident = confidenceInTheExpert(segmenter, even);
-            double bound = 0.2 * deviation(even.image());
-            for (Disturbance attack : new Disturbance[] {Disturbance.FGSM, Disturbance.PGD}) {
-                LabelledSlice attacked =
-                        attack.change(0.2, segmenter, Device.cpu()).of(even, 0);
-                double farthest = 0;
-                for (int i = 0; i < even.image().length; i++) {
-                    farthest = Math.max(farthest, Math.abs(attacked.image()[i] - even.image()[i]));
-                }
-                assertThat(farthest).as(attack.text()).isBetween(bound * 0.99, bound * 1.001);
-                assertThat(confidenceInTheExpert(segmenter, attacked))
-                        .as(attack.text())
-                        .isLessThan(confident);
+        double confident = confidenceInTheExpert(segmenter, even);
+        double bound = 0.2 * deviation(even.image());
+        for (Disturbance attack : new Disturbance[] {Disturbance.FGSM, Disturbance.PGD}) {
+            LabelledSlice attacked =
+                    attack.change(0.2, segmenter, Device.cpu()).of(even, 0);
+            double farthest = 0;
+            for (int i = 0; i < even.image().length; i++) {
+                farthest = Math.max(farthest, Math.abs(attacked.image()[i] - even.image()[i]));
             }
+            assertThat(farthest).as(attack.text()).isBetween(bound * 0.99, bound * 1.001);
+            assertThat(confidenceInTheExpert(segmenter, attacked))
+                    .as(attack.text())
+                    .isLessThan(confident);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** Harm done to a registry, one at a time, and undone. */
 final class Alterations {
@@ -122,7 +123,7 @@ final class Alterations {
     }
 
     /** An entry by another, with its hash right again. */
-    private static String rehashed(String line, String previous) throws IOException {
+    private static String rehashed(String line, @Nullable String previous) throws IOException {
         SequencedMap<String, Object> m = new LinkedHashMap<>(Json.parse(line).asObject());
         m.remove("hash");
         m.put("who", "mallory");
@@ -135,7 +136,7 @@ final class Alterations {
 
     /** The whole log from an entry on, with all hashes right, and a head that somebody else has signed, or nobody. */
     private Undo forged(Path log, List<String> lines, int from) throws IOException {
-        String previous = null;
+        String previous = Json.parse(lines.get(from)).get("previous").asText();
         for (int i = from; i < lines.size(); i++) {
             lines.set(i, rehashed(lines.get(i), previous));
             previous = Json.parse(lines.get(i)).get("hash").asText();
