@@ -126,9 +126,11 @@ final class PatchDataset implements Dataset {
     private Window window(RandomStream random, int[] foreground) {
         if (foreground.length > 0 && random.chance(FOREGROUND)) {
             int pixel = foreground[random.below(foreground.length)];
+            int row = pixel / slices.columns();
+            int column = pixel % slices.columns();
             double quarter = side / 4.0;
-            double x = pixel % slices.columns() + random.uniform(-quarter, quarter);
-            double y = (double) (pixel / slices.columns()) + random.uniform(-quarter, quarter);
+            double x = column + random.uniform(-quarter, quarter);
+            double y = row + random.uniform(-quarter, quarter);
             return new Window(
                     inside(x, slices.columns(), reach(width)), inside(y, slices.rows(), reach(height)), side, side);
         }
