@@ -3,6 +3,7 @@ package dev.aorta.bench.kernel;
 import dev.aorta.data.Example;
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.unet.augment.Augmentation;
+import dev.aorta.unet.augment.Window;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.phantom.PhantomDataset;
@@ -60,7 +61,7 @@ public class DataBenchmark extends Kernels {
     /** One slice with the application's standard augmentation, on one thread. */
     @Benchmark
     public float[] augment() {
-        augmentation.apply(1, 0, index++, SIZE, SIZE, image, label, newImage, newLabel);
+        augmentation.apply(1, 0, index++, SIZE, SIZE, image, label, Window.whole(SIZE, SIZE), newImage, newLabel);
         return newImage;
     }
 }

@@ -10,7 +10,7 @@ package dev.aorta.unet.augment;
  */
 public record Window(double x, double y, int rows, int columns) {
     /** All of an image. */
-    static Window whole(int rows, int columns) {
+    public static Window whole(int rows, int columns) {
         return new Window((columns - 1) / 2.0, (rows - 1) / 2.0, rows, columns);
     }
 }

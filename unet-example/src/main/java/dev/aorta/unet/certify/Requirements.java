@@ -114,7 +114,12 @@ record Requirements(String name, List<Requirement> rows) {
                     id + ": under " + disturbance.text() + " it needs a strength, and a measure of masks");
         }
         return new Requirement(
-                id, measure, disturbance, strength == null ? 0 : strength, least != null ? least : Objects.requireNonNull(most), least != null);
+                id,
+                measure,
+                disturbance,
+                strength == null ? 0 : strength,
+                least != null ? least : Objects.requireNonNull(most),
+                least != null);
     }
 
     private static @Nullable Double number(Json row, String name) throws FormatException {

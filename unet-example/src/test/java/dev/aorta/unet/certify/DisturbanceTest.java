@@ -33,7 +33,8 @@ class DisturbanceTest {
     @BeforeEach
     void load() throws IOException {
         Path file = folder.resolve("model");
-        ModelConfig config = new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 0, false, false);
+        ModelConfig config = new ModelConfig(
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 0, false, false);
         try (Scope scope = Scope.noGrad()) {
             config.save(file, config.build(Device.cpu(), 7), Map.of());
         }
@@ -101,8 +102,7 @@ class DisturbanceTest {
         double confident = confidenceInTheExpert(segmenter, even);
         double bound = 0.2 * deviation(even.image());
         for (Disturbance attack : new Disturbance[] {Disturbance.FGSM, Disturbance.PGD}) {
-            LabelledSlice attacked =
-                    attack.change(0.2, segmenter, Device.cpu()).of(even, 0);
+            LabelledSlice attacked = attack.change(0.2, segmenter, Device.cpu()).of(even, 0);
             double farthest = 0;
             for (int i = 0; i < even.image().length; i++) {
                 farthest = Math.max(farthest, Math.abs(attacked.image()[i] - even.image()[i]));
