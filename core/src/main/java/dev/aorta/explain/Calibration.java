@@ -78,14 +78,24 @@ public final class Calibration {
     }
 
     /**
-     * The expected calibration error: the mean distance of confidence and accuracy over all predictions.
+     * The expected calibration error of all predictions.
      *
      * @return from 0 to 1; NaN without a prediction
      */
     public double error() {
+        return error(curve());
+    }
+
+    /**
+     * The expected calibration error: the mean distance of confidence and accuracy, each point by its predictions.
+     *
+     * @param curve as {@link #curve} gives it
+     * @return from 0 to 1; NaN without a prediction
+     */
+    public static double error(List<Point> curve) {
         long all = 0;
         double sum = 0;
-        for (Point point : curve()) {
+        for (Point point : curve) {
             all += point.count();
             sum += point.count() * Math.abs(point.confidence() - point.accuracy());
         }

@@ -66,7 +66,7 @@ class ArchitectureTest {
                 .whereLayer("signing")
                 .mayOnlyAccessLayers("imaging")
                 .whereLayer("report")
-                .mayOnlyBeAccessedByLayers("cli", "registry", "certify")
+                .mayOnlyBeAccessedByLayers("cli", "registry", "certify", "explain")
                 .whereLayer("train")
                 .mayOnlyBeAccessedByLayers("cli", "report", "explain", "serve", "registry", "certify", "track")
                 .whereLayer("augment")

@@ -14,7 +14,7 @@ enum Measure {
     /** Dice of the slice for which it is lowest. */
     WORST_SLICE_DICE(e -> e.worst().dice(), null),
     /** Expected calibration error of the pixels around the heart. */
-    CALIBRATION_ERROR(e -> e.calibration().error(), null),
+    CALIBRATION_ERROR(e -> e.calibrationError(), null),
     /** Milliseconds for a slice, the middle one. */
     LATENCY_P50_MS(null, l -> l.percentile(50)),
     /** Milliseconds for a slice, which one of 100 exceeds. */

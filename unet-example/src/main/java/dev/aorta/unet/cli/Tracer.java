@@ -18,7 +18,12 @@ record Tracer(Segmenter segmenter, Fit fit) implements Tracing.Network {
                 segmenter.config().rows(),
                 segmenter.config().columns(),
                 depth,
-                (rows, columns, grey) -> pixels(segmenter.probabilities(slice.source(), rows, columns, grey), depth));
+                (rows, columns, grey) -> pixels(
+                        segmenter
+                                .predict(slice.source(), rows, columns, grey)
+                                .probabilities()
+                                .array(),
+                        depth));
     }
 
     private static byte[] pixels(float[] likely, int depth) {

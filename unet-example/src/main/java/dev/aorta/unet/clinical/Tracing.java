@@ -6,6 +6,7 @@ import dev.aorta.unet.imaging.CineStack.Frame;
 import dev.aorta.unet.imaging.Contour;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Nifti;
+import dev.aorta.unet.imaging.Region;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Overlay;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.report.Page;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -14,33 +16,9 @@ import java.util.SequencedMap;
 
 /** A page of slices with their maps, and the calibration where experts' masks are known; all that it shows is in the one file. */
 public final class ExplanationPage {
-    private static final String HEAD = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Explanations</title>
-            <style>
-            * { box-sizing: border-box; }
-            body { margin: 0 auto; max-width: 80rem; padding: 2rem 1.25rem 4rem; color: #1c2530; background: #fff;
-              font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
-            h1 { font-size: 1.7rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2.5rem 0 .25rem; overflow-wrap: anywhere; }
-            p { margin: .25rem 0 .75rem; max-width: 48rem; } .soft, figcaption { color: #5a6775; }
-            .note { border-left: 3px solid #e0a100; background: #fffaeb; padding: .5rem .9rem; max-width: none; }
-            .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
-            figure { margin: 0; } img { width: 100%; height: auto; display: block; border-radius: .4rem; background: #000; }
-            figcaption { font-size: .85rem; padding-top: .3rem; } figcaption b { color: #1c2530; }
-            table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-            th, td { text-align: right; padding: .3rem .8rem; border-bottom: 1px solid #e3e8ed; } th { font-weight: 500; color: #5a6775; }
-            svg { width: 20rem; max-width: 100%; height: auto; }
-            </style>
-            </head>
-            <body>
-            <h1>What the network looked at</h1>
+    private static final String INTRODUCTION = """
             <p class="soft">The network's contour is magenta, the expert's green. Red to yellow speaks for the mask, blue against it; each
             map is scaled to its own largest values. Maps show what the score depends on, not whether the contour is right.</p>
-            <p class="note">For research only. This is not a medical device: nothing on this page may be used to diagnose or to treat.</p>
             """;
 
     private final StringBuilder body = new StringBuilder();
@@ -114,8 +92,8 @@ public final class ExplanationPage {
     }
 
     /** The whole page. */
-    public String html() {
-        return HEAD + body + (labelled == 0 ? "" : reliability()) + "</body>\n</html>\n";
+    public String html() throws IOException {
+        return Page.of("What the network looked at", INTRODUCTION + body + (labelled == 0 ? "" : reliability()));
     }
 
     private String reliability() {
@@ -135,7 +113,7 @@ public final class ExplanationPage {
                 <h2>Calibration</h2>
                 <p>Confidence of the pixels of %d slices with an expert's mask, and the part that was right. The expected calibration error
                 is <b>%.4f</b>; on the diagonal, probabilities are what they say.</p>
-                <svg viewBox="45 -3 60 65" role="img" aria-label="Part that is right against confidence">
+                <svg width="320" viewBox="45 -3 60 65" role="img" aria-label="Part that is right against confidence">
                 <rect x="50" y="0" width="50" height="50" fill="none" stroke="#e3e8ed" stroke-width=".4"/>
                 <path d="M50 50 100 0" stroke="#9aa5b1" stroke-width=".4" stroke-dasharray="1.5"/>
                 <polyline points="%s" fill="none" stroke="#0b6e99" stroke-width=".8"/>

@@ -6,7 +6,7 @@ import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
-import java.util.Arrays;
+import dev.aorta.unet.imaging.Region;
 import java.util.List;
 
 /**
@@ -36,7 +36,7 @@ record LargestPart(Layer network, Device device) implements Layer {
             for (int i = 0; i < pixels; i++) {
                 foreground[i] = best[from + i] != 0;
             }
-            boolean[] largest = largest(foreground, s.dim(2));
+            boolean[] largest = Region.largest(s.dim(1), s.dim(2), i -> foreground[i]);
             for (int i = 0; i < pixels; i++) {
                 if (foreground[i] && !largest[i]) {
                     int at = (from + i) * classes;
@@ -45,43 +45,6 @@ record LargestPart(Layer network, Device device) implements Layer {
             }
         }
         return Tensor.of(device, logits, s.dims());
-    }
-
-    /** The largest of the connected parts of a mask of so many columns, the first of equal ones. */
-    static boolean[] largest(boolean[] mask, int columns) {
-        boolean[] left = mask.clone();
-        int[] queue = new int[mask.length];
-        int[] most = {};
-        for (int start = 0; start < mask.length; start++) {
-            int end = left[start] ? fill(left, columns, start, queue) : 0;
-            if (end > most.length) {
-                most = Arrays.copyOf(queue, end);
-            }
-        }
-        boolean[] largest = new boolean[mask.length];
-        for (int i : most) {
-            largest[i] = true;
-        }
-        return largest;
-    }
-
-    /** Takes the part of {@code start} out of {@code left}, and lists it in {@code queue}. */
-    private static int fill(boolean[] left, int columns, int start, int[] queue) {
-        int end = 0;
-        queue[end++] = start;
-        left[start] = false;
-        for (int head = 0; head < end; head++) {
-            int i = queue[head];
-            int column = i % columns;
-            int[] neighbours = {i - columns, i + columns, column > 0 ? i - 1 : -1, column < columns - 1 ? i + 1 : -1};
-            for (int n : neighbours) {
-                if (n >= 0 && n < left.length && left[n]) {
-                    left[n] = false;
-                    queue[end++] = n;
-                }
-            }
-        }
-        return end;
     }
 
     @Override

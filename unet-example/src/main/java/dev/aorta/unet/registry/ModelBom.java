@@ -76,9 +76,7 @@ final class ModelBom {
                                         metric(
                                                 "dice of the worst patient",
                                                 evaluation.worstPatient().getValue()),
-                                        metric(
-                                                "expected calibration error",
-                                                evaluation.calibration().error()))),
+                                        metric("expected calibration error", evaluation.calibrationError()))),
                 "considerations",
                         members(
                                 "users", List.of("researchers"),

@@ -67,9 +67,7 @@ final class ModelCard {
                 List.of(
                         "Dice of the worst slice (" + evaluation.worst().name() + ")",
                         number(evaluation.worst().dice())),
-                List.of(
-                        "Expected calibration error around the heart",
-                        number(evaluation.calibration().error())),
+                List.of("Expected calibration error around the heart", number(evaluation.calibrationError())),
                 List.of(
                         "Slices with a heart of which nothing was found",
                         count(s -> s.expert() > 0 && s.network() == 0)),
@@ -137,7 +135,7 @@ final class ModelCard {
                         name,
                         record.digests().getOrDefault("val_images.tfrecords", "unknown"),
                         number(evaluation.dice()),
-                        number(evaluation.calibration().error())));
+                        number(evaluation.calibrationError())));
         md.append("## Intended use\n\n").append(USE).append("\n\n## Limits\n\n");
         LIMITS.forEach(limit -> md.append("- ").append(limit).append('\n'));
         section(md, "Scores", List.of("score", "value"), scores());

@@ -1,5 +1,6 @@
 package dev.aorta.unet.train;
 
+import dev.aorta.explain.Calibration;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.LabelledSlice;
@@ -16,11 +17,15 @@ import java.util.stream.Collectors;
  * How good a network is on a data set, slice by slice: the evidence from which all its means follow.
  *
  * @param slices in the order of the file
- * @param calibration of all of them
+ * @param calibration of the pixels in the box around the network's and the expert's mask, wider by 8 pixels on each side: far
+ *     from them there is nothing to be unsure of. Where both are empty it is the whole slice
  */
-public record Evaluation(List<SliceScore> slices, Calibration calibration) {
+public record Evaluation(List<SliceScore> slices, List<Calibration.Point> calibration) {
+    private static final int MARGIN = 8;
+
     public Evaluation {
         slices = List.copyOf(slices);
+        calibration = List.copyOf(calibration);
     }
 
     /** What is done to a slice before the network sees it. */
@@ -32,13 +37,13 @@ public record Evaluation(List<SliceScore> slices, Calibration calibration) {
 
     /** Runs a network over all slices; in memory is one at a time. */
     public static Evaluation of(Segmenter segmenter, SliceDataset data, Change change) throws IOException {
-        Calibration calibration = new Calibration();
+        Calibration calibration = new Calibration(15);
         List<SliceScore> scores = new ArrayList<>();
         for (int i = 0; i < data.size(); i++) {
             LabelledSlice slice = change.of(data.slice(i), i);
             Segmenter.Prediction p = segmenter.predict(
                     data.file() + ", record " + i, slice.rows(), slice.columns(), SliceResult.grey(slice));
-            calibration.add(slice.rows(), slice.columns(), p, slice.label());
+            calibration.add(p.probabilities(), labelsAround(slice, p.mask()));
             scores.add(new SliceScore(
                     i,
                     SliceResult.name(slice, i),
@@ -46,7 +51,36 @@ public record Evaluation(List<SliceScore> slices, Calibration calibration) {
                     SliceResult.area(slice.label()),
                     SliceResult.area(p.mask())));
         }
-        return new Evaluation(scores, calibration);
+        return new Evaluation(scores, calibration.curve());
+    }
+
+    /** The expert's classes in the box around both masks, -1 elsewhere. */
+    private static int[] labelsAround(LabelledSlice slice, byte[] mask) {
+        int columns = slice.columns();
+        int top = slice.rows();
+        int bottom = -1;
+        int left = columns;
+        int right = -1;
+        for (int i = 0; i < mask.length; i++) {
+            if (slice.label()[i] != 0 || mask[i] != 0) {
+                top = Math.min(top, i / columns);
+                bottom = Math.max(bottom, i / columns);
+                left = Math.min(left, i % columns);
+                right = Math.max(right, i % columns);
+            }
+        }
+        int[] labels = new int[mask.length];
+        for (int i = 0; i < labels.length; i++) {
+            boolean beyondRows = i / columns < top - MARGIN || i / columns > bottom + MARGIN;
+            boolean beyondColumns = i % columns < left - MARGIN || i % columns > right + MARGIN;
+            labels[i] = bottom >= 0 && (beyondRows || beyondColumns) ? -1 : slice.label()[i];
+        }
+        return labels;
+    }
+
+    /** Expected calibration error. */
+    public double calibrationError() {
+        return Calibration.error(calibration);
     }
 
     /** Mean Dice over the slices. */
@@ -86,7 +120,15 @@ public record Evaluation(List<SliceScore> slices, Calibration calibration) {
         }
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("slices", rows);
-        m.put("calibration", calibration.toJson());
+        List<Object> points = new ArrayList<>();
+        for (Calibration.Point p : calibration) {
+            SequencedMap<String, Object> point = new LinkedHashMap<>();
+            point.put("pixels", p.count());
+            point.put("confidence", p.confidence());
+            point.put("accuracy", p.accuracy());
+            points.add(point);
+        }
+        m.put("calibration", points);
         return Json.of(m);
     }
 
@@ -101,6 +143,13 @@ public record Evaluation(List<SliceScore> slices, Calibration calibration) {
                     row.get("expert").asInt(),
                     row.get("network").asInt()));
         }
-        return new Evaluation(scores, Calibration.of(json.get("calibration")));
+        List<Calibration.Point> calibration = new ArrayList<>();
+        for (Json point : json.get("calibration").asList()) {
+            calibration.add(new Calibration.Point(
+                    point.get("pixels").asLong(),
+                    point.get("confidence").asDouble(),
+                    point.get("accuracy").asDouble()));
+        }
+        return new Evaluation(scores, calibration);
     }
 }

@@ -2,7 +2,9 @@ package dev.aorta.unet.train;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.Shape;
 import dev.aorta.Tensor;
+import dev.aorta.data.Values;
 import dev.aorta.io.FormatException;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
@@ -91,33 +93,21 @@ public final class Segmenter implements Closeable {
         return mask;
     }
 
-    /** How likely the network holds each class of each pixel, as {@link #segment}: (rows, columns, classes), 1 in sum. */
-    public float[] probabilities(String name, int rows, int columns, float[] grey) throws FormatException {
-        try (Scope run = Scope.noGrad()) {
-            return logits(name, rows, columns, grey).softmax().toArray();
-        }
-    }
-
     /**
      * What the network says of each pixel.
      *
      * @param mask class of each, (rows, columns)
-     * @param confidence probability that the network gives that class, (rows, columns)
+     * @param probabilities that the network gives the classes, (rows, columns, classes), 1 in sum
      */
-    public record Prediction(byte[] mask, float[] confidence) {}
+    public record Prediction(byte[] mask, Values probabilities) {}
 
-    /** As {@link #segment}, with the network's confidence. */
+    /** As {@link #segment}, with the network's probabilities. */
     public Prediction predict(String name, int rows, int columns, float[] grey) throws FormatException {
         try (Scope run = Scope.noGrad()) {
             Tensor logits = logits(name, rows, columns, grey);
-            byte[] mask = classes(logits);
             float[] probabilities = logits.softmax().toArray();
-            float[] confidence = new float[mask.length];
-            int classes = probabilities.length / mask.length;
-            for (int i = 0; i < mask.length; i++) {
-                confidence[i] = probabilities[i * classes + mask[i]];
-            }
-            return new Prediction(mask, confidence);
+            int classes = probabilities.length / (rows * columns);
+            return new Prediction(classes(logits), new Values(probabilities, Shape.of(rows, columns, classes)));
         }
     }
 

@@ -116,10 +116,13 @@ class DisturbanceTest {
 
     /** Mean probability of the expert's classes, of two. */
     private static double confidenceInTheExpert(Segmenter segmenter, LabelledSlice s) throws IOException {
-        Segmenter.Prediction p = segmenter.predict("slice", s.rows(), s.columns(), s.image());
+        float[] p = segmenter
+                .predict("slice", s.rows(), s.columns(), s.image())
+                .probabilities()
+                .array();
         double sum = 0;
         for (int i = 0; i < s.label().length; i++) {
-            sum += p.mask()[i] == s.label()[i] ? p.confidence()[i] : 1 - p.confidence()[i];
+            sum += p[2 * i + s.label()[i]];
         }
         return sum / s.label().length;
     }

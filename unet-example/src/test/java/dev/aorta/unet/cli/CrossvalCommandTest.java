@@ -98,9 +98,14 @@ class CrossvalCommandTest {
         assertThat(config.get("keep").asText()).isEqualTo("last");
         assertThat(config.get("patch").asInt()).as("given beside the recipe").isEqualTo(16);
         assertThat(config.get("model").get("largest").asBoolean()).isTrue();
-        Json evaluated = Json.parse(
-                Unet.run("evaluate", "--model", out.resolve("fold-1/run"), "--data", out.resolve("fold-1/data"))
-                        .out());
+        Json evaluated = Json.parse(Unet.run(
+                        "evaluate",
+                        "--device=cpu",
+                        "--model",
+                        out.resolve("fold-1/run"),
+                        "--data",
+                        out.resolve("fold-1/data"))
+                .out());
         assertThat(evaluated.get("dice").asDouble())
                 .as("the same network, the same slices")
                 .isCloseTo(

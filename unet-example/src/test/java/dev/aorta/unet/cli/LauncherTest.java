@@ -48,7 +48,7 @@ class LauncherTest {
     void install() throws IOException {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a POSIX shell");
         root = Files.createDirectories(folder.resolve("a root"));
-        for (String module : List.of("core/src/main", "cuda-kernels", "unet-example", ".mvn")) {
+        for (String module : List.of("core/src/main", "cuda-kernels", "extensions/serve", "unet-example", ".mvn")) {
             Files.createDirectories(root.resolve(module));
         }
         Files.createFile(root.resolve("pom.xml"));

@@ -1,17 +1,17 @@
-package dev.aorta.unet.clinical;
+package dev.aorta.unet.imaging;
 
 import java.util.function.IntPredicate;
 
 /** Connected regions of pixels, by edges: of a ventricle a slice shows one, and whatever else a network marks is none. */
-final class Region {
+public final class Region {
     private Region() {}
 
     /**
-     * The largest region of the pixels that are {@code marked}.
+     * The largest region of the pixels that are {@code marked}, the first of equal ones.
      *
      * @return [rows, columns]; all false where none is marked
      */
-    static boolean[] largest(int rows, int columns, IntPredicate marked) {
+    public static boolean[] largest(int rows, int columns, IntPredicate marked) {
         boolean[] seen = new boolean[rows * columns];
         boolean[] largest = new boolean[seen.length];
         int[] queue = new int[seen.length];
@@ -36,7 +36,7 @@ final class Region {
      *
      * @return [rows, columns]
      */
-    static boolean[] around(boolean[] seeds, int rows, int columns, IntPredicate marked) {
+    public static boolean[] around(boolean[] seeds, int rows, int columns, IntPredicate marked) {
         boolean[] around = new boolean[seeds.length];
         int[] queue = new int[seeds.length];
         for (int i = 0; i < seeds.length; i++) {
