@@ -2,16 +2,12 @@ package dev.aorta.unet.clinical;
 
 import dev.aorta.unet.imaging.Contour;
 import dev.aorta.unet.imaging.Contour.Point;
+import dev.aorta.unet.imaging.MaskOutline;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Closed curves in mm. */
 final class Outline {
-    /** Headings east, south, west, north. */
-    private static final int[] DX = {1, 0, -1, 0};
-
-    private static final int[] DY = {0, 1, 0, -1};
-
     private Outline() {}
 
     /**
@@ -21,43 +17,25 @@ final class Outline {
      * @return in mm from the centre of the first pixel; empty where there is no region
      */
     static List<Point> of(byte[] mask, int rows, int columns, double rowSpacing, double columnSpacing) {
-        int first = 0;
-        while (first < mask.length && mask[first] != Tracing.CAVITY) {
-            first++;
-        }
+        List<Contour> borders = MaskOutline.of(rows, columns, mask, Tracing.CAVITY);
         List<Point> points = new ArrayList<>();
-        if (first == mask.length) {
+        if (borders.isEmpty()) {
             return points;
         }
-        int startX = first % columns;
-        int startY = first / columns;
-        int x = startX; // corner (x, y) lies above and left of pixel (x, y); the region is to the right of the heading
-        int y = startY;
-        int heading = 0;
-        do {
-            points.add(new Point(
-                    (x + DX[heading] / 2.0 - 0.5) * columnSpacing, (y + DY[heading] / 2.0 - 0.5) * rowSpacing));
-            x += DX[heading];
-            y += DY[heading];
-            int right = (heading + 1) % 4;
-            if (!inside(mask, rows, columns, x, y, heading, right)) {
-                heading = right;
-            } else if (inside(mask, rows, columns, x, y, heading, (heading + 3) % 4)) {
-                heading = (heading + 3) % 4;
+        List<Point> corners = borders.getFirst().points(); // the outer one, which the first pixel of all begins
+        for (int corner = 0; corner < corners.size(); corner++) {
+            Point a = corners.get(corner);
+            Point b = corners.get((corner + 1) % corners.size());
+            int edges = (int) distance(a, b);
+            for (int i = 0; i < edges; i++) {
+                double t = (i + 0.5) / edges;
+                points.add(scaled(
+                        new Point(a.x() + t * (b.x() - a.x()), a.y() + t * (b.y() - a.y())),
+                        rowSpacing,
+                        columnSpacing));
             }
-        } while (x != startX || y != startY || heading != 0);
+        }
         return points;
-    }
-
-    /** Whether the pixel ahead of a corner, on one side of the heading, is inside. */
-    private static boolean inside(byte[] mask, int rows, int columns, int x, int y, int heading, int side) {
-        int column = x + (DX[heading] + DX[side] - 1) / 2;
-        int row = y + (DY[heading] + DY[side] - 1) / 2;
-        return row >= 0
-                && row < rows
-                && column >= 0
-                && column < columns
-                && mask[row * columns + column] == Tracing.CAVITY;
     }
 
     /** A contour in mm, with points at most {@code step} mm apart. */
