@@ -156,7 +156,10 @@ enum Disturbance {
         return with(s, image);
     }
 
-    /** The gradient of the cross-entropy by the network's input, which has the sign of that by the grey levels. */
+    /**
+     * The gradient of the finished network's cross-entropy by its input, which has the sign of that by the grey levels. Which part is
+     * the largest is taken as it is; all else that the score sees is differentiated.
+     */
     private static float[] slope(LabelledSlice s, float[] image, Segmenter segmenter, Device device) {
         float[] input = image.clone();
         segmenter.config().input().apply(input);
@@ -167,7 +170,7 @@ enum Disturbance {
         try (Scope scope = Scope.open()) {
             Tensor x = Tensor.of(device, input, 1, s.rows(), s.columns(), 1).requireGradient();
             Tensor expert = Tensor.of(device, label, 1, s.rows(), s.columns());
-            Tensor loss = Loss.crossEntropy().of(segmenter.network().forward(x, Pass.INFERENCE), expert);
+            Tensor loss = Loss.crossEntropy().of(segmenter.finished().forward(x, Pass.INFERENCE), expert);
             return loss.backward().of(x).toArray();
         }
     }

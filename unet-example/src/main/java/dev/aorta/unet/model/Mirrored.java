@@ -1,6 +1,7 @@
 package dev.aorta.unet.model;
 
 import dev.aorta.Parameter;
+import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
@@ -23,9 +24,14 @@ record Mirrored(Layer network) implements Layer {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        Tensor upright = pair(x, pass);
-        Tensor upsideDown = pair(x.flip(ROWS), pass).flip(ROWS);
-        return upright.add(upsideDown).mul(0.25f);
+        Scope.networkBegins(pass.training());
+        try {
+            Tensor upright = pair(x, pass);
+            Tensor upsideDown = pair(x.flip(ROWS), pass).flip(ROWS);
+            return upright.add(upsideDown).mul(0.25f);
+        } finally {
+            Scope.networkEnds();
+        }
     }
 
     private Tensor pair(Tensor x, Pass pass) {

@@ -4,14 +4,17 @@ import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SequencedMap;
@@ -21,11 +24,17 @@ import java.util.TreeMap;
 /**
  * The files of a folder and their SHA-256.
  *
- * @param digests by path in the folder with slashes, in the order of its characters
+ * @param digests by path in the folder with slashes, in the order of its Unicode code points
  */
 public record FileManifest(SortedMap<String, String> digests) {
+    /** That of UTF-8's bytes; beyond the basic plane Java's own order of texts is another. */
+    static final Comparator<String> BY_CODE_POINT =
+            Comparator.comparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
+
     public FileManifest {
-        digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
+        SortedMap<String, String> sorted = new TreeMap<>(BY_CODE_POINT);
+        sorted.putAll(digests);
+        digests = Collections.unmodifiableSortedMap(sorted);
     }
 
     /** Of digests that were written down. */

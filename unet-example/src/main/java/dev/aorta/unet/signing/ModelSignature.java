@@ -60,7 +60,7 @@ public final class ModelSignature {
         return file;
     }
 
-    private static Json predicate(FileManifest files) {
+    static Json predicate(FileManifest files) {
         List<Object> resources = new ArrayList<>();
         files.digests().forEach((name, digest) -> {
             SequencedMap<String, Object> resource = new LinkedHashMap<>();
@@ -129,14 +129,14 @@ public final class ModelSignature {
                 throw new FormatException("it is of the method " + method + " with " + hash
                         + "; only files with sha256, without symbolic links, can be checked here");
             }
-            SortedMap<String, String> digests = new TreeMap<>();
+            SortedMap<String, String> digests = new TreeMap<>(FileManifest.BY_CODE_POINT);
             for (Json resource : bundle.predicate().get("resources").asList()) {
                 String name = resource.get("name").asText();
                 String digest = resource.get("digest").asText();
                 if (!resource.get("algorithm").asText().equals("sha256") || !digest.matches("[0-9a-f]{64}")) {
                     throw new FormatException("the digest of '" + name + "' is no SHA-256");
                 }
-                if (!digests.isEmpty() && digests.lastKey().compareTo(name) >= 0) {
+                if (!digests.isEmpty() && FileManifest.BY_CODE_POINT.compare(digests.lastKey(), name) >= 0) {
                     throw new FormatException("its files are not in their order at '" + name + "'");
                 }
                 digests.put(name, digest);

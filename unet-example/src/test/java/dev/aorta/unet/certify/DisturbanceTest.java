@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.Tensor;
+import dev.aorta.nn.Pass;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.model.InputScaling;
@@ -112,6 +114,74 @@ class DisturbanceTest {
                     .as(attack.text())
                     .isLessThan(confident);
         }
+    }
+
+    /**
+     * A network like the recipe's, whose mask is finished before it is scored: the attack moves each grey level whose influence on the
+     * finished network's cross-entropy is clear in the direction in which that grows, and none that has no influence.
+     */
+    @Test
+    void attacksGoThroughWhatFinishesAMask() throws IOException {
+        Path file = folder.resolve("finished");
+        ModelConfig config = new ModelConfig(
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 16, true, true);
+        try (Scope scope = Scope.noGrad()) {
+            config.save(file, config.build(Device.cpu(), 7), Map.of());
+        }
+        LabelledSlice even = SliceFiles.disk(32, 3);
+        try (Segmenter recipe = Segmenter.load(file, Device.cpu(), null)) {
+            LabelledSlice attacked =
+                    Disturbance.FGSM.change(0.1, recipe, Device.cpu()).of(even, 0);
+            float[] slopes = slopes(recipe, even);
+            int clear = 0;
+            for (int i = 0; i < slopes.length; i++) {
+                int row = i / 32;
+                int column = i % 32;
+                boolean seen = row >= 8 && row < 24 && column >= 8 && column < 24;
+                float moved = attacked.image()[i] - even.image()[i];
+                if (!seen) {
+                    assertThat(moved).as("outside, %d", i).isZero();
+                } else if (Math.abs(slopes[i]) > 2e-5) {
+                    clear++;
+                    assertThat(Math.signum(moved))
+                            .as("pixel %d, slope %s", i, slopes[i])
+                            .isEqualTo(Math.signum(slopes[i]));
+                }
+            }
+            assertThat(clear).isGreaterThan(20);
+        }
+    }
+
+    /**
+     * By how much the finished network's cross-entropy is larger with a grey level 3 higher than with it 3 lower, for those in
+     * every second row of the square in the middle.
+     */
+    private static float[] slopes(Segmenter segmenter, LabelledSlice s) {
+        int pixels = s.label().length;
+        float[] slopes = new float[pixels];
+        for (int row = 8; row < 24; row += 2) { // 32 images at once
+            int first = row * s.columns() + 8;
+            float[] images = new float[32 * pixels];
+            for (int k = 0; k < 32; k++) {
+                float[] grey = s.image().clone();
+                grey[first + k / 2] += k % 2 == 0 ? 3 : -3;
+                segmenter.config().input().apply(grey);
+                System.arraycopy(grey, 0, images, k * pixels, pixels);
+            }
+            try (Scope scope = Scope.noGrad()) {
+                Tensor x = Tensor.of(Device.cpu(), images, 32, s.rows(), s.columns(), 1);
+                float[] p =
+                        segmenter.finished().forward(x, Pass.INFERENCE).softmax().toArray();
+                for (int k = 0; k < 32; k++) {
+                    double error = 0;
+                    for (int i = 0; i < pixels; i++) {
+                        error -= Math.log(p[2 * (k * pixels + i) + s.label()[i]]) / pixels;
+                    }
+                    slopes[first + k / 2] += (float) (k % 2 == 0 ? error : -error);
+                }
+            }
+        }
+        return slopes;
     }
 
     /** Mean probability of the expert's classes, of two. */

@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,27 @@ class ModelSignatureTest {
             String broken = part.getValue().replace("\"payload\"", "\"load\"").replace("\"resources\"", "\"files\"");
             assertThat(schema.validate(broken, InputFormat.JSON)).as("broken").isNotEmpty();
         }
+    }
+
+    /** The specification: "sorted lexicographically by the name field using Unicode code point ordering". */
+    @Test
+    void namesBeyondTheBasicPlaneComeLast() throws IOException {
+        String ligature = "\uFB01.txt"; // of two bytes in UTF-16, the first of which is larger than a surrogate's
+        String heart = "\uD83E\uDEC0.txt";
+        String digest = "0".repeat(63);
+        FileManifest files = new FileManifest(new TreeMap<>(Map.of(heart, digest + "1", ligature, digest + "2")));
+        assertThat(files.digests().keySet()).containsExactly(ligature, heart);
+        Path signed = folder.resolve("signed");
+        Json predicate = ModelSignature.predicate(files);
+        String type = "https://model_signing/signature/v1.0";
+        Bundle.write(signed, Bundle.statement("model", files.root(), type, predicate), key);
+        assertThat(ModelSignature.manifest(signed, Bundle.verify(signed, key.publicKey())))
+                .isEqualTo(files);
+        Map<String, Json> members = new TreeMap<>(predicate.asObject());
+        members.put("resources", Json.of(predicate.get("resources").asList().reversed()));
+        Bundle.write(signed, Bundle.statement("model", files.root(), type, Json.of(members)), key);
+        assertThatThrownBy(() -> ModelSignature.manifest(signed, Bundle.verify(signed, key.publicKey())))
+                .hasMessageContaining("its files are not in their order at '" + ligature + "'");
     }
 
     @Test
