@@ -68,7 +68,8 @@ class ArchitectureTest {
                 .whereLayer("report")
                 .mayOnlyBeAccessedByLayers("cli", "registry", "certify", "explain")
                 .whereLayer("train")
-                .mayOnlyBeAccessedByLayers("cli", "report", "explain", "serve", "registry", "certify", "track")
+                .mayOnlyBeAccessedByLayers(
+                        "cli", "report", "explain", "serve", "registry", "certify", "track", "clinical")
                 .whereLayer("augment")
                 .mayOnlyBeAccessedByLayers("train")
                 .whereLayer("model")
@@ -76,7 +77,7 @@ class ArchitectureTest {
                 .whereLayer("phantom")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("clinical")
-                .mayOnlyBeAccessedByLayers("cli", "report")
+                .mayOnlyBeAccessedByLayers("cli", "report", "registry", "certify")
                 .whereLayer("imaging")
                 .mayNotAccessAnyLayer()
                 .check(APPLICATION);

@@ -5,13 +5,14 @@ import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.certify.Requirements.Requirement;
+import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.report.Page;
+import dev.aorta.unet.report.PatientTable;
 import dev.aorta.unet.signing.Bundle;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
-import dev.aorta.unet.train.Evaluation;
 import dev.aorta.unet.train.Segmenter;
 import dev.aorta.unet.train.SliceDataset;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class Certificate {
     private static final String TYPE = "https://aorta.example/certificate/v1";
     private static final String EVIDENCE = "evidence";
     private static final String LATENCY = "latency";
+    private static final int CAVITY = 1;
 
     private final Json json;
 
@@ -80,7 +82,7 @@ public final class Certificate {
                     Evaluation.Change change = r.under().change(r.strength(), segmenter, device);
                     evidence.put(
                             r.condition(),
-                            Evaluation.of(segmenter, slices, change).toJson());
+                            Evaluation.of(segmenter, slices, CAVITY, change).toJson());
                 }
             }
             m.put("rows", rows(required.rows(), Json.of(evidence)));
@@ -99,7 +101,7 @@ public final class Certificate {
                             functional ? Evaluation.of(evidence.get(r.condition())) : null,
                             functional ? null : Latency.of(evidence.get(LATENCY)));
             SequencedMap<String, Object> row = r.toJson();
-            row.put("measured", measured);
+            row.put("measured", Double.isFinite(measured) ? measured : null);
             row.put("passed", r.met(measured));
             rows.add(row);
         }
@@ -139,10 +141,15 @@ public final class Certificate {
                     r.measure().text(),
                     r.condition(),
                     (r.atLeast() ? "at least " : "at most ") + r.limit(),
-                    String.format(Locale.ROOT, "%.4g", row.get("measured").asDouble()),
+                    measured(row),
                     row.get("passed").asBoolean() ? "passed" : "FAILED"));
         }
         return cells;
+    }
+
+    /** Nothing where the network found nothing that could be measured. */
+    private static String measured(Json row) throws FormatException {
+        return row.get("measured") instanceof Json.Num n ? String.format(Locale.ROOT, "%.4g", n.asDouble()) : "nothing";
     }
 
     /** Writes the report as JSON and as a page into {@code folder}, and a signed statement about it where there is a key. */
@@ -192,14 +199,19 @@ public final class Certificate {
     }
 
     private static String slices(Json evidence) throws FormatException {
-        List<List<String>> rows = Evaluation.of(evidence).slices().stream()
+        Evaluation evaluation = Evaluation.of(evidence);
+        List<List<String>> rows = evaluation.slices().stream()
                 .map(s -> List.of(
                         s.name(),
                         String.format(Locale.ROOT, "%.4f", s.dice()),
                         Integer.toString(s.expert()),
                         Integer.toString(s.network())))
                 .toList();
-        return Page.table(List.of("slice", "dice", "pixels of the expert", "of the network"), rows);
+        PatientTable patients = PatientTable.patients(evaluation);
+        PatientTable levels = PatientTable.levels(evaluation);
+        return Page.table(patients.heads(), patients.rows())
+                + (levels.rows().isEmpty() ? "" : Page.table(levels.heads(), levels.rows()))
+                + Page.table(List.of("slice", "dice", "pixels of the expert", "of the network"), rows);
     }
 
     /**

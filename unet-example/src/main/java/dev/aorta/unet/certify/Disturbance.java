@@ -5,9 +5,9 @@ import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.loss.Loss;
 import dev.aorta.nn.Pass;
+import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.RandomStream;
-import dev.aorta.unet.train.Evaluation;
 import dev.aorta.unet.train.Segmenter;
 import java.util.Locale;
 
@@ -50,7 +50,7 @@ enum Disturbance {
     }
 
     private static LabelledSlice with(LabelledSlice s, float[] image) {
-        return new LabelledSlice(s.name(), s.rows(), s.columns(), image, s.label());
+        return s.with(image, s.label());
     }
 
     private static double deviation(float[] image) {
@@ -97,7 +97,7 @@ enum Disturbance {
             boolean inside = row >= 0 && column >= 0 && row < rows && column < columns;
             label[i] = inside ? s.label()[row * columns + column] : 0;
         }
-        return new LabelledSlice(s.name(), rows, columns, image, label);
+        return s.with(image, label);
     }
 
     /** Beyond the slice are the grey levels of its edge. */

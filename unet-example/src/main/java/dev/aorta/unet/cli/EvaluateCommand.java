@@ -9,6 +9,7 @@ import dev.aorta.loss.Loss;
 import dev.aorta.metric.Scores;
 import dev.aorta.train.Evaluator;
 import dev.aorta.unet.clinical.ClinicalEvaluation;
+import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.clinical.PatientScores;
 import dev.aorta.unet.clinical.Tracing;
 import dev.aorta.unet.imaging.CineStack;
@@ -61,8 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--clinical",
             description =
-                    "DIR holds DICOM cines and the experts' contours, as the Sunnybrook data do: the 2009 challenge's scores,"
-                            + " distances in mm, volumes and ejection fraction against the expert's, with confidence intervals. A patient who cannot be scored is reported, the others go on, and the exit"
+                    "Scores of patients: DIR holds DICOM cines and the experts' contours, as the Sunnybrook data do, or slices"
+                            + " that 'unet prepare' made of such: the 2009 challenge's scores, distances in mm, volumes and ejection fraction against the expert's, with confidence intervals. A patient who cannot be scored is reported, the others go on, and the exit"
                             + " code is 1.")
     private boolean clinical;
 
@@ -94,8 +95,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path file = Objects.requireNonNull(data);
-        if (clinical) {
-            return evaluateClinically(file);
+        boolean isCines = Files.isDirectory(file) && !Files.exists(file.resolve(SliceFolder.VALIDATION));
+        if (clinical && isCines) {
+            return evaluateCines(file);
         }
         Path records = Files.isDirectory(file) ? file.resolve(SliceFolder.VALIDATION) : file;
         try (Device on = device.open();
@@ -103,12 +105,27 @@ final class EvaluateCommand implements Callable<Integer> {
                 SliceDataset slices =
                         SliceDataset.open(records, segmenter.config().classes(), pixels.type())) {
             segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
-            print(json(scores(segmenter, slices, on)));
+            print(clinical ? contours(segmenter, slices) : json(scores(segmenter, slices, on)));
         }
         return 0;
     }
 
-    private int evaluateClinically(Path folder) throws IOException {
+    /** The contours of slices that say whom they show and how large their pixels are. */
+    private Json contours(Segmenter segmenter, SliceDataset slices) throws IOException {
+        if (!patients.isEmpty()) {
+            throw new IllegalArgumentException("--patients is for DICOM cines; prepare a folder of the patients you want");
+        }
+        int depth = segmenter.config().classes();
+        Evaluation evaluation = Evaluation.of(
+                segmenter, slices, Tracer.classes(depth, cavity, null).cavity(), (slice, index) -> slice);
+        try {
+            return evaluation.clinical(device.seed()).json();
+        } catch (FormatException e) {
+            throw new FormatException(slices.file() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private int evaluateCines(Path folder) throws IOException {
         ClinicalPatients found = ClinicalPatients.of(folder, patients, identity.pseudonyms());
         found.notes()
                 .forEach(note -> Objects.requireNonNull(spec)

@@ -30,7 +30,7 @@ public record BullsEye(double[] motion, double[] thickness) {
         int ed = ventricle.endDiastole();
         List<List<Double>> motion = lists();
         List<List<Double>> thickness = lists();
-        List<Integer> slices = baseToApex(tracing, ed);
+        List<Integer> slices = baseToApex(tracing.cavity(), ed);
         for (int i = 0; i < slices.size() && stack.right().length == 3; i++) {
             int slice = slices.get(i);
             int level = i * 3 / slices.size();
@@ -51,18 +51,18 @@ public record BullsEye(double[] motion, double[] thickness) {
     }
 
     /** The slices in which the cavity was traced at a phase, the base first. */
-    static List<Integer> baseToApex(Tracing tracing, int phase) {
+    static List<Integer> baseToApex(double[][] cavity, int phase) {
         List<Integer> slices =
-                new ArrayList<>(IntStream.range(0, tracing.stack().slices())
-                        .filter(s -> tracing.cavity()[s][phase] > 0)
+                new ArrayList<>(IntStream.range(0, cavity.length)
+                        .filter(s -> cavity[s][phase] > 0)
                         .boxed()
                         .toList());
         int half = slices.size() / 2;
         double first = slices.subList(0, half).stream()
-                .mapToDouble(s -> tracing.cavity()[s][phase])
+                .mapToDouble(s -> cavity[s][phase])
                 .sum();
         double last = slices.subList(slices.size() - half, slices.size()).stream()
-                .mapToDouble(s -> tracing.cavity()[s][phase])
+                .mapToDouble(s -> cavity[s][phase])
                 .sum();
         if (last > first) {
             Collections.reverse(slices);

@@ -7,10 +7,10 @@ import dev.aorta.unet.clinical.PatientScores.Scored;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,18 +41,68 @@ public final class ClinicalEvaluation {
         m.putAll(contours(s -> true, true));
         SequencedMap<String, Object> levels = new LinkedHashMap<>();
         for (Level level : Level.values()) {
-            levels.put(level.name().toLowerCase(Locale.ROOT), contours(s -> s.level() == level, false));
+            levels.put(level.text(), contours(s -> s.level() == level, false));
         }
         m.put("levels", levels);
         SequencedMap<String, Object> volumes = new LinkedHashMap<>();
-        volumes.put("edv_ml", agreement(v -> v.edv().value()));
-        volumes.put("esv_ml", agreement(v -> v.esv().value()));
-        volumes.put("sv_ml", agreement(v -> v.stroke().value()));
-        volumes.put("ef_percent", agreement(v -> v.ejection().value()));
+        volumes.put("edv_ml", agreement(Volumes::edv));
+        volumes.put("esv_ml", agreement(Volumes::esv));
+        volumes.put("sv_ml", agreement(Volumes::stroke));
+        volumes.put("ef_percent", agreement(Volumes::ejection));
         m.put("volumes", volumes);
         m.put("by_patient", patients.stream().map(this::patient).toList());
         m.put("intervals", "95 %%, of %d draws of patients".formatted(Bootstrap.DRAWS));
         return Json.of(m);
+    }
+
+    /** Of each patient. */
+    public List<PatientScores> patients() {
+        return patients;
+    }
+
+    /** Contours of the expert's for which there is none. */
+    public int missed() {
+        return count(patients, s -> true, Found.MISSED);
+    }
+
+    /** Contours where the expert drew none. */
+    public int spurious() {
+        return count(patients, s -> true, Found.SPURIOUS);
+    }
+
+    /** Mean of a score over the contours for which it is defined; not a number where there is none. */
+    public double mean(ToDoubleFunction<ContourScore> score) {
+        return mean(patients, s -> true, s -> score.applyAsDouble(s.score()));
+    }
+
+    /** Mean of a score over the contours of a level. */
+    public double mean(Level level, ToDoubleFunction<ContourScore> score) {
+        return mean(patients, s -> s.level() == level, s -> score.applyAsDouble(s.score()));
+    }
+
+    /** Percentage of the expert's contours for which there is one with an average perpendicular distance below 5 mm. */
+    public double good() {
+        return good(patients, s -> true, GOOD[1]);
+    }
+
+    /** The first patient whose ejection fraction by the expert cannot be told from the slices, or null. */
+    public @Nullable String withoutVolumes() {
+        return patients.stream()
+                .filter(p -> !Double.isFinite(p.expert().ejection()))
+                .map(PatientScores::patient)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Absolute difference of a number from the expert's for each patient.
+     *
+     * @param undefined difference where the network's is not defined
+     */
+    public DoubleStream errors(ToDoubleFunction<Volumes> number, double undefined) {
+        return patients.stream()
+                .mapToDouble(p -> Math.abs(number.applyAsDouble(p.ours()) - number.applyAsDouble(p.expert())))
+                .map(e -> Double.isFinite(e) ? e : undefined);
     }
 
     private SequencedMap<String, Object> contours(Predicate<Scored> which, boolean intervals) {
@@ -130,14 +180,17 @@ public final class ClinicalEvaluation {
                 .toList();
     }
 
-    /** Over the patients in whom it is defined, and how many they are not. */
-    private SequencedMap<String, Object> agreement(ToDoubleFunction<LeftVentricle> number) {
-        List<PatientScores> defined = patients.stream()
+    /** Over the patients in whom it is defined, and how many they are not; of those whose expert's is known. */
+    private SequencedMap<String, Object> agreement(ToDoubleFunction<Volumes> number) {
+        List<PatientScores> known = patients.stream()
+                .filter(p -> Double.isFinite(number.applyAsDouble(p.expert())))
+                .toList();
+        List<PatientScores> defined = known.stream()
                 .filter(p -> Double.isFinite(number.applyAsDouble(p.ours())))
                 .toList();
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("patients", defined.size());
-        m.put("undefined", patients.size() - defined.size());
+        m.put("undefined", known.size() - defined.size());
         if (!defined.isEmpty()) {
             Agreement a = agreement(defined, number);
             m.put("bias", rounded(a.bias()));
@@ -154,7 +207,7 @@ public final class ClinicalEvaluation {
         return m;
     }
 
-    private static Agreement agreement(List<PatientScores> patients, ToDoubleFunction<LeftVentricle> number) {
+    private static Agreement agreement(List<PatientScores> patients, ToDoubleFunction<Volumes> number) {
         return Agreement.of(
                 patients.stream()
                         .mapToDouble(p -> number.applyAsDouble(p.ours()))
@@ -173,15 +226,15 @@ public final class ClinicalEvaluation {
         m.put("spurious", count(one, s -> true, Found.SPURIOUS));
         m.put("dice", rounded(mean(one, s -> true, s -> s.score().dice())));
         m.put("apd_mm", rounded(mean(one, s -> true, s -> s.score().perpendicular())));
-        both(m, "edv_ml", p, v -> v.edv().value());
-        both(m, "esv_ml", p, v -> v.esv().value());
-        both(m, "sv_ml", p, v -> v.stroke().value());
-        both(m, "ef_percent", p, v -> v.ejection().value());
+        both(m, "edv_ml", p, Volumes::edv);
+        both(m, "esv_ml", p, Volumes::esv);
+        both(m, "sv_ml", p, Volumes::stroke);
+        both(m, "ef_percent", p, Volumes::ejection);
         return m;
     }
 
     private static void both(
-            SequencedMap<String, Object> m, String name, PatientScores p, ToDoubleFunction<LeftVentricle> number) {
+            SequencedMap<String, Object> m, String name, PatientScores p, ToDoubleFunction<Volumes> number) {
         m.put(name, rounded(number.applyAsDouble(p.ours())));
         m.put("expert_" + name, rounded(number.applyAsDouble(p.expert())));
     }

@@ -1,7 +1,11 @@
 package dev.aorta.unet.clinical;
 
+import dev.aorta.io.FormatException;
+import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.Contour.Point;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
 
@@ -15,7 +19,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
  * @param surface mean distance over the points of both, mm
  * @param surfaceDice share of the points of both that lie within {@link #TOLERANCE} of the other
  */
-record ContourScore(
+public record ContourScore(
         double dice, double perpendicular, double hausdorff, double hausdorff95, double surface, double surfaceDice) {
     /** Of the surface Dice, mm. */
     static final double TOLERANCE = 2;
@@ -45,6 +49,28 @@ record ContourScore(
                 Math.max(percentile95(there), percentile95(back)),
                 sum / count,
                 (double) near / count);
+    }
+
+    Json toJson() {
+        SequencedMap<String, Object> m = new LinkedHashMap<>();
+        m.put("dice", dice);
+        m.put("apd_mm", perpendicular);
+        m.put("hausdorff_mm", hausdorff);
+        m.put("hd95_mm", hausdorff95);
+        m.put("assd_mm", surface);
+        m.put("surface_dice", surfaceDice);
+        return Json.of(m);
+    }
+
+    /** What {@link #toJson} gives. */
+    static ContourScore of(Json json) throws FormatException {
+        return new ContourScore(
+                json.get("dice").asDouble(),
+                json.get("apd_mm").asDouble(),
+                json.get("hausdorff_mm").asDouble(),
+                json.get("hd95_mm").asDouble(),
+                json.get("assd_mm").asDouble(),
+                json.get("surface_dice").asDouble());
     }
 
     /** Linear between the order statistics, as numpy's. */

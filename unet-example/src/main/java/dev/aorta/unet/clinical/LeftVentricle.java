@@ -5,8 +5,7 @@ import dev.aorta.unet.imaging.CineStack;
 import java.util.Arrays;
 
 /**
- * The left ventricle's volumes over a beat. End-diastole is the phase of the largest volume and end-systole that of the smallest,
- * among the phases that were traced: those that have at least half as many traced slices as the one with the most.
+ * The left ventricle's volumes over a beat, with end-diastole and end-systole as a {@link VolumeCurve} has them.
  *
  * @param tracing that was measured
  * @param heights of the slices, mm
@@ -58,27 +57,12 @@ public record LeftVentricle(
      */
     public static LeftVentricle of(Tracing tracing) throws FormatException {
         CineStack stack = tracing.stack();
-        double[] heights = Simpson.heights(stack.places(), stack.thickness());
-        int[] traced = new int[stack.phases()];
-        for (double[] slice : tracing.cavity()) {
-            for (int phase = 0; phase < traced.length; phase++) {
-                traced[phase] += Double.isNaN(slice[phase]) ? 0 : 1;
-            }
-        }
-        int most = Arrays.stream(traced).max().orElse(0);
-        double[] curve = new double[stack.phases()];
-        int ed = -1;
-        int es = -1;
-        for (int phase = 0; phase < curve.length; phase++) {
-            boolean counts = most > 0 && 2 * traced[phase] >= most;
-            curve[phase] = counts ? Simpson.millilitres(tracing.cavity(), phase, heights) : Double.NaN;
-            ed = counts && (ed < 0 || curve[phase] > curve[ed]) ? phase : ed;
-            es = counts && (es < 0 || curve[phase] < curve[es]) ? phase : es;
-        }
-        if (ed < 0 || curve[ed] == 0) {
+        VolumeCurve curve = VolumeCurve.of(tracing.cavity(), stack.places(), stack.thickness());
+        int ed = curve.endDiastole();
+        if (ed < 0 || curve.volumes()[ed] == 0) {
             throw new FormatException(stack.source() + ": there is no left ventricle in any slice");
         }
-        return of(tracing, heights, curve, ed, es);
+        return of(tracing, curve.heights(), curve.volumes(), ed, curve.endSystole());
     }
 
     /** The volumes at two phases that somebody else chose; where nothing was found they are 0, and the fraction is not defined. */
@@ -90,6 +74,11 @@ public record LeftVentricle(
             curve[phase] = Simpson.millilitres(tracing.cavity(), phase, heights);
         }
         return of(tracing, heights, curve, ed, es);
+    }
+
+    /** Its volumes alone. */
+    Volumes volumes() {
+        return new Volumes(edv.value(), esv.value());
     }
 
     private static LeftVentricle of(Tracing tracing, double[] heights, double[] curve, int ed, int es) {

@@ -169,7 +169,13 @@ public final class FolderDataset {
                     }
                     String name = hidden.apply(slice.name());
                     names.add(name);
-                    sink.accept(new LabelledSlice(name, slice.rows(), slice.columns(), slice.image(), slice.label()));
+                    sink.accept(new LabelledSlice(
+                            name,
+                            slice.rows(),
+                            slice.columns(),
+                            slice.image(),
+                            slice.label(),
+                            slice.origin().of(hidden.apply(pair.patient()))));
                 }
             }
         });

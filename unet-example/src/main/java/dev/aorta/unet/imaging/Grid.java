@@ -45,6 +45,12 @@ public record Grid(double spacing, int rows, int columns) {
         int width = picture.columns();
         float[] grey = picture.grey();
         byte[] label = classes;
+        SliceOrigin origin = new SliceOrigin(
+                "",
+                picture.rowSpacing().orElse(Double.NaN),
+                picture.columnSpacing().orElse(Double.NaN),
+                Double.NaN,
+                -1);
         if (spacing != 0) {
             if (picture.rowSpacing().isEmpty() || picture.columnSpacing().isEmpty()) {
                 throw new FormatException(picture.source()
@@ -52,11 +58,13 @@ public record Grid(double spacing, int rows, int columns) {
             }
             height = side(picture.rows() * picture.rowSpacing().getAsDouble(), picture.source());
             width = side(picture.columns() * picture.columnSpacing().getAsDouble(), picture.source());
+            origin = origin.scaled(
+                    origin.rowSpacing() * picture.rows() / height, origin.columnSpacing() * picture.columns() / width);
             grey = Fit.resample(grey, picture.rows(), picture.columns(), height, width);
             label = Fit.nearest(classes, picture.rows(), picture.columns(), height, width);
         }
         if (rows == 0 || rows == height && columns == width) {
-            return new LabelledSlice(name, height, width, grey, label);
+            return new LabelledSlice(name, height, width, grey, label, origin);
         }
         float least = Float.POSITIVE_INFINITY;
         for (float v : grey) {
@@ -75,7 +83,7 @@ public record Grid(double spacing, int rows, int columns) {
                 cutLabel[i] = label[row * width + column];
             }
         }
-        return new LabelledSlice(name, rows, columns, cutGrey, cutLabel);
+        return new LabelledSlice(name, rows, columns, cutGrey, cutLabel, origin);
     }
 
     private int side(double millimetres, String source) throws FormatException {

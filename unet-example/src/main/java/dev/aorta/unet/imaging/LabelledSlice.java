@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param columns width in pixels
  * @param image grey levels as stored by the scanner, [rows, columns] in row-major order
  * @param label class of each pixel, [rows, columns]
+ * @param origin what is known of where it comes from
  */
-public record LabelledSlice(String name, int rows, int columns, float[] image, byte[] label) {
+public record LabelledSlice(String name, int rows, int columns, float[] image, byte[] label, SliceOrigin origin) {
     public LabelledSlice {
         if (image.length != rows * columns || label.length != rows * columns) {
             throw new IllegalArgumentException("%s: %d grey levels and %d labels for %d rows x %d columns"
@@ -21,9 +22,24 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
         }
     }
 
+    /** A slice of which nothing is known but its pixels. */
+    public LabelledSlice(String name, int rows, int columns, float[] image, byte[] label) {
+        this(name, rows, columns, image, label, SliceOrigin.UNKNOWN);
+    }
+
     /** A slice of whole grey levels. */
+    public LabelledSlice(String name, int rows, int columns, int[] image, byte[] label, SliceOrigin origin) {
+        this(name, rows, columns, floats(image), label, origin);
+    }
+
+    /** A slice of whole grey levels of which nothing else is known. */
     public LabelledSlice(String name, int rows, int columns, int[] image, byte[] label) {
-        this(name, rows, columns, floats(image), label);
+        this(name, rows, columns, image, label, SliceOrigin.UNKNOWN);
+    }
+
+    /** The same slice with other grey levels and classes. */
+    public LabelledSlice with(float[] newImage, byte[] newLabel) {
+        return new LabelledSlice(name, rows, columns, newImage, newLabel, origin);
     }
 
     private static float[] floats(int[] image) {
@@ -52,6 +68,6 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
             throw new FormatException(record.labelProblem());
         }
         byte[] label = record.label() != null ? record.label() : example.bytes(SliceRecord.LABEL);
-        return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label);
+        return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label, record.origin());
     }
 }

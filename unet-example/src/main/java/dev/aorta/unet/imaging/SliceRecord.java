@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored what the pixels were taken for
  * @param label class of each pixel, [rows, columns]; null where the record has none, or none that can be read
  * @param labelProblem why a label that is there cannot be read, or empty
+ * @param origin what is known of where it comes from
  */
 public record SliceRecord(
         String name,
@@ -23,7 +24,8 @@ public record SliceRecord(
         float[] image,
         String stored,
         byte @Nullable [] label,
-        String labelProblem) {
+        String labelProblem,
+        SliceOrigin origin) {
     static final String LABEL = "label_raw";
     /** Says which {@link PixelType} the bytes of the image are. */
     static final String TYPE = "dtype";
@@ -96,7 +98,7 @@ public record SliceRecord(
         }
         String named = first(example, NAMES);
         String name = named == null || !isBytes(example, named) ? "" : example.text(named);
-        return new SliceRecord(name, rows, columns, image, stored, label, problem);
+        return new SliceRecord(name, rows, columns, image, stored, label, problem, SliceOrigin.of(example));
     }
 
     /** Whether a record has an image by any of its names. */

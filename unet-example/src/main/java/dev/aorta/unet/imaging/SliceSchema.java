@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 public enum SliceSchema {
     /** The workshop of 2016: height, width, depth, img_raw, label_raw. */
     A("img_raw"),
-    /** The course for TensorFlow 2: height, width, depth, name, image_raw, label_raw. */
+    /** The course for TensorFlow 2: height, width, depth, name, image_raw, label_raw; with what is known of a slice's origin. */
     B("image_raw");
 
     final String imageKey;
@@ -43,6 +43,7 @@ public enum SliceSchema {
         }
         if (this == B) {
             example.text("name", slice.name());
+            slice.origin().write(example);
         }
         return example.build();
     }

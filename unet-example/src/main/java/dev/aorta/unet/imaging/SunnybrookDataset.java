@@ -1,9 +1,14 @@
 package dev.aorta.unet.imaging;
 
+import dev.aorta.io.FormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -48,10 +53,17 @@ public final class SunnybrookDataset {
     private static SequencedMap<String, Object> writeSide(
             Path file, SliceSchema schema, List<SunnybrookFrame> frames, UnaryOperator<String> hidden)
             throws IOException {
+        Places places = new Places();
         SliceFolder.writeSlices(file, schema, frames.size(), i -> {
             LabelledSlice slice = frames.get(i).read();
+            SliceOrigin origin = places.of(frames.get(i));
             return new LabelledSlice(
-                    hidden.apply(slice.name()), slice.rows(), slice.columns(), slice.image(), slice.label());
+                    hidden.apply(slice.name()),
+                    slice.rows(),
+                    slice.columns(),
+                    slice.image(),
+                    slice.label(),
+                    origin.of(hidden.apply(origin.patient())));
         });
         SequencedMap<String, Object> side = new LinkedHashMap<>();
         side.put("file", file.getFileName().toString());
@@ -67,6 +79,43 @@ public final class SunnybrookDataset {
         side.put(
                 "frames", frames.stream().map(SunnybrookFrame::name).map(hidden).toList());
         return side;
+    }
+
+    /** Where slices lie in the cines of their folders, each of which is read once. */
+    private static final class Places {
+        private final Map<Path, Map<Path, SliceOrigin>> byFolder = new HashMap<>();
+
+        SliceOrigin of(SunnybrookFrame frame) throws IOException {
+            Path image = frame.image().toAbsolutePath();
+            Path folder = Objects.requireNonNull(image.getParent());
+            Map<Path, SliceOrigin> known = byFolder.get(folder);
+            if (known == null) {
+                known = read(folder);
+                byFolder.put(folder, known);
+            }
+            return known.getOrDefault(image, SliceOrigin.UNKNOWN).of(frame.patient());
+        }
+
+        /** Nothing of a folder that is no cine, whose pictures can be learnt from all the same. */
+        private static Map<Path, SliceOrigin> read(Path folder) throws IOException {
+            Map<Path, SliceOrigin> origins = new HashMap<>();
+            try {
+                CineStack stack = CineStack.read(folder, OptionalInt.empty());
+                for (int slice = 0; slice < stack.slices(); slice++) {
+                    for (int phase = 0; phase < stack.phases(); phase++) {
+                        Path file =
+                                Path.of(stack.frames().get(slice).get(phase).header().source());
+                        origins.put(
+                                file.toAbsolutePath(),
+                                new SliceOrigin(
+                                        "", stack.rowSpacing(), stack.columnSpacing(), stack.places()[slice], phase));
+                    }
+                }
+            } catch (FormatException | DicomException e) {
+                origins.clear();
+            }
+            return origins;
+        }
     }
 
     private static SequencedMap<String, Object> sources(

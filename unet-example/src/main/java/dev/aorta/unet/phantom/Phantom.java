@@ -15,6 +15,8 @@ import java.util.List;
 public final class Phantom {
     /** Rows and columns of a slice. */
     public static final int SIZE = 256;
+    /** Distance of rows and of columns, mm: that of the scans it is modelled on. */
+    public static final double SPACING = 1.37;
 
     private static final long HEART = 1;
     private static final long TORSO = 2;

@@ -2,6 +2,7 @@ package dev.aorta.unet.phantom;
 
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.imaging.SliceOrigin;
 import dev.aorta.unet.imaging.SliceSchema;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ public final class PhantomDataset {
 
     private static LabelledSlice slice(long seed, long record) {
         Phantom.Slice slice = Phantom.slice(seed, record);
-        return new LabelledSlice(
-                "phantom-%d-%d".formatted(seed, record), Phantom.SIZE, Phantom.SIZE, slice.image(), slice.label());
+        String name = "phantom-%d-%d".formatted(seed, record);
+        SliceOrigin origin = new SliceOrigin(name, Phantom.SPACING, Phantom.SPACING, Double.NaN, -1);
+        return new LabelledSlice(name, Phantom.SIZE, Phantom.SIZE, slice.image(), slice.label(), origin);
     }
 }

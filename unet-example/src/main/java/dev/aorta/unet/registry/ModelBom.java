@@ -2,8 +2,8 @@ package dev.aorta.unet.registry;
 
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.Json;
+import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.imaging.Sha256;
-import dev.aorta.unet.train.Evaluation;
 import dev.aorta.unet.train.RunRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

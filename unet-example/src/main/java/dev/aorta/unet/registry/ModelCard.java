@@ -1,11 +1,16 @@
 package dev.aorta.unet.registry;
 
 import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
+import dev.aorta.unet.clinical.ClinicalEvaluation;
+import dev.aorta.unet.clinical.ContourScore;
+import dev.aorta.unet.clinical.EvaluatedSlice;
+import dev.aorta.unet.clinical.Evaluation;
+import dev.aorta.unet.clinical.Volumes;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.report.Page;
-import dev.aorta.unet.train.Evaluation;
+import dev.aorta.unet.report.PatientTable;
 import dev.aorta.unet.train.RunRecord;
-import dev.aorta.unet.train.SliceScore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,7 +19,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The model card of a version: {@code README.md} with the YAML head that model hubs read, and {@code card.html}. */
@@ -59,37 +63,57 @@ final class ModelCard {
         return String.format(Locale.ROOT, "%.4f", value);
     }
 
-    private List<List<String>> scores() {
+    private List<List<String>> scores() throws FormatException {
         Map.Entry<String, Double> patient = evaluation.worstPatient();
-        return List.of(
+        List<List<String>> scores = new ArrayList<>(List.of(
                 List.of("Dice, mean over " + evaluation.slices().size() + " slices", number(evaluation.dice())),
                 List.of("Dice of the worst patient (" + patient.getKey() + ")", number(patient.getValue())),
                 List.of(
                         "Dice of the worst slice (" + evaluation.worst().name() + ")",
                         number(evaluation.worst().dice())),
                 List.of("Expected calibration error around the heart", number(evaluation.calibrationError())),
-                List.of(
-                        "Slices with a heart of which nothing was found",
-                        count(s -> s.expert() > 0 && s.network() == 0)),
-                List.of("Slices without a heart where one was found", count(s -> s.expert() == 0 && s.network() > 0)));
+                List.of("Slices with a heart of which nothing was found", Integer.toString(evaluation.missed())),
+                List.of("Slices without a heart where one was found", Integer.toString(evaluation.spurious()))));
+        if (evaluation.isScaled()) {
+            ClinicalEvaluation contours = evaluation.clinical(0);
+            scores.add(List.of("Average perpendicular distance, mm", number(contours.mean(ContourScore::perpendicular))));
+            scores.add(List.of("Hausdorff distance, 95 %, mm", number(contours.mean(ContourScore::hausdorff95))));
+            scores.add(List.of("Surface Dice within 2 mm", number(contours.mean(ContourScore::surfaceDice))));
+            if (contours.withoutVolumes() == null) {
+                double error =
+                        contours.errors(Volumes::ejection, 100).average().orElse(Double.NaN);
+                scores.add(List.of("Mean error of the ejection fraction, points", number(error)));
+            }
+        }
+        return scores;
     }
 
-    private String count(Predicate<SliceScore> which) {
-        return Long.toString(evaluation.slices().stream().filter(which).count());
-    }
-
-    private List<List<String>> patients() {
-        return evaluation.patients().entrySet().stream()
-                .map(e -> List.of(e.getKey(), number(e.getValue())))
+    /** Of what the network says with a confidence, how much is so. */
+    private List<List<String>> calibration() {
+        return evaluation.calibration().stream()
+                .filter(p -> p.count() > 0)
+                .map(p -> List.of(Long.toString(p.count()), number(p.confidence()), number(p.accuracy())))
                 .toList();
+    }
+
+    private static String why(EvaluatedSlice s) {
+        return s.network() == 0 && s.expert() > 0
+                ? "nothing was found"
+                : s.expert() == 0 && s.network() > 0
+                        ? "there is no heart"
+                        : s.network() > s.expert() ? "too large, or elsewhere" : "too small, or elsewhere";
     }
 
     private List<List<String>> failures() {
         return evaluation.slices().stream()
-                .sorted(Comparator.comparingDouble(SliceScore::dice))
+                .sorted(Comparator.comparingDouble(EvaluatedSlice::dice))
                 .limit(WORST)
                 .map(s -> List.of(
-                        s.name(), number(s.dice()), Integer.toString(s.expert()), Integer.toString(s.network())))
+                        s.name(),
+                        number(s.dice()),
+                        Integer.toString(s.expert()),
+                        Integer.toString(s.network()),
+                        why(s)))
                 .toList();
     }
 
@@ -105,7 +129,27 @@ final class ModelCard {
         return rows;
     }
 
-    private String markdown() {
+    private interface Section {
+        void add(String title, List<String> heads, List<List<String>> rows);
+    }
+
+    private void sections(Section to) throws FormatException {
+        PatientTable patients = PatientTable.patients(evaluation);
+        PatientTable levels = PatientTable.levels(evaluation);
+        to.add("Scores", List.of("score", "value"), scores());
+        to.add("Patients", patients.heads(), patients.rows());
+        if (!levels.rows().isEmpty()) {
+            to.add("Slice levels", levels.heads(), levels.rows());
+        }
+        to.add("Calibration", List.of("pixels", "mean confidence", "share that is right"), calibration());
+        to.add(
+                "Known failures",
+                List.of("slice", "dice", "pixels of the expert", "of the network", "what is wrong"),
+                failures());
+        to.add("Training", List.of("what", "value"), training());
+    }
+
+    private String markdown() throws FormatException {
         StringBuilder md = new StringBuilder("""
                 ---
                 library_name: aorta
@@ -138,10 +182,7 @@ final class ModelCard {
                         number(evaluation.calibrationError())));
         md.append("## Intended use\n\n").append(USE).append("\n\n## Limits\n\n");
         LIMITS.forEach(limit -> md.append("- ").append(limit).append('\n'));
-        section(md, "Scores", List.of("score", "value"), scores());
-        section(md, "Patients", List.of("patient", "dice"), patients());
-        section(md, "Known failures", List.of("slice", "dice", "pixels of the expert", "of the network"), failures());
-        section(md, "Training", List.of("what", "value"), training());
+        sections((title, heads, rows) -> section(md, title, heads, rows));
         return md.toString();
     }
 
@@ -157,13 +198,10 @@ final class ModelCard {
     private String html() throws IOException {
         String limits =
                 LIMITS.stream().map(l -> "<li>" + PlainText.html(l) + "</li>").collect(Collectors.joining("\n"));
-        return Page.of(
-                name,
-                "<h2>Intended use</h2>\n<p>" + PlainText.html(USE) + "</p>\n<h2>Limits</h2>\n<ul>\n" + limits
-                        + "\n</ul>\n<h2>Scores</h2>\n" + Page.table(List.of("score", "value"), scores())
-                        + "<h2>Patients</h2>\n" + Page.table(List.of("patient", "dice"), patients())
-                        + "<h2>Known failures</h2>\n"
-                        + Page.table(List.of("slice", "dice", "pixels of the expert", "of the network"), failures())
-                        + "<h2>Training</h2>\n" + Page.table(List.of("what", "value"), training()));
+        StringBuilder body = new StringBuilder("<h2>Intended use</h2>\n<p>" + PlainText.html(USE)
+                + "</p>\n<h2>Limits</h2>\n<ul>\n" + limits + "\n</ul>\n");
+        sections((title, heads, rows) ->
+                body.append("<h2>").append(title).append("</h2>\n").append(Page.table(heads, rows)));
+        return Page.of(name, body.toString());
     }
 }

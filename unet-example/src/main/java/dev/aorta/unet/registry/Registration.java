@@ -2,10 +2,10 @@ package dev.aorta.unet.registry;
 
 import dev.aorta.Device;
 import dev.aorta.io.FormatException;
+import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.signing.ModelSignature;
 import dev.aorta.unet.signing.SigningKey;
-import dev.aorta.unet.train.Evaluation;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.RunRecord;
 import dev.aorta.unet.train.Segmenter;
@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a version of a run. */
 public final class Registration {
+    private static final int CAVITY = 1;
+
     private Registration() {}
 
     /**
@@ -48,7 +50,7 @@ public final class Registration {
         try (Segmenter segmenter = Segmenter.load(run.model(), device, null);
                 SliceDataset slices =
                         SliceDataset.open(validation, record.config().model().classes())) {
-            evaluation = Evaluation.of(segmenter, slices, (slice, index) -> slice);
+            evaluation = Evaluation.of(segmenter, slices, CAVITY, (slice, index) -> slice);
         }
         return registry.register(
                 name,

@@ -26,12 +26,12 @@ public record SliceResult(String name, LabelledSlice slice, byte[] mask, double 
     }
 
     /** What a slice is called. */
-    static String name(LabelledSlice slice, int index) {
+    public static String name(LabelledSlice slice, int index) {
         return slice.name().isEmpty() ? "record " + index : slice.name();
     }
 
     /** Hard Dice of class 1, smooth 1. */
-    static double dice(byte[] mask, byte[] expert) {
+    public static double dice(byte[] mask, byte[] expert) {
         return Confusion.of(floats(mask), floats(expert), 0, mask.length, 1).dice(1);
     }
 
@@ -45,7 +45,7 @@ public record SliceResult(String name, LabelledSlice slice, byte[] mask, double 
     }
 
     /** The grey levels of a slice as float32. */
-    static float[] grey(LabelledSlice slice) {
+    public static float[] grey(LabelledSlice slice) {
         float[] grey = new float[slice.image().length];
         for (int i = 0; i < grey.length; i++) {
             grey[i] = slice.image()[i];

@@ -200,7 +200,7 @@ class DisturbanceTest {
     @Test
     void requirementsAreReadStrictly() throws IOException {
         Path root = Path.of("requirements");
-        assertThat(Requirements.read(root.resolve("phantom.yaml")).rows()).hasSize(14);
+        assertThat(Requirements.read(root.resolve("phantom.yaml")).rows()).hasSize(17);
         assertThat(Requirements.read(root.resolve("impossible.yaml")).rows()).hasSize(3);
         Path file = folder.resolve("r.yaml");
         for (Map.Entry<String, String> bad : Map.of(

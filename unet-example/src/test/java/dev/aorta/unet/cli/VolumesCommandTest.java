@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.DicomJudge;
+import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.RealPatients;
 import dev.aorta.unet.imaging.SliceFiles;
@@ -136,15 +137,14 @@ class VolumesCommandTest {
     }
 
     /** Two patients in the layout of the Sunnybrook data, of whom the expert drew every slice but the first at phases 0 and 2. */
-    @Test
-    void evaluatesClinically() throws Exception {
-        Path data = folder.resolve("sunnybrook");
+    private static Path sunnybrook(String to) throws Exception {
+        Path data = folder.resolve(to);
         for (String name : List.of("SC-HF-I-01", "SC-N-02")) {
             Path images = Files.createDirectories(
                     data.resolve("SCD_IMAGES").resolve(name).resolve("CINESAX_1"));
             Path contours = Files.createDirectories(
                     data.resolve("SCD_ManualContours").resolve(name).resolve("contours-manual"));
-            Path shuffled = folder.resolve(name);
+            Path shuffled = folder.resolve(to + name);
             SliceFiles.writeCine(shuffled, 3, RADII.length, Unet.SIDE, (slice, phase) -> RADII[phase]);
             for (int number = 1; number <= 12; number++) {
                 Files.copy(
@@ -162,6 +162,12 @@ class VolumesCommandTest {
                         contours.resolve("IM-0001-%04d-icontour-manual.txt".formatted(number)), circle.toString());
             }
         }
+        return data;
+    }
+
+    @Test
+    void evaluatesClinically() throws Exception {
+        Path data = sunnybrook("sunnybrook");
         Path file = folder.resolve("clinical.json");
         Unet.Result result = Unet.run(
                 "evaluate",
@@ -221,6 +227,93 @@ class VolumesCommandTest {
                                 key)
                         .err())
                 .contains("there is no 'SC-N-9'");
+    }
+
+    /** What was prepared of the cines says enough for contours and volumes; the certificate follows from its evidence. */
+    @Test
+    void preparedSlicesAreScoredAndCertifiedInMillimetres() throws Exception {
+        Path prepared = folder.resolve("prepared");
+        Unet.Result made = Unet.run(
+                "prepare", "sunnybrook", sunnybrook("source"), "--out", prepared, "--val-patients", "SC-N-02", "--key",
+                key);
+        assertThat(made.code()).as(made.err()).isZero();
+        Unet.Result scored =
+                Unet.run("evaluate", "--clinical", "--data", prepared, "--model", run, "--device", "cpu");
+        assertThat(scored.code()).as(scored.err()).isZero();
+        Json m = Json.parse(scored.out());
+        Json patient = m.get("by_patient").asList().getFirst();
+        assertThat(m.get("contours").asInt()).isEqualTo(4);
+        assertThat(m.get("spurious").asInt()).isZero();
+        assertThat(m.get("apd_mm").get("value").asDouble()).isBetween(0.1, 2.0);
+        assertThat(m.get("levels").get("base").get("contours").asInt()).isEqualTo(2);
+        assertThat(patient.get("patient").asText()).startsWith("P-");
+        int[] pixels = new int[3];
+        for (LabelledSlice slice : SliceFiles.read(prepared.resolve("val_images.tfrecords"))) {
+            for (byte inside : slice.label()) {
+                pixels[slice.origin().phase()] += inside;
+            }
+        }
+        assertThat(patient.get("expert_ef_percent").asDouble())
+                .as("slices of one height")
+                .isCloseTo(100 * (1 - (double) pixels[2] / pixels[0]), within(1e-3));
+        double error = Math.abs(patient.get("ef_percent").asDouble()
+                - patient.get("expert_ef_percent").asDouble());
+
+        Path requirements = folder.resolve("clinical.yaml");
+        Files.writeString(requirements, """
+                name: clinical
+                requirements:
+                - {id: C1, measure: apd_mm, max: 5}
+                - {id: C2, measure: hd95_mm, max: 10}
+                - {id: C3, measure: surface_dice, min: 0.5}
+                - {id: C4, measure: good_contours_percent, min: 100}
+                - {id: C5, measure: missed, max: 0}
+                - {id: C6, measure: spurious, max: 0}
+                - {id: C7, measure: dice_base, min: 0.5}
+                - {id: C8, measure: dice_apex, min: 0.5}
+                - {id: V1, measure: ef_error, max: 30}
+                - {id: V2, measure: worst_patient_ef_error, max: 30}
+                - {id: V3, measure: edv_error_ml, max: 5}
+                - {id: V4, measure: esv_error_ml, max: 5}
+                - {id: V5, measure: ef_error, under: noise, strength: 0.05, max: 100}
+                """);
+        Path certificate = folder.resolve("certificate");
+        Unet.Result certified = Unet.run(
+                "certify", run, "--data", prepared, "--requirements", requirements, "--out", certificate, "--device",
+                "cpu");
+        assertThat(certified.err()).isEmpty();
+        assertThat(certified.out())
+                .as("two slices are a base and a middle")
+                .containsPattern("FAILED C8 +dice_apex +none +nothing ")
+                .contains("not all requirements are met");
+        assertThat(certified.out().lines().filter(l -> l.startsWith("passed"))).hasSize(12);
+        Path report = certificate.resolve("certificate.json");
+        Json rows = Json.parse(Files.readAllBytes(report)).get("rows");
+        assertThat(rows.asList().get(8).get("measured").asDouble()).isCloseTo(error, within(1e-4));
+        assertThat(rows.asList().get(0).get("measured").asDouble())
+                .isCloseTo(m.get("apd_mm").get("value").asDouble(), within(1e-4));
+        assertThat(Files.readString(certificate.resolve("certificate.html")))
+                .contains("<th>expert&#39;s ef, %</th>", "<td>base</td>");
+        assertThat(Unet.run("certify", "--recheck", report).err()).isEmpty();
+        for (String changed : List.of("network_mm2", "hd95_mm", "place_mm")) {
+            String text = Files.readString(report);
+            Path forged = folder.resolve("forged-" + changed + ".json");
+            Files.writeString(forged, text.replaceFirst("\"" + changed + "\": [\\d.E-]+", "\"" + changed + "\": 3.5"));
+            assertThat(Unet.run("certify", "--recheck", forged).err())
+                    .as(changed)
+                    .contains("does not follow from the evidence");
+        }
+        assertThat(Unet.run(
+                                "certify",
+                                run,
+                                "--data",
+                                folder.resolve("data"),
+                                "--requirements",
+                                requirements,
+                                "--out",
+                                folder.resolve("refused"))
+                        .err())
+                .contains("apd_mm: the slice 'disk-100' does not say how large its pixels are");
     }
 
     @Test

@@ -16,14 +16,6 @@ import org.junit.jupiter.api.Test;
 /** Worked by hand, or against numpy where a library's convention is meant. */
 class ContourScoreTest {
     private static final int SIDE = 64;
-    private static final Tracing TRACING = new Tracing(
-            LeftVentricleTest.stack(2, 0, 8),
-            new byte[2][2][],
-            new double[2][2],
-            new double[2][2],
-            new double[0][][],
-            List.of());
-
     private static byte[] disk(double x, double y, double radius) {
         byte[] mask = new byte[SIDE * SIDE];
         for (int i = 0; i < mask.length; i++) {
@@ -130,12 +122,12 @@ class ContourScoreTest {
         ContourScore good = new ContourScore(0.9, 2, 3, 3, 1, 0.8);
         ContourScore bad = new ContourScore(0.5, 4.5, 9, 8, 4, 0.2);
         List<Scored> contours = List.of(
-                new Scored(0, 0, Level.BASE, Found.SPURIOUS, ContourScore.NONE),
-                new Scored(1, 0, Level.BASE, Found.BOTH, good),
-                new Scored(2, 0, Level.MID, Found.BOTH, bad),
-                new Scored(3, 0, Level.APEX, Found.MISSED, ContourScore.NONE));
-        PatientScores patient = new PatientScores("P-1", contours, ventricle(100, 50), ventricle(100, 40));
-        PatientScores nothing = new PatientScores("P-2", List.of(), ventricle(0, 0), ventricle(80, 40));
+                new Scored(Level.BASE, Found.SPURIOUS, ContourScore.NONE),
+                new Scored(Level.BASE, Found.BOTH, good),
+                new Scored(Level.MID, Found.BOTH, bad),
+                new Scored(Level.APEX, Found.MISSED, ContourScore.NONE));
+        PatientScores patient = new PatientScores("P-1", contours, new Volumes(100, 50), new Volumes(100, 40));
+        PatientScores nothing = new PatientScores("P-2", List.of(), new Volumes(0, 0), new Volumes(80, 40));
         Json m = new ClinicalEvaluation(List.of(patient, nothing), 1).json();
         assertThat(m.get("contours").asInt()).isEqualTo(3);
         assertThat(m.get("missed").asInt()).isEqualTo(1);
@@ -156,20 +148,5 @@ class ContourScoreTest {
 
     private static double value(Json m, String name) throws Exception {
         return m.get(name).get("value").asDouble();
-    }
-
-    private static LeftVentricle ventricle(double edv, double esv) {
-        LeftVentricle.Measure ejection = new LeftVentricle.Measure(100 * (1 - esv / edv), Double.NaN);
-        return new LeftVentricle(
-                TRACING,
-                new double[0],
-                new double[0],
-                0,
-                1,
-                new LeftVentricle.Measure(edv, Double.NaN),
-                new LeftVentricle.Measure(esv, Double.NaN),
-                new LeftVentricle.Measure(edv - esv, Double.NaN),
-                ejection,
-                Double.NaN);
     }
 }

@@ -1,9 +1,12 @@
-package dev.aorta.unet.train;
+package dev.aorta.unet.clinical;
 
 import dev.aorta.explain.Calibration;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.train.Segmenter;
+import dev.aorta.unet.train.SliceDataset;
+import dev.aorta.unet.train.SliceResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -20,7 +24,7 @@ import java.util.stream.Collectors;
  * @param calibration of the pixels in the box around the network's and the expert's mask, wider by 8 pixels on each side: far
  *     from them there is nothing to be unsure of. Where both are empty it is the whole slice
  */
-public record Evaluation(List<SliceScore> slices, List<Calibration.Point> calibration) {
+public record Evaluation(List<EvaluatedSlice> slices, List<Calibration.Point> calibration) {
     private static final int MARGIN = 8;
 
     public Evaluation {
@@ -35,21 +39,28 @@ public record Evaluation(List<SliceScore> slices, List<Calibration.Point> calibr
         LabelledSlice of(LabelledSlice slice, int index) throws IOException;
     }
 
-    /** Runs a network over all slices; in memory is one at a time. */
-    public static Evaluation of(Segmenter segmenter, SliceDataset data, Change change) throws IOException {
+    /**
+     * Runs a network over all slices; in memory is one at a time.
+     *
+     * @param cavity class of the left ventricle's cavity, for what is measured in mm
+     */
+    public static Evaluation of(Segmenter segmenter, SliceDataset data, int cavity, Change change) throws IOException {
         Calibration calibration = new Calibration(15);
-        List<SliceScore> scores = new ArrayList<>();
+        List<EvaluatedSlice> scores = new ArrayList<>();
         for (int i = 0; i < data.size(); i++) {
             LabelledSlice slice = change.of(data.slice(i), i);
             Segmenter.Prediction p = segmenter.predict(
                     data.file() + ", record " + i, slice.rows(), slice.columns(), SliceResult.grey(slice));
             calibration.add(p.probabilities(), labelsAround(slice, p.mask()));
-            scores.add(new SliceScore(
-                    i,
-                    SliceResult.name(slice, i),
+            String name = SliceResult.name(slice, i);
+            String patient = slice.origin().patient();
+            scores.add(new EvaluatedSlice(
+                    name,
+                    patient.isEmpty() ? name.split("/", 2)[0] : patient,
                     SliceResult.dice(p.mask(), slice.label()),
                     SliceResult.area(slice.label()),
-                    SliceResult.area(p.mask())));
+                    SliceResult.area(p.mask()),
+                    EvaluatedSlice.InMillimetres.of(slice, p.mask(), cavity)));
         }
         return new Evaluation(scores, calibration.curve());
     }
@@ -85,21 +96,61 @@ public record Evaluation(List<SliceScore> slices, List<Calibration.Point> calibr
 
     /** Mean Dice over the slices. */
     public double dice() {
-        return slices.stream().mapToDouble(SliceScore::dice).average().orElse(Double.NaN);
+        return slices.stream().mapToDouble(EvaluatedSlice::dice).average().orElse(Double.NaN);
     }
 
     /** The slice of the lowest Dice. */
-    public SliceScore worst() {
-        return slices.stream().min(Comparator.comparingDouble(SliceScore::dice)).orElseThrow();
+    public EvaluatedSlice worst() {
+        return slices.stream().min(Comparator.comparingDouble(EvaluatedSlice::dice)).orElseThrow();
     }
 
-    /** Mean Dice of each patient: what stands before the first slash of a slice's name, or the whole of it. */
+    /** Slices in which the expert marked something and the network nothing. */
+    public int missed() {
+        return count(s -> s.expert() > 0 && s.network() == 0);
+    }
+
+    /** Slices in which the network marked something and the expert nothing. */
+    public int spurious() {
+        return count(s -> s.expert() == 0 && s.network() > 0);
+    }
+
+    private int count(Predicate<EvaluatedSlice> which) {
+        return (int) slices.stream().filter(which).count();
+    }
+
+    /** Whether all slices say how large their pixels are. */
+    public boolean isScaled() {
+        return slices.stream().allMatch(s -> s.inMillimetres() != null);
+    }
+
+    /**
+     * The contours and volumes of the patients.
+     *
+     * @param seed of the confidence intervals
+     * @throws FormatException if a slice does not say how large its pixels are
+     */
+    public ClinicalEvaluation clinical(long seed) throws FormatException {
+        SequencedMap<String, List<EvaluatedSlice>> patients = new LinkedHashMap<>();
+        for (EvaluatedSlice slice : slices) {
+            if (slice.inMillimetres() == null) {
+                throw new FormatException("the slice '" + slice.name()
+                        + "' does not say how large its pixels are, which distances in mm need; prepare the data from DICOM or"
+                        + " NIfTI files with this version");
+            }
+            patients.computeIfAbsent(slice.patient(), p -> new ArrayList<>()).add(slice);
+        }
+        List<PatientScores> scores = new ArrayList<>();
+        patients.forEach((patient, of) -> scores.add(PatientScores.of(patient, of)));
+        return new ClinicalEvaluation(scores, seed);
+    }
+
+    /** Mean Dice of each patient. */
     public SequencedMap<String, Double> patients() {
         return slices.stream()
                 .collect(Collectors.groupingBy(
-                        s -> s.name().split("/", 2)[0],
+                        EvaluatedSlice::patient,
                         LinkedHashMap::new,
-                        Collectors.averagingDouble(SliceScore::dice)));
+                        Collectors.averagingDouble(EvaluatedSlice::dice)));
     }
 
     /** The patient of the lowest Dice. */
@@ -109,17 +160,8 @@ public record Evaluation(List<SliceScore> slices, List<Calibration.Point> calibr
 
     /** Everything, as JSON. */
     public Json toJson() {
-        List<Object> rows = new ArrayList<>();
-        for (SliceScore s : slices) {
-            SequencedMap<String, Object> row = new LinkedHashMap<>();
-            row.put("name", s.name());
-            row.put("dice", s.dice());
-            row.put("expert", s.expert());
-            row.put("network", s.network());
-            rows.add(row);
-        }
         SequencedMap<String, Object> m = new LinkedHashMap<>();
-        m.put("slices", rows);
+        m.put("slices", slices.stream().map(EvaluatedSlice::toJson).toList());
         List<Object> points = new ArrayList<>();
         for (Calibration.Point p : calibration) {
             SequencedMap<String, Object> point = new LinkedHashMap<>();
@@ -134,14 +176,9 @@ public record Evaluation(List<SliceScore> slices, List<Calibration.Point> calibr
 
     /** What {@link #toJson} gives. */
     public static Evaluation of(Json json) throws FormatException {
-        List<SliceScore> scores = new ArrayList<>();
+        List<EvaluatedSlice> scores = new ArrayList<>();
         for (Json row : json.get("slices").asList()) {
-            scores.add(new SliceScore(
-                    scores.size(),
-                    row.get("name").asText(),
-                    row.get("dice").asDouble(),
-                    row.get("expert").asInt(),
-                    row.get("network").asInt()));
+            scores.add(EvaluatedSlice.of(row));
         }
         List<Calibration.Point> calibration = new ArrayList<>();
         for (Json point : json.get("calibration").asList()) {
