@@ -180,3 +180,67 @@ signals() {
         verdict $right 'five trainings begun in one second'
     }
 }
+
+# intact REGISTRY WHAT: whether it is as it was left
+intact() {
+    run "$unet" verify "$1" --public-key "$work/key.pub"
+    right=no
+    [ "$code" -eq 0 ] && right=yes
+    verdict $right "$2"
+}
+
+# Registrations that are killed, on full disks, and five at once: the next command goes on, and nothing is lost or half there.
+registries() {
+    phantom
+    # shellcheck disable=SC2086
+    try 0 'a training' "$unet" train --data "$work/data" $options --epochs 1 --out "$work/run"
+    try 0 'a key' "$unet" key "$work/key"
+    keep="$unet register $work/run --name lv --key $work/key --device cpu --registry"
+    kept=$work/killed
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        $keep "$kept" >"$work/out" 2>"$work/err" &
+        process=$!
+        until [ -d "$kept/models/lv" ] && find "$kept/models/lv" -maxdepth 1 -name '.making-*' | grep -q . || ! kill -0 $process 2>/dev/null; do
+            :
+        done
+        sleep "0.0$((i % 4))"
+        kill -9 $process 2>/dev/null || true
+        wait $process 2>/dev/null || true
+    done
+    # shellcheck disable=SC2086
+    try 0 'a registration after twelve that were killed' $keep "$kept"
+    intact "$kept" "  and all is as it was left, $(grep -c '"event":"register"' "$kept/log.jsonl") versions"
+    for i in 1 2 3 4 5; do
+        # shellcheck disable=SC2086
+        $keep "$work/five" >"$work/five$i" 2>&1 &
+    done
+    wait
+    right=no
+    [ "$(find "$work/five/models/lv" -mindepth 1 -maxdepth 1 -name '[1-5]' | wc -l)" -eq 5 ] && right=yes
+    verdict $right 'five registrations begun at once'
+    intact "$work/five" '  and all is as it was left'
+    disk=$work/disk
+    mkdir "$disk"
+    if ! mount -t tmpfs -o size=64m none "$disk" 2>"$work/err"; then
+        echo "skipped: disks of a size need the right to mount: $(cat "$work/err")"
+        return
+    fi
+    for size in 4 8 16 24 32 40 48 56 64 72 80 96; do
+        rm -rf "${disk:?}"/*
+        mount -o remount,size=${size}k "$disk"
+        # shellcheck disable=SC2086
+        run $keep "$disk/registry"
+        mount -o remount,size=64m "$disk"
+        if [ "$code" -eq 0 ]; then
+            verdict yes "a disk of $size KiB is large enough"
+        else
+            right=no
+            grep -q '[Nn]o space left' "$work/err" && [ "$code" -eq 1 ] && [ "$lines" -le 2 ] && right=yes
+            verdict $right "a disk of $size KiB is full: exit code $code"
+            # shellcheck disable=SC2086
+            try 0 '  it grows, the next registration goes on' $keep "$disk/registry"
+        fi
+        intact "$disk/registry" '  and all is as it was left'
+    done
+    umount "$disk"
+}

@@ -20,7 +20,8 @@ final class BreakIt {
                                break-it bombs                      read small files that would take gigabytes or minutes
                                break-it environments               train on machines that lack or break something
                                break-it disks                      train on disks that are full, and go on when they have grown
-                               break-it signals                    interrupt, stop and continue, begin five at once""");
+                               break-it signals                    interrupt, stop and continue, begin five at once
+                               break-it registries                 kill registrations, begin five at once, fill their disks""");
                 System.exit(2);
             }
         }

@@ -41,6 +41,13 @@ final class ModelsCommand implements Callable<Integer> {
         return Registry.open(registry.folder());
     }
 
+    private void tell() {
+        ModelServer.tell(
+                registry.folder(),
+                null,
+                Objects.requireNonNull(spec).commandLine().getErr());
+    }
+
     @Override
     public Integer call() throws IOException {
         for (ModelVersion v : open().versions()) {
@@ -67,6 +74,7 @@ final class ModelsCommand implements Callable<Integer> {
             @Parameters(paramLabel = "ALIAS") String alias)
             throws IOException {
         open().alias(name, version, alias, key.read());
+        tell();
         out().printf("models:/%s@%s is version %d%n", name, alias, version);
         return 0;
     }
@@ -79,6 +87,7 @@ final class ModelsCommand implements Callable<Integer> {
             @Parameters(paramLabel = "VALUE") String value)
             throws IOException {
         open().tag(name, version, tag, value, key.read());
+        tell();
         return 0;
     }
 
@@ -92,6 +101,7 @@ final class ModelsCommand implements Callable<Integer> {
             @Option(names = "--reason", required = true, paramLabel = "TEXT") String reason)
             throws IOException {
         open().delete(name, version, reason, key.read());
+        tell();
         out().printf("%s/%d is deleted%n", name, version);
         return 0;
     }
@@ -112,7 +122,9 @@ final class ModelsCommand implements Callable<Integer> {
 
     @Command(name = "log", mixinStandardHelpOptions = true, description = "Shows what was done, by whom and when.")
     int log() throws IOException {
-        open().history().forEach(out()::println);
+        open().history(e -> out().printf(
+                        "%4d  %s  %s  %-8s  %s%n",
+                        e.number(), e.time(), e.who(), e.event(), e.what().compact()));
         out().flush();
         return 0;
     }

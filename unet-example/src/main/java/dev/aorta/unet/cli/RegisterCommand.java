@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +53,14 @@ final class RegisterCommand implements Callable<Integer> {
             description = "Where the data of the training are now. Default: where they were.")
     private @Nullable Path data;
 
+    @Option(
+            names = "--track",
+            paramLabel = "URL",
+            description =
+                    "MLflow server that is told of this registry from now on, such as http://localhost:5000. What it misses is sent"
+                            + " later with 'track sync'.")
+    private @Nullable String track;
+
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
@@ -70,7 +79,9 @@ final class RegisterCommand implements Callable<Integer> {
             for (String alias : aliases) {
                 kept.alias(name, version.number(), alias, signer);
             }
-            Objects.requireNonNull(spec).commandLine().getOut().printf("%s  %s%n", version, version.folder());
+            CommandLine line = Objects.requireNonNull(spec).commandLine();
+            line.getOut().printf("%s  %s%n", version, version.folder());
+            ModelServer.tell(registry.folder(), track, line.getErr());
         }
         return 0;
     }

@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.unet.registry.Registry;
 import dev.aorta.unet.track.Tracking;
 import dev.aorta.unet.train.RunFolder;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "track",
         mixinStandardHelpOptions = true,
-        description = "Tells an MLflow server of trainings afterwards.")
+        description = "Tells an MLflow server of trainings and models afterwards.")
 final class TrackCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -29,9 +30,9 @@ final class TrackCommand implements Runnable {
     @Command(
             name = "sync",
             mixinStandardHelpOptions = true,
-            description = "Sends what the server has missed of a training that was begun with --track.")
+            description = "Sends what the server has missed of a training that was begun with --track, or of a registry.")
     int sync(
-            @Parameters(paramLabel = "RUN", description = "Run folder.") Path folder,
+            @Parameters(paramLabel = "DIR", description = "Run folder, or registry.") Path folder,
             @Nullable
                     @Option(
                             names = "--track",
@@ -40,7 +41,9 @@ final class TrackCommand implements Runnable {
                                     "Another server, which shall have all of it. Default: the one that was named.")
                     String url)
             throws IOException {
-        int sent = Tracking.sync(RunFolder.at(folder), url, Tracking.PATIENCE);
+        int sent = Registry.is(folder)
+                ? ModelServer.sync(folder, url, Tracking.PATIENCE)
+                : Tracking.sync(RunFolder.at(folder), url, Tracking.PATIENCE);
         Objects.requireNonNull(spec).commandLine().getOut().printf("%d lines sent%n", sent);
         return 0;
     }

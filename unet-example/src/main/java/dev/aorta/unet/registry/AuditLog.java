@@ -7,7 +7,11 @@ import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.signing.Bundle;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +37,9 @@ final class AuditLog {
     static final String HEAD = "head.json";
     static final String HEAD_TYPE = "https://aorta.example/audit-head/v1";
     private static final String NOTHING = "0".repeat(64);
+    private static final String CUT_OFF = ": its last line was cut off or added to";
+    private static final int MOST_LINE = 64 << 20;
+    private static final int MOST_FINDINGS = 1000;
 
     private final Path file;
     private final Path head;
@@ -103,47 +110,93 @@ final class AuditLog {
         }
     }
 
-    /** What is in a log, and what is wrong with it. */
-    record Reading(List<Entry> entries, List<String> findings) {}
+    /** What is told of each intact entry of a log. */
+    @FunctionalInterface
+    interface Reader {
+        /** Takes the next entry. */
+        void take(Entry entry) throws IOException;
+    }
+
+    /**
+     * What is wrong with a log.
+     *
+     * @param pending an entry that a killed process has promised in the head, which the next command writes; null where there is none
+     */
+    record Findings(List<String> all, @Nullable Entry pending) {
+        /** Whether nothing is wrong but that an entry is not written yet. */
+        boolean isSound() {
+            return all.size() == (pending == null ? 0 : 1);
+        }
+    }
+
+    /**
+     * The end of the file, which is all that adding to it has to see.
+     *
+     * @param last whole line; null where there is none, or it is no intact entry
+     * @param whole bytes up to the end of the last whole line
+     * @param rest what comes after it
+     */
+    private record Tail(@Nullable Entry last, long whole, byte[] rest) {}
 
     private static String line(Entry entry) {
         return entry.toJson().compact() + "\n";
     }
 
     /**
-     * Reads and checks everything.
+     * Reads and checks everything, in memory one entry at a time.
      *
      * @param key that must have signed the head, or null where that is not asked
      */
-    Reading read(@Nullable PublicKeyFile key) throws IOException {
-        List<Entry> entries = new ArrayList<>();
+    Findings read(@Nullable PublicKeyFile key, Reader reader) throws IOException {
         List<String> findings = new ArrayList<>();
         Entry last = null;
-        if (!Files.exists(file) && Files.exists(head)) {
-            findings.add(file + ": it is missing");
-        }
-        String text = Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
-        List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
-        if (!lines.removeLast().isEmpty()) {
-            findings.add(file + ": its last line was cut off or added to");
-        }
-        for (int i = 1; i <= lines.size(); i++) {
-            byte[] bytes = lines.get(i - 1).getBytes(StandardCharsets.ISO_8859_1);
-            Entry entry = entry(bytes);
-            if (entry == null) {
-                findings.add(file + ", line " + i + ": this entry was altered");
-                continue;
+        if (!Files.exists(file)) {
+            if (Files.exists(head)) {
+                findings.add(file + ": it is missing");
             }
-            if (!entry.follows(last)) {
-                findings.add(
-                        "%s, line %d: entry %d does not follow %s: entries are missing, foreign or in another order"
-                                .formatted(file, i, entry.number, last == null ? "the begin" : "entry " + last.number));
-            }
-            entries.add(entry);
-            last = entry;
+            return checkHead(null, key, findings);
         }
-        checkHead(last, key, findings);
-        return new Reading(entries, findings);
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            int number = 1;
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                if (b != '\n') {
+                    if (line.size() <= MOST_LINE) {
+                        line.write(b);
+                    }
+                    continue;
+                }
+                Entry entry = entry(line.toByteArray());
+                line.reset();
+                String where = file + ", line " + number++ + ": ";
+                if (entry == null) {
+                    add(findings, where + "this entry was altered");
+                    continue;
+                }
+                if (!entry.follows(last)) {
+                    add(
+                            findings,
+                            where
+                                    + "entry %d does not follow %s: entries are missing, foreign or in another order"
+                                            .formatted(
+                                                    entry.number, last == null ? "the begin" : "entry " + last.number));
+                }
+                reader.take(entry);
+                last = entry;
+            }
+            if (line.size() > 0) {
+                findings.add(file + CUT_OFF);
+            }
+        }
+        return checkHead(last, key, findings);
+    }
+
+    private static void add(List<String> findings, String finding) {
+        if (findings.size() < MOST_FINDINGS) {
+            findings.add(finding);
+        } else if (findings.size() == MOST_FINDINGS) {
+            findings.add(finding + "; what else is wrong with entries is not listed");
+        }
     }
 
     /** An entry whose bytes are those that were written. */
@@ -158,22 +211,26 @@ final class AuditLog {
         }
     }
 
-    private void checkHead(@Nullable Entry last, @Nullable PublicKeyFile key, List<String> findings)
+    private Findings checkHead(@Nullable Entry last, @Nullable PublicKeyFile key, List<String> findings)
             throws IOException {
+        Entry pending = null;
         try {
             Entry named = head(key);
             if (named == null && last != null) {
                 findings.add(head + ": it is missing, so that nobody can tell whether entries were cut off");
             } else if (named != null && named.follows(last)) {
+                pending = named;
+                findings.removeIf(f -> f.endsWith(CUT_OFF)); // it was begun, or that is found when it is written
                 findings.add(file + ": entry " + named.number + " is missing, which is in " + head
                         + "; if a process was stopped, the next command adds it");
             } else if (named != null && !named.equals(last)) {
-                findings.add(head + ": it names entry " + named.number + " as the last one, and the log ends with "
+                findings.add(head + ": it names entry " + named.number + " as the last one, and " + file + " ends with "
                         + (last == null ? "none" : "entry " + last.number + ", which is another one"));
             }
         } catch (FormatException e) {
             findings.add(String.valueOf(e.getMessage()));
         }
+        return new Findings(findings, pending);
     }
 
     private @Nullable Entry head(@Nullable PublicKeyFile key) throws IOException {
@@ -206,19 +263,12 @@ final class AuditLog {
     }
 
     /**
-     * Adds an entry; the caller has locked the folder.
+     * Adds an entry; the caller has locked the folder. Of the log only the end is read: what lies before it, {@link #read} checks.
      *
-     * @throws FormatException if the log is not sound, or is signed and no key is given
+     * @throws FormatException if the end of the log is not sound, or was signed by another key than this one
      */
     Entry append(String event, Json what, @Nullable SigningKey key) throws IOException {
-        Reading before = mended();
-        if (!before.findings.isEmpty()) {
-            throw new FormatException("nothing is added to a log that is not sound: " + before.findings.getFirst());
-        }
-        if (key == null && Files.exists(head) && isSigned()) {
-            throw new FormatException(head + ": this log is signed; name the key with --key");
-        }
-        Entry entry = Entry.after(before.entries.isEmpty() ? null : before.entries.getLast(), event, what);
+        Entry entry = Entry.after(mended(key), event, what);
         if (key == null) {
             AtomicFile.write(head, out -> out.write(entry.toJson().pretty().getBytes(StandardCharsets.UTF_8)));
         } else {
@@ -228,33 +278,70 @@ final class AuditLog {
         return entry;
     }
 
-    private boolean isSigned() throws IOException {
-        return Json.parse(Files.readAllBytes(head)).asObject().containsKey("dsseEnvelope");
+    /** Whether the entry that was added last, whole or only promised, is number {@code number}. */
+    boolean hasPromised(int number) throws IOException {
+        Entry last = head(null);
+        return last != null && last.number == number;
     }
 
-    /** Adds what a killed process has promised in the head and not written, whole or in part. */
-    private Reading mended() throws IOException {
-        Entry promised = head(null);
-        if (promised != null) {
+    /**
+     * Adds what a killed process has promised in the head and not written, whole or in part; the caller has locked the folder.
+     *
+     * @return the last entry, or null where there is none
+     * @throws FormatException as {@link #append}
+     */
+    @Nullable
+    Entry mended(@Nullable SigningKey key) throws IOException {
+        boolean signed = Files.exists(head)
+                && Json.parse(Files.readAllBytes(head)).asObject().containsKey("dsseEnvelope");
+        if (signed && key == null) {
+            throw new FormatException(head + ": this log is signed; name the key with --key");
+        }
+        Entry promised = head(signed && key != null ? key.publicKey() : null);
+        Tail tail = tail();
+        if (promised == null ? tail.whole == 0 && tail.rest.length == 0 : promised.equals(tail.last) && tail.rest.length == 0) {
+            return promised;
+        }
+        if (promised != null && (tail.whole == 0 || tail.last != null) && promised.follows(tail.last)) {
             byte[] line = line(promised).getBytes(StandardCharsets.UTF_8);
-            byte[] log = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-            int whole = 0;
-            for (int i = 0; i < log.length; i++) {
-                whole = log[i] == '\n' ? i + 1 : whole;
-            }
-            byte[] rest = Arrays.copyOfRange(log, whole, log.length);
-            boolean begun = rest.length < line.length && Arrays.equals(rest, Arrays.copyOf(line, rest.length));
-            Reading now = read(null);
-            boolean missing = promised.follows(now.entries.isEmpty() ? null : now.entries.getLast());
-            if (missing && begun) {
+            if (tail.rest.length < line.length && Arrays.equals(tail.rest, Arrays.copyOf(line, tail.rest.length))) {
                 try (FileChannel channel =
                         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                    channel.truncate(whole);
+                    channel.truncate(tail.whole);
                 }
                 write(promised);
+                return promised;
             }
         }
-        return read(null);
+        Findings findings = read(signed && key != null ? key.publicKey() : null, entry -> {});
+        throw new FormatException("nothing is added to a log that is not sound: "
+                + (findings.all.isEmpty() ? file + CUT_OFF : findings.all.getFirst()));
+    }
+
+    private Tail tail() throws IOException {
+        if (!Files.exists(file)) {
+            return new Tail(null, 0, new byte[0]);
+        }
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            long size = in.length();
+            for (long length = Math.min(1 << 16, size); ; length = Math.min(2 * length, size)) {
+                byte[] end = new byte[(int) length];
+                in.seek(size - length);
+                in.readFully(end);
+                int whole = end.length;
+                while (whole > 0 && end[whole - 1] != '\n') {
+                    whole--;
+                }
+                int begin = whole - 1;
+                while (begin > 0 && end[begin - 1] != '\n') {
+                    begin--;
+                }
+                if (whole > 0 && begin > 0 || length == size || length > MOST_LINE) {
+                    Entry last = whole == 0 ? null : entry(Arrays.copyOfRange(end, begin, whole - 1));
+                    return new Tail(last, size - length + whole, Arrays.copyOfRange(end, whole, end.length));
+                }
+            }
+        }
     }
 
     private void write(Entry entry) throws IOException {

@@ -10,9 +10,11 @@ import dev.aorta.unet.signing.ModelSignature;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -31,7 +33,11 @@ import org.jspecify.annotations.Nullable;
 public final class Registry {
     private static final Pattern URI = Pattern.compile("models:/([\\w.-]+)(?:/(\\d+)|@([\\w.-]+))");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][\\w.-]*");
+    private static final Pattern TAKEN = Pattern.compile("latest|v\\d+", Pattern.CASE_INSENSITIVE);
     private static final int PATIENCE_MILLIS = 10_000;
+    static final String MAKING = ".making-";
+    /** What a tracking server knows of it; not part of what is kept. */
+    static final String TRACKING = "tracking.json";
 
     private final Path folder;
     private final AuditLog log;
@@ -96,28 +102,75 @@ public final class Registry {
             throws IOException {
         requireName(model);
         try (FolderLock lock = lock()) {
-            int number = 1 + lastNumber(model);
+            Replay before = completed(key);
+            int number = 1 + before.lastNumber(model);
             Path target = folderOf(model, number);
             if (Files.exists(target)) {
-                throw new FormatException(
-                        target + ": it is there and the log does not know it: left by a process that was"
-                                + " stopped, or by a foreign hand; look at it and delete it");
+                throw new FormatException(target + ": it is foreign, the log does not know it; look at it and delete it");
             }
-            Path making = target.resolveSibling(".making-" + number);
+            Path making = making(target);
             deleteAll(making);
-            Files.createDirectories(making);
-            content.write(making, number);
-            if (key != null) {
-                ModelSignature.sign(making, key);
+            int entry = 1 + before.entries();
+            try {
+                Files.createDirectories(making);
+                content.write(making, number);
+                if (key != null) {
+                    ModelSignature.sign(making, key);
+                }
+                FileManifest files = FileManifest.of(making, List.of());
+                for (String file : files.digests().keySet()) {
+                    sync(making.resolve(file));
+                }
+                SequencedMap<String, Object> what = what(model, number);
+                what.put("tags", new LinkedHashMap<>(tags));
+                what.put("lineage", new LinkedHashMap<>(lineage));
+                what.put("files", new LinkedHashMap<>(files.digests()));
+                before.take(log.append("register", Json.of(what), key));
+            } catch (IOException | RuntimeException e) {
+                if (!log.hasPromised(entry)) {
+                    deleteAll(making);
+                }
+                throw e;
             }
-            FileManifest files = FileManifest.of(making, List.of());
-            SequencedMap<String, Object> what = what(model, number);
-            what.put("tags", new LinkedHashMap<>(tags));
-            what.put("lineage", new LinkedHashMap<>(lineage));
-            what.put("files", new LinkedHashMap<>(files.digests()));
             Files.move(making, target, StandardCopyOption.ATOMIC_MOVE);
-            log.append("register", Json.of(what), key);
-            return version(model, number);
+            return before.version(model, number);
+        }
+    }
+
+    /** Where the files of a version, or of what is said of it, are put together; the log has them before they are moved. */
+    private static Path making(Path target) {
+        return target.resolveSibling(MAKING + target.getFileName());
+    }
+
+    private static void sync(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    /**
+     * What the log says, after what a killed process has begun was ended: an entry that it promised, files that it did not move, a
+     * version that it did not delete.
+     */
+    private Replay completed(@Nullable SigningKey key) throws IOException {
+        log.mended(key);
+        Replay now = replay();
+        for (ModelVersion v : now.versions()) {
+            moveMade(v.folder());
+            for (String file : v.files().digests().keySet()) {
+                moveMade(v.folder().resolve(file));
+            }
+        }
+        for (ModelVersion v : now.deleted()) {
+            deleteAll(v.folder());
+        }
+        return now;
+    }
+
+    private static void moveMade(Path target) throws IOException {
+        Path made = making(target);
+        if (Files.exists(made) && !Files.exists(target)) {
+            Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
@@ -142,13 +195,18 @@ public final class Registry {
     /** Has an alias stand for a version, and no longer for another. */
     public void alias(String model, int number, String alias, @Nullable SigningKey key) throws IOException {
         requireName(alias);
+        if (TAKEN.matcher(alias).matches()) {
+            throw new IllegalArgumentException("'" + alias
+                    + "' can be no alias: MLflow keeps 'latest' and numbers of versions, as v3, for itself; as in champion");
+        }
         try (FolderLock lock = lock()) {
-            version(model, number);
+            Replay now = completed(key);
+            now.version(model, number);
             SequencedMap<String, Object> what = what(model, number);
             what.put("alias", alias);
             what.put(
                     "from",
-                    versions().stream()
+                    now.versions().stream()
                             .filter(v -> v.model().equals(model) && v.aliases().contains(alias))
                             .map(ModelVersion::number)
                             .findFirst()
@@ -161,7 +219,7 @@ public final class Registry {
     public void tag(String model, int number, String name, String value, @Nullable SigningKey key) throws IOException {
         requireName(name);
         try (FolderLock lock = lock()) {
-            version(model, number);
+            completed(key).version(model, number);
             SequencedMap<String, Object> what = what(model, number);
             what.put("tag", name);
             what.put("value", value);
@@ -172,7 +230,7 @@ public final class Registry {
     /** Deletes the files of a version; that there was one stays in the log. */
     public void delete(String model, int number, String reason, @Nullable SigningKey key) throws IOException {
         try (FolderLock lock = lock()) {
-            ModelVersion version = version(model, number);
+            ModelVersion version = completed(key).version(model, number);
             if (!version.aliases().isEmpty()) {
                 throw new FormatException(version + " is " + String.join(", ", version.aliases())
                         + "; have that alias stand for another version first");
@@ -187,7 +245,7 @@ public final class Registry {
     /** Adds what somebody says of a version, a file, to its folder {@code attestations}. */
     public void attest(String model, int number, Path file, @Nullable SigningKey key) throws IOException {
         try (FolderLock lock = lock()) {
-            Path attestations = version(model, number).folder().resolve(ModelSignature.ATTESTATIONS);
+            Path attestations = completed(key).version(model, number).folder().resolve(ModelSignature.ATTESTATIONS);
             Path target = attestations.resolve(file.getFileName());
             if (Files.exists(target)) {
                 throw new FormatException(target + ": it is there already");
@@ -195,9 +253,12 @@ public final class Registry {
             SequencedMap<String, Object> what = what(model, number);
             what.put("file", ModelSignature.ATTESTATIONS + "/" + file.getFileName());
             what.put("sha256", Sha256.of(file));
-            log.append("attest", Json.of(what), key);
             Files.createDirectories(attestations);
-            Files.copy(file, target);
+            Path made = making(target);
+            Files.copy(file, made, StandardCopyOption.REPLACE_EXISTING);
+            sync(made);
+            log.append("attest", Json.of(what), key);
+            Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
@@ -247,20 +308,27 @@ public final class Registry {
 
     // ---- what is there
 
-    private int lastNumber(String model) throws IOException {
-        int last = 0;
-        for (AuditLog.Entry entry : log.read(null).entries()) {
-            if (entry.event().equals("register")
-                    && entry.what().get("model").asText().equals(model)) {
-                last = Math.max(last, entry.what().get("version").asInt());
-            }
+    /**
+     * What the log says.
+     *
+     * @throws FormatException if the log is not sound, so that it may say something else than what was done
+     */
+    private Replay replay() throws IOException {
+        Replay replay = new Replay(folder);
+        AuditLog.Findings findings = log.read(null, replay);
+        if (!findings.isSound()) {
+            throw new FormatException(
+                    findings.all().getFirst() + "; nothing is taken from a log that is not sound, see 'unet verify'");
         }
-        return last;
+        if (findings.pending() != null) {
+            replay.take(findings.pending());
+        }
+        return replay;
     }
 
     /** All versions that are not deleted, in the order in which they came. */
     public List<ModelVersion> versions() throws IOException {
-        return List.copyOf(Replay.of(folder, log.read(null).entries()).values());
+        return List.copyOf(replay().versions());
     }
 
     /**
@@ -269,13 +337,7 @@ public final class Registry {
      * @throws FormatException if there is none
      */
     public ModelVersion version(String model, int number) throws IOException {
-        for (ModelVersion v : versions()) {
-            if (v.model().equals(model) && v.number() == number) {
-                return v;
-            }
-        }
-        throw new FormatException(
-                folder + ": there is no version " + number + " of '" + model + "'; see 'unet models'");
+        return replay().version(model, number);
     }
 
     /** Whether a text names a model of a registry, as MLflow does. */
@@ -304,17 +366,27 @@ public final class Registry {
         throw new FormatException(folder + ": there is no " + uri + "; see 'unet models'");
     }
 
-    /** The entries of the log as lines of text. */
-    public List<String> history() throws IOException {
-        return log.read(null).entries().stream()
-                .map(e -> "%4d  %s  %s  %-8s  %s"
-                        .formatted(
-                                e.number(),
-                                e.time(),
-                                e.who(),
-                                e.event(),
-                                e.what().compact()))
-                .toList();
+    /**
+     * An entry of the log.
+     *
+     * @param number counted from 1
+     * @param time when, to the second
+     * @param who user and machine
+     * @param event what kind of thing was done
+     * @param hash SHA-256 of the entry
+     */
+    public record Event(int number, String time, String who, String event, Json what, String hash) {}
+
+    /** What is told of each entry. */
+    @FunctionalInterface
+    public interface History {
+        /** Takes the next entry. */
+        void take(Event event) throws IOException;
+    }
+
+    /** Tells of all intact entries of the log, first to last. */
+    public void history(History to) throws IOException {
+        log.read(null, e -> to.take(new Event(e.number(), e.time(), e.who(), e.event(), e.what(), e.hash())));
     }
 
     // ---- whether it is as it was left
@@ -326,31 +398,6 @@ public final class Registry {
      * @return what is altered, missing, in another order or foreign; nothing where all is as it was left
      */
     public List<String> findings(@Nullable PublicKeyFile key) throws IOException {
-        AuditLog.Reading reading = log.read(key);
-        List<String> findings = new ArrayList<>(reading.findings());
-        Map<String, ModelVersion> versions = Replay.of(folder, reading.entries());
-        List<String> known = new ArrayList<>(List.of(AuditLog.FILE, AuditLog.HEAD, ".lock"));
-        for (ModelVersion v : versions.values()) {
-            known.add("models/" + v);
-            if (!Files.isDirectory(v.folder())) {
-                findings.add(v.folder() + ": version " + v + " is missing");
-                continue;
-            }
-            FileManifest now = FileManifest.of(v.folder(), List.of());
-            for (String difference : v.files().differences(now)) {
-                findings.add(v.folder() + "/" + difference);
-            }
-            if (key != null) {
-                try {
-                    ModelSignature.verify(v.folder(), now, key).forEach(d -> findings.add(v.folder() + "/" + d));
-                } catch (FormatException e) {
-                    findings.add(String.valueOf(e.getMessage()));
-                }
-            }
-        }
-        for (String foreign : FileManifest.of(folder, known).digests().keySet()) {
-            findings.add(folder.resolve(foreign) + ": it is foreign, the log does not know it");
-        }
-        return findings;
+        return Inspection.findings(folder, log, key);
     }
 }

@@ -4,33 +4,64 @@ import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.signing.FileManifest;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The versions that follow from a log. */
-final class Replay {
+/** The versions that follow from the entries of a log. */
+final class Replay implements AuditLog.Reader {
     private final Path folder;
     private final SequencedMap<String, ModelVersion> versions = new LinkedHashMap<>();
+    private final SequencedMap<String, ModelVersion> deleted = new LinkedHashMap<>();
+    private final Map<String, Integer> numbers = new HashMap<>();
+    private int entries;
 
-    private Replay(Path folder) {
+    Replay(Path folder) {
         this.folder = folder;
     }
 
-    /** By model and number, as {@code lv/3}. */
-    static SequencedMap<String, ModelVersion> of(Path folder, List<AuditLog.Entry> entries) throws FormatException {
-        Replay replay = new Replay(folder);
-        for (AuditLog.Entry entry : entries) {
-            replay.take(entry);
-        }
-        return replay.versions;
+    /** Those that are there, in the order in which they came. */
+    Collection<ModelVersion> versions() {
+        return versions.values();
     }
 
-    private void take(AuditLog.Entry entry) throws FormatException {
+    /** Those that were deleted. */
+    Collection<ModelVersion> deleted() {
+        return deleted.values();
+    }
+
+    /** The highest number that a version of a model ever had; 0 where there was none. */
+    int lastNumber(String model) {
+        return numbers.getOrDefault(model, 0);
+    }
+
+    /**
+     * One version.
+     *
+     * @throws FormatException if there is none
+     */
+    ModelVersion version(String model, int number) throws FormatException {
+        ModelVersion version = versions.get(model + "/" + number);
+        if (version == null) {
+            throw new FormatException(
+                    folder + ": there is no version " + number + " of '" + model + "'; see 'unet models'");
+        }
+        return version;
+    }
+
+    /** How many entries were taken, by the number of the last one. */
+    int entries() {
+        return entries;
+    }
+
+    @Override
+    public void take(AuditLog.Entry entry) throws FormatException {
+        entries = entry.number();
         Json what = entry.what();
         if (entry.event().equals("access")) {
             return;
@@ -40,6 +71,7 @@ final class Replay {
         String id = model + "/" + number;
         ModelVersion version = versions.get(id);
         if (entry.event().equals("register")) {
+            numbers.merge(model, number, Math::max);
             Path place = folder.resolve("models").resolve(model).resolve(Integer.toString(number));
             versions.put(
                     id,
@@ -67,7 +99,10 @@ final class Replay {
                     files.put(what.get("file").asText(), what.get("sha256").asText());
                     versions.put(id, with(version, version.aliases(), version.tags(), new FileManifest(files)));
                 }
-                case "delete" -> versions.remove(id);
+                case "delete" -> {
+                    versions.remove(id);
+                    deleted.put(id, version);
+                }
                 default ->
                     throw new FormatException("the log has an event '" + entry.event() + "', which is not known");
             }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An MLflow server, REST API 2.0. Environment variable {@code MLFLOW_TRACKING_TOKEN} is sent as the bearer's token where it is
@@ -48,7 +49,7 @@ final class Mlflow {
 
     /** The id of an experiment, which is made where it is not there. */
     String experiment(String name) throws IOException, InterruptedException {
-        String query = "experiments/get-by-name?experiment_name=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
+        String query = "experiments/get-by-name?experiment_name=" + encoded(name);
         Answer found = send(request(query).GET());
         if (found.code == 404) {
             return post("experiments/create", Map.of("name", name))
@@ -116,11 +117,93 @@ final class Mlflow {
         send(builder(place).PUT(HttpRequest.BodyPublishers.ofFile(file))).json();
     }
 
+    /** Makes a registered model, where it is not there. */
+    void model(String name) throws IOException, InterruptedException {
+        Answer made = send("POST", "registered-models/create", Map.of("name", name));
+        if (!made.isError(400, "RESOURCE_ALREADY_EXISTS")) {
+            made.json();
+        }
+    }
+
+    /** The number that the server gave the version of a model with a tag, or null where it has none. */
+    @Nullable
+    String versionWith(String model, String tag, String value) throws IOException, InterruptedException {
+        String query = "model-versions/search?max_results=1000&filter=" + encoded("name='" + model + "'");
+        String page = "";
+        do {
+            Json found = send(request(query + page).GET()).json();
+            Json versions = found.asObject().get("model_versions");
+            for (Json version : versions == null ? List.<Json>of() : versions.asList()) {
+                Json tags = version.asObject().get("tags");
+                for (Json t : tags == null ? List.<Json>of() : tags.asList()) {
+                    if (t.get("key").asText().equals(tag) && t.get("value").asText().equals(value)) {
+                        return version.get("version").asText();
+                    }
+                }
+            }
+            Json next = found.asObject().get("next_page_token");
+            page = next == null || next.asText().isEmpty() ? "" : "&page_token=" + encoded(next.asText());
+        } while (!page.isEmpty());
+        return null;
+    }
+
+    /**
+     * Makes a version of a registered model and gives its number.
+     *
+     * @param source where its files are
+     * @param run that made it; empty where the server does not know it
+     */
+    String version(String model, String source, String run, Map<String, String> tags)
+            throws IOException, InterruptedException {
+        SequencedMap<String, Object> m = new LinkedHashMap<>();
+        m.put("name", model);
+        m.put("source", source);
+        if (!run.isEmpty()) {
+            m.put("run_id", run);
+        }
+        m.put(
+                "tags",
+                tags.entrySet().stream()
+                        .map(t -> Map.of("key", t.getKey(), "value", t.getValue()))
+                        .toList());
+        return post("model-versions/create", m)
+                .get("model_version")
+                .get("version")
+                .asText();
+    }
+
+    /** Has an alias stand for a version. */
+    void alias(String model, String version, String alias) throws IOException, InterruptedException {
+        post("registered-models/alias", Map.of("name", model, "version", version, "alias", alias));
+    }
+
+    /** Gives a version a tag. */
+    void tag(String model, String version, String key, String value) throws IOException, InterruptedException {
+        post("model-versions/set-tag", Map.of("name", model, "version", version, "key", key, "value", value));
+    }
+
+    /** Deletes a version, where it is there. */
+    void delete(String model, String version) throws IOException, InterruptedException {
+        Answer gone = send("DELETE", "model-versions/delete", Map.of("name", model, "version", version));
+        if (!gone.isError(404, "RESOURCE_DOES_NOT_EXIST")) {
+            gone.json();
+        }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
     private Json post(String call, Map<String, ?> body) throws IOException, InterruptedException {
+        return send("POST", call, body).json();
+    }
+
+    private Answer send(String method, String call, Map<String, ?> body) throws IOException, InterruptedException {
         return send(request(call)
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(Json.of(body).compact())))
-                .json();
+                .header("Content-Type", "application/json")
+                .method(
+                        method,
+                        HttpRequest.BodyPublishers.ofString(Json.of(body).compact())));
     }
 
     private HttpRequest.Builder request(String call) throws IOException {
@@ -169,6 +252,16 @@ final class Mlflow {
     }
 
     private record Answer(String url, int code, byte[] body) {
+        /** Whether it is an error of MLflow's by that name. */
+        boolean isError(int status, String name) {
+            try {
+                return code == status
+                        && Json.parse(body).get("error_code").asText().equals(name);
+            } catch (FormatException e) {
+                return false;
+            }
+        }
+
         Json json() throws IOException {
             if (code != 200) {
                 String text = new String(body, StandardCharsets.UTF_8);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.Sha256;
+import dev.aorta.unet.registry.Registry;
 import dev.aorta.unet.track.Tracking;
 import dev.aorta.unet.train.RunFolder;
 import java.io.IOException;
@@ -35,6 +37,7 @@ class TrackingTest {
     private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile Failure failure = exchange -> false;
+    private volatile String there = "{}";
 
     /** Answers in another way than MLflow, or not. */
     private interface Failure {
@@ -70,6 +73,11 @@ class TrackingTest {
         switch (call) {
             case "experiments/get-by-name" -> reply(exchange, 404, "{\"error_code\": \"RESOURCE_DOES_NOT_EXIST\"}");
             case "experiments/create" -> reply(exchange, 200, "{\"experiment_id\": \"7\"}");
+            case "registered-models/create" ->
+                reply(exchange, 400, "{\"error_code\": \"RESOURCE_ALREADY_EXISTS\", \"message\": \"there\"}");
+            case "model-versions/search" -> reply(exchange, 200, there);
+            case "model-versions/create" ->
+                reply(exchange, 200, "{\"model_version\": {\"name\": \"lv\", \"version\": \"4\"}}");
             case "runs/create" -> reply(exchange, 200, "{\"run\": {\"info\": {\"run_id\": \"abc\"}}}");
             default -> reply(exchange, 200, "{}");
         }
@@ -151,30 +159,13 @@ class TrackingTest {
     @Test
     void whateverTheServerDoesTheJournalIsSentInTheEnd() throws IOException {
         RunFolder run = RunFolder.at(copyOfAJournal());
-        Map<String, Failure> failures = Map.of(
-                "500", e -> replied(e, 500, "{\"error_code\": \"INTERNAL_ERROR\"}"),
-                "429", e -> replied(e, 429, ""),
-                "401", e -> replied(e, 401, "who are you?"),
-                "404", e -> replied(e, 404, "<html>nothing here</html>"),
-                "a page", e -> replied(e, 200, "<html>sign in</html>"),
-                "an array", e -> replied(e, 200, "[1, 2]"),
-                "another object", e -> replied(e, 200, "{\"experiment_id\": 5, \"run\": null}"),
-                "half an answer",
-                        e -> {
-                            e.sendResponseHeaders(200, 1000);
-                            e.getResponseBody().write("{\"exp".getBytes(StandardCharsets.UTF_8));
-                            e.getResponseBody().flush();
-                            e.close();
-                            return true;
-                        },
-                "no answer",
-                        e -> {
-                            e.close();
-                            return true;
-                        });
-        for (var f : failures.entrySet()) {
+        Path registry = registry();
+        for (var f : failures().entrySet()) {
             failure = f.getValue();
             assertThatThrownBy(() -> Tracking.sync(run, url(), Duration.ofMillis(300)))
+                    .as(f.getKey())
+                    .isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> ModelServer.sync(registry, url(), Duration.ofMillis(300)))
                     .as(f.getKey())
                     .isInstanceOf(IOException.class);
         }
@@ -195,9 +186,102 @@ class TrackingTest {
                 .contains("no address of a server");
     }
 
+    private static Map<String, Failure> failures() {
+        return Map.of(
+                "500", e -> replied(e, 500, "{\"error_code\": \"INTERNAL_ERROR\"}"),
+                "429", e -> replied(e, 429, ""),
+                "401", e -> replied(e, 401, "who are you?"),
+                "404", e -> replied(e, 404, "<html>nothing here</html>"),
+                "a page", e -> replied(e, 200, "<html>sign in</html>"),
+                "an array", e -> replied(e, 200, "[1, 2]"),
+                "another object", e -> replied(e, 200, "{\"experiment_id\": 5, \"run\": null}"),
+                "half an answer",
+                        e -> {
+                            e.sendResponseHeaders(200, 1000);
+                            e.getResponseBody().write("{\"exp".getBytes(StandardCharsets.UTF_8));
+                            e.getResponseBody().flush();
+                            e.close();
+                            return true;
+                        },
+                "no answer",
+                        e -> {
+                            e.close();
+                            return true;
+                        });
+    }
+
     private static boolean replied(HttpExchange exchange, int code, String body) throws IOException {
         reply(exchange, code, body);
         return true;
+    }
+
+    private Path registry() throws IOException {
+        Path registry = folder.resolve("registry");
+        Registry kept = Registry.create(registry);
+        for (int i = 0; i < 2; i++) {
+            kept.register(
+                    "lv",
+                    Map.of("site", "lab"),
+                    Map.of(),
+                    (to, version) -> Files.writeString(to.resolve("model.safetensors"), "weights"),
+                    null);
+            kept.alias("lv", 1 + i, "champion", null);
+        }
+        return registry;
+    }
+
+    /** The bodies are those of MLflow's protocol (model_registry.proto), whose server numbers versions by itself. */
+    @Test
+    void aRegistryIsToldInMlflowsWords() throws IOException {
+        Path registry = registry();
+        Unet.Result told = Unet.run("track", "sync", registry, "--track", url());
+        assertThat(told.out()).as(told.err()).startsWith("4 lines sent");
+        List<String> hashes = new ArrayList<>();
+        Registry.open(registry).history(e -> hashes.add(e.hash()));
+        String sha256 = Sha256.of("weights".getBytes(StandardCharsets.UTF_8));
+        String call = "POST /api/2.0/mlflow/";
+        String search = "GET /api/2.0/mlflow/model-versions/search?max_results=1000&filter=name%3D%27lv%27 ";
+        assertThat(calls).hasSize(8);
+        assertThat(calls.get(0)).isEqualTo(call + "registered-models/create {\"name\":\"lv\"}");
+        assertThat(calls.get(1)).isEqualTo(search);
+        assertThat(calls.get(2)).startsWith(call + "model-versions/create ");
+        assertThat(body(calls.get(2))).isEqualTo(Json.parse(("{'name':'lv','source':'urn:sha256:" + sha256
+                        + "','tags':[{'key':'aorta.version','value':'1'},{'key':'aorta.entry','value':'" + hashes.get(0)
+                        + "'},{'key':'aorta.sha256','value':'" + sha256 + "'},{'key':'site','value':'lab'}]}")
+                .replace('\'', '"')));
+        assertThat(calls.get(3)).startsWith(call + "registered-models/alias ");
+        assertThat(body(calls.get(3)))
+                .isEqualTo(Json.parse("{\"name\": \"lv\", \"version\": \"4\", \"alias\": \"champion\"}"));
+        calls.clear();
+
+        assertThat(Unet.run("models", "--registry", registry, "tag", "lv", 2, "reviewed", "yes").code())
+                .isZero();
+        assertThat(Unet.run("models", "--registry", registry, "delete", "lv", 1, "--reason", "old").code())
+                .isZero();
+        assertThat(calls.stream().map(c -> c.substring(0, c.indexOf('{'))))
+                .containsExactly(call + "model-versions/set-tag ", "DELETE /api/2.0/mlflow/model-versions/delete ");
+        assertThat(body(calls.get(0)))
+                .isEqualTo(Json.parse(
+                        "{\"name\": \"lv\", \"version\": \"4\", \"key\": \"reviewed\", \"value\": \"yes\"}"));
+        assertThat(body(calls.get(1))).isEqualTo(Json.parse("{\"name\": \"lv\", \"version\": \"4\"}"));
+        assertThat(Unet.run("verify", registry).out()).startsWith("all is as it was left");
+
+        failure = e -> replied(e, 503, "later");
+        Unet.Result kept = Unet.run("models", "--registry", registry, "alias", "lv", 2, "next");
+        assertThat(kept.code()).isZero();
+        assertThat(kept.err()).contains("note: tracking: " + url() + " answers 503", "unet track sync " + registry);
+        failure = e -> false;
+        assertThat(Unet.run("track", "sync", registry).out()).startsWith("1 lines sent");
+        assertThat(Unet.run("track", "sync", registry).out()).startsWith("0 lines sent");
+
+        calls.clear(); // a version that was made, of which nobody heard, is not made again
+        there = "{\"model_versions\": [{\"version\": \"9\", \"tags\": [{\"key\": \"aorta.entry\", \"value\": \""
+                + hashes.get(0) + "\"}]}]}";
+        Files.delete(registry.resolve("tracking.json"));
+        assertThat(Unet.run("track", "sync", registry, "--track", url()).out()).startsWith("7 lines sent");
+        assertThat(calls.stream().filter(c -> c.contains("model-versions/create")))
+                .hasSize(1);
+        assertThat(calls).anySatisfy(c -> assertThat(c).contains("DELETE", "\"9\""));
     }
 
     private Path copyOfAJournal() throws IOException {
