@@ -9,7 +9,7 @@ import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.report.Page;
-import dev.aorta.unet.report.PatientTable;
+import dev.aorta.unet.report.ScoreTable;
 import dev.aorta.unet.signing.Bundle;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
@@ -207,8 +207,8 @@ public final class Certificate {
                         Integer.toString(s.expert()),
                         Integer.toString(s.network())))
                 .toList();
-        PatientTable patients = PatientTable.patients(evaluation);
-        PatientTable levels = PatientTable.levels(evaluation);
+        ScoreTable patients = ScoreTable.patients(evaluation);
+        ScoreTable levels = ScoreTable.levels(evaluation);
         return Page.table(patients.heads(), patients.rows())
                 + (levels.rows().isEmpty() ? "" : Page.table(levels.heads(), levels.rows()))
                 + Page.table(List.of("slice", "dice", "pixels of the expert", "of the network"), rows);

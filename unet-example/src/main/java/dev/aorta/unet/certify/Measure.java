@@ -42,7 +42,8 @@ enum Measure {
     /** Mean absolute difference of the ejection fraction from the expert's, points; 100 where it is not defined. */
     EF_ERROR((Ventricles) c -> c.errors(Volumes::ejection, 100).average().orElse(Double.NaN)),
     /** The same of the patient for whom it is largest. */
-    WORST_PATIENT_EF_ERROR((Ventricles) c -> c.errors(Volumes::ejection, 100).max().orElse(Double.NaN)),
+    WORST_PATIENT_EF_ERROR(
+            (Ventricles) c -> c.errors(Volumes::ejection, 100).max().orElse(Double.NaN)),
     /** Mean absolute difference of the end-diastolic volume from the expert's, ml. */
     EDV_ERROR_ML((Ventricles) c -> c.errors(Volumes::edv, Double.NaN).average().orElse(Double.NaN)),
     /** Mean absolute difference of the end-systolic volume from the expert's, ml. */

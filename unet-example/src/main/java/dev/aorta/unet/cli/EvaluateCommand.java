@@ -113,7 +113,8 @@ final class EvaluateCommand implements Callable<Integer> {
     /** The contours of slices that say whom they show and how large their pixels are. */
     private Json contours(Segmenter segmenter, SliceDataset slices) throws IOException {
         if (!patients.isEmpty()) {
-            throw new IllegalArgumentException("--patients is for DICOM cines; prepare a folder of the patients you want");
+            throw new IllegalArgumentException(
+                    "--patients is for DICOM cines; prepare a folder of the patients you want");
         }
         int depth = segmenter.config().classes();
         Evaluation evaluation = Evaluation.of(

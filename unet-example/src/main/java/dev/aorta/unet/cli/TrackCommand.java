@@ -30,7 +30,8 @@ final class TrackCommand implements Runnable {
     @Command(
             name = "sync",
             mixinStandardHelpOptions = true,
-            description = "Sends what the server has missed of a training that was begun with --track, or of a registry.")
+            description =
+                    "Sends what the server has missed of a training that was begun with --track, or of a registry.")
     int sync(
             @Parameters(paramLabel = "DIR", description = "Run folder, or registry.") Path folder,
             @Nullable

@@ -52,11 +52,10 @@ public record BullsEye(double[] motion, double[] thickness) {
 
     /** The slices in which the cavity was traced at a phase, the base first. */
     static List<Integer> baseToApex(double[][] cavity, int phase) {
-        List<Integer> slices =
-                new ArrayList<>(IntStream.range(0, cavity.length)
-                        .filter(s -> cavity[s][phase] > 0)
-                        .boxed()
-                        .toList());
+        List<Integer> slices = new ArrayList<>(IntStream.range(0, cavity.length)
+                .filter(s -> cavity[s][phase] > 0)
+                .boxed()
+                .toList());
         int half = slices.size() / 2;
         double first = slices.subList(0, half).stream()
                 .mapToDouble(s -> cavity[s][phase])

@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param inMillimetres null where the slice does not say how large its pixels are
  */
 public record EvaluatedSlice(
-        String name, String patient, double dice, int expert, int network, @Nullable InMillimetres inMillimetres) {
+        String name,
+        String patient,
+        double dice,
+        int expert,
+        int network,
+        @Nullable InMillimetres inMillimetres) {
     /**
      * The same in mm, of the largest region of the cavity on either side.
      *

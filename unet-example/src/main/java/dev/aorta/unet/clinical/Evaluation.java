@@ -101,7 +101,9 @@ public record Evaluation(List<EvaluatedSlice> slices, List<Calibration.Point> ca
 
     /** The slice of the lowest Dice. */
     public EvaluatedSlice worst() {
-        return slices.stream().min(Comparator.comparingDouble(EvaluatedSlice::dice)).orElseThrow();
+        return slices.stream()
+                .min(Comparator.comparingDouble(EvaluatedSlice::dice))
+                .orElseThrow();
     }
 
     /** Slices in which the expert marked something and the network nothing. */
@@ -148,9 +150,7 @@ public record Evaluation(List<EvaluatedSlice> slices, List<Calibration.Point> ca
     public SequencedMap<String, Double> patients() {
         return slices.stream()
                 .collect(Collectors.groupingBy(
-                        EvaluatedSlice::patient,
-                        LinkedHashMap::new,
-                        Collectors.averagingDouble(EvaluatedSlice::dice)));
+                        EvaluatedSlice::patient, LinkedHashMap::new, Collectors.averagingDouble(EvaluatedSlice::dice)));
     }
 
     /** The patient of the lowest Dice. */

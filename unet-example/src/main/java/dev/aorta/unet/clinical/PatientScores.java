@@ -97,7 +97,8 @@ public record PatientScores(String patient, List<Scored> contours, Volumes ours,
         return new PatientScores(
                 patient,
                 List.copyOf(scored),
-                LeftVentricle.at(found, expert.endDiastole(), expert.endSystole()).volumes(),
+                LeftVentricle.at(found, expert.endDiastole(), expert.endSystole())
+                        .volumes(),
                 expert.volumes());
     }
 
@@ -106,8 +107,9 @@ public record PatientScores(String patient, List<Scored> contours, Volumes ours,
      * end-systole are the expert's, and a slice that is not there counts on neither side.
      */
     static PatientScores of(String patient, List<EvaluatedSlice> slices) {
-        List<InMillimetres> measured =
-                slices.stream().map(s -> Objects.requireNonNull(s.inMillimetres())).toList();
+        List<InMillimetres> measured = slices.stream()
+                .map(s -> Objects.requireNonNull(s.inMillimetres()))
+                .toList();
         List<Double> places =
                 measured.stream().map(InMillimetres::place).distinct().sorted().toList();
         List<Integer> phases =

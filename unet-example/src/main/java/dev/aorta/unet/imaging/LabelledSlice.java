@@ -68,6 +68,7 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
             throw new FormatException(record.labelProblem());
         }
         byte[] label = record.label() != null ? record.label() : example.bytes(SliceRecord.LABEL);
-        return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label, record.origin());
+        return new LabelledSlice(
+                record.name(), record.rows(), record.columns(), record.image(), label, record.origin());
     }
 }

@@ -57,8 +57,7 @@ public record SliceOrigin(String patient, double rowSpacing, double columnSpacin
     /** What a record says; what cannot be read, or cannot be, is not known. */
     static SliceOrigin of(Example example) {
         float[] spacing = floats(example, SPACING);
-        boolean scaled =
-                spacing.length == 2 && DicomValues.isLength(spacing[0]) && DicomValues.isLength(spacing[1]);
+        boolean scaled = spacing.length == 2 && DicomValues.isLength(spacing[0]) && DicomValues.isLength(spacing[1]);
         float[] place = floats(example, PLACE);
         return new SliceOrigin(
                 patient(example),

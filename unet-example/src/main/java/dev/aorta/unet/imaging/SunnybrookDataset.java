@@ -103,8 +103,8 @@ public final class SunnybrookDataset {
                 CineStack stack = CineStack.read(folder, OptionalInt.empty());
                 for (int slice = 0; slice < stack.slices(); slice++) {
                     for (int phase = 0; phase < stack.phases(); phase++) {
-                        Path file =
-                                Path.of(stack.frames().get(slice).get(phase).header().source());
+                        Path file = Path.of(
+                                stack.frames().get(slice).get(phase).header().source());
                         origins.put(
                                 file.toAbsolutePath(),
                                 new SliceOrigin(

@@ -7,8 +7,6 @@ import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.signing.Bundle;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -38,7 +36,9 @@ final class AuditLog {
     static final String HEAD_TYPE = "https://aorta.example/audit-head/v1";
     private static final String NOTHING = "0".repeat(64);
     private static final String CUT_OFF = ": its last line was cut off or added to";
-    private static final int MOST_LINE = 64 << 20;
+    /** What stands in a line between what is hashed and its hash. */
+    private static final String HASH = ",\"hash\":\"";
+
     private static final int MOST_FINDINGS = 1000;
 
     private final Path file;
@@ -156,35 +156,27 @@ final class AuditLog {
             }
             return checkHead(null, key, findings);
         }
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-            ByteArrayOutputStream line = new ByteArrayOutputStream();
-            int number = 1;
-            for (int b = in.read(); b >= 0; b = in.read()) {
-                if (b != '\n') {
-                    if (line.size() <= MOST_LINE) {
-                        line.write(b);
-                    }
-                    continue;
-                }
-                Entry entry = entry(line.toByteArray());
-                line.reset();
-                String where = file + ", line " + number++ + ": ";
+        int number = 0;
+        try (InputStream in = Files.newInputStream(file)) {
+            Lines lines = new Lines(in);
+            for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                Entry entry = entry(line);
+                String where = file + ", line " + ++number + ": ";
                 if (entry == null) {
                     add(findings, where + "this entry was altered");
                     continue;
                 }
                 if (!entry.follows(last)) {
+                    String before = last == null ? "the begin" : "entry " + last.number;
                     add(
                             findings,
-                            where
-                                    + "entry %d does not follow %s: entries are missing, foreign or in another order"
-                                            .formatted(
-                                                    entry.number, last == null ? "the begin" : "entry " + last.number));
+                            where + "entry " + entry.number + " does not follow " + before
+                                    + ": entries are missing, foreign or in another order");
                 }
                 reader.take(entry);
                 last = entry;
             }
-            if (line.size() > 0) {
+            if (lines.isCutOff()) {
                 findings.add(file + CUT_OFF);
             }
         }
@@ -199,13 +191,20 @@ final class AuditLog {
         }
     }
 
-    /** An entry whose bytes are those that were written. */
+    /** An entry whose bytes are those that were written: the hash at its end is that of what stands before it. */
     private static @Nullable Entry entry(byte[] line) {
+        int open = line.length - HASH.length() - 2 - NOTHING.length();
+        if (open < 0) {
+            return null;
+        }
+        byte[] hashed = Arrays.copyOf(line, open + 1);
+        hashed[open] = '}';
+        byte[] whole = (HASH + Sha256.of(hashed) + "\"}").getBytes(StandardCharsets.US_ASCII);
+        if (!Arrays.equals(line, open, line.length, whole, 0, whole.length)) {
+            return null;
+        }
         try {
-            Entry entry = Entry.of(Json.parse(line));
-            boolean intact = entry.digest().equals(entry.hash)
-                    && Arrays.equals(line, entry.toJson().compact().getBytes(StandardCharsets.UTF_8));
-            return intact ? entry : null;
+            return Entry.of(Json.parse(line));
         } catch (FormatException e) {
             return null;
         }
@@ -299,7 +298,9 @@ final class AuditLog {
         }
         Entry promised = head(signed && key != null ? key.publicKey() : null);
         Tail tail = tail();
-        if (promised == null ? tail.whole == 0 && tail.rest.length == 0 : promised.equals(tail.last) && tail.rest.length == 0) {
+        if (promised == null
+                ? tail.whole == 0 && tail.rest.length == 0
+                : promised.equals(tail.last) && tail.rest.length == 0) {
             return promised;
         }
         if (promised != null && (tail.whole == 0 || tail.last != null) && promised.follows(tail.last)) {
@@ -336,7 +337,7 @@ final class AuditLog {
                 while (begin > 0 && end[begin - 1] != '\n') {
                     begin--;
                 }
-                if (whole > 0 && begin > 0 || length == size || length > MOST_LINE) {
+                if (whole > 0 && begin > 0 || length == size || length > Lines.MOST) {
                     Entry last = whole == 0 ? null : entry(Arrays.copyOfRange(end, begin, whole - 1));
                     return new Tail(last, size - length + whole, Arrays.copyOfRange(end, whole, end.length));
                 }

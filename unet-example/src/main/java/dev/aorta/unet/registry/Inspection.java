@@ -22,27 +22,31 @@ final class Inspection {
         List<String> known = new ArrayList<>(List.of(AuditLog.FILE, AuditLog.HEAD, ".lock", Registry.TRACKING));
         for (ModelVersion v : replay.versions()) {
             known.add("models/" + v);
-            if (!Files.isDirectory(v.folder())) {
-                findings.add(v.folder() + ": version " + v + " is missing");
-                continue;
-            }
-            FileManifest now = FileManifest.of(v.folder(), List.of());
-            for (String difference : v.files().differences(now)) {
-                findings.add(v.folder() + "/" + difference);
-            }
-            if (key != null) {
-                try {
-                    ModelSignature.verify(v.folder(), now, key).forEach(d -> findings.add(v.folder() + "/" + d));
-                } catch (FormatException e) {
-                    findings.add(String.valueOf(e.getMessage()));
-                }
-            }
+            findings.addAll(findings(v, key));
         }
         for (String foreign : FileManifest.of(folder, known).digests().keySet()) {
             findings.add(folder.resolve(foreign) + ": it is foreign, the log does not know it"
-                    + (foreign.contains("/" + Registry.MAKING)
+                    + (foreign.contains("/" + Making.PREFIX)
                             ? "; a command that was stopped has left it, and the next one moves or deletes it"
                             : ""));
+        }
+        return findings;
+    }
+
+    /** The same of the files of one version. */
+    static List<String> findings(ModelVersion v, @Nullable PublicKeyFile key) throws IOException {
+        if (!Files.isDirectory(v.folder())) {
+            return List.of(v.folder() + ": version " + v + " is missing");
+        }
+        FileManifest now = FileManifest.of(v.folder(), List.of());
+        List<String> findings = new ArrayList<>();
+        v.files().differences(now).forEach(d -> findings.add(v.folder() + "/" + d));
+        if (key != null) {
+            try {
+                ModelSignature.verify(v.folder(), now, key).forEach(d -> findings.add(v.folder() + "/" + d));
+            } catch (FormatException e) {
+                findings.add(String.valueOf(e.getMessage()));
+            }
         }
         return findings;
     }

@@ -9,7 +9,7 @@ import dev.aorta.unet.clinical.Evaluation;
 import dev.aorta.unet.clinical.Volumes;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.report.Page;
-import dev.aorta.unet.report.PatientTable;
+import dev.aorta.unet.report.ScoreTable;
 import dev.aorta.unet.train.RunRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
 /** The model card of a version: {@code README.md} with the YAML head that model hubs read, and {@code card.html}. */
 final class ModelCard {
     private static final int WORST = 5;
+    /** Dice from which on a slice is no failure. */
+    private static final double GOOD = 0.8;
+
     private static final String USE =
             "Research on the segmentation of the left ventricle in short-axis cardiac MRI. It is not a"
                     + " medical device: nothing that it gives may be used to diagnose or to treat.";
@@ -60,7 +63,7 @@ final class ModelCard {
     }
 
     private static String number(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
+        return Double.isNaN(value) ? "none" : String.format(Locale.ROOT, "%.4f", value);
     }
 
     private List<List<String>> scores() throws FormatException {
@@ -76,12 +79,12 @@ final class ModelCard {
                 List.of("Slices without a heart where one was found", Integer.toString(evaluation.spurious()))));
         if (evaluation.isScaled()) {
             ClinicalEvaluation contours = evaluation.clinical(0);
-            scores.add(List.of("Average perpendicular distance, mm", number(contours.mean(ContourScore::perpendicular))));
+            scores.add(
+                    List.of("Average perpendicular distance, mm", number(contours.mean(ContourScore::perpendicular))));
             scores.add(List.of("Hausdorff distance, 95 %, mm", number(contours.mean(ContourScore::hausdorff95))));
             scores.add(List.of("Surface Dice within 2 mm", number(contours.mean(ContourScore::surfaceDice))));
             if (contours.withoutVolumes() == null) {
-                double error =
-                        contours.errors(Volumes::ejection, 100).average().orElse(Double.NaN);
+                double error = contours.errors(Volumes::ejection, 100).average().orElse(Double.NaN);
                 scores.add(List.of("Mean error of the ejection fraction, points", number(error)));
             }
         }
@@ -97,6 +100,9 @@ final class ModelCard {
     }
 
     private static String why(EvaluatedSlice s) {
+        if (s.dice() >= GOOD) {
+            return "not a failure, only the worst";
+        }
         return s.network() == 0 && s.expert() > 0
                 ? "nothing was found"
                 : s.expert() == 0 && s.network() > 0
@@ -105,9 +111,12 @@ final class ModelCard {
     }
 
     private List<List<String>> failures() {
-        return evaluation.slices().stream()
+        List<EvaluatedSlice> worstFirst = evaluation.slices().stream()
                 .sorted(Comparator.comparingDouble(EvaluatedSlice::dice))
                 .limit(WORST)
+                .toList();
+        return worstFirst.stream()
+                .filter(s -> s.dice() < GOOD || s.equals(worstFirst.getFirst()))
                 .map(s -> List.of(
                         s.name(),
                         number(s.dice()),
@@ -134,8 +143,8 @@ final class ModelCard {
     }
 
     private void sections(Section to) throws FormatException {
-        PatientTable patients = PatientTable.patients(evaluation);
-        PatientTable levels = PatientTable.levels(evaluation);
+        ScoreTable patients = ScoreTable.patients(evaluation);
+        ScoreTable levels = ScoreTable.levels(evaluation);
         to.add("Scores", List.of("score", "value"), scores());
         to.add("Patients", patients.heads(), patients.rows());
         if (!levels.rows().isEmpty()) {

@@ -9,21 +9,18 @@ import dev.aorta.unet.signing.FileManifest;
 import dev.aorta.unet.signing.ModelSignature;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +32,6 @@ public final class Registry {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][\\w.-]*");
     private static final Pattern TAKEN = Pattern.compile("latest|v\\d+", Pattern.CASE_INSENSITIVE);
     private static final int PATIENCE_MILLIS = 10_000;
-    static final String MAKING = ".making-";
     /** What a tracking server knows of it; not part of what is kept. */
     static final String TRACKING = "tracking.json";
 
@@ -106,10 +102,11 @@ public final class Registry {
             int number = 1 + before.lastNumber(model);
             Path target = folderOf(model, number);
             if (Files.exists(target)) {
-                throw new FormatException(target + ": it is foreign, the log does not know it; look at it and delete it");
+                throw new FormatException(
+                        target + ": it is foreign, the log does not know it; look at it and delete it");
             }
-            Path making = making(target);
-            deleteAll(making);
+            Path making = Making.of(target);
+            Making.deleteAll(making);
             int entry = 1 + before.entries();
             try {
                 Files.createDirectories(making);
@@ -119,7 +116,7 @@ public final class Registry {
                 }
                 FileManifest files = FileManifest.of(making, List.of());
                 for (String file : files.digests().keySet()) {
-                    sync(making.resolve(file));
+                    Making.sync(making.resolve(file));
                 }
                 SequencedMap<String, Object> what = what(model, number);
                 what.put("tags", new LinkedHashMap<>(tags));
@@ -128,23 +125,12 @@ public final class Registry {
                 before.take(log.append("register", Json.of(what), key));
             } catch (IOException | RuntimeException e) {
                 if (!log.hasPromised(entry)) {
-                    deleteAll(making);
+                    Making.deleteAll(making);
                 }
                 throw e;
             }
-            Files.move(making, target, StandardCopyOption.ATOMIC_MOVE);
+            Making.move(target);
             return before.version(model, number);
-        }
-    }
-
-    /** Where the files of a version, or of what is said of it, are put together; the log has them before they are moved. */
-    private static Path making(Path target) {
-        return target.resolveSibling(MAKING + target.getFileName());
-    }
-
-    private static void sync(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(true);
         }
     }
 
@@ -155,23 +141,8 @@ public final class Registry {
     private Replay completed(@Nullable SigningKey key) throws IOException {
         log.mended(key);
         Replay now = replay();
-        for (ModelVersion v : now.versions()) {
-            moveMade(v.folder());
-            for (String file : v.files().digests().keySet()) {
-                moveMade(v.folder().resolve(file));
-            }
-        }
-        for (ModelVersion v : now.deleted()) {
-            deleteAll(v.folder());
-        }
+        Making.complete(now);
         return now;
-    }
-
-    private static void moveMade(Path target) throws IOException {
-        Path made = making(target);
-        if (Files.exists(made) && !Files.exists(target)) {
-            Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
-        }
     }
 
     private static void requireName(String name) {
@@ -196,8 +167,9 @@ public final class Registry {
     public void alias(String model, int number, String alias, @Nullable SigningKey key) throws IOException {
         requireName(alias);
         if (TAKEN.matcher(alias).matches()) {
-            throw new IllegalArgumentException("'" + alias
-                    + "' can be no alias: MLflow keeps 'latest' and numbers of versions, as v3, for itself; as in champion");
+            throw new IllegalArgumentException(
+                    "'" + alias
+                            + "' can be no alias: MLflow keeps 'latest' and numbers of versions, as v3, for itself; as in champion");
         }
         try (FolderLock lock = lock()) {
             Replay now = completed(key);
@@ -238,7 +210,7 @@ public final class Registry {
             SequencedMap<String, Object> what = what(model, number);
             what.put("reason", reason);
             log.append("delete", Json.of(what), key);
-            deleteAll(version.folder());
+            Making.deleteAll(version.folder());
         }
     }
 
@@ -254,24 +226,37 @@ public final class Registry {
             what.put("file", ModelSignature.ATTESTATIONS + "/" + file.getFileName());
             what.put("sha256", Sha256.of(file));
             Files.createDirectories(attestations);
-            Path made = making(target);
+            Path made = Making.of(target);
             Files.copy(file, made, StandardCopyOption.REPLACE_EXISTING);
-            sync(made);
+            Making.sync(made);
             log.append("attest", Json.of(what), key);
-            Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
+            Making.move(target);
         }
     }
 
     /** Writes down that a model was used: on what, never with what it looks like. */
     public void access(String command, Path model, List<Path> inputs, @Nullable SigningKey key) throws IOException {
-        SequencedMap<String, Object> what = new LinkedHashMap<>();
-        what.put("command", command);
-        what.put("model_sha256", Sha256.of(model));
         List<String> digests = new ArrayList<>();
         for (Path input : inputs) {
             digests.add(Sha256.of(input));
         }
-        what.put("input_sha256", digests);
+        access(command, "", Sha256.of(model), digests, key);
+    }
+
+    /**
+     * As above, for a program that knows the digests.
+     *
+     * @param caller on whose behalf, or empty
+     */
+    public void access(String command, String caller, String model, List<String> inputs, @Nullable SigningKey key)
+            throws IOException {
+        SequencedMap<String, Object> what = new LinkedHashMap<>();
+        what.put("command", command);
+        if (!caller.isEmpty()) {
+            what.put("caller", caller);
+        }
+        what.put("model_sha256", model);
+        what.put("input_sha256", inputs);
         try (FolderLock lock = lock()) {
             log.append("access", Json.of(what), key);
         }
@@ -292,16 +277,6 @@ public final class Registry {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException(folder + ": interrupted while other work was going on in the folder", e);
-            }
-        }
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
             }
         }
     }
@@ -390,6 +365,31 @@ public final class Registry {
     }
 
     // ---- whether it is as it was left
+
+    /**
+     * A version, after the log, its head, and the version's files were checked.
+     *
+     * @param key that must have signed the head and the version, or null where signatures are not asked
+     * @throws FormatException if there is no such version, or something is altered, missing or foreign
+     */
+    public ModelVersion verified(String model, int number, @Nullable PublicKeyFile key) throws IOException {
+        List<String> findings;
+        ModelVersion version;
+        try (Closeable lock = Files.isWritable(folder) ? lock() : () -> {}) {
+            Replay replay = new Replay(folder);
+            findings = new ArrayList<>(log.read(key, replay).all());
+            version = replay.version(model, number);
+            findings.addAll(Inspection.findings(version, key));
+        }
+        if (!findings.isEmpty()) {
+            throw new FormatException("%s is not as it was left, and is not used: %s%s"
+                    .formatted(
+                            version,
+                            findings.getFirst(),
+                            findings.size() == 1 ? "" : " and " + (findings.size() - 1) + " more; see 'unet verify'"));
+        }
+        return version;
+    }
 
     /**
      * Checks the log, its head, and every file.

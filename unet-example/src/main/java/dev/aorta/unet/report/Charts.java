@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
@@ -29,6 +30,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -99,30 +101,53 @@ final class Charts {
                 .xAxisTitle("epoch")
                 .yAxisTitle("validation " + score)
                 .build();
-        runs.forEach((name, epochs) -> addSeries(
-                chart,
-                SeriesMarkers.NONE,
-                name,
-                epochs,
-                e -> e.judged().values().getOrDefault(score, Double.NaN)));
+        int number = 0;
+        for (var run : runs.entrySet()) {
+            XYSeries series = addSeries(
+                    chart,
+                    SeriesMarkers.NONE,
+                    run.getKey(),
+                    run.getValue(),
+                    e -> e.judged().values().getOrDefault(score, Double.NaN));
+            if (series != null) {
+                series.setLineColor(MANY[number % MANY.length]);
+                series.setLineStyle(isDashed(number) ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
+            }
+            number++;
+        }
         chart.getStyler().setXAxisDecimalPattern("0");
         chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
         style(chart.getStyler());
-        chart.getStyler().setSeriesColors(MANY.clone());
+        chart.getStyler().setLegendVisible(false); // it does not wrap: see key
         return png(chart);
     }
 
-    /** The points that are numbers; XChart takes no others. */
-    private static void addSeries(
+    private static boolean isDashed(int number) {
+        return number / MANY.length % 2 == 1;
+    }
+
+    /** How the curve number {@code number} of {@link #overlay} is drawn, as a background in CSS. */
+    static String key(int number) {
+        String colour = "#%06x".formatted(MANY[number % MANY.length].getRGB() & 0xFFFFFF);
+        return isDashed(number)
+                ? "repeating-linear-gradient(90deg, %1$s 0 .35rem, transparent .35rem .52rem)".formatted(colour)
+                : colour;
+    }
+
+    /** The points that are numbers; XChart takes no others, and nothing is added where there is none. */
+    private static @Nullable XYSeries addSeries(
             XYChart chart, Marker marker, String name, List<EpochScores> epochs, ToDoubleFunction<EpochScores> score) {
         List<EpochScores> finite = epochs.stream()
                 .filter(e -> Double.isFinite(score.applyAsDouble(e)))
                 .toList();
         double[] x = finite.stream().mapToDouble(EpochScores::epoch).toArray();
         double[] y = finite.stream().mapToDouble(score).toArray();
-        if (x.length > 0) {
-            chart.addSeries(name, x, y).setMarker(marker);
+        if (x.length == 0) {
+            return null;
         }
+        XYSeries series = chart.addSeries(name, x, y);
+        series.setMarker(marker);
+        return series;
     }
 
     /**

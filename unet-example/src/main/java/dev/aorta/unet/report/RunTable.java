@@ -2,6 +2,7 @@ package dev.aorta.unet.report;
 
 import dev.aorta.metric.Scores;
 import dev.aorta.train.EpochScores;
+import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.train.Scoring;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -131,12 +132,18 @@ public record RunTable(List<RunSummary> runs, List<String> columns) {
         }
         StringBuilder body = new StringBuilder();
         if (!curves.isEmpty()) {
-            body.append("<div class=\"charts\">\n");
+            body.append("<h2>Curves</h2>\n<div class=\"charts\">\n");
             for (String score : List.of(Scores.LOSS, Scoring.BEST.score())) {
                 body.append(Report.chart(
                         "Validation " + score + " of each run against the epoch", () -> Charts.overlay(score, curves)));
             }
-            body.append("</div>\n");
+            body.append("</div>\n<p class=\"soft keys\">");
+            int number = 0;
+            for (String run : curves.keySet()) {
+                body.append("<span><span class=\"key\" style=\"background: %s\"></span>%s</span>\n"
+                        .formatted(Charts.key(number++), PlainText.html(run)));
+            }
+            body.append("</p>\n");
         }
         body.append("<h2>Runs</h2>\n").append(Page.table(columns, rows()));
         return Page.of(runs.size() + " trainings", body.toString());

@@ -136,7 +136,8 @@ final class Mlflow {
             for (Json version : versions == null ? List.<Json>of() : versions.asList()) {
                 Json tags = version.asObject().get("tags");
                 for (Json t : tags == null ? List.<Json>of() : tags.asList()) {
-                    if (t.get("key").asText().equals(tag) && t.get("value").asText().equals(value)) {
+                    if (t.get("key").asText().equals(tag)
+                            && t.get("value").asText().equals(value)) {
                         return version.get("version").asText();
                     }
                 }

@@ -101,7 +101,8 @@ public final class ModelTracking {
         try {
             switch (event) {
                 case "register" -> register(what, hash);
-                case "alias" -> server.alias(model(what), version(what), what.get("alias").asText());
+                case "alias" ->
+                    server.alias(model(what), version(what), what.get("alias").asText());
                 case "tag" ->
                     server.tag(
                             model(what),
@@ -166,8 +167,7 @@ public final class ModelTracking {
     /** The server's id of the run that a version was made of; empty where it does not know it. */
     private String run(Json what) throws IOException {
         Json folder = what.get("lineage").asObject().get("run");
-        Journal.State state =
-                folder == null ? null : new Journal(Path.of(folder.asText())).state();
+        Journal.State state = folder == null ? null : new Journal(Path.of(folder.asText())).state();
         return state != null && state.url().equals(url) ? state.run() : "";
     }
 }

@@ -148,18 +148,18 @@ class DisturbanceTest {
                             .isEqualTo(Math.signum(slopes[i]));
                 }
             }
-            assertThat(clear).isGreaterThan(20);
+            assertThat(clear).isGreaterThan(8);
         }
     }
 
     /**
      * By how much the finished network's cross-entropy is larger with a grey level 3 higher than with it 3 lower, for those in
-     * every second row of the square in the middle.
+     * every fourth row of the square in the middle.
      */
     private static float[] slopes(Segmenter segmenter, LabelledSlice s) {
         int pixels = s.label().length;
         float[] slopes = new float[pixels];
-        for (int row = 8; row < 24; row += 2) { // 32 images at once
+        for (int row = 8; row < 24; row += 4) { // 32 images at once
             int first = row * s.columns() + 8;
             float[] images = new float[32 * pixels];
             for (int k = 0; k < 32; k++) {
@@ -170,8 +170,11 @@ class DisturbanceTest {
             }
             try (Scope scope = Scope.noGrad()) {
                 Tensor x = Tensor.of(Device.cpu(), images, 32, s.rows(), s.columns(), 1);
-                float[] p =
-                        segmenter.finished().forward(x, Pass.INFERENCE).softmax().toArray();
+                float[] p = segmenter
+                        .finished()
+                        .forward(x, Pass.INFERENCE)
+                        .softmax()
+                        .toArray();
                 for (int k = 0; k < 32; k++) {
                     double error = 0;
                     for (int i = 0; i < pixels; i++) {

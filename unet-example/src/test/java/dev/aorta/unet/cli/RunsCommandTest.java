@@ -95,6 +95,7 @@ class RunsCommandTest {
         assertThat(Unet.run("runs", runs, "--html", page).code()).isZero();
         assertThat(Files.readString(page))
                 .contains("2 trainings", "Validation dice of each run", "<td>focal</td>", "data:image/png;base64,")
+                .containsPattern("(?s)background: #0b6e99.*first</span>.*background: #d61fae.*second</span>")
                 .doesNotContain("{{", "http");
     }
 

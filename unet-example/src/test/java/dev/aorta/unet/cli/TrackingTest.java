@@ -245,18 +245,22 @@ class TrackingTest {
         assertThat(calls.get(0)).isEqualTo(call + "registered-models/create {\"name\":\"lv\"}");
         assertThat(calls.get(1)).isEqualTo(search);
         assertThat(calls.get(2)).startsWith(call + "model-versions/create ");
-        assertThat(body(calls.get(2))).isEqualTo(Json.parse(("{'name':'lv','source':'urn:sha256:" + sha256
-                        + "','tags':[{'key':'aorta.version','value':'1'},{'key':'aorta.entry','value':'" + hashes.get(0)
-                        + "'},{'key':'aorta.sha256','value':'" + sha256 + "'},{'key':'site','value':'lab'}]}")
-                .replace('\'', '"')));
+        assertThat(body(calls.get(2)))
+                .isEqualTo(Json.parse(("{'name':'lv','source':'urn:sha256:" + sha256
+                                + "','tags':[{'key':'aorta.version','value':'1'},{'key':'aorta.entry','value':'"
+                                + hashes.get(0)
+                                + "'},{'key':'aorta.sha256','value':'" + sha256 + "'},{'key':'site','value':'lab'}]}")
+                        .replace('\'', '"')));
         assertThat(calls.get(3)).startsWith(call + "registered-models/alias ");
         assertThat(body(calls.get(3)))
                 .isEqualTo(Json.parse("{\"name\": \"lv\", \"version\": \"4\", \"alias\": \"champion\"}"));
         calls.clear();
 
-        assertThat(Unet.run("models", "--registry", registry, "tag", "lv", 2, "reviewed", "yes").code())
+        assertThat(Unet.run("models", "--registry", registry, "tag", "lv", 2, "reviewed", "yes")
+                        .code())
                 .isZero();
-        assertThat(Unet.run("models", "--registry", registry, "delete", "lv", 1, "--reason", "old").code())
+        assertThat(Unet.run("models", "--registry", registry, "delete", "lv", 1, "--reason", "old")
+                        .code())
                 .isZero();
         assertThat(calls.stream().map(c -> c.substring(0, c.indexOf('{'))))
                 .containsExactly(call + "model-versions/set-tag ", "DELETE /api/2.0/mlflow/model-versions/delete ");

@@ -234,11 +234,17 @@ class VolumesCommandTest {
     void preparedSlicesAreScoredAndCertifiedInMillimetres() throws Exception {
         Path prepared = folder.resolve("prepared");
         Unet.Result made = Unet.run(
-                "prepare", "sunnybrook", sunnybrook("source"), "--out", prepared, "--val-patients", "SC-N-02", "--key",
+                "prepare",
+                "sunnybrook",
+                sunnybrook("source"),
+                "--out",
+                prepared,
+                "--val-patients",
+                "SC-N-02",
+                "--key",
                 key);
         assertThat(made.code()).as(made.err()).isZero();
-        Unet.Result scored =
-                Unet.run("evaluate", "--clinical", "--data", prepared, "--model", run, "--device", "cpu");
+        Unet.Result scored = Unet.run("evaluate", "--clinical", "--data", prepared, "--model", run, "--device", "cpu");
         assertThat(scored.code()).as(scored.err()).isZero();
         Json m = Json.parse(scored.out());
         Json patient = m.get("by_patient").asList().getFirst();
@@ -279,7 +285,15 @@ class VolumesCommandTest {
                 """);
         Path certificate = folder.resolve("certificate");
         Unet.Result certified = Unet.run(
-                "certify", run, "--data", prepared, "--requirements", requirements, "--out", certificate, "--device",
+                "certify",
+                run,
+                "--data",
+                prepared,
+                "--requirements",
+                requirements,
+                "--out",
+                certificate,
+                "--device",
                 "cpu");
         assertThat(certified.err()).isEmpty();
         assertThat(certified.out())

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Worked by hand, or against numpy where a library's convention is meant. */
 class ContourScoreTest {
     private static final int SIDE = 64;
+
     private static byte[] disk(double x, double y, double radius) {
         byte[] mask = new byte[SIDE * SIDE];
         for (int i = 0; i < mask.length; i++) {

@@ -17,11 +17,11 @@ import java.util.stream.Stream;
  *
  * @param heads of the columns
  */
-public record PatientTable(List<String> heads, List<List<String>> rows) {
+public record ScoreTable(List<String> heads, List<List<String>> rows) {
     /** Mean Dice of each patient, and where the slices say how large pixels are, distances, what was missed, and ejection fractions. */
-    public static PatientTable patients(Evaluation evaluation) throws FormatException {
+    public static ScoreTable patients(Evaluation evaluation) throws FormatException {
         if (!evaluation.isScaled()) {
-            return new PatientTable(
+            return new ScoreTable(
                     List.of("patient", "dice"),
                     evaluation.patients().entrySet().stream()
                             .map(e -> List.of(e.getKey(), number("%.4f", e.getValue())))
@@ -41,13 +41,13 @@ public record PatientTable(List<String> heads, List<List<String>> rows) {
                     .flatMap(List::stream)
                     .toList());
         }
-        return new PatientTable(
+        return new ScoreTable(
                 List.of("patient", "dice", "apd, mm", "hd95, mm", "missed", "spurious", "ef, %", "expert's ef, %"),
                 rows);
     }
 
     /** Dice and distances at the base, in the middle and at the apex; no row where the slices do not say their places. */
-    public static PatientTable levels(Evaluation evaluation) throws FormatException {
+    public static ScoreTable levels(Evaluation evaluation) throws FormatException {
         List<List<String>> rows = new ArrayList<>();
         if (evaluation.isScaled()) {
             ClinicalEvaluation all = evaluation.clinical(0);
@@ -58,7 +58,7 @@ public record PatientTable(List<String> heads, List<List<String>> rows) {
                 }
             }
         }
-        return new PatientTable(List.of("level", "dice", "apd, mm", "hd95, mm"), rows);
+        return new ScoreTable(List.of("level", "dice", "apd, mm", "hd95, mm"), rows);
     }
 
     private interface Mean {
