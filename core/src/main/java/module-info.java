@@ -10,6 +10,7 @@ module dev.aorta {
     exports dev.aorta.backend;
     exports dev.aorta.backend.cpu;
     exports dev.aorta.backend.reference;
+    exports dev.aorta.cluster;
     exports dev.aorta.data;
     exports dev.aorta.explain;
     exports dev.aorta.io;

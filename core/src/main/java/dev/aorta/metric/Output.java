@@ -3,6 +3,8 @@ package dev.aorta.metric;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
+import dev.aorta.cluster.ProcessGroup;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,27 @@ public final class Output {
                     System.arraycopy(reduced.toArray(), 0, whole, part / count * from, part);
                 }
             }
+        }
+    }
+
+    /**
+     * Gives all processes of a group the output of the whole batch.
+     *
+     * @param from the first sample that this process has read
+     * @param to one behind the last; what stands in the place of others is overwritten
+     * @param size samples of the whole batch
+     * @param group whose processes have read all samples between them, each one once
+     */
+    public synchronized void gather(int from, int to, int size, ProcessGroup group) {
+        if (group.size() == 1) {
+            return;
+        }
+        for (Readout readout : readouts) {
+            float[] array = get(readout);
+            int sample = array.length / size;
+            Arrays.fill(array, 0, from * sample, 0);
+            Arrays.fill(array, to * sample, array.length, 0);
+            group.allReduce(array);
         }
     }
 

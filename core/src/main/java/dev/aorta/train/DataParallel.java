@@ -86,6 +86,14 @@ public final class DataParallel implements AutoCloseable {
         return first.network();
     }
 
+    Replica first() {
+        return first;
+    }
+
+    int devices() {
+        return 1 + others.size();
+    }
+
     /** {@return the first device} */
     public Device device() {
         return first.device();

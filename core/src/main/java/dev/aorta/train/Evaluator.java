@@ -3,6 +3,7 @@ package dev.aorta.train;
 import dev.aorta.Device;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.Batch;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Epoch;
@@ -58,31 +59,55 @@ public final class Evaluator {
      * @throws TrainingException when the loss of a batch is NaN or infinite
      */
     public Scores evaluate(DataLoader data, Meter meter) {
-        return Objects.requireNonNull(evaluate(data, meter, () -> false));
+        return Objects.requireNonNull(evaluate(data, meter, () -> false, new Shards(1, ProcessGroup.alone())));
     }
 
     /** Null when it was ended. */
     @Nullable
-    Scores evaluate(DataLoader data, Meter meter, BooleanSupplier end) {
+    Scores evaluate(DataLoader data, Meter meter, BooleanSupplier end, Shards shards) {
         Tally tally = new Tally(meter);
         try (Epoch batches = data.epoch(0)) {
             while (batches.hasNext()) {
-                if (end.getAsBoolean()) {
+                if (shards.isOne() && end.getAsBoolean()) {
                     return null;
                 }
                 Batch batch = batches.next();
-                try (Scope step = Scope.noGrad()) {
-                    Tensor output = forward.of(network, batch.inputs(device), Pass.INFERENCE);
-                    double value = loss.of(output, batch.labels(device)).item();
-                    if (!Double.isFinite(value)) {
-                        throw new TrainingException("[evaluate] the loss is " + value + " (" + batch
-                                + "): the weights are of a training that failed, or there is NaN in the input");
-                    }
-                    tally.read(output, 0, batch);
-                    tally.add(batch, value);
+                double value = shards.isOne()
+                        ? loss(batch, 0, batch.size(), tally)
+                        : loss(batch, tally, end.getAsBoolean(), shards);
+                if (shards.ended()) {
+                    return null;
                 }
+                if (!Double.isFinite(value)) {
+                    throw new TrainingException("[evaluate] the loss is " + value + " (" + batch
+                            + "): the weights are of a training that failed, or there is NaN in the input");
+                }
+                tally.add(batch, value);
             }
         }
         return tally.scores();
+    }
+
+    private double loss(Batch batch, int from, int to, Tally tally) {
+        try (Scope step = Scope.noGrad()) {
+            Batch part = batch.rows(from, to);
+            Tensor output = forward.of(network, part.inputs(device), Pass.INFERENCE);
+            tally.read(output, from, batch);
+            return loss.of(output, part.labels(device)).item();
+        }
+    }
+
+    private double loss(Batch batch, Tally tally, boolean end, Shards shards) {
+        int size = batch.size();
+        if (shards.from(size) == shards.to(size)) {
+            loss(batch, 0, 1, tally); // for the shape of what others compute
+        }
+        float[] sum = shards.sum(
+                size,
+                1,
+                end,
+                (from, to, share) -> share[0] = (float) (loss(batch, from, to, tally) * (to - from) / size));
+        tally.gather(shards, batch);
+        return sum[0];
     }
 }

@@ -1,13 +1,17 @@
 package dev.aorta.train;
 
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Safetensors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Saves a training under way, also when the process is told to end, and goes on from what was saved. */
 final class Saving implements Closeable {
@@ -16,7 +20,8 @@ final class Saving implements Closeable {
     private static final int PATIENCE_SECONDS = 120;
 
     private final Checkpoints settings;
-    private final CheckpointFolder folder;
+    private final @Nullable CheckpointFolder folder; // of process 0
+    private final ProcessGroup group;
     private final boolean resume;
     private final Fit fit;
     private final Snapshot snapshot;
@@ -26,13 +31,14 @@ final class Saving implements Closeable {
     private long last = System.nanoTime();
     private boolean warned;
 
-    /** Locks the folder, and sees to it that the fit is interrupted when the process is told to end. */
-    Saving(Checkpoints settings, boolean resume, Fit fit, Snapshot snapshot) throws IOException {
+    /** Locks the folder in process 0 of the group, and sees to it that the fit is interrupted when the process is told to end. */
+    Saving(Checkpoints settings, boolean resume, Fit fit, Snapshot snapshot, ProcessGroup group) throws IOException {
         this.settings = settings;
         this.resume = resume;
         this.fit = fit;
         this.snapshot = snapshot;
-        folder = new CheckpointFolder(settings);
+        this.group = group;
+        folder = group.rank() == 0 ? new CheckpointFolder(settings) : null;
         ending = new Thread(this::interrupt, "aorta-save");
         try {
             Runtime.getRuntime().addShutdownHook(ending);
@@ -70,10 +76,10 @@ final class Saving implements Closeable {
      */
     int resume() throws IOException {
         if (resume) {
-            CheckpointFolder.Good good = folder.lastGood();
-            return good == null ? 0 : snapshot.restore(good.file(), good.content());
+            CheckpointFolder.Good good = folder == null ? null : folder.lastGood();
+            return group.size() == 1 ? restored(good) : restoredByAll(good);
         }
-        if (!folder.isEmpty()) {
+        if (folder != null && !folder.isEmpty()) {
             throw new FormatException(
                     settings.folder() + ": the folder holds the checkpoints of a training; go on with it"
                             + " (resume), or name another folder");
@@ -81,9 +87,28 @@ final class Saving implements Closeable {
         return 0;
     }
 
+    private int restored(CheckpointFolder.@Nullable Good good) throws IOException {
+        return good == null ? 0 : snapshot.restore(good.file(), good.content());
+    }
+
+    /** Gives the file of process 0 to the others. */
+    private int restoredByAll(CheckpointFolder.@Nullable Good good) throws IOException {
+        byte[] content = group.broadcast(good == null ? new byte[0] : Files.readAllBytes(good.file()));
+        if (folder != null || content.length == 0) {
+            return restored(good);
+        }
+        Path file = Files.createTempFile("aorta-", ".safetensors");
+        try {
+            Files.write(file, content);
+            return snapshot.restore(file, Safetensors.read(file));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     /** Saves after a batch, when it is time. */
     void batchEnded(int batches) throws IOException {
-        if (System.nanoTime() - last > settings.every().toNanos()) {
+        if (folder != null && System.nanoTime() - last > settings.every().toNanos()) {
             save(batches);
         }
     }
@@ -94,6 +119,9 @@ final class Saving implements Closeable {
      * @param batches of the epoch under way, or 0 between two epochs
      */
     void save(int batches) throws IOException {
+        if (folder == null) {
+            return;
+        }
         Safetensors content = snapshot.take(batches);
         last = System.nanoTime();
         if (content == null) {
@@ -118,6 +146,9 @@ final class Saving implements Closeable {
             Runtime.getRuntime().removeShutdownHook(ending);
         } catch (IllegalStateException e) {
             // the process is ending, and waited for this
+        }
+        if (folder == null) {
+            return;
         }
         try {
             folder.close();

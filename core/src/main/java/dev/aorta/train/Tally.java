@@ -27,6 +27,12 @@ final class Tally {
         output.read(part, from, batch.size());
     }
 
+    /** Gives all processes what each has read of the batch. */
+    void gather(Shards shards, Batch batch) {
+        int size = batch.size();
+        output.gather(shards.from(size), shards.to(size), size, shards.group());
+    }
+
     /** Adds the batch whose output was read. */
     void add(Batch batch, double batchLoss) {
         meter.add(batch, output, batchLoss);

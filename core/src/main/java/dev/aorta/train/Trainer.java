@@ -4,6 +4,7 @@ import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.Batch;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Epoch;
@@ -52,6 +53,7 @@ public final class Trainer {
     private @Nullable WeightAverage average;
     private @Nullable Checkpoints checkpoints;
     private boolean resume;
+    private Shards shards = new Shards(1, ProcessGroup.alone());
 
     /**
      * Makes a trainer.
@@ -161,6 +163,27 @@ public final class Trainer {
     }
 
     /**
+     * Cuts each batch into shards, which the processes of a group share. The result depends on the number of shards and not on that of
+     * the processes: to the bit, {@code shards(8, ProcessGroup.alone())} on one machine is {@code shards(8, group)} on eight, given
+     * vectors of one width. Each process reads all data, and computes its shards; process 0 alone saves, and tells the others what it
+     * goes on from. Batch normalisation takes the statistics of each shard, and the running ones are the mean over shards. The meter
+     * sees whole batches in every process.
+     *
+     * @param count a power of two, at least the number of processes; 1 without this
+     * @param group of which this process is one, closed by the caller
+     * @return this
+     * @throws IllegalArgumentException when the count is no such number
+     * @throws IllegalStateException when the trainer has several devices
+     */
+    public Trainer shards(int count, ProcessGroup group) {
+        if (count > 1 && parallel.devices() > 1) {
+            throw new IllegalStateException("[train] shards are for one device in each process; start a process for each device");
+        }
+        shards = new Shards(count, group);
+        return this;
+    }
+
+    /**
      * Saves the next {@link #fit} in a folder, as {@link Checkpoints#in} says.
      *
      * @param folder made if it is not there
@@ -225,11 +248,15 @@ public final class Trainer {
             int batches = saving == null ? 0 : saving.resume();
             parallel.broadcast();
             fit.begin();
-            while (fit.trained() < fit.epochs() && fit.endedBecause() == null) {
-                batches = epoch(fit, batches, training, validation, saving);
+            Shards.Step sharded = shards.isOne() ? null : new Shards.Step(shards, parallel.first());
+            while (fit.trained() < fit.epochs() && !ended(fit)) {
+                batches = epoch(fit, batches, training, validation, saving, sharded);
                 if (saving != null) {
                     saving.save(batches);
                 }
+            }
+            if (shards.ended()) {
+                fit.interrupt("another process of the group was told to end");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
@@ -237,6 +264,11 @@ public final class Trainer {
             epochs = fit.trained();
         }
         return new History(fit.history(), fit.endedBecause());
+    }
+
+    /** Whether all processes know that the training ends before its time. */
+    private boolean ended(Fit fit) {
+        return shards.isOne() ? fit.endedBecause() != null : shards.ended() || fit.stoppedBecause() != null;
     }
 
     private interface Ending extends AutoCloseable {
@@ -266,7 +298,10 @@ public final class Trainer {
         facts.put("clipping", Double.toString(clip));
         facts.put("samples in an epoch", Integer.toString(training.size()));
         facts.put("batches in an epoch", Integer.toString(training.batches()));
-        return new Saving(where, resume, fit, new Snapshot(fit, parallel.device(), tensors, facts));
+        if (!shards.isOne()) {
+            facts.put("shards", Integer.toString(shards.count()));
+        }
+        return new Saving(where, resume, fit, new Snapshot(fit, parallel.device(), tensors, facts), shards.group());
     }
 
     /**
@@ -274,17 +309,23 @@ public final class Trainer {
      *
      * @return the batches behind it when it was interrupted, 0 when it is through
      */
-    private int epoch(Fit fit, int from, DataLoader training, @Nullable DataLoader validation, @Nullable Saving saving)
+    private int epoch(
+            Fit fit,
+            int from,
+            DataLoader training,
+            @Nullable DataLoader validation,
+            @Nullable Saving saving,
+            Shards.@Nullable Step sharded)
             throws IOException {
         Tally tally = from > 0 ? fit.tally() : new Tally(meter.get());
         fit.beginEpoch(tally);
         int done = from;
         try (Epoch batches = training.epoch(fit.trained(), from)) {
             while (batches.hasNext()) {
-                step(batches.next(), fit, tally);
+                step(batches.next(), fit, tally, sharded);
                 done++;
                 fit.endBatch();
-                if (fit.interrupted()) {
+                if (shards.isOne() ? fit.interrupted() : shards.ended()) {
                     return done;
                 }
                 if (saving != null) {
@@ -297,7 +338,7 @@ public final class Trainer {
             Scores validated = null;
             if (validation != null) {
                 validated = new Evaluator(parallel.network(), parallel.device(), loss, forward)
-                        .evaluate(validation, meter.get(), fit::interrupted);
+                        .evaluate(validation, meter.get(), fit::interrupted, shards);
                 if (validated == null) {
                     return done;
                 }
@@ -307,10 +348,15 @@ public final class Trainer {
         return 0;
     }
 
-    private void step(Batch batch, Fit fit, Tally tally) {
+    private void step(Batch batch, Fit fit, Tally tally, Shards.@Nullable Step sharded) {
         try (Scope step = Scope.open()) {
-            var result = parallel.backward(
-                    batch.size(), (network, device, from, to) -> loss(network, device, batch, from, to, tally));
+            DataParallel.Part part = (network, device, from, to) -> loss(network, device, batch, from, to, tally);
+            DataParallel.Result result = sharded == null
+                    ? parallel.backward(batch.size(), part)
+                    : sharded.backward(batch.size(), fit.interrupted(), part);
+            if (sharded != null) {
+                tally.gather(shards, batch);
+            }
             if (!Double.isFinite(result.loss())) {
                 refuse(result.loss(), fit, batch);
                 tally.skip(batch, result.loss());

@@ -1,0 +1,248 @@
+package dev.aorta.train;
+
+import dev.aorta.Device;
+import dev.aorta.Gradients;
+import dev.aorta.Parameter;
+import dev.aorta.Scope;
+import dev.aorta.cluster.ProcessGroup;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Batches cut into shards, each process of a group computing as many in a row. What shards come to is added in one binary tree over all
+ * of them, so that the sum has the same bits whoever computed which. Each shard begins with the running statistics that the step began
+ * with, and the step ends with their mean.
+ */
+final class Shards {
+    /** What is computed of a shard. */
+    interface Work {
+        /**
+         * Computes the samples {@code from} to {@code to} of a batch.
+         *
+         * @param sum where their share is left
+         */
+        void run(int from, int to, float[] sum);
+    }
+
+    private final int count;
+    private final ProcessGroup group;
+    private boolean ended;
+
+    Shards(int count, ProcessGroup group) {
+        if (count < 1 || Integer.bitCount(count) != 1 || count < group.size()) {
+            throw new IllegalArgumentException("[train] shards must be a power of two, and at least as many as the "
+                    + group.size() + " processes, got " + count);
+        }
+        this.count = count;
+        this.group = group;
+    }
+
+    ProcessGroup group() {
+        return group;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Whether a batch stays whole. */
+    boolean isOne() {
+        return count == 1;
+    }
+
+    /** Whether a process had been told to end when all were last asked. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** The first sample of a shard, such that larger shards come first; that of {@code count} is the number of samples. */
+    private int begin(int shard, int samples) {
+        return Math.toIntExact(Math.ceilDiv((long) samples * shard, (long) count));
+    }
+
+    /** The first sample of a batch that this process computes. */
+    int from(int samples) {
+        return begin(count / group.size() * group.rank(), samples);
+    }
+
+    /** One behind the last sample that it computes. */
+    int to(int samples) {
+        return begin(count / group.size() * (group.rank() + 1), samples);
+    }
+
+    /**
+     * The sum over all shards of all processes.
+     *
+     * @param samples of the batch
+     * @param length of the sum
+     * @param end whether this process was told to end
+     * @param work what leaves the share of a shard in zeros
+     * @return the sum, and behind it a number that belongs to nobody
+     */
+    float[] sum(int samples, int length, boolean end, Work work) {
+        int own = count / group.size();
+        int first = own * group.rank();
+        var tree = new Tree(length + 1);
+        for (int shard = first; shard < first + own; shard++) {
+            float[] leaf = tree.leaf();
+            int from = begin(shard, samples);
+            int to = begin(shard + 1, samples);
+            if (from < to) {
+                work.run(from, to, leaf);
+            }
+            tree.add(leaf);
+        }
+        float[] sum = tree.sum();
+        sum[length] = end ? 1 : 0;
+        group.allReduce(sum);
+        ended |= sum[length] > 0;
+        return sum;
+    }
+
+    /** Sums in the order of a binary tree, of which it keeps one array a level. */
+    private static final class Tree {
+        private final int length;
+        private final Deque<float[]> levels = new ArrayDeque<>();
+        private final Deque<float[]> free = new ArrayDeque<>();
+        private int added;
+
+        Tree(int length) {
+            this.length = length;
+        }
+
+        float[] leaf() {
+            float[] leaf = free.poll();
+            if (leaf == null) {
+                return new float[length];
+            }
+            Arrays.fill(leaf, 0);
+            return leaf;
+        }
+
+        void add(float[] leaf) {
+            levels.push(leaf);
+            for (int i = ++added; i % 2 == 0; i /= 2) {
+                float[] right = levels.pop();
+                float[] left = levels.getFirst();
+                for (int j = 0; j < length; j++) {
+                    left[j] += right[j];
+                }
+                free.push(right);
+            }
+        }
+
+        float[] sum() {
+            return levels.pop();
+        }
+    }
+
+    /** Gradients and running statistics of a network over shards. */
+    static final class Step {
+        private final Shards shards;
+        private final Replica replica;
+        private final List<Parameter> parameters;
+        private final int[] at;
+        private final float[][] host;
+        /** Where it stands how many shards reached a parameter; behind these numbers stands the loss. */
+        private final int reached;
+
+        Step(Shards shards, Replica replica) {
+            this.shards = shards;
+            this.replica = replica;
+            parameters = replica.network().parameters().stream().distinct().toList();
+            at = new int[parameters.size()];
+            host = new float[parameters.size()][];
+            int size = 0;
+            for (int i = 0; i < at.length; i++) {
+                at[i] = size;
+                host[i] = new float[parameters.get(i).shape().size()];
+                size = Math.addExact(size, host[i].length);
+            }
+            reached = size;
+        }
+
+        /**
+         * Loss and gradients of a batch in the calling thread's scope, as {@link DataParallel#backward}.
+         *
+         * @param end whether this process was told to end
+         */
+        DataParallel.Result backward(int samples, boolean end, DataParallel.Part part) {
+            for (int i = 0; i < host.length; i++) {
+                if (!parameters.get(i).trainable()) {
+                    parameters.get(i).copyTo(host[i]);
+                }
+            }
+            if (shards.from(samples) == shards.to(samples)) {
+                shape(part, shards.begin(1, samples));
+            }
+            int loss = reached + host.length;
+            float[] sum = shards.sum(samples, loss + 1, end, (from, to, leaf) -> {
+                try (Scope shard = Scope.open()) {
+                    DataParallel.Result result = replica.backward(part, from, to, samples);
+                    leave(result.gradients(), (to - from) / (float) samples, leaf);
+                    leaf[loss] = (float) result.loss();
+                }
+            });
+            return new DataParallel.Result(sum[loss], take(sum));
+        }
+
+        /** Runs the first shard for the shape of what others compute. */
+        private void shape(DataParallel.Part part, int samples) {
+            try (Scope scope = Scope.open()) {
+                part.loss(replica.network(), replica.device(), 0, samples);
+            }
+            for (int i = 0; i < host.length; i++) {
+                if (!parameters.get(i).trainable()) {
+                    parameters.get(i).set(host[i]);
+                }
+            }
+        }
+
+        /** Leaves gradients and the change of running statistics, which are put back, in the sum. */
+        private void leave(Gradients gradients, float share, float[] leaf) {
+            for (int i = 0; i < host.length; i++) {
+                Parameter p = parameters.get(i);
+                if (p.trainable()) {
+                    if (gradients.has(p)) {
+                        gradients.of(p).copyTo(host[i]);
+                        System.arraycopy(host[i], 0, leaf, at[i], host[i].length);
+                        leaf[reached + i] = 1;
+                    }
+                } else {
+                    float[] now = p.toArray();
+                    for (int j = 0; j < now.length; j++) {
+                        leaf[at[i] + j] = share * (now[j] - host[i][j]);
+                    }
+                    p.set(host[i]);
+                }
+            }
+        }
+
+        private Gradients take(float[] sum) {
+            List<Parameter> trained = new ArrayList<>();
+            for (int i = 0; i < host.length; i++) {
+                if (sum[reached + i] > 0) {
+                    trained.add(parameters.get(i));
+                }
+            }
+            Gradients gradients = Gradients.zeros(trained);
+            Device device = replica.device();
+            for (int i = 0; i < host.length; i++) {
+                Parameter p = parameters.get(i);
+                if (sum[reached + i] > 0) {
+                    System.arraycopy(sum, at[i], host[i], 0, host[i].length);
+                    device.backend().upload(gradients.of(p).buffer(), host[i]);
+                } else if (!p.trainable()) {
+                    for (int j = 0; j < host[i].length; j++) {
+                        host[i][j] += sum[at[i] + j];
+                    }
+                    p.set(host[i]);
+                }
+            }
+            return gradients;
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package dev.aorta.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.aorta.Device;
+import dev.aorta.Scope;
+import dev.aorta.cluster.ClusterException;
+import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.data.DataLoader;
+import dev.aorta.loss.Loss;
+import dev.aorta.metric.RegressionMeter;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
+import dev.aorta.optim.Adam;
+import dev.aorta.optim.Schedule;
+import dev.aorta.optim.WeightAverage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a training in shards ends with does not depend on how many computed them. Processes are threads here. */
+@Timeout(120)
+class ShardsTest {
+    private static final int EPOCHS = 4;
+    private static final String HOST = "127.0.0.1";
+
+    @TempDir
+    Path folder;
+
+    /** Has a training told to end, in one process, after some of its batches. */
+    private record EndsAfter(int[] left) implements Callback {
+        @Override
+        public void batchEnds(Fit fit) {
+            if (--left[0] == 0) {
+                fit.interrupt("enough");
+            }
+        }
+    }
+
+    private static final class Lost extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** A process that dies after some batches. */
+    private record DiesAfter(int[] left) implements Callback {
+        @Override
+        public void batchEnds(Fit fit) {
+            if (--left[0] == 0) {
+                throw new Lost();
+            }
+        }
+    }
+
+    /** Everything that a training ends with, in bits. */
+    private static SequencedMap<String, Object> train(
+            int shards, ProcessGroup group, Path checkpoints, Callback... callbacks) {
+        try (Device device = Device.cpu(1);
+                Scope model = Scope.open()) {
+            Layers net = new Layers(device, Points.SEED);
+            boolean single = shards > 4; // samples, which have no deviation
+            Layer norm = single ? net.layerNorm(16) : net.batchNorm(16);
+            Layer network = net.sequential(net.linear(2, 16), norm, net.dropout(0.2f), net.linear(16, 3));
+            network.parameters().getFirst().freeze(); // as a trunk that is not trained
+            Adam adam = new Adam(network.parameters(), Schedule.constant(0.05));
+            WeightAverage average = new WeightAverage(network.parameters(), 0.9);
+            History history = new Trainer(network, device, Points.SQUARED, adam)
+                    .seed(Points.SEED)
+                    .average(average)
+                    .meter(RegressionMeter::new)
+                    .callbacks(callbacks)
+                    .shards(shards, group)
+                    .checkpoints(Checkpoints.in(checkpoints).every(Duration.ZERO))
+                    .resume()
+                    .fit(
+                            new DataLoader(new Points(single ? 21 : 24), 8).shuffled(Points.SEED),
+                            new DataLoader(new Points(11), 8),
+                            EPOCHS);
+            SequencedMap<String, Object> end = new TreeMap<>();
+            Stream.of(
+                            network.parameters(),
+                            adam.state().values(),
+                            average.state().values())
+                    .flatMap(some -> some.stream())
+                    .forEach(p -> end.put(p.name(), Arrays.hashCode(p.toArray())));
+            end.put("history", history.epochs().toString());
+            end.put("ended", String.valueOf(history.stoppedBecause()));
+            return end;
+        }
+    }
+
+    /** The same in each of several processes; what ends one by an exception is what it comes to. */
+    private List<Object> train(int size, int shards, Path checkpoints, Callback... ofTheLast) throws Exception {
+        int port;
+        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+            port = any.getLocalPort();
+        }
+        List<Callable<Object>> processes = new ArrayList<>();
+        for (int r = 0; r < size; r++) {
+            int rank = r;
+            processes.add(() -> {
+                try (ProcessGroup group = ProcessGroup.join(rank, size, HOST, port, "")) {
+                    return train(shards, group, checkpoints, rank == size - 1 ? ofTheLast : new Callback[0]);
+                }
+            });
+        }
+        try (var threads = Executors.newCachedThreadPool()) {
+            List<Object> ends = new ArrayList<>();
+            for (Future<Object> end : threads.invokeAll(processes)) {
+                try {
+                    ends.add(end.get());
+                } catch (ExecutionException e) {
+                    ends.add(e.getCause());
+                }
+            }
+            return ends;
+        }
+    }
+
+    @Test
+    void bitsDoNotDependOnTheNumberOfProcesses() throws Exception {
+        Object alone = train(4, ProcessGroup.alone(), folder.resolve("alone"));
+        for (int size : new int[] {2, 4}) {
+            assertThat(train(size, 4, folder.resolve("by" + size)))
+                    .hasSize(size)
+                    .allSatisfy(end -> assertThat(end).isEqualTo(alone));
+        }
+        assertThat(train(1, ProcessGroup.alone(), folder.resolve("whole"))).isNotEqualTo(alone);
+    }
+
+    @Test
+    void aProcessWithoutASampleOfABatchGoesAlong() throws Exception {
+        // of 21 and 11 samples in eights the last batches have 5 and 3, so that one of four processes has none of eight shards
+        Object alone = train(8, ProcessGroup.alone(), folder.resolve("alone"));
+        assertThat(train(4, 8, folder.resolve("by4"))).allSatisfy(end -> assertThat(end).isEqualTo(alone));
+    }
+
+    @Test
+    void allEndTogetherAndAnotherNumberGoesOn() throws Exception {
+        Object undisturbed = train(4, ProcessGroup.alone(), folder.resolve("alone"));
+        Path run = folder.resolve("run");
+        assertThat(train(4, 4, run, new EndsAfter(new int[] {4})))
+                .allSatisfy(end -> assertThat(end.toString()).contains("history=[EpochScores[epoch=1"))
+                .extracting(end -> (Object) ((SequencedMap<?, ?>) end).get("ended"))
+                .containsOnly("enough", "another process of the group was told to end");
+        assertThat(train(2, 4, run)).allSatisfy(end -> assertThat(end).isEqualTo(undisturbed));
+    }
+
+    @Test
+    void aLostProcessEndsAllAndCostsNoBits() throws Exception {
+        Object undisturbed = train(4, ProcessGroup.alone(), folder.resolve("alone"));
+        Path run = folder.resolve("run");
+        List<Object> ends = train(4, 4, run, new DiesAfter(new int[] {5}));
+        assertThat(ends.getLast()).isInstanceOf(Lost.class);
+        assertThat(ends.subList(0, 3)).allSatisfy(end -> assertThat(end).isInstanceOf(ClusterException.class));
+        assertThat(train(4, ProcessGroup.alone(), run)).isEqualTo(undisturbed);
+    }
+
+    @Test
+    void refusesWhatIsNoTree() throws IOException {
+        try (Device device = Device.cpu(1);
+                Scope model = Scope.open()) {
+            Layer network = new Layers(device, 1).linear(2, 3);
+            Trainer trainer =
+                    new Trainer(network, device, Loss.mse(), new Adam(network.parameters(), Schedule.constant(1)));
+            assertThatThrownBy(() -> trainer.shards(3, ProcessGroup.alone()))
+                    .hasMessage("[train] shards must be a power of two, and at least as many as the 1 processes, got 3");
+        }
+    }
+
+    /** Another number of shards has other bits, so that a checkpoint of it is refused. */
+    @Test
+    void goesOnWithTheSameShardsOnly() {
+        Path run = folder.resolve("run");
+        train(4, ProcessGroup.alone(), run, new EndsAfter(new int[] {4}));
+        assertThatThrownBy(() -> train(2, ProcessGroup.alone(), run)).hasMessageContaining("shards is 2 and was 4");
+    }
+}
