@@ -6,6 +6,7 @@ import dev.aorta.io.Safetensors;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -75,6 +76,7 @@ final class Saving implements Closeable {
      * @throws FormatException if it is not wanted and there are files
      */
     int resume() throws IOException {
+        requireAgreement();
         if (resume) {
             CheckpointFolder.Good good = folder == null ? null : folder.lastGood();
             return group.size() == 1 ? restored(good) : restoredByAll(good);
@@ -85,6 +87,16 @@ final class Saving implements Closeable {
                             + " (resume), or name another folder");
         }
         return 0;
+    }
+
+    /** A process that trains something else would only be out of step later, or not at all. */
+    private void requireAgreement() {
+        String mine = snapshot.facts() + " resume=" + resume;
+        String first = new String(group.broadcast(mine.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
+        if (!mine.equals(first)) {
+            throw new TrainingException("[train] process " + group.rank() + " trains " + mine + ", and process 0 " + first
+                    + ": start all processes with the same data and settings");
+        }
     }
 
     private int restored(CheckpointFolder.@Nullable Good good) throws IOException {

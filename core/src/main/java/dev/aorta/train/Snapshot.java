@@ -56,6 +56,11 @@ final class Snapshot {
         this.facts = new TreeMap<>(facts);
     }
 
+    /** What must be the same in a training that goes on, and in all processes. */
+    Map<String, String> facts() {
+        return facts;
+    }
+
     // ---- to a file
 
     /**

@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
@@ -105,18 +106,18 @@ final class CrossvalCommand implements Callable<Integer> {
         if (!Files.exists(slices.resolve(SliceFolder.MANIFEST))) {
             patients.write(k, slices); // the manifest is written last
         }
-        TrainingConfig config = training.config(slices, device.seed());
+        TrainingConfig config = training.config(slices, device.seed(), 1);
         config.requireTrainable();
         Path run = fold.resolve("run");
         if (Files.exists(run.resolve("config.json"))) {
             try (RunFolder begun = RunFolder.reopen(run)) {
                 RunRecord record = RunRecord.read(begun).with(slices);
                 requireSame(record.config().equals(config), begun.config());
-                return new Session(spec(), begun, on).train(record, true);
+                return new Session(spec(), begun, on).train(record, true, ProcessGroup.alone());
             }
         }
         try (RunFolder begun = RunFolder.create(run)) {
-            return new Session(spec(), begun, on).train(RunRecord.begin(config, on, arguments()), false);
+            return new Session(spec(), begun, on).train(RunRecord.begin(config, on, arguments()), false, ProcessGroup.alone());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.cluster.ClusterException;
 import dev.aorta.train.TrainingException;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.train.Recipe;
@@ -98,6 +99,7 @@ public final class Main implements Runnable {
         boolean expected = e instanceof IOException
                 || e instanceof UncheckedIOException
                 || e instanceof TrainingException
+                || e instanceof ClusterException
                 || e instanceof IllegalArgumentException
                 || e instanceof IllegalStateException;
         if (!expected) {

@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.io.FormatException;
 import dev.aorta.train.CsvLog;
 import dev.aorta.unet.imaging.Sha256;
@@ -103,7 +104,7 @@ final class ReproduceCommand implements Callable<Integer> {
                                 "note: Java is %s and was %s%n",
                                 java, record.environment().get("java"));
             }
-            int code = new Session(Objects.requireNonNull(spec), second, on).train(now, false);
+            int code = new Session(Objects.requireNonNull(spec), second, on).train(now, false, ProcessGroup.alone());
             if (code != 0) {
                 return code;
             }

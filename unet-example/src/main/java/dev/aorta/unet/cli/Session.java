@@ -2,6 +2,8 @@ package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.cluster.ClusterException;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.train.Callback;
 import dev.aorta.train.EpochScores;
 import dev.aorta.train.Fit;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** A training as its user sees it: the network, a line for each epoch, where things are, and how to go on when it is stopped. */
 final class Session implements Callback {
     /** Exit code of a program that SIGINT ended. */
-    private static final int INTERRUPTED = 130;
+    static final int INTERRUPTED = 130;
 
     private final RunFolder run;
     private final Device device;
@@ -57,13 +59,13 @@ final class Session implements Callback {
      *
      * @return the exit code
      */
-    int train(RunRecord record, boolean resume) throws IOException {
+    int train(RunRecord record, boolean resume, ProcessGroup group) throws IOException {
         printNetwork(record.config());
         History history;
         watchers.addAll(List.of(new EpochBar(), new ProgressLine(out, Scoring.BEST, "images", "loss", "dice"), this));
         try {
-            history = new TrainingRun(record, device, run, watchers.toArray(Callback[]::new)).train(resume);
-        } catch (IOException | UncheckedIOException e) {
+            history = new TrainingRun(record, device, run, group, watchers.toArray(Callback[]::new)).train(resume);
+        } catch (IOException | UncheckedIOException | ClusterException e) {
             if (saved) {
                 err.println("unet: what was trained is saved; when the cause is mended, go on with " + resumeCommand());
             }

@@ -1,11 +1,14 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
+import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.train.History;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.phantom.PhantomDataset;
 import dev.aorta.unet.train.RunFolder;
 import dev.aorta.unet.train.RunRecord;
 import dev.aorta.unet.train.TrainingConfig;
+import dev.aorta.unet.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -73,34 +76,55 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (resume != null) {
-            return goOn(resume);
+        if (resume == null) {
+            training.check();
         }
-        training.check();
-        if (!training.recipe().isEmpty()) {
-            spec().commandLine().getOut().println(training.recipe());
-        }
-        Path folder = data != null ? data : phantom(spec().commandLine().getOut());
-        TrainingConfig config = training.config(folder, device.seed());
-        config.requireTrainable();
-        try (Device on = device.open();
-                RunFolder run = out != null ? RunFolder.create(out) : RunFolder.createUnused(dated())) {
-            return session(run, on).train(RunRecord.begin(config, on, arguments()), false);
+        try (ProcessGroup group = ProcessGroup.fromEnvironment()) {
+            return resume == null ? begin(group) : goOn(resume, group);
         }
     }
 
-    private int goOn(Path folder) throws IOException {
+    private int begin(ProcessGroup group) throws IOException {
+        if (!training.recipe().isEmpty()) {
+            spec().commandLine().getOut().println(training.recipe());
+        }
+        Path folder = data != null ? data : phantom(spec().commandLine().getOut(), group);
+        TrainingConfig config = training.config(folder, device.seed(), group.size());
+        config.requireTrainable();
+        try (Device on = device.open()) {
+            RunRecord record = RunRecord.begin(config, on, arguments());
+            if (group.rank() > 0) {
+                return help(record, on, false, group);
+            }
+            try (RunFolder run = out != null ? RunFolder.create(out) : RunFolder.createUnused(dated())) {
+                return session(run, on).train(record, false, group);
+            }
+        }
+    }
+
+    /** Trains along with process 0, which writes the files. */
+    private int help(RunRecord record, Device on, boolean resume, ProcessGroup group) throws IOException {
+        spec().commandLine()
+                .getOut()
+                .printf("process %d of %d, device %s; process 0 has the files%n", group.rank(), group.size(), on);
+        History history = TrainingRun.helper(record, on, group).train(resume);
+        return history.epochs().size() < record.config().epochs() ? Session.INTERRUPTED : 0;
+    }
+
+    private int goOn(Path folder, ProcessGroup group) throws IOException {
         for (OptionSpec given : spec().commandLine().getParseResult().matchedOptions()) {
             require(
                     RESUMING.contains(given.longestName()),
                     given.longestName() + " cannot be given with --resume, which goes on with the settings of "
                             + folder.resolve("config.json"));
         }
-        try (RunFolder run = RunFolder.reopen(folder)) {
+        try (RunFolder run = group.rank() == 0 ? RunFolder.reopen(folder) : RunFolder.at(folder)) {
             RunRecord begun = RunRecord.read(run);
             RunRecord record = begun.with(data != null ? data : begun.config().data());
             try (Device on = device.open(record.device())) {
-                return session(run, on).train(record, true);
+                return group.rank() == 0
+                        ? session(run, on).train(record, true, group)
+                        : help(record, on, true, group);
             }
         }
     }
@@ -131,11 +155,12 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Path phantom(PrintWriter print) throws IOException {
-        if (!Files.isRegularFile(PHANTOM.resolve(SliceFolder.MANIFEST))) {
+    private Path phantom(PrintWriter print, ProcessGroup group) throws IOException {
+        if (group.rank() == 0 && !Files.isRegularFile(PHANTOM.resolve(SliceFolder.MANIFEST))) {
             print.printf("making %d + %d phantom slices in %s%n", PHANTOM_TRAIN, PHANTOM_VALIDATION, PHANTOM);
             PhantomDataset.write(PHANTOM, PHANTOM_TRAIN, PHANTOM_VALIDATION, 1);
         }
+        group.broadcast(new byte[0]); // the others wait until it is there
         return PHANTOM;
     }
 }

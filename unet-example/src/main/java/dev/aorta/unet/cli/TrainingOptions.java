@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
 /** The options that say how a network is trained. */
 final class TrainingOptions {
     private static final int CLASSES = 2;
+    /** Parts of a batch where several processes train and nobody says how many. */
+    private static final int SHARDS = 8;
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
@@ -110,6 +112,14 @@ final class TrainingOptions {
                             + " Default: best")
     private Keep keep = Keep.BEST;
 
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description =
+                    "Cut each batch into N parts, 1, 2, 4, 8 or so, which several processes may share; the bytes that come out depend on"
+                            + " N and not on the number of processes. Default: 1, and 8 where WORLD_SIZE says that there are several")
+    private @Nullable Integer shards;
+
     @Option(names = "--mirror", description = "The model's masks are those of the mean over mirrored images.")
     private boolean mirror;
 
@@ -124,8 +134,12 @@ final class TrainingOptions {
                         + String.join(" ", recipe.options());
     }
 
-    /** How a network is trained on the slices of a folder. */
-    TrainingConfig config(Path folder, long seed) throws IOException {
+    /**
+     * How a network is trained on the slices of a folder.
+     *
+     * @param processes that train together
+     */
+    TrainingConfig config(Path folder, long seed, int processes) throws IOException {
         boolean lab = kind == ModelConfig.Kind.LAB;
         try (SliceDataset first = SliceDataset.open(folder.resolve(SliceFolder.TRAIN), CLASSES)) {
             ModelConfig model = new ModelConfig(
@@ -152,6 +166,7 @@ final class TrainingOptions {
                     patch,
                     average,
                     keep,
+                    shards != null ? shards : processes > 1 ? Math.max(SHARDS, processes) : 1,
                     seed);
         }
     }
@@ -165,6 +180,8 @@ final class TrainingOptions {
         require(depth >= 1 && depth <= 8, "--depth must be from 1 to 8");
         require(patch >= 0 && patch <= 4096, "--patch must be from 1 to 4096, or 0 for whole slices");
         require(centre >= 0 && centre <= 4096, "--centre must be from 1 to 4096, or 0 for whole slices");
+        require(
+                shards == null || shards >= 1 && Integer.bitCount(shards) == 1, "--shards must be 1, 2, 4, 8 or another power of two");
         require(average >= 0 && average < 1, "--average must be at least 0 and below 1");
         for (String option : List.of("--base", "--depth", "--norm", "--centre")) {
             boolean given = spec().commandLine().getParseResult().hasMatchedOption(option);

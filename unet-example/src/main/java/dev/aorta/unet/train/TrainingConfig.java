@@ -23,6 +23,7 @@ import java.util.SequencedMap;
  * @param patch side of the patches of slices that are trained on, pixels; 0 for whole slices
  * @param average decay of the moving average of the weights, which is scored and saved in their place; 0 for none
  * @param keep which epoch's weights are left
+ * @param shards that a batch is cut into, which several processes may share; 1 for whole batches
  * @param seed of weights, order, augmentation and dropout
  */
 public record TrainingConfig(
@@ -37,6 +38,7 @@ public record TrainingConfig(
         int patch,
         double average,
         Keep keep,
+        int shards,
         long seed) {
 
     /**
@@ -66,7 +68,7 @@ public record TrainingConfig(
     /** The same with the data in another folder. */
     TrainingConfig withData(Path folder) {
         return new TrainingConfig(
-                folder, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, seed);
+                folder, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, shards, seed);
     }
 
     /** This configuration as the members of a JSON object; what nearly no training does is left out where it is not done. */
@@ -90,6 +92,9 @@ public record TrainingConfig(
         if (keep != Keep.BEST) {
             m.put("keep", "last");
         }
+        if (shards != 1) {
+            m.put("shards", shards);
+        }
         m.put("seed", seed);
         return m;
     }
@@ -105,6 +110,7 @@ public record TrainingConfig(
         Map<String, Json> members = json.asObject();
         Json patch = members.get("patch");
         Json average = members.get("average");
+        Json shards = members.get("shards");
         return new TrainingConfig(
                 Path.of(json.get("data").asText()),
                 ModelConfig.of(json.get("model")),
@@ -121,6 +127,7 @@ public record TrainingConfig(
                 members.containsKey("keep")
                         ? Keep.valueOf(json.get("keep").asText().toUpperCase(Locale.ROOT))
                         : Keep.BEST,
+                shards == null ? 1 : shards.asInt(),
                 json.get("seed").asLong());
     }
 }

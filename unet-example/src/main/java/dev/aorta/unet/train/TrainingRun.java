@@ -2,6 +2,7 @@ package dev.aorta.unet.train;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.DataLoader;
 import dev.aorta.data.Transform;
 import dev.aorta.io.FormatException;
@@ -21,7 +22,9 @@ import dev.aorta.train.Trainer;
 import dev.aorta.unet.augment.Augmentation;
 import dev.aorta.unet.imaging.SliceFolder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One training into a run folder. */
 public final class TrainingRun {
@@ -31,21 +34,34 @@ public final class TrainingRun {
     private final RunRecord record;
     private final TrainingConfig config;
     private final Device device;
-    private final RunFolder run;
+    private final @Nullable RunFolder run; // of process 0
+    private final ProcessGroup group;
     private final Callback[] watchers;
 
     /**
      * Prepares a run; nothing is read or written yet.
      *
      * @param run for this training alone
+     * @param group of the processes that train, of which this one writes the files
      * @param watchers told of each epoch once its files are written
      */
-    public TrainingRun(RunRecord record, Device device, RunFolder run, Callback... watchers) {
+    public TrainingRun(RunRecord record, Device device, RunFolder run, ProcessGroup group, Callback... watchers) {
+        this(record, device, group, run, watchers);
+    }
+
+    private TrainingRun(
+            RunRecord record, Device device, ProcessGroup group, @Nullable RunFolder run, Callback... watchers) {
         this.record = record;
         config = record.config();
         this.device = device;
         this.run = run;
+        this.group = group;
         this.watchers = watchers;
+    }
+
+    /** The part of a process that writes no files. */
+    public static TrainingRun helper(RunRecord record, Device device, ProcessGroup group) {
+        return new TrainingRun(record, device, group, null);
     }
 
     /**
@@ -67,22 +83,17 @@ public final class TrainingRun {
             Schedule schedule =
                     config.schedule().schedule(config.rate(), (long) config.epochs() * trainLoader.batches());
             Adam adam = new Adam(network.parameters(), schedule);
-            if (!resume) {
+            if (run != null && !resume) {
                 record.write(run);
             }
             Trainer trainer = new Trainer(network, device, config.loss().loss(), adam)
                     .meter(() -> Scoring.meter(classes))
                     .seed(config.seed())
-                    .callbacks(
-                            new CsvLog(
-                                    run.metrics(),
-                                    "loss",
-                                    "dice"), // has the epoch of the model, whenever it is stopped
-                            config.keep() == Keep.BEST ? new BestCheckpoint(Scoring.BEST, this::save) : everyEpoch(),
-                            new TensorBoardLog(run.folder()),
-                            new Timings(run.timings()))
+                    .shards(config.shards(), group)
+                    .callbacks(run == null ? new Callback[0] : files(run))
                     .callbacks(watchers)
-                    .checkpoints(Checkpoints.in(run.checkpoints()).facts(record.facts()));
+                    .checkpoints(Checkpoints.in(run == null ? Path.of("") : run.checkpoints())
+                            .facts(record.facts()));
             if (config.average() != 0) {
                 trainer.average(new WeightAverage(network.parameters(), config.average()));
             }
@@ -90,16 +101,27 @@ public final class TrainingRun {
         }
     }
 
-    private void save(Layer network, EpochScores epoch) throws IOException {
+    private Callback[] files(RunFolder run) throws IOException {
+        return new Callback[] {
+            new CsvLog(run.metrics(), "loss", "dice"), // has the epoch of the model, whenever it is stopped
+            config.keep() == Keep.BEST
+                    ? new BestCheckpoint(Scoring.BEST, (network, epoch) -> save(run, network, epoch))
+                    : everyEpoch(run),
+            new TensorBoardLog(run.folder()),
+            new Timings(run.timings())
+        };
+    }
+
+    private void save(RunFolder run, Layer network, EpochScores epoch) throws IOException {
         Map<String, String> made = Map.of(EPOCH, Integer.toString(epoch.epoch()), "aorta.simd", record.simd());
         config.model().save(run.model(), network, made);
     }
 
-    private Callback everyEpoch() {
+    private Callback everyEpoch(RunFolder run) {
         return new Callback() {
             @Override
             public void epochEnds(Fit fit, EpochScores epoch) throws IOException {
-                save(fit.network(), epoch);
+                save(run, fit.network(), epoch);
             }
         };
     }
