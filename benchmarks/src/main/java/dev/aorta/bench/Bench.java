@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             ProfileCommand.class,
             SizesCommand.class,
             ServeCommand.class,
+            ClusterCommand.class,
             Gate.class
         },
         synopsisSubcommandLabel = "COMMAND",

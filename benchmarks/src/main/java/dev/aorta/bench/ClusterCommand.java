@@ -1,0 +1,103 @@
+package dev.aorta.bench;
+
+import dev.aorta.cluster.ProcessGroup;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command {@code bench cluster}. */
+@Command(
+        name = "cluster",
+        description = "Times the sum of a gradient over processes that were started with RANK, WORLD_SIZE, MASTER_ADDR and"
+                + " MASTER_PORT (benchmarks/cluster-links starts them), or says what a model of links makes of many machines.")
+final class ClusterCommand implements Callable<Integer> {
+    @Option(
+            names = "--floats",
+            paramLabel = "N",
+            description = "numbers in the gradient (default: those of the U-Net at base 32)")
+    private int floats = 7_767_522;
+
+    @Option(names = "--rounds", description = "sums that are timed, after 3 that are not (default: ${DEFAULT-VALUE})")
+    private int rounds = 20;
+
+    @Option(
+            names = "--simulate",
+            paramLabel = "MS",
+            description = "time of a step of one machine, to be simulated on 1 to 512 machines")
+    private double step;
+
+    @Option(
+            names = "--gigabits",
+            split = ",",
+            paramLabel = "G",
+            description = "speeds of the simulated links (default: 1, 10, 100)")
+    private List<Double> gigabits = List.of(1.0, 10.0, 100.0);
+
+    @Option(
+            names = "--latency",
+            paramLabel = "MS",
+            description = "of the simulated links, one way (default: ${DEFAULT-VALUE})")
+    private double latency = 0.1;
+
+    @Override
+    public Integer call() throws IOException {
+        if (step > 0) {
+            simulate();
+            return 0;
+        }
+        try (ProcessGroup group = ProcessGroup.fromEnvironment()) {
+            measure(group);
+        }
+        return 0;
+    }
+
+    private void measure(ProcessGroup group) {
+        float[] values = new float[floats];
+        double[] ms = new double[rounds];
+        for (int i = -3; i < rounds; i++) {
+            Arrays.fill(values, 1f / group.size());
+            long begin = System.nanoTime();
+            group.allReduce(values);
+            if (i >= 0) {
+                ms[i] = (System.nanoTime() - begin) / 1e6;
+            }
+        }
+        Arrays.sort(ms);
+        if (group.rank() == 0) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d processes, %,d floats: best %.1f ms, median %.1f ms; at least %,d bytes a sum and process each way%n",
+                    group.size(),
+                    floats,
+                    ms[0],
+                    ms[rounds / 2],
+                    wireBytes(group.size()));
+        }
+    }
+
+    /** What each process must send, and receive, in a sum: {@code 2 (n - 1) / n} of the array. */
+    private long wireBytes(int machines) {
+        return 2L * (machines - 1) * floats * Float.BYTES / machines;
+    }
+
+    /** A step, and then a sum that shares no time with it: bytes over bandwidth, and two rounds of messages. */
+    private void simulate() {
+        System.out.printf(
+                Locale.ROOT, "a step of %.1f ms, %,d floats, %.2f ms one way; share of the best throughput%n", step, floats, latency);
+        System.out.printf("%-9s", "machines");
+        gigabits.forEach(g -> System.out.printf(Locale.ROOT, "%12s", g + " Gbit/s"));
+        System.out.println();
+        for (int machines = 1; machines <= 512; machines *= 2) {
+            System.out.printf("%-9d", machines);
+            for (double g : gigabits) {
+                double sum = machines == 1 ? 0 : wireBytes(machines) * 8 / (g * 1e6) + 2 * latency;
+                System.out.printf(Locale.ROOT, "%12.2f", step / (step + sum));
+            }
+            System.out.println();
+        }
+    }
+}
