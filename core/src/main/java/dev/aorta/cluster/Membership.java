@@ -58,7 +58,8 @@ record Membership(int rank, int size, String host, int port, String secret, Dura
     private static Duration seconds(String property, int otherwise) {
         int seconds = Integer.getInteger(property, otherwise);
         if (seconds < 1) {
-            throw new IllegalArgumentException("[cluster] " + property + " must be at least 1 second, and is " + seconds);
+            throw new IllegalArgumentException(
+                    "[cluster] " + property + " must be at least 1 second, and is " + seconds);
         }
         return Duration.ofSeconds(seconds);
     }

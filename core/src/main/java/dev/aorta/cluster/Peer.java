@@ -135,8 +135,9 @@ final class Peer implements Closeable {
 
     private void requireLength(int length, int expected) {
         if (length != expected) {
-            throw new ClusterException("%s is out of step: %,d bytes came where %,d were expected; all processes must run the same program with the same settings"
-                    .formatted(this, length, expected));
+            throw new ClusterException(
+                    "%s is out of step: %,d bytes came where %,d were expected; all processes must run the same program with the same settings"
+                            .formatted(this, length, expected));
         }
     }
 
@@ -144,7 +145,8 @@ final class Peer implements Closeable {
         String what = cause instanceof SocketTimeoutException
                 ? " has said nothing for " + Duration.ofMillis(timeout()).toSeconds() + " s"
                 : cause instanceof EOFException ? " has left" : " is gone: " + cause.getMessage();
-        return new ClusterException(this + what + "; start all processes again to go on from the last checkpoint", cause);
+        return new ClusterException(
+                this + what + "; start all processes again to go on from the last checkpoint", cause);
     }
 
     private int timeout() {

@@ -80,8 +80,7 @@ final class Rendezvous implements Closeable {
             for (int come = 1; come < me.size(); come++) {
                 int rank = accept(door);
                 Peer peer = peer(rank);
-                places[rank] = new InetSocketAddress(
-                        peer.address(), peer.in().readInt());
+                places[rank] = new InetSocketAddress(peer.address(), peer.in().readInt());
             }
         }
         for (int rank = 1; rank < me.size(); rank++) {
@@ -177,8 +176,8 @@ final class Rendezvous implements Closeable {
             throw new IOException("it does not know AORTA_SECRET");
         }
         if (size != me.size() || rank <= me.rank() || rank >= size || peers[rank] != null) {
-            throw new IOException("it says it is process " + rank + " of " + size + ", which is not wanted: this is process "
-                    + me.rank() + " of " + me.size());
+            throw new IOException("it says it is process " + rank + " of " + size
+                    + ", which is not wanted: this is process " + me.rank() + " of " + me.size());
         }
         peers[rank] = peer;
         return rank;
@@ -202,8 +201,10 @@ final class Rendezvous implements Closeable {
                 pause();
             } catch (IOException e) {
                 socket.close();
-                throw new ClusterException(Membership.name(rank, place) + " does not let this process in: "
-                        + (e.getMessage() == null ? "it hung up" : e.getMessage()), e);
+                throw new ClusterException(
+                        Membership.name(rank, place) + " does not let this process in: "
+                                + (e.getMessage() == null ? "it hung up" : e.getMessage()),
+                        e);
             }
         }
     }

@@ -94,8 +94,8 @@ final class Saving implements Closeable {
         String mine = snapshot.facts() + " resume=" + resume;
         String first = new String(group.broadcast(mine.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
         if (!mine.equals(first)) {
-            throw new TrainingException("[train] process " + group.rank() + " trains " + mine + ", and process 0 " + first
-                    + ": start all processes with the same data and settings");
+            throw new TrainingException("[train] process " + group.rank() + " trains " + mine + ", and process 0 "
+                    + first + ": start all processes with the same data and settings");
         }
     }
 

@@ -177,7 +177,8 @@ public final class Trainer {
      */
     public Trainer shards(int count, ProcessGroup group) {
         if (count > 1 && parallel.devices() > 1) {
-            throw new IllegalStateException("[train] shards are for one device in each process; start a process for each device");
+            throw new IllegalStateException(
+                    "[train] shards are for one device in each process; start a process for each device");
         }
         shards = new Shards(count, group);
         return this;

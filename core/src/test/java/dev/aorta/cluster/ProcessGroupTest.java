@@ -116,7 +116,8 @@ class ProcessGroupTest {
         assertThat(results.get(2)).isEqualTo("left");
         for (int rank : new int[] {0, 1, 3}) {
             assertThat(results.get(rank))
-                    .isInstanceOfSatisfying(ClusterException.class, e -> assertThat(e).hasMessageContaining("checkpoint"));
+                    .isInstanceOfSatisfying(
+                            ClusterException.class, e -> assertThat(e).hasMessageContaining("checkpoint"));
         }
         assertThat(results.get(0)).asString().contains("process 2 (/127.0.0.1:", "has left");
     }
@@ -125,8 +126,8 @@ class ProcessGroupTest {
     void doesNotWaitForOneThatHangs() throws Exception {
         int port = freePort();
         Callable<Object> silent = () -> {
-            Rendezvous hangs = new Rendezvous(
-                    new Membership(1, 2, HOST, port, "", Duration.ofSeconds(20), Duration.ofDays(1)));
+            Rendezvous hangs =
+                    new Rendezvous(new Membership(1, 2, HOST, port, "", Duration.ofSeconds(20), Duration.ofDays(1)));
             try (ProcessGroup group = hangs.meet()) {
                 Thread.sleep(4000);
                 return group.rank();
@@ -176,7 +177,8 @@ class ProcessGroupTest {
         Callable<Object> scanner = () -> {
             Thread.sleep(300);
             try (Socket socket = new Socket(HOST, port)) {
-                socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                socket.getOutputStream()
+                        .write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                 return socket.getInputStream().read();
             }
         };
@@ -200,13 +202,11 @@ class ProcessGroupTest {
 
     @Test
     void saysWhoHasNotCome() throws Exception {
-        Membership me =
-                new Membership(0, 4, HOST, freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
+        Membership me = new Membership(0, 4, HOST, freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
         assertThatThrownBy(me::join)
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("these processes were not there, seen from process 0: 1, 2, 3");
-        Membership other =
-                new Membership(1, 4, HOST, freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
+        Membership other = new Membership(1, 4, HOST, freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
         assertThatThrownBy(other::join).hasMessageContaining("seen from process 1: 0, 2, 3");
     }
 

@@ -145,9 +145,11 @@ class ShardsTest {
 
     @Test
     void aProcessWithoutASampleOfABatchGoesAlong() throws Exception {
-        // of 21 and 11 samples in eights the last batches have 5 and 3, so that one of four processes has none of eight shards
+        // of 21 and 11 samples in eights the last batches have 5 and 3, so that one of four processes has none of eight
+        // shards
         Object alone = train(8, ProcessGroup.alone(), folder.resolve("alone"));
-        assertThat(train(4, 8, folder.resolve("by4"))).allSatisfy(end -> assertThat(end).isEqualTo(alone));
+        assertThat(train(4, 8, folder.resolve("by4")))
+                .allSatisfy(end -> assertThat(end).isEqualTo(alone));
     }
 
     @Test
@@ -179,7 +181,8 @@ class ShardsTest {
             Trainer trainer =
                     new Trainer(network, device, Loss.mse(), new Adam(network.parameters(), Schedule.constant(1)));
             assertThatThrownBy(() -> trainer.shards(3, ProcessGroup.alone()))
-                    .hasMessage("[train] shards must be a power of two, and at least as many as the 1 processes, got 3");
+                    .hasMessage(
+                            "[train] shards must be a power of two, and at least as many as the 1 processes, got 3");
         }
     }
 

@@ -117,7 +117,8 @@ final class CrossvalCommand implements Callable<Integer> {
             }
         }
         try (RunFolder begun = RunFolder.create(run)) {
-            return new Session(spec(), begun, on).train(RunRecord.begin(config, on, arguments()), false, ProcessGroup.alone());
+            return new Session(spec(), begun, on)
+                    .train(RunRecord.begin(config, on, arguments()), false, ProcessGroup.alone());
         }
     }
 

@@ -122,9 +122,7 @@ final class TrainCommand implements Callable<Integer> {
             RunRecord begun = RunRecord.read(run);
             RunRecord record = begun.with(data != null ? data : begun.config().data());
             try (Device on = device.open(record.device())) {
-                return group.rank() == 0
-                        ? session(run, on).train(record, true, group)
-                        : help(record, on, true, group);
+                return group.rank() == 0 ? session(run, on).train(record, true, group) : help(record, on, true, group);
             }
         }
     }

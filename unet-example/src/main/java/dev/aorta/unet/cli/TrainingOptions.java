@@ -181,7 +181,8 @@ final class TrainingOptions {
         require(patch >= 0 && patch <= 4096, "--patch must be from 1 to 4096, or 0 for whole slices");
         require(centre >= 0 && centre <= 4096, "--centre must be from 1 to 4096, or 0 for whole slices");
         require(
-                shards == null || shards >= 1 && Integer.bitCount(shards) == 1, "--shards must be 1, 2, 4, 8 or another power of two");
+                shards == null || shards >= 1 && Integer.bitCount(shards) == 1,
+                "--shards must be 1, 2, 4, 8 or another power of two");
         require(average >= 0 && average < 1, "--average must be at least 0 and below 1");
         for (String option : List.of("--base", "--depth", "--norm", "--centre")) {
             boolean given = spec().commandLine().getParseResult().hasMatchedOption(option);

@@ -90,12 +90,9 @@ class ClusterTest {
             out.lines().forEach(rest -> {});
         }
         assertThat(first.waitFor()).isEqualTo(1);
-        assertThat(errors(2))
-                .contains("[cluster] process 1 (/127.0.0.1:", "go on with unet train --resume " + run);
+        assertThat(errors(2)).contains("[cluster] process 1 (/127.0.0.1:", "go on with unet train --resume " + run);
         assertThat(end(one)).as(() -> errors(1)).isZero();
-        assertThat(end(process(0, 1, 0, "--resume=" + run)))
-                .as(() -> errors(1))
-                .isZero();
+        assertThat(end(process(0, 1, 0, "--resume=" + run))).as(() -> errors(1)).isZero();
         for (String name : List.of("model.safetensors", "metrics.csv")) {
             assertThat(run.resolve(name)).hasSameBinaryContentAs(alone.resolve(name));
         }
