@@ -10,6 +10,8 @@ import dev.aorta.train.Fit;
 import dev.aorta.train.History;
 import dev.aorta.train.ProgressLine;
 import dev.aorta.unet.imaging.PlainText;
+import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.monitor.Reference;
 import dev.aorta.unet.report.Report;
 import dev.aorta.unet.track.Tracking;
 import dev.aorta.unet.train.Keep;
@@ -21,6 +23,7 @@ import dev.aorta.unet.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -84,8 +87,25 @@ final class Session implements Callback {
                 Scoring.BEST.of(kept),
                 kept.epoch(),
                 run.model());
+        reference(record);
         report(record);
         return 0;
+    }
+
+    /** What the model is watched against later; for that and for the report the training is a success without. */
+    private void reference(RunRecord record) {
+        Path validation = record.config().data().resolve(SliceFolder.VALIDATION);
+        try {
+            Reference.write(run.model(), validation, null, device);
+            out.printf("reference  %s%n", run.reference());
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            err.printf(
+                    "unet: warning: the training is complete, but not its reference for 'unet monitor' (%s); when the cause is"
+                            + " mended, make it with: unet monitor --model %s --reference %s%n",
+                    PlainText.line(Main.message(e)),
+                    quoted(),
+                    Report.word(record.config().data().toString()));
+        }
     }
 
     /** A training that has ended well is not made a failure by what keeps its page from being written, whatever that is. */

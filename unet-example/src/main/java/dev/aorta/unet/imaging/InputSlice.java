@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param columnSpacing distance between the centres of neighbouring columns, mm, where the file says it
  * @param label the expert's mask, [rows, columns], where the file has one that can be read
  * @param labelProblem why a label that is there cannot be read, or empty
+ * @param patient whose slice it is, or at least slices of whom belong together; empty where the file does not say it
  */
 public record InputSlice(
         String source,
@@ -31,11 +32,46 @@ public record InputSlice(
         OptionalDouble rowSpacing,
         OptionalDouble columnSpacing,
         byte @Nullable [] label,
-        String labelProblem) {
+        String labelProblem,
+        String patient) {
     /** Longest name that leaves room for what is added to it: file systems take 255 bytes. */
     private static final int MOST_BYTES = 220;
 
     private static final int MOST_NAME = 50;
+
+    /** A slice of nobody that is known. */
+    public InputSlice(
+            String source,
+            String name,
+            int rows,
+            int columns,
+            float[] grey,
+            OptionalDouble rowSpacing,
+            OptionalDouble columnSpacing,
+            byte @Nullable [] label,
+            String labelProblem) {
+        this(source, name, rows, columns, grey, rowSpacing, columnSpacing, label, labelProblem, "");
+    }
+
+    /** A slice of a data set. */
+    public static InputSlice of(LabelledSlice slice) {
+        return new InputSlice(
+                slice.name(),
+                slice.name(),
+                slice.rows(),
+                slice.columns(),
+                slice.image(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                slice.label(),
+                "",
+                patient(slice.name()));
+    }
+
+    /** The patient in the name of a record: what stands before the first slash, or the whole of it. */
+    public static String patient(String name) {
+        return name.split("/", 2)[0];
+    }
 
     /** Area of a pixel, mm², where the file says how large it is. */
     public OptionalDouble pixelArea() {
@@ -97,7 +133,8 @@ public record InputSlice(
                     header.rowSpacing(),
                     header.columnSpacing(),
                     null,
-                    ""));
+                    "",
+                    header.patientId()));
         }
     }
 
@@ -114,7 +151,8 @@ public record InputSlice(
                         volume.spacing(1),
                         volume.spacing(0),
                         null,
-                        ""));
+                        "",
+                        file.toString()));
             }
         }
     }
@@ -139,7 +177,8 @@ public record InputSlice(
                         OptionalDouble.empty(),
                         OptionalDouble.empty(),
                         slice.label(),
-                        slice.labelProblem()));
+                        slice.labelProblem(),
+                        patient(slice.name())));
                 record++;
             }
         }

@@ -57,7 +57,8 @@ public final class Registration {
                 tags,
                 lineage(run, record),
                 (folder, version) -> {
-                    for (Path file : List.of(run.config(), run.model(), run.metrics(), run.timings(), run.report())) {
+                    for (Path file : List.of(
+                            run.config(), run.model(), run.reference(), run.metrics(), run.timings(), run.report())) {
                         if (Files.isRegularFile(file)) {
                             Files.copy(file, folder.resolve(file.getFileName()));
                         }

@@ -134,6 +134,28 @@ final class Charts {
                 : colour;
     }
 
+    /** Lines by name, each of x and y. */
+    static byte[] lines(String title, String xTitle, SequencedMap<String, double[][]> lines) throws IOException {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .xAxisTitle(xTitle)
+                .yAxisTitle(title)
+                .build();
+        lines.forEach((name, xy) -> {
+            int[] known = IntStream.range(0, xy[0].length)
+                    .filter(i -> Double.isFinite(xy[1][i]))
+                    .toArray();
+            if (known.length > 0) {
+                chart.addSeries(name, pick(xy[0], known), pick(xy[1], known)).setMarker(SeriesMarkers.NONE);
+            }
+        });
+        chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::label);
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
+        style(chart.getStyler());
+        return png(chart);
+    }
+
     /** The points that are numbers; XChart takes no others, and nothing is added where there is none. */
     private static @Nullable XYSeries addSeries(
             XYChart chart, Marker marker, String name, List<EpochScores> epochs, ToDoubleFunction<EpochScores> score) {

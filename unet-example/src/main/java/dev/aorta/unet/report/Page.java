@@ -3,6 +3,7 @@ package dev.aorta.unet.report;
 import dev.aorta.unet.imaging.PlainText;
 import java.io.IOException;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
 /** Pages that need no other file. */
@@ -40,6 +41,17 @@ public final class Page {
         String body = rows.stream().map(row -> row("td", row)).collect(Collectors.joining("\n"));
         return "<div class=\"scroll\"><table>\n<thead>%s</thead>\n<tbody>%s</tbody>\n</table></div>\n"
                 .formatted(row("th", heads), body);
+    }
+
+    /**
+     * A chart of lines, or where none can be drawn a note that says why.
+     *
+     * @param title of the chart, which stands along its vertical axis
+     * @param xTitle of the horizontal axis
+     * @param lines by name: x and y of their points; points that are no numbers are left out
+     */
+    public static String lines(String title, String xTitle, SequencedMap<String, double[][]> lines) throws IOException {
+        return Report.chart(PlainText.html(title), () -> Charts.lines(title, xTitle, lines));
     }
 
     private static String row(String tag, List<String> cells) {

@@ -112,6 +112,11 @@ public final class RunFolder implements Closeable {
         return folder.resolve("model.safetensors");
     }
 
+    /** What the validation images look like to the model, against which later ones are watched. */
+    public Path reference() {
+        return folder.resolve("reference.safetensors");
+    }
+
     /** The page that shows the run. */
     public Path report() {
         return folder.resolve("report.html");

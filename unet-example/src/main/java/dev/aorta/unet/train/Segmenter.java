@@ -54,6 +54,11 @@ public final class Segmenter implements Closeable {
         return digested;
     }
 
+    /** Where it computes. */
+    public Device device() {
+        return device;
+    }
+
     /** How the network is built. */
     public ModelConfig config() {
         return config;

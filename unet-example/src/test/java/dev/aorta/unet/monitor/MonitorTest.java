@@ -1,0 +1,214 @@
+package dev.aorta.unet.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
+import org.junit.jupiter.api.Test;
+
+/** The statistics, and how often they alarm. */
+class MonitorTest {
+    private static final long SEED = 20261128;
+
+    private static boolean[] firstOf(int chosen, int all) {
+        boolean[] first = new boolean[all];
+        Arrays.fill(first, 0, chosen, true);
+        return first;
+    }
+
+    @Test
+    void theKolmogorovSmirnovStatisticIsThatOfCommonsMath() {
+        Random random = new Random(SEED);
+        for (int run = 0; run < 50; run++) {
+            int n = 3 + random.nextInt(40);
+            int m = 3 + random.nextInt(40);
+            double[] a = random.doubles(n).map(x -> Math.round(10 * x)).toArray(); // with ties
+            double[] b = random.doubles(m).map(x -> Math.round(12 * x)).toArray();
+            double[] pooled = Arrays.copyOf(a, n + m + 1);
+            System.arraycopy(b, 0, pooled, n, m);
+            pooled[n + m] = Double.NaN; // not known of an image
+            assertThat(new KolmogorovSmirnov(pooled).of(firstOf(n, n + m + 1)))
+                    .as("run " + run)
+                    .isCloseTo(new KolmogorovSmirnovTest().kolmogorovSmirnovStatistic(a, b), within(1e-12));
+        }
+    }
+
+    @Test
+    void theStabilityIndexIsItsFormula() {
+        double[] pooled = IntStream.range(0, 20).asDoubleStream().toArray(); // two in each bin
+        double a = 2.5 / 15; // the lower half is the window
+        double b = 0.5 / 15;
+        assertThat(new StabilityIndex(pooled).of(firstOf(10, 20)))
+                .isCloseTo(10 * (a - b) * Math.log(a / b), within(1e-12));
+        assertThat(new StabilityIndex(new double[20]).of(firstOf(10, 20))).isZero();
+    }
+
+    @Test
+    void theDiscrepancyIsThatOfItsDefinition() {
+        Random random = new Random(SEED);
+        List<float[]> pooled = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            pooled.add(new float[] {(float) random.nextGaussian(), 0, (float) (100 + 10 * random.nextGaussian())});
+        }
+        MeanDiscrepancy statistic = new MeanDiscrepancy(pooled);
+        for (int n : new int[] {4, 9}) {
+            assertThat(statistic.of(firstOf(n, 12))).isCloseTo(discrepancy(pooled, n), within(1e-6));
+        }
+    }
+
+    private static double discrepancy(List<float[]> e, int n) {
+        double[] squares = new double[144];
+        for (int c = 0; c < 3; c += 2) {
+            int channel = c;
+            double[] x = e.stream().mapToDouble(v -> v[channel]).toArray();
+            double mean = Arrays.stream(x).average().orElseThrow();
+            double variance =
+                    Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+            for (int i = 0; i < 144; i++) {
+                squares[i] += (x[i / 12] - x[i % 12]) * (x[i / 12] - x[i % 12]) / variance;
+            }
+        }
+        double[] pairs = IntStream.range(0, 144)
+                .filter(i -> i / 12 > i % 12)
+                .mapToDouble(i -> squares[i])
+                .sorted()
+                .toArray();
+        double sum = 0;
+        for (int i = 0; i < 144; i++) {
+            boolean a = i / 12 < n;
+            boolean b = i % 12 < n;
+            double k = Math.exp(-squares[i] / pairs[pairs.length / 2]);
+            double m = 12 - n;
+            sum += i / 12 == i % 12 ? 0 : a && b ? k / (n * (n - 1.0)) : a || b ? -k / (n * m) : k / (m * (m - 1));
+        }
+        return sum;
+    }
+
+    @Test
+    void holmsMethodIsThatOfHisPaper() {
+        assertThat(Monitor.holm(new double[] {0.01, 0.04, 0.03, 0.005}))
+                .containsExactly(new double[] {0.03, 0.06, 0.06, 0.02}, within(1e-12));
+    }
+
+    @Test
+    void noiseIsFoundUnderStructures() {
+        Random random = new Random(SEED);
+        float[] image = new float[128 * 128];
+        for (int i = 0; i < image.length; i++) {
+            image[i] = (float) (3 * (i % 128) + (i / 128 > 64 ? 500 : 0) + 7 * random.nextGaussian());
+        }
+        assertThat(GreyLevels.noise(image, 128, 128)).isCloseTo(7, within(0.6));
+    }
+
+    // ---- alarms
+
+    /** Images of patients, each of {@code slices}, who differ from one another by {@code patients} and from others by {@code shift}. */
+    private static List<Observation> images(Random random, int count, int slices, double patients, double shift) {
+        List<Observation> images = new ArrayList<>();
+        String group = "";
+        double own = 0;
+        for (int i = 0; i < count; i++) {
+            if (i % slices == 0) {
+                group = "p" + random.nextLong();
+                own = patients * random.nextGaussian();
+            }
+            Map<Feature, Double> values = new EnumMap<>(Feature.class);
+            double noise = own + random.nextGaussian();
+            values.put(Feature.MEAN, noise + shift);
+            values.put(Feature.DEVIATION, 0.8 * noise + 0.6 * random.nextGaussian());
+            values.put(Feature.NOISE, random.nextGaussian());
+            values.put(Feature.ESTIMATED_DICE, 0.9 + 0.03 * random.nextGaussian());
+            float[] embedding = {(float) noise, (float) random.nextGaussian(), (float) random.nextGaussian()};
+            images.add(new Observation(group, values, embedding));
+        }
+        return images;
+    }
+
+    private static Monitor monitor(List<Observation> reference, double alpha) {
+        return new Monitor(new Reference("0".repeat(64), 1, reference), alpha, 499, 0.03, SEED);
+    }
+
+    private static double alarms(int windows, int slices, double patients, boolean known) {
+        Random random = new Random(SEED);
+        int alarms = 0;
+        for (int i = 0; i < windows; i++) {
+            List<Observation> reference = images(random, 60, slices, patients, 0);
+            List<Observation> window = images(random, 40, slices, patients, 0);
+            Monitor monitor = monitor(known ? reference : each(reference), 0.05);
+            alarms += monitor.judge(1, known ? window : each(window)).verdict() == Verdict.FINE ? 0 : 1;
+        }
+        return (double) alarms / windows;
+    }
+
+    /** As if each image were of a patient of its own. */
+    private static List<Observation> each(List<Observation> images) {
+        List<Observation> each = new ArrayList<>();
+        for (Observation image : images) {
+            each.add(new Observation("i" + each.size(), image.values(), image.embedding()));
+        }
+        return each;
+    }
+
+    @Test
+    void alarmsWithoutCauseAreAsRareAsAlphaSays() {
+        assertThat(alarms(400, 1, 0, true)).as("seed " + SEED).isBetween(0.01, 0.08); // 0.05 and three deviations
+    }
+
+    /** Slices of one patient are alike: exchanged one by one, they would make any two groups of patients differ. */
+    @Test
+    void patientsAreExchangedAsAWhole() {
+        assertThat(alarms(100, 5, 2, true)).as("seed " + SEED).isLessThan(0.12);
+        assertThat(alarms(40, 5, 2, false)).as("seed " + SEED).isGreaterThan(0.2);
+    }
+
+    @Test
+    void aShiftIsFoundAndNamed() {
+        Random random = new Random(SEED);
+        Monitor monitor = monitor(images(random, 60, 1, 0, 0), 0.05);
+        Monitor.Window window = monitor.judge(7, images(random, 40, 1, 0, 1));
+        assertThat(window.verdict()).isEqualTo(Verdict.WATCH);
+        assertThat(window.reasons())
+                .first()
+                .asString()
+                .startsWith("mean: mean ")
+                .contains("(ks 0.");
+        assertThat(window.number()).isEqualTo(7);
+        assertThat(monitor.judge(1, images(random, 40, 1, 0, 5)).verdict())
+                .as("too far to trust an estimate")
+                .isEqualTo(Verdict.RETRAIN);
+    }
+
+    /** Experts' masks decide, where there are some. */
+    @Test
+    void measuredDiceOutweighsHowFarImagesAre() {
+        Random random = new Random(SEED);
+        List<Observation> reference = images(random, 60, 1, 0, 0);
+        List<Observation> far = images(random, 40, 1, 0, 5);
+        for (double dice : new double[] {0.9, 0.8}) {
+            for (List<Observation> images : List.of(reference, far)) {
+                double mean = images == reference ? 0.9 : dice;
+                images.forEach(o -> o.values().put(Feature.DICE, mean + 0.02 * random.nextGaussian()));
+            }
+            assertThat(monitor(reference, 0.05).judge(1, far).verdict())
+                    .isEqualTo(dice < 0.9 ? Verdict.RETRAIN : Verdict.WATCH);
+        }
+    }
+
+    @Test
+    void tooFewToShowAnythingIsNoVerdict() {
+        Random random = new Random(SEED);
+        List<Observation> two = images(random, 40, 20, 0, 0);
+        assertThatThrownBy(() -> monitor(images(random, 60, 20, 0, 0), 0.05).judge(1, two))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("can show no shift")
+                .hasMessageContaining("take images of more patients");
+    }
+}
