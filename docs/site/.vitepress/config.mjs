@@ -11,7 +11,7 @@ const title = page => readFileSync(resolve(docs, page + '.md'), 'utf8').match(/^
 const items = pages => pages.map(page => ({ text: title(page), link: '/' + page }))
 const groups = {
   'Use it': ['concepts', 'library', 'examples', 'migration', 'extending', 'zoo', 'onnx', 'weights', 'gpu', 'cluster', 'performance', 'errors', 'faq'],
-  'The cardiac U-Net': ['guide', 'tutorial', 'results', 'explain', 'serving', 'trust', 'file-formats', 'privacy'],
+  'The cardiac U-Net': ['guide', 'tutorial', 'results', 'explain', 'serving', 'monitoring', 'trust', 'file-formats', 'privacy'],
   'Trust it': ['reliability', 'reliability-files', 'benchmarks', 'benchmarking'],
   'Read it': ['architecture', 'releasing'],
 }

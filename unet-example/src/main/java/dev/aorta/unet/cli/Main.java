@@ -43,6 +43,7 @@ import picocli.CommandLine.Command;
             VolumesCommand.class,
             ExplainCommand.class,
             ServeCommand.class,
+            MonitorCommand.class,
             ExportCommand.class,
             PrepareCommand.class,
             InspectCommand.class,

@@ -8,9 +8,14 @@ import dev.aorta.serve.ServerOptions;
 import dev.aorta.serve.Tokens;
 import dev.aorta.unet.imaging.Fit;
 import dev.aorta.unet.model.InputScaling;
+import dev.aorta.unet.monitor.LiveMonitor;
+import dev.aorta.unet.monitor.Monitor;
+import dev.aorta.unet.monitor.ObservationLog;
+import dev.aorta.unet.monitor.Reference;
 import dev.aorta.unet.serve.SegmentModels;
 import dev.aorta.unet.serve.SegmentServer;
 import dev.aorta.unet.train.RunFolder;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -136,6 +141,21 @@ final class ServeCommand implements Callable<Integer> {
                     "Most mebibytes of a request. All together may take four times as much. Default: ${DEFAULT-VALUE}")
     private int largest;
 
+    @Option(
+            names = "--monitor",
+            paramLabel = "FILE",
+            description =
+                    "Observe the images that are answered, as 'unet monitor' does, and add a line for each to this file, without"
+                            + " picture or name. Each full window is judged, and shown in /metrics.")
+    private @Nullable Path monitor;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "With --monitor: images of a window. Default: ${DEFAULT-VALUE}")
+    private int window;
+
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
@@ -146,15 +166,14 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         Map<String, Path> files = files();
+        for (Path file : monitor == null ? List.<Path>of() : files.values()) {
+            Reference.of(file); // before anything is served
+        }
         String first = files.keySet().iterator().next();
         CountDownLatch ended = new CountDownLatch(1);
         try (Device on = device.open();
-                ModelServer server = SegmentServer.start(
-                        options(out),
-                        new SegmentModels(files, on, scaling, new Batching(batch, Duration.ofMillis(delay), queue)),
-                        name,
-                        first.substring(name.length() + 1),
-                        fit)) {
+                Served served = start(on, files, first.substring(name.length() + 1), out)) {
+            ModelServer server = served.server();
             Thread hook = new Thread(
                     () -> {
                         server.close();
@@ -167,6 +186,30 @@ final class ServeCommand implements Callable<Integer> {
             ended.await();
         }
         return 0;
+    }
+
+    /** A server and who watches it, which is closed when all is answered. */
+    private record Served(ModelServer server, @Nullable LiveMonitor monitor) implements Closeable {
+        @Override
+        public void close() throws IOException {
+            if (monitor != null) {
+                monitor.close();
+            }
+            server.close();
+        }
+    }
+
+    private Served start(Device on, Map<String, Path> files, String version, PrintWriter out) throws IOException {
+        SegmentModels served =
+                new SegmentModels(files, on, scaling, new Batching(batch, Duration.ofMillis(delay), queue));
+        ModelServer server = SegmentServer.start(options(out), served, name, version, fit);
+        if (monitor == null) {
+            return new Served(server, null);
+        }
+        LiveMonitor live = new LiveMonitor(
+                ObservationLog.append(monitor), window, r -> Monitor.of(r, device.seed()), server.metrics(), fit);
+        served.watchedBy(live);
+        return new Served(server, live);
     }
 
     private ServerOptions options(PrintWriter out) throws IOException {

@@ -10,8 +10,10 @@ import dev.aorta.nn.Pass;
 import dev.aorta.serve.Batching;
 import dev.aorta.serve.Models;
 import dev.aorta.serve.ServedModel;
+import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
+import dev.aorta.unet.monitor.LiveMonitor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -27,6 +29,8 @@ public final class SegmentModels implements Models.Loader {
     private final @Nullable InputScaling scaling;
     private final Batching batching;
     private final Map<ServedModel, ModelConfig> configs = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<ServedModel, Path> sources = Collections.synchronizedMap(new WeakHashMap<>());
+    private volatile @Nullable LiveMonitor monitor;
 
     /**
      * Nothing is loaded yet.
@@ -68,6 +72,7 @@ public final class SegmentModels implements Models.Loader {
                 new ServedModel.Port("logits", -1, rows, columns, config[0].classes()),
                 batching);
         configs.put(served, config[0]);
+        sources.put(served, file);
         return served;
     }
 
@@ -79,6 +84,19 @@ public final class SegmentModels implements Models.Loader {
         try (Scope scope = Scope.noGrad()) {
             Tensor image = Tensor.zeros(device, Shape.of(1, config.rows(), config.columns(), 1));
             return network.forward(image, Pass.INFERENCE).toArray().length;
+        }
+    }
+
+    /** Has the images that are answered from now on watched. */
+    public void watchedBy(LiveMonitor live) {
+        monitor = live;
+    }
+
+    /** Tells who watches of an image that a model answered. */
+    void answered(ServedModel served, InputSlice slice) {
+        LiveMonitor live = monitor;
+        if (live != null) {
+            live.seen(Objects.requireNonNull(sources.get(served)), served.model(), config(served), device, slice);
         }
     }
 

@@ -121,6 +121,7 @@ public final class SegmentServer {
         try {
             for (InputSlice slice : slices(request.body())) {
                 results.add(segment(chosen, slice, doubts));
+                models.answered(chosen.model(), slice);
             }
         } catch (Failed e) {
             throw e.error;
