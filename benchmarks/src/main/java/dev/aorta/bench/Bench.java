@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
             SizesCommand.class,
             ServeCommand.class,
             ClusterCommand.class,
+            DriftCommand.class,
             Gate.class
         },
         synopsisSubcommandLabel = "COMMAND",

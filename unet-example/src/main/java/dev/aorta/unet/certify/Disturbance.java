@@ -12,7 +12,7 @@ import dev.aorta.unet.train.Segmenter;
 import java.util.Locale;
 
 /** What is done to slices to see whether a network still finds the heart. Seeded: the same slice is disturbed in the same way. */
-enum Disturbance {
+public enum Disturbance {
     /** Nothing. */
     NONE,
     /** Normal noise of standard deviation {@code strength} · σ, with σ that of the slice's grey levels. */
@@ -36,8 +36,12 @@ enum Disturbance {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The change of a slice; σ and positions are those of the slice before. */
-    Evaluation.Change change(double strength, Segmenter segmenter, Device device) {
+    /**
+     * The change of a slice; σ and positions are those of the slice before.
+     *
+     * @param segmenter that is attacked by those that attack one
+     */
+    public Evaluation.Change change(double strength, Segmenter segmenter, Device device) {
         return (slice, index) -> switch (this) {
             case NONE -> slice;
             case NOISE -> noise(slice, strength, index);

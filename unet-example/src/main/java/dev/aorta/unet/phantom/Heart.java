@@ -23,14 +23,19 @@ final class Heart {
     private final Curve epicardium;
     private final Curve rightVentricle;
 
-    Heart(RandomStream random) {
+    /**
+     * A heart.
+     *
+     * @param size of the left ventricle's radius, 1 for healthy ones
+     */
+    Heart(RandomStream random, double size) {
         this.random = random;
         level = random.chance(0.1) ? random.uniform(0.85, 1) : random.uniform(0, 0.85);
         systole = random.chance(0.5);
         blood = Tissue.BLOOD * random.uniform(0.93, 1.07);
         myocardium = Tissue.MYOCARDIUM * random.uniform(0.85, 1.2);
         double taper = level < 0.45 ? 1 : Math.sqrt(1 - square((level - 0.45) / 0.62));
-        double relaxed = taper * Math.clamp(24.2 + 3 * random.gaussian(), 16, 31);
+        double relaxed = taper * size * Math.clamp(24.2 + 3 * random.gaussian(), 16, 31);
         double wall = random.uniform(5, 8.5);
         innerRadius = systole ? relaxed * random.uniform(0.62, 0.9) : relaxed;
         // the wall keeps its area while the ventricle contracts, but for what long-axis shortening adds

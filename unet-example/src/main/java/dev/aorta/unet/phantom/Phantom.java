@@ -35,6 +35,15 @@ public final class Phantom {
 
     /** Slice number {@code record} of the data set {@code seed}. */
     public static Slice slice(long seed, long record) {
+        return slice(seed, record, 1);
+    }
+
+    /**
+     * The same of another population.
+     *
+     * @param size by which the radius of the left ventricle is multiplied; above 1 for dilated hearts
+     */
+    public static Slice slice(long seed, long record, double size) {
         RandomStream random = new RandomStream(seed, record);
         double angle = Math.toRadians(random.chance(0.2) ? random.uniform(-100, 60) : 14 * random.gaussian());
         double scale = random.uniform(0.88, 1.15);
@@ -42,7 +51,7 @@ public final class Phantom {
         double y = (SIZE - 1) / 2.0 + 8 * random.gaussian();
         Canvas canvas = new Canvas(SIZE, new Warp(new RandomStream(seed, record, WARP)), angle, scale, x, y);
         new Torso(new RandomStream(seed, record, TORSO)).paint(canvas);
-        Heart heart = new Heart(new RandomStream(seed, record, HEART));
+        Heart heart = new Heart(new RandomStream(seed, record, HEART), size);
         heart.paint(canvas);
         int[] image = new Scanner(new RandomStream(seed, record, SCANNER), SIZE).image(canvas.pixels(), angle, x, y);
         return new Slice(image, contour(canvas.place(heart.endocardium())).mask(SIZE, SIZE));
