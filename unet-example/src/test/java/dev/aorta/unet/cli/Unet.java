@@ -28,7 +28,8 @@ final class Unet {
         return run(line -> {}, args);
     }
 
-    private static Result run(Listener listener, Object... args) {
+    /** The same, with somebody who hears each line on the thread that runs it. */
+    static Result run(Listener listener, Object... args) {
         StringWriter out = new StringWriter() {
             @Override
             public void write(String text, int from, int length) {
