@@ -33,7 +33,7 @@ public final class MonitorPage {
                     last.reasons().stream().map(List::of).toList()));
         }
         if (windows.size() > 1) {
-            body.append("<h2>Window by window</h2>\n<div class=\"charts\">\n");
+            body.append("<h2>Window by window</h2>\n<p class=\"soft\">Means.</p>\n<div class=\"charts\">\n");
             for (Feature f : Feature.values()) {
                 if (windows.stream().anyMatch(w -> w.means().containsKey(f))) {
                     body.append(overWindows(monitor, windows, f));
@@ -92,7 +92,7 @@ public final class MonitorPage {
         SequencedMap<String, double[][]> lines = new LinkedHashMap<>();
         lines.put("reference", new double[][] {x, reference});
         lines.put("windows", new double[][] {x, means});
-        return Page.lines("mean " + f, "window", lines);
+        return Page.lines(f.toString(), "window", lines);
     }
 
     private static String distributions(List<Observation> reference, List<Observation> window, Feature f)

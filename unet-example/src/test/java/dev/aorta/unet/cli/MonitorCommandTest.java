@@ -138,6 +138,7 @@ class MonitorCommandTest {
     @Test
     void servedImagesAreReadFromTheirLog() throws IOException {
         Path log = folder.resolve("served.jsonl");
+        double temperature = Reference.of(model).temperature();
         String sha = Sha256.of(model);
         try (Device device = Device.cpu(1);
                 Segmenter segmenter = Segmenter.load(model, device, null)) {
@@ -148,7 +149,7 @@ class MonitorCommandTest {
                 }
                 try (ObservationLog open = ObservationLog.append(log)) {
                     InputSlice slice = InputSlice.of(disk(3000 + i, 1));
-                    Observation seen = extractor.observe(slice, "g" + i, 1);
+                    Observation seen = extractor.observe(slice, "g" + i, temperature);
                     open.add(sha, seen, Instant.EPOCH);
                     open.add("f".repeat(64), seen, Instant.EPOCH);
                     Observation read = ObservationLog.read(log, sha).getLast();
