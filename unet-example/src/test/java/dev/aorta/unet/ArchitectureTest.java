@@ -66,7 +66,7 @@ class ArchitectureTest {
                 .whereLayer("signing")
                 .mayOnlyAccessLayers("imaging")
                 .whereLayer("report")
-                .mayOnlyBeAccessedByLayers("cli", "registry", "certify", "explain")
+                .mayOnlyBeAccessedByLayers("cli", "registry", "certify", "explain", "serve")
                 .whereLayer("train")
                 .mayOnlyBeAccessedByLayers("cli", "report", "explain", "serve", "registry", "certify", "track")
                 .whereLayer("augment")
@@ -76,7 +76,7 @@ class ArchitectureTest {
                 .whereLayer("phantom")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("clinical")
-                .mayOnlyBeAccessedByLayers("cli", "report")
+                .mayOnlyBeAccessedByLayers("cli", "report", "serve")
                 .whereLayer("imaging")
                 .mayNotAccessAnyLayer()
                 .check(APPLICATION);

@@ -117,7 +117,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         .println("unet: note: " + PlainText.line(note)));
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on)) {
-            Tracing.Classes classes = Tracer.classes(segmenter.config().classes(), cavity, null);
+            Tracing.Classes classes = Tracing.Classes.of(segmenter.config().classes(), cavity, null);
             List<PatientScores> scores = new ArrayList<>();
             for (ClinicalPatients.Patient patient : found.patients()) {
                 try {

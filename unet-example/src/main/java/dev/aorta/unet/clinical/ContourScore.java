@@ -15,7 +15,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
  * @param surface mean distance over the points of both, mm
  * @param surfaceDice share of the points of both that lie within {@link #TOLERANCE} of the other
  */
-record ContourScore(
+public record ContourScore(
         double dice, double perpendicular, double hausdorff, double hausdorff95, double surface, double surfaceDice) {
     /** Of the surface Dice, mm. */
     static final double TOLERANCE = 2;
@@ -57,7 +57,7 @@ record ContourScore(
     }
 
     /** Dice of the cavities of two masks. */
-    static double dice(byte[] a, byte[] b) {
+    public static double dice(byte[] a, byte[] b) {
         int both = 0;
         int sum = 0;
         for (int i = 0; i < a.length; i++) {

@@ -9,6 +9,7 @@ import dev.aorta.unet.signing.FileManifest;
 import dev.aorta.unet.signing.ModelSignature;
 import dev.aorta.unet.signing.PublicKeyFile;
 import dev.aorta.unet.signing.SigningKey;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,14 +204,27 @@ public final class Registry {
 
     /** Writes down that a model was used: on what, never with what it looks like. */
     public void access(String command, Path model, List<Path> inputs, @Nullable SigningKey key) throws IOException {
-        SequencedMap<String, Object> what = new LinkedHashMap<>();
-        what.put("command", command);
-        what.put("model_sha256", Sha256.of(model));
         List<String> digests = new ArrayList<>();
         for (Path input : inputs) {
             digests.add(Sha256.of(input));
         }
-        what.put("input_sha256", digests);
+        access(command, "", Sha256.of(model), digests, key);
+    }
+
+    /**
+     * As above, for a program that knows the digests.
+     *
+     * @param caller on whose behalf, or empty
+     */
+    public void access(String command, String caller, String model, List<String> inputs, @Nullable SigningKey key)
+            throws IOException {
+        SequencedMap<String, Object> what = new LinkedHashMap<>();
+        what.put("command", command);
+        if (!caller.isEmpty()) {
+            what.put("caller", caller);
+        }
+        what.put("model_sha256", model);
+        what.put("input_sha256", inputs);
         try (FolderLock lock = lock()) {
             log.append("access", Json.of(what), key);
         }
@@ -320,6 +334,30 @@ public final class Registry {
     // ---- whether it is as it was left
 
     /**
+     * A version, after the log, its head, and the version's files were checked.
+     *
+     * @param key that must have signed the head and the version, or null where signatures are not asked
+     * @throws FormatException if there is no such version, or something is altered, missing or foreign
+     */
+    public ModelVersion verified(String model, int number, @Nullable PublicKeyFile key) throws IOException {
+        List<String> findings;
+        ModelVersion version;
+        try (Closeable lock = Files.isWritable(folder) ? lock() : () -> {}) {
+            findings = new ArrayList<>(log.read(key).findings());
+            version = version(model, number);
+            findings.addAll(findings(version, key));
+        }
+        if (!findings.isEmpty()) {
+            throw new FormatException("%s is not as it was left, and is not used: %s%s"
+                    .formatted(
+                            version,
+                            findings.getFirst(),
+                            findings.size() == 1 ? "" : " and " + (findings.size() - 1) + " more; see 'unet verify'"));
+        }
+        return version;
+    }
+
+    /**
      * Checks the log, its head, and every file.
      *
      * @param key that must have signed the head and each version, or null where signatures are not asked
@@ -332,24 +370,27 @@ public final class Registry {
         List<String> known = new ArrayList<>(List.of(AuditLog.FILE, AuditLog.HEAD, ".lock"));
         for (ModelVersion v : versions.values()) {
             known.add("models/" + v);
-            if (!Files.isDirectory(v.folder())) {
-                findings.add(v.folder() + ": version " + v + " is missing");
-                continue;
-            }
-            FileManifest now = FileManifest.of(v.folder(), List.of());
-            for (String difference : v.files().differences(now)) {
-                findings.add(v.folder() + "/" + difference);
-            }
-            if (key != null) {
-                try {
-                    ModelSignature.verify(v.folder(), now, key).forEach(d -> findings.add(v.folder() + "/" + d));
-                } catch (FormatException e) {
-                    findings.add(String.valueOf(e.getMessage()));
-                }
-            }
+            findings.addAll(findings(v, key));
         }
         for (String foreign : FileManifest.of(folder, known).digests().keySet()) {
             findings.add(folder.resolve(foreign) + ": it is foreign, the log does not know it");
+        }
+        return findings;
+    }
+
+    private static List<String> findings(ModelVersion v, @Nullable PublicKeyFile key) throws IOException {
+        if (!Files.isDirectory(v.folder())) {
+            return List.of(v.folder() + ": version " + v + " is missing");
+        }
+        FileManifest now = FileManifest.of(v.folder(), List.of());
+        List<String> findings = new ArrayList<>();
+        v.files().differences(now).forEach(d -> findings.add(v.folder() + "/" + d));
+        if (key != null) {
+            try {
+                ModelSignature.verify(v.folder(), now, key).forEach(d -> findings.add(v.folder() + "/" + d));
+            } catch (FormatException e) {
+                findings.add(String.valueOf(e.getMessage()));
+            }
         }
         return findings;
     }

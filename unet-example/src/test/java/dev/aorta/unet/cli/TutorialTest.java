@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,13 +22,14 @@ class TutorialTest {
             "--val 26", "--val 1",
             "--base 8", "--base 2 --depth 2",
             "--epochs 3", "--epochs 1",
+            "--audit-key lab.key", "--audit-key lab.key --port 0 --key pseudonyms.key",
             "unet-example/requirements/phantom.yaml", "requirements.yaml");
 
     @TempDir
     Path folder;
 
     @Test
-    void eachOfItsCommandsSucceeds() throws IOException {
+    void eachOfItsCommandsSucceeds() throws Exception {
         Files.writeString(
                 folder.resolve("requirements.yaml"),
                 "name: low\nrequirements:\n- {id: F1, measure: dice, min: 0}\n- {id: R1, measure: dice, under: fgsm,"
@@ -43,6 +47,14 @@ class TutorialTest {
             for (String word : smaller.split(" ")) {
                 boolean path = word.matches("(data|runs|registry|certificate|masks)(/.*)?|.*\\.(key|pub|yaml|html)");
                 words.add(path && !words.isEmpty() ? folder.resolve(word).toString() : word);
+            }
+            if (words.getFirst().equals("serve")) {
+                CompletableFuture<Matcher> serving = new CompletableFuture<>();
+                Thread server = ServeCommandTest.serve(serving, words.toArray());
+                assertThat(serving.get(60, TimeUnit.SECONDS).group(1)).isEqualTo("heart");
+                server.interrupt();
+                server.join();
+                continue;
             }
             Unet.Result r = Unet.run(words.toArray());
             assertThat(r.code()).as(command + "\n" + r.err() + r.out()).isZero();

@@ -28,7 +28,7 @@ final class Unet {
         return run(line -> {}, args);
     }
 
-    private static Result run(Listener listener, Object... args) {
+    static Result run(Listener listener, Object... args) {
         StringWriter out = new StringWriter() {
             @Override
             public void write(String text, int from, int length) {
