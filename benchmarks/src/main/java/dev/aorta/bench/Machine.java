@@ -46,7 +46,8 @@ public final class Machine {
 
     /** Resident memory of a process in MiB, or -1 where the system does not tell. */
     public static long memory(long process) {
-        String kilobytes = field(Path.of("/proc/" + process + "/status"), "VmRSS").replaceAll("\\D", "");
+        String kilobytes =
+                field(Path.of("/proc/" + process + "/status"), "VmRSS").replaceAll("\\D", "");
         return kilobytes.isEmpty() ? -1 : Long.parseLong(kilobytes) / 1024;
     }
 

@@ -63,9 +63,10 @@ final class ServeTrials {
         try (HttpClient http = HttpClient.newHttpClient();
                 BufferedReader said = server.inputReader(StandardCharsets.UTF_8)) {
             URI address = URI.create(String.valueOf(said.readLine()));
-            Thread reader = Thread.ofVirtual().start(() -> said.lines()
-                    .filter(line -> line.contains("\"status\":200"))
-                    .forEach(line -> logged.incrementAndGet()));
+            Thread reader = Thread.ofVirtual()
+                    .start(() -> said.lines()
+                            .filter(line -> line.contains("\"status\":200"))
+                            .forEach(line -> logged.incrementAndGet()));
             HttpRequest right = unet.request(address, "unet");
             Clients.ask(http, right, 8, 5);
             malformed(http, address, server);
@@ -91,8 +92,7 @@ final class ServeTrials {
         AtomicInteger next = new AtomicInteger();
         Callable<Void> caller = () -> {
             for (int i = next.getAndIncrement(); i < MALFORMED; i = next.getAndIncrement()) {
-                int status = http.send(
-                                malformed(address, new Random(seed + i)), HttpResponse.BodyHandlers.discarding())
+                int status = http.send(malformed(address, new Random(seed + i)), HttpResponse.BodyHandlers.discarding())
                         .statusCode();
                 synchronized (statuses) {
                     statuses.merge(status, 1, Integer::sum);

@@ -166,8 +166,7 @@ public final class ModelServer implements AutoCloseable {
         try {
             uses.used(request.caller(), model, inputs);
         } catch (IOException e) {
-            throw new HttpError(
-                    503, "the use of the model cannot be written down, so that nothing is computed", e);
+            throw new HttpError(503, "the use of the model cannot be written down, so that nothing is computed", e);
         }
     }
 
@@ -204,7 +203,7 @@ public final class ModelServer implements AutoCloseable {
         String route = "unknown";
         Answer answer;
         try (exchange;
-                Request.Bytes bytes = new Request.Bytes(bytesLeft)) {
+                Request.Bytes bytes = new Request.Bytes(bytesLeft, options.mostBodies())) {
             try {
                 requireSameOrigin(exchange);
                 Found found = find(

@@ -61,7 +61,8 @@ public final class Models implements AutoCloseable {
      * @param model that answers
      * @param shadow that gets a copy, or null
      */
-    public record Chosen(String version, ServedModel model, @Nullable Shadow shadow) {
+    public record Chosen(
+            String version, ServedModel model, @Nullable Shadow shadow) {
         /**
          * As {@link ServedModel#run}, and offers a shadow a copy.
          *
@@ -146,7 +147,8 @@ public final class Models implements AutoCloseable {
         } catch (HttpError e) {
             throw e;
         } catch (Exception e) {
-            throw new HttpError(500, "the alias " + alias + " of " + name + " cannot be read: the server's log says why", e);
+            throw new HttpError(
+                    500, "the alias " + alias + " of " + name + " cannot be read: the server's log says why", e);
         }
     }
 
@@ -167,7 +169,8 @@ public final class Models implements AutoCloseable {
                 old.add(fresh);
             } else {
                 if (fresh == null && !entry.loaded.containsKey(version)) {
-                    throw new HttpError(409, "version " + version + " of " + name + " was unloaded just now; ask again");
+                    throw new HttpError(
+                            409, "version " + version + " of " + name + " was unloaded just now; ask again");
                 }
                 entries.put(name, entry);
                 if (fresh != null && entry.loaded.putIfAbsent(version, fresh) != null) {
@@ -179,7 +182,8 @@ public final class Models implements AutoCloseable {
                         entry.canary = "";
                         entry.percent = 0;
                     }
-                    entry.shadow = new Shadow(name, version, Objects.requireNonNull(entry.loaded.get(version)), metrics);
+                    entry.shadow =
+                            new Shadow(name, version, Objects.requireNonNull(entry.loaded.get(version)), metrics);
                 } else {
                     share(entry, version, percent);
                 }

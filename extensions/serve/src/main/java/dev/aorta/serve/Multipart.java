@@ -77,8 +77,8 @@ public final class Multipart {
                 throw new HttpError(400, "part " + (parts.size() + 1) + " of the form has no end");
             }
             int from = Math.min(end, head + END_OF_HEAD.length);
-            parts.add(part(
-                    new String(body, at, head - at, StandardCharsets.UTF_8), Arrays.copyOfRange(body, from, end)));
+            parts.add(
+                    part(new String(body, at, head - at, StandardCharsets.UTF_8), Arrays.copyOfRange(body, from, end)));
             at = end + border.length;
         }
         return parts;

@@ -94,21 +94,17 @@ final class OpenInference {
         InferMessage message = InferMessage.parse(body, request.header(InferMessage.HEADER_LENGTH), chosen.model());
         server.use(request, chosen.model(), List.of(body));
         return message.answer(
-                request.at("model"),
-                chosen.version(),
-                chosen.model().output(),
-                chosen.run(message.input()));
+                request.at("model"), chosen.version(), chosen.model().output(), chosen.run(message.input()));
     }
 
     private List<Object> index() {
         return models.list().stream()
-                .<Object>map(m ->
-                        ordered(
-                                "name", m.name(),
-                                "version", m.version(),
-                                "state", "READY",
-                                "share_percent", m.share(),
-                                "shadow", m.shadow()))
+                .<Object>map(m -> ordered(
+                        "name", m.name(),
+                        "version", m.version(),
+                        "state", "READY",
+                        "share_percent", m.share(),
+                        "shadow", m.shadow()))
                 .toList();
     }
 
@@ -119,7 +115,8 @@ final class OpenInference {
         int percent;
         boolean shadow;
         try {
-            Map<String, Json> parameters = Json.parse(request.body()).get("parameters").asObject();
+            Map<String, Json> parameters =
+                    Json.parse(request.body()).get("parameters").asObject();
             version = parameters.get("version");
             alias = parameters.get("alias");
             if ((version == null) == (alias == null)) {

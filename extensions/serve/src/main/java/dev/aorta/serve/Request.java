@@ -46,9 +46,13 @@ public final class Request {
      * Reserves memory, beside that of the body, until the request is answered.
      *
      * @param count bytes
-     * @throws HttpError 429 when other requests take the memory
+     * @throws HttpError 413 when there is not so much for all requests, 429 when others take it
      */
     public void reserve(long count) throws HttpError {
+        if (bytes.taken + count > bytes.all) {
+            throw new HttpError(
+                    413, "the request takes " + (bytes.taken + count) + " bytes of memory; there are " + bytes.all);
+        }
         if (!bytes.take(count)) {
             throw Batcher.busy("other requests take the memory");
         }
@@ -112,10 +116,13 @@ public final class Request {
     /** Memory for bodies that a request has of what there is for all. */
     static final class Bytes implements AutoCloseable {
         private final AtomicLong left;
+        private final long all;
         private long taken;
 
-        Bytes(AtomicLong left) {
+        /** Of {@code all} bytes, as many as are left. */
+        Bytes(AtomicLong left, long all) {
             this.left = left;
+            this.all = all;
         }
 
         boolean take(long count) {

@@ -84,7 +84,9 @@ public final class Tokens {
 
     /** Who sent an Authorization header that has a role: the first digits of the token's SHA-256, which name it and do not give it away. */
     static String digest(String authorization) {
-        return HexFormat.of().formatHex(sha256(authorization.substring(7).strip())).substring(0, 8);
+        return HexFormat.of()
+                .formatHex(sha256(authorization.substring(7).strip()))
+                .substring(0, 8);
     }
 
     private static byte[] sha256(String token) {

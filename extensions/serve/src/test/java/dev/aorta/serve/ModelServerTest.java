@@ -464,7 +464,9 @@ class ModelServerTest {
             }
         });
         assertThat(client.post(INFER, ONE).statusCode()).isEqualTo(200);
-        assertThat(client.post(INFER, ONE).body()).contains("cannot be written down").doesNotContain("disk");
+        assertThat(client.post(INFER, ONE).body())
+                .contains("cannot be written down")
+                .doesNotContain("disk");
         assertThat(client.post(INFER, "{").statusCode()).isEqualTo(400);
         assertThat(uses).containsExactly("local " + ONE.length(), "local " + ONE.length());
         assertThat(running.get()).isEqualTo(1);
@@ -498,9 +500,11 @@ class ModelServerTest {
             }
             byte[] cut = Arrays.copyOf(body.toByteArray(), random.nextInt(body.size() - 4));
             assertThatThrownBy(() -> Multipart.parse("multipart/form-data; boundary=b0", cut))
-                    .isInstanceOfSatisfying(HttpError.class, e -> assertThat(e.status()).isEqualTo(400));
+                    .isInstanceOfSatisfying(
+                            HttpError.class, e -> assertThat(e.status()).isEqualTo(400));
         }
-        assertThatThrownBy(() -> Multipart.parse("multipart/form-data", new byte[9])).hasMessageContaining("boundary");
+        assertThatThrownBy(() -> Multipart.parse("multipart/form-data", new byte[9]))
+                .hasMessageContaining("boundary");
     }
 
     @Test

@@ -193,7 +193,9 @@ final class ServeCommand implements Callable<Integer> {
                     },
                     "aorta-serve-ends");
             Runtime.getRuntime().addShutdownHook(hook);
-            out.printf("serving %s at %s; end it with Ctrl-C%n", String.join(", ", files.first().keySet()), server.uri());
+            out.printf(
+                    "serving %s at %s; end it with Ctrl-C%n",
+                    String.join(", ", files.first().keySet()), server.uri());
             out.flush();
             try {
                 ended.await();
@@ -230,8 +232,7 @@ final class ServeCommand implements Callable<Integer> {
             return new ServedFiles(
                     models, name, registry.folder(), publicKey == null ? null : PublicKeyFile.read(publicKey));
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), String.valueOf(e.getMessage()), e);
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -95,9 +95,7 @@ final class ServedFiles implements ModelFiles {
         Registry registry = registry();
         int number = Integer.parseInt(version);
         boolean there = registry.versions().stream().anyMatch(v -> v.model().equals(name) && v.number() == number);
-        return there
-                ? RunFolder.modelOf(registry.verified(name, number, signer).folder())
-                : null;
+        return there ? RunFolder.modelOf(registry.verified(name, number, signer).folder()) : null;
     }
 
     @Override

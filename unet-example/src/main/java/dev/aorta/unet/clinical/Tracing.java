@@ -56,9 +56,7 @@ public record Tracing(
     private static final DicomSegmentation.Segment CAVITY_SEGMENT = new DicomSegmentation.Segment(
             CAVITY, "Left ventricular cavity", new DicomCode("87878005", "SCT", "Left ventricle"));
     private static final DicomSegmentation.Segment MYOCARDIUM_SEGMENT = new DicomSegmentation.Segment(
-            MYOCARDIUM,
-            "Left ventricular myocardium",
-            new DicomCode("49848007", "SCT", "Left Ventricle Myocardium"));
+            MYOCARDIUM, "Left ventricular myocardium", new DicomCode("49848007", "SCT", "Left Ventricle Myocardium"));
 
     private static final double[] LEVELS = {0.25, 0.75};
 
@@ -87,8 +85,7 @@ public record Tracing(
                 }
             }
             return new Classes(
-                    cavity == null ? 1 : cavity,
-                    myocardium == null ? OptionalInt.empty() : OptionalInt.of(myocardium));
+                    cavity == null ? 1 : cavity, myocardium == null ? OptionalInt.empty() : OptionalInt.of(myocardium));
         }
     }
 
@@ -274,7 +271,8 @@ public record Tracing(
         Matcher name = CONTOUR.matcher(file);
         return name.matches()
                 ? "IM-0001-%04d-%scontour-manual.txt"
-                        .formatted(Integer.parseInt(name.group(1)), name.group(2).toLowerCase(Locale.ROOT))
+                        .formatted(
+                                Integer.parseInt(name.group(1)), name.group(2).toLowerCase(Locale.ROOT))
                 : null;
     }
 

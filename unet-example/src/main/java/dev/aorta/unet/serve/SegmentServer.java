@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** The routes of the application: {@code POST /v1/segment}, its description and the page, beside those of a {@link ModelServer}. */
 public final class SegmentServer {
@@ -30,6 +31,9 @@ public final class SegmentServer {
                     + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             "Referrer-Policy",
             "no-referrer");
+
+    /** Memory that making a picture of twice the size takes for each pixel. */
+    private static final long PICTURE_BYTES = 64;
 
     private final ModelServer server;
     private final SegmentModels models;
@@ -90,38 +94,63 @@ public final class SegmentServer {
                 request.query("model"), options.models().sequencedKeySet().getFirst());
         Models.Chosen chosen = server.models().choose(name, null);
         ServedNetwork network = new ServedNetwork(models, chosen, options.fit());
-        CineStack stack = null;
-        Tracing drawn = null;
-        List<InputSlice> slices = List.of();
-        List<String> problems = new ArrayList<>();
-        try (Upload upload = Upload.of(request)) {
-            server.use(request, chosen.model(), upload.inputs());
-            try {
-                if (upload.mayBeSeries() || question.form() == Question.Form.SEG) {
-                    stack = SeriesResult.stack(upload, request, problems);
-                }
-                if (stack != null) {
-                    drawn = upload.hasExpert() ? upload.drawn(stack) : null;
-                } else if (question.form() == Question.Form.SEG || question.form() == Question.Form.REPORT) {
-                    throw Upload.unreadable(problems.isEmpty() ? "one slice has no volume" : problems.getFirst());
-                } else {
-                    slices = upload.slices();
-                }
-            } catch (IOException e) {
-                throw upload.unreadable(problems.isEmpty() ? e : new IOException(problems.getFirst(), e));
-            }
-        }
+        SequencedMap<String, Object> json = new LinkedHashMap<>();
+        json.put("model", name);
+        json.put("version", chosen.version());
         try {
-            SequencedMap<String, Object> json = new LinkedHashMap<>();
-            json.put("model", name);
-            json.put("version", chosen.version());
-            return stack != null
-                    ? series(question, network, SeriesResult.of(stack, network, options, drawn), json)
-                    : images(question, network, slices, problems, json);
+            Images images = read(request, question, chosen);
+            if (question.pictures()) {
+                request.reserve(PICTURE_BYTES * images.largest());
+            }
+            return images.stack() != null
+                    ? series(question, network, SeriesResult.of(images.stack(), network, options, images.drawn()), json)
+                    : images(question, network, images, json);
         } catch (ServedNetwork.Failed e) {
             throw e.error();
         } catch (FormatException | IllegalArgumentException e) {
             throw Upload.unreadable(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * What was sent, in memory.
+     *
+     * @param stack the series, or null
+     * @param drawn by an expert in the series, or null
+     * @param slices that are no series
+     * @param problem why they are none, or empty
+     */
+    private record Images(
+            @Nullable CineStack stack, @Nullable Tracing drawn, List<InputSlice> slices, String problem) {
+        /** Pixels of the largest. */
+        int largest() {
+            return stack != null
+                    ? stack.rows() * stack.columns()
+                    : slices.stream().mapToInt(s -> s.grey().length).max().orElse(0);
+        }
+    }
+
+    private Images read(Request request, Question question, Models.Chosen chosen) throws HttpError, IOException {
+        boolean segmentation = question.form() == Question.Form.SEG;
+        String problem = "";
+        try (Upload upload = Upload.of(request)) {
+            server.use(request, chosen.model(), upload.inputs());
+            try {
+                if (upload.mayBeSeries() || segmentation) {
+                    try {
+                        CineStack stack = upload.stack(request);
+                        return new Images(stack, upload.hasExpert() ? upload.drawn(stack) : null, List.of(), "");
+                    } catch (FormatException e) {
+                        problem = upload.hidden(String.valueOf(e.getMessage()));
+                    }
+                }
+                if (segmentation || question.form() == Question.Form.REPORT) {
+                    throw Upload.unreadable(problem.isEmpty() ? "one slice has no volume" : problem);
+                }
+                return new Images(null, null, upload.slices(request), problem);
+            } catch (IOException e) {
+                throw problem.isEmpty() ? upload.unreadable(e) : Upload.unreadable(problem);
+            }
         }
     }
 
@@ -143,19 +172,16 @@ public final class SegmentServer {
         }
     }
 
-    private Answer images(
-            Question question,
-            ServedNetwork network,
-            List<InputSlice> slices,
-            List<String> problems,
-            SequencedMap<String, Object> json)
+    private Answer images(Question question, ServedNetwork network, Images images, SequencedMap<String, Object> json)
             throws HttpError, IOException {
         boolean png = question.form() == Question.Form.PNG;
-        if (png && slices.size() != 1) {
-            throw new HttpError(406, "a PNG file has one slice, and there are " + slices.size());
+        if (png && images.slices().size() != 1) {
+            throw new HttpError(
+                    406,
+                    "a PNG file has one slice, and there are " + images.slices().size());
         }
         List<Object> list = new ArrayList<>();
-        for (InputSlice slice : slices) {
+        for (InputSlice slice : images.slices()) {
             byte[] mask = network.mask(slice);
             if (png) {
                 return Answer.ok(question.form().type(), Png.mask(slice.rows(), slice.columns(), mask));
@@ -171,9 +197,9 @@ public final class SegmentServer {
                             question.explained() ? network.gradCam(slice, target(network)) : null)
                     .json(place, question.pictures()));
         }
-        if (!problems.isEmpty()) {
+        if (!images.problem().isEmpty()) {
             json.put("series", null);
-            json.put("series_problem", problems.getFirst());
+            json.put("series_problem", images.problem());
         }
         json.put("slices", list);
         return Answer.json(json);

@@ -3,7 +3,6 @@ package dev.aorta.unet.serve;
 import dev.aorta.io.FormatException;
 import dev.aorta.serve.Answer;
 import dev.aorta.serve.HttpError;
-import dev.aorta.serve.Request;
 import dev.aorta.unet.clinical.BullsEye;
 import dev.aorta.unet.clinical.LeftVentricle;
 import dev.aorta.unet.clinical.Tracing;
@@ -32,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  * @param expert what an expert drew, or null
  */
 record SeriesResult(
-        Tracing tracing, @Nullable VolumeResult volumes, String problem, @Nullable Tracing expert, DicomMaker maker) {
+        Tracing tracing,
+        @Nullable VolumeResult volumes,
+        String problem,
+        @Nullable Tracing expert,
+        DicomMaker maker) {
     /**
      * Traces and measures a series.
      *
@@ -86,8 +89,7 @@ record SeriesResult(
         if (volumes == null) {
             return null;
         }
-        SequencedMap<String, Object> json =
-                new LinkedHashMap<>(volumes.json().asObject());
+        SequencedMap<String, Object> json = new LinkedHashMap<>(volumes.json().asObject());
         if (expert != null) {
             try {
                 LeftVentricle theirs = LeftVentricle.of(expert);
@@ -129,16 +131,5 @@ record SeriesResult(
             }
         }
         return slices;
-    }
-
-    /** What a request that may be a series is answered with. */
-    static @Nullable CineStack stack(Upload upload, Request request, List<String> problems)
-            throws IOException, HttpError {
-        try {
-            return upload.stack(request);
-        } catch (FormatException e) {
-            problems.add(upload.hidden(String.valueOf(e.getMessage())));
-            return null;
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.aorta.unet.serve;
 
 import dev.aorta.Scope;
+import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
 import dev.aorta.data.Values;
 import dev.aorta.explain.Uncertainty;
@@ -101,16 +102,21 @@ final class ServedNetwork implements Tracing.Network {
             throw interrupted();
         }
         try {
-            return run(slice, 1, x -> chosen.model().model().run(finished -> {
-                byte[] mask = Segmenter.classes(finished.forward(x, Pass.INFERENCE));
-                float[] map = Explainer.gradCam(known.network(), x, null, Explainer.score(mask, target))
-                        .array();
-                float most = 0;
-                for (float v : map) {
-                    most = Math.max(most, v);
-                }
-                return bytes(map, most);
-            }));
+            return run(
+                    slice,
+                    1,
+                    x -> chosen.model().model().run(finished -> {
+                        byte[] mask = Segmenter.classes(finished.forward(x, Pass.INFERENCE));
+                        float[] map = Explainer.gradCam(known.network(), x, null, Explainer.score(mask, target))
+                                .array();
+                        float most = 0;
+                        for (float v : map) {
+                            most = Math.max(most, v);
+                        }
+                        return bytes(map, most);
+                    }));
+        } catch (ShapeException e) {
+            throw new Failed(Upload.unreadable("this network cannot be explained: " + e.getMessage()));
         } finally {
             EXPLAINING.release();
         }
@@ -121,19 +127,14 @@ final class ServedNetwork implements Tracing.Network {
     }
 
     private byte[] run(InputSlice slice, int depth, Run run) throws IOException {
-        return fit.segment(
-                slice,
-                known.config().rows(),
-                known.config().columns(),
-                depth,
-                (rows, columns, grey) -> {
-                    known.config().requireSize("the image", rows, columns);
-                    float[] image = grey.clone();
-                    known.config().input().apply(image);
-                    try (Scope scope = Scope.noGrad()) {
-                        return run.of(Tensor.of(models.device(), image, 1, rows, columns, 1));
-                    }
-                });
+        return fit.segment(slice, known.config().rows(), known.config().columns(), depth, (rows, columns, grey) -> {
+            known.config().requireSize("the image", rows, columns);
+            float[] image = grey.clone();
+            known.config().input().apply(image);
+            try (Scope scope = Scope.noGrad()) {
+                return run.of(Tensor.of(models.device(), image, 1, rows, columns, 1));
+            }
+        });
     }
 
     private Tensor logits(Tensor x) {

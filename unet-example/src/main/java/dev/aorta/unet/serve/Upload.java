@@ -70,8 +70,8 @@ final class Upload implements AutoCloseable {
         Files.createDirectories(contours());
         for (Multipart.Part part : parts) {
             String name = part.fileName().substring(part.fileName().lastIndexOf('/') + 1);
-            boolean expert = part.field().equals(EXPERT)
-                    || name.toLowerCase(Locale.ROOT).endsWith(".txt");
+            boolean expert =
+                    part.field().equals(EXPERT) || name.toLowerCase(Locale.ROOT).endsWith(".txt");
             String contour = Tracing.contourName(name);
             Path file = expert
                     ? contours().resolve(contour != null ? contour : "%05d".formatted(experts.size()))
@@ -166,7 +166,7 @@ final class Upload implements AutoCloseable {
     }
 
     /** The images one by one, and the expert's contour in the only one. */
-    List<InputSlice> slices() throws IOException, HttpError {
+    List<InputSlice> slices(Request request) throws IOException, HttpError {
         List<InputSlice> slices = new ArrayList<>();
         for (Path image : images) {
             FileKind kind = FileKind.of(image);
@@ -174,6 +174,11 @@ final class Upload implements AutoCloseable {
                 throw new HttpError(415, "a DICOM, NIfTI or PNG file is wanted, not " + kind);
             }
             InputSlice.read(image, null, slice -> {
+                try {
+                    request.reserve((long) Float.BYTES * slice.grey().length);
+                } catch (HttpError e) {
+                    throw new ServedNetwork.Failed(e);
+                }
                 slices.add(slice);
                 if (slices.size() > MOST_SLICES) {
                     throw new FormatException(

@@ -102,7 +102,8 @@ function slice(s, title, parent) {
 /** The slices that have pictures, one at a time. */
 function viewer(answer, names) {
   const all = answer.slices.filter(s => s.overlay);
-  const phases = [...new Set(all.map(s => s.phase))];
+  const ends = answer.series ? [answer.series.end_diastole, answer.series.end_systole] : all.map(s => s.phase);
+  const phases = [...new Set(ends)];
   const choice = element('div', '', results, 'choice');
   const view = element('div', '', results);
   const range = document.createElement('input');

@@ -44,7 +44,11 @@ final class Browser implements AutoCloseable {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(browser.toString());
         options.addArguments(
-                "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1240,1500");
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--window-size=1240,1500");
         options.setExperimentalOption("prefs", Map.of("download.default_directory", downloads.toString()));
         LoggingPreferences logs = new LoggingPreferences();
         logs.enable(LogType.BROWSER, Level.ALL);
@@ -100,7 +104,7 @@ final class Browser implements AutoCloseable {
         String folder = System.getProperty("aorta.screenshots");
         if (folder != null) {
             Object height = script("return document.documentElement.scrollHeight");
-            driver.manage().window().setSize(new Dimension(1240, ((Long) height).intValue() + 20));
+            driver.manage().window().setSize(new Dimension(1240, ((Long) height).intValue() + 200));
             Files.write(Path.of(folder).resolve(name), driver.getScreenshotAs(OutputType.BYTES));
         }
     }

@@ -168,7 +168,8 @@ class ServeCommandTest {
                             16 + RADII[phase] * Math.sin(angle)));
                 }
                 Files.writeString(
-                        to.resolve("IM-0001-%04d-icontour-manual.txt".formatted(slice * RADII.length + phase + 1)), circle);
+                        to.resolve("IM-0001-%04d-icontour-manual.txt".formatted(slice * RADII.length + phase + 1)),
+                        circle);
             }
         }
         return to;
@@ -176,9 +177,17 @@ class ServeCommandTest {
 
     @Test
     void aSeriesIsMeasuredAsVolumesMeasuresIt() throws Exception {
-        Json volumes = Json.parse(
-                        ok("volumes", cine, "--model", run, "--key", pseudonyms, "--device", "cpu", "--out",
-                                folder.resolve("volumes")))
+        Json volumes = Json.parse(ok(
+                        "volumes",
+                        cine,
+                        "--model",
+                        run,
+                        "--key",
+                        pseudonyms,
+                        "--device",
+                        "cpu",
+                        "--out",
+                        folder.resolve("volumes")))
                 .get("series")
                 .asList()
                 .getFirst();
@@ -214,12 +223,15 @@ class ServeCommandTest {
                 form.post(address, "application/dicom").body());
         DicomJudge.accepts(seg);
         String report = new String(form.post(address, "text/html").body(), StandardCharsets.UTF_8);
-        assertThat(report).contains("ejection fraction", "called by a pseudonym").doesNotContain("{{");
+        assertThat(report)
+                .contains("ejection fraction", "called by a pseudonym")
+                .doesNotContain("{{");
         for (byte[] said : List.of(answer.body(), Files.readAllBytes(seg), report.getBytes(StandardCharsets.UTF_8))) {
             assertThat(new String(said, StandardCharsets.ISO_8859_1))
                     .doesNotContain("P1^", "SCD0000101", "1.2.3.4.", "1.2.3.1", "/aorta-upload");
         }
-        String log = ok("models", "--registry", registry, "log").lines().toList().getLast();
+        String log =
+                ok("models", "--registry", registry, "log").lines().toList().getLast();
         Path first = cine.resolve("%08x.dcm".formatted(0x9E3779B1));
         assertThat(log)
                 .contains(
@@ -245,14 +257,18 @@ class ServeCommandTest {
         assertThat(json.get("series_problem").asText()).contains("no series is a stack");
         HttpResponse<byte[]> two = new Form().addAll("image", other).post(address, "*/*");
         assertThat(Json.parse(two.body()).get("series").get("esv_ml").compact()).isNotEmpty();
-        assertThat(new Form().add("image", "x", new byte[] {1}).post(address, "*/*").statusCode())
+        assertThat(new Form()
+                        .add("image", "x", new byte[] {1})
+                        .post(address, "*/*")
+                        .statusCode())
                 .isEqualTo(422);
     }
 
     @Test
     void versionsOfTheRegistryFollowTheirAliases() throws Exception {
         byte[] image = Files.readAllBytes(cine.resolve("%08x.dcm".formatted(0x9E3779B1)));
-        assertThat(load("\"alias\": \"challenger\", \"shadow\": true").body()).contains("\"version\":\"2\"", "\"shadow\":true");
+        assertThat(load("\"alias\": \"challenger\", \"shadow\": true").body())
+                .contains("\"version\":\"2\"", "\"shadow\":true");
         new Form().add("image", "a", image).post(address.resolve("?uncertainty=false"), "*/*");
         for (int i = 0; i < 1000 && metric("aorta_shadow_pixels_total") == 0; i++) {
             Thread.sleep(50);
@@ -261,7 +277,10 @@ class ServeCommandTest {
         assertThat(metric("aorta_shadow_mean_absolute_difference")).isPositive();
         ok("models", "--registry", registry, "--key", key, "alias", "lv", 3, "champion");
         assertThat(load("\"alias\": \"champion\"").statusCode()).isEqualTo(200);
-        assertThat(Json.parse(new Form().add("image", "a", image).post(address, "*/*").body())
+        assertThat(Json.parse(new Form()
+                                .add("image", "a", image)
+                                .post(address, "*/*")
+                                .body())
                         .get("version")
                         .asText())
                 .isEqualTo("3");
@@ -290,14 +309,23 @@ class ServeCommandTest {
         assertThat(new ServedFiles(List.of("models:/lv/1"), "heart", own, null).file("lv", "1"))
                 .isNotNull();
         Unet.Result unsigned = Unet.run(
-                "serve", "--model", "models:/lv/1", "--registry", own, "--public-key", folder.resolve("signer.pub"),
-                "--key", pseudonyms, "--port", 0, "--device", "cpu");
+                "serve",
+                "--model",
+                "models:/lv/1",
+                "--registry",
+                own,
+                "--public-key",
+                folder.resolve("signer.pub"),
+                "--key",
+                pseudonyms,
+                "--port",
+                0,
+                "--device",
+                "cpu");
         assertThat(unsigned.code()).isEqualTo(1);
         assertThat(unsigned.err()).contains("lv/1 is not as it was left, and is not used", "it is not signed");
-        for (List<String> wrong : List.of(
-                List.of("models:/lv/1", "models:/lv/2"),
-                List.of("heart/1=a"),
-                List.of("a b=c"))) {
+        for (List<String> wrong :
+                List.of(List.of("models:/lv/1", "models:/lv/2"), List.of("heart/1=a"), List.of("a b=c"))) {
             assertThatThrownBy(() -> new ServedFiles(wrong, "heart", copy, signer))
                     .isInstanceOf(IllegalArgumentException.class);
         }
@@ -341,8 +369,7 @@ class ServeCommandTest {
             });
             browser.find("#slice").sendKeys(Keys.ARROW_RIGHT);
             browser.find("#end-diastole").sendKeys(Keys.ARROW_RIGHT);
-            assertThat(browser.find("#slice").getDomAttribute("aria-valuetext"))
-                    .isEqualTo("slice 3 of 3, end-systole");
+            assertThat(browser.find("#slice").getDomAttribute("aria-valuetext")).isEqualTo("slice 3 of 3, end-systole");
             assertThat(browser.find("dl").getText()).contains("Dice\n0.", "Area\n", "Uncertain\n");
             for (WebElement control : browser.all("input, select, button")) {
                 if (control.isDisplayed()) {
@@ -352,9 +379,7 @@ class ServeCommandTest {
                 }
             }
             for (String file : List.of("segmentation.dcm", "report.html")) {
-                browser.all("button.second")
-                        .get(file.startsWith("seg") ? 0 : 1)
-                        .sendKeys(Keys.ENTER);
+                browser.all("button.second").get(file.startsWith("seg") ? 0 : 1).sendKeys(Keys.ENTER);
                 assertThat(browser.awaitStatus(file)).isEqualTo(file + " is made.");
                 for (int i = 0; i < 100 && !Files.exists(downloads.resolve(file)); i++) {
                     Thread.sleep(50);
@@ -368,7 +393,8 @@ class ServeCommandTest {
             assertThat(browser.awaitStatus("Done")).isEqualTo("Done.");
             assertThat(browser.find(".choice b").getText()).isEqualTo("<img src=x onerror=alert(1)>.png");
             assertThat(browser.complaints()).isEmpty();
-            browser.script("const s = document.createElement('script'); s.textContent = 'window.bad = 1'; document.body.append(s)");
+            browser.script(
+                    "const s = document.createElement('script'); s.textContent = 'window.bad = 1'; document.body.append(s)");
             assertThat(browser.script("return window.bad")).as("the policy").isNull();
         }
     }
@@ -381,8 +407,7 @@ class ServeCommandTest {
             abort("skipped: aorta.screenshots and aorta.page.model are not set, so that no pictures are made");
         }
         Path patient = RealPatients.folder().resolve("SCD_IMAGES_01/SCD0000101");
-        Path contours = RealPatients.folder()
-                .resolve("SCD_ManualContours/SC-HF-I-01/contours-manual/IRCCI-expert");
+        Path contours = RealPatients.folder().resolve("SCD_ManualContours/SC-HF-I-01/contours-manual/IRCCI-expert");
         CompletableFuture<Matcher> serving = new CompletableFuture<>();
         Thread other = serve(serving, "serve", "--model", model, "--key", pseudonyms, "--port", 0, "--device", "cpu");
         try (Browser browser = Browser.start(folder)) {

@@ -66,8 +66,7 @@ class SegmentServerTest {
         Map<String, Path> files = Map.of("heart/1", model, "heart/damaged", dicom);
         server = SegmentServer.start(
                 ServerOptions.loopback(0),
-                new SegmentModels(
-                        (name, version) -> files.get(name + "/" + version), device, null, Batching.DEFAULT),
+                new SegmentModels((name, version) -> files.get(name + "/" + version), device, null, Batching.DEFAULT),
                 new SegmentOptions(
                         new LinkedHashMap<>(Map.of("heart", "1")),
                         Fit.RESAMPLE,
@@ -213,7 +212,7 @@ class SegmentServerTest {
         }
         byte[] left = mask.clone();
         for (int i = 0; i < left.length; i++) {
-            left[i] = (byte) (i % SIDE < SIDE / 2 ? left[i] : 0);
+            left[i] = i % SIDE < SIDE / 2 ? left[i] : 0;
         }
         int drawn = 0;
         for (byte c : left) {
@@ -227,8 +226,7 @@ class SegmentServerTest {
                 .get("slices")
                 .asList()
                 .getFirst();
-        assertThat(slice.get("expert").get("dice").asDouble())
-                .isCloseTo(2.0 * drawn / (inside + drawn), within(1e-12));
+        assertThat(slice.get("expert").get("dice").asDouble()).isCloseTo(2.0 * drawn / (inside + drawn), within(1e-12));
         assertThat(slice.get("explanation").asText()).startsWith("data:image/png;base64,");
         assertThat(json("/v1/segment?explain=gradcam&uncertainty=false&pictures=true", Files.readAllBytes(dicom))
                         .get("slices")
@@ -248,6 +246,10 @@ class SegmentServerTest {
         DicomJudge.accepts(Files.write(folder.resolve("seg.dcm"), seg.body()));
         assertThat(post("/v1/segment?model=lung", seg.body(), "*/*").statusCode())
                 .isEqualTo(404);
+        assertThat(post("/v1/segment?pictures=true", Png.mask(4096, 4096, new byte[4096 * 4096]), "*/*")
+                        .statusCode())
+                .as("pictures of a gigabyte, of a small file")
+                .isEqualTo(413);
         assertThat(post("/v1/segment?explain=magic", seg.body(), "*/*").statusCode())
                 .isEqualTo(400);
         assertThat(post("/v1/segment", seg.body(), "text/html").statusCode()).isEqualTo(422);
@@ -281,7 +283,8 @@ class SegmentServerTest {
                 assertThat(slice.get("properties").asObject().keySet())
                         .containsAll(answer.asObject().keySet());
                 assertThat(answer.asObject().keySet())
-                        .contains("slice", "rows", "columns", "structures", "uncertain_pixels", "overlay", "explanation");
+                        .contains(
+                                "slice", "rows", "columns", "structures", "uncertain_pixels", "overlay", "explanation");
             }
         }
     }
