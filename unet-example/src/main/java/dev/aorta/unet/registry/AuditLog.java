@@ -36,10 +36,6 @@ final class AuditLog {
 
     private final Path file;
     private final Path head;
-    private @Nullable Written written;
-
-    /** The log as this program left it: while it is as long and its head is the same, nobody has to read it all again to go on. */
-    private record Written(Entry last, long length, byte[] head) {}
 
     AuditLog(Path folder) {
         file = folder.resolve(FILE);
@@ -215,35 +211,21 @@ final class AuditLog {
      * @throws FormatException if the log is not sound, or is signed and no key is given
      */
     Entry append(String event, Json what, @Nullable SigningKey key) throws IOException {
-        Entry last = last();
+        Reading before = mended();
+        if (!before.findings.isEmpty()) {
+            throw new FormatException("nothing is added to a log that is not sound: " + before.findings.getFirst());
+        }
         if (key == null && Files.exists(head) && isSigned()) {
             throw new FormatException(head + ": this log is signed; name the key with --key");
         }
-        Entry entry = Entry.after(last, event, what);
+        Entry entry = Entry.after(before.entries.isEmpty() ? null : before.entries.getLast(), event, what);
         if (key == null) {
             AtomicFile.write(head, out -> out.write(entry.toJson().pretty().getBytes(StandardCharsets.UTF_8)));
         } else {
             Bundle.write(head, Bundle.statement(FILE, entry.hash, HEAD_TYPE, entry.toJson()), key);
         }
         write(entry);
-        written = new Written(entry, Files.size(file), Files.readAllBytes(head));
         return entry;
-    }
-
-    private @Nullable Entry last() throws IOException {
-        Written left = written;
-        if (left != null
-                && Files.isRegularFile(file)
-                && Files.size(file) == left.length
-                && Files.isRegularFile(head)
-                && Arrays.equals(Files.readAllBytes(head), left.head)) {
-            return left.last;
-        }
-        Reading before = mended();
-        if (!before.findings.isEmpty()) {
-            throw new FormatException("nothing is added to a log that is not sound: " + before.findings.getFirst());
-        }
-        return before.entries.isEmpty() ? null : before.entries.getLast();
     }
 
     private boolean isSigned() throws IOException {
