@@ -215,7 +215,7 @@ final class ServeTrials {
                     .toList();
             Thread.sleep(5000);
             told[0] = System.nanoTime();
-            server.destroy();
+            server.toHandle().destroy(); // Process.destroy would close what it says, too
             for (Future<Void> future : callers) {
                 future.get();
             }
