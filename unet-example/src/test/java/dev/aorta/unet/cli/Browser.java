@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
@@ -75,6 +77,7 @@ final class Browser implements AutoCloseable {
         return driver.switchTo().activeElement();
     }
 
+    @Nullable
     Object script(String text) {
         return ((JavascriptExecutor) driver).executeScript(text);
     }
@@ -103,8 +106,8 @@ final class Browser implements AutoCloseable {
     void picture(String name) throws IOException {
         String folder = System.getProperty("aorta.screenshots");
         if (folder != null) {
-            Object height = script("return document.documentElement.scrollHeight");
-            driver.manage().window().setSize(new Dimension(1240, ((Long) height).intValue() + 200));
+            Number height = (Number) Objects.requireNonNull(script("return document.documentElement.scrollHeight"));
+            driver.manage().window().setSize(new Dimension(1240, height.intValue() + 200));
             Files.write(Path.of(folder).resolve(name), driver.getScreenshotAs(OutputType.BYTES));
         }
     }

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -200,7 +201,7 @@ class ServeCommandTest {
                 .isEqualTo(200);
         Json json = Json.parse(answer.body());
         Map<String, Json> series = new LinkedHashMap<>(json.get("series").asObject());
-        Json expert = series.remove("expert");
+        Json expert = Objects.requireNonNull(series.remove("expert"));
         assertThat(Json.of(series).compact()).isEqualTo(volumes.compact());
         assertThat(expert.get("ef_percent").get("value").asDouble())
                 .isCloseTo(100 * (1 - 5.5 * 5.5 / (8 * 8)), within(0.5));
