@@ -12,8 +12,9 @@ import picocli.CommandLine.Option;
 /** The command {@code bench cluster}. */
 @Command(
         name = "cluster",
-        description = "Times the sum of a gradient over processes that were started with RANK, WORLD_SIZE, MASTER_ADDR and"
-                + " MASTER_PORT (benchmarks/cluster-links starts them), or says what a model of links makes of many machines.")
+        description =
+                "Times the sum of a gradient over processes that were started with RANK, WORLD_SIZE, MASTER_ADDR and"
+                        + " MASTER_PORT (benchmarks/cluster-links starts them), or says what a model of links makes of many machines.")
 final class ClusterCommand implements Callable<Integer> {
     @Option(
             names = "--floats",
@@ -87,7 +88,11 @@ final class ClusterCommand implements Callable<Integer> {
     /** A step, and then a sum that shares no time with it: bytes over bandwidth, and two rounds of messages. */
     private void simulate() {
         System.out.printf(
-                Locale.ROOT, "a step of %.1f ms, %,d floats, %.2f ms one way; share of the best throughput%n", step, floats, latency);
+                Locale.ROOT,
+                "a step of %.1f ms, %,d floats, %.2f ms one way; share of the best throughput%n",
+                step,
+                floats,
+                latency);
         System.out.printf("%-9s", "machines");
         gigabits.forEach(g -> System.out.printf(Locale.ROOT, "%12s", g + " Gbit/s"));
         System.out.println();

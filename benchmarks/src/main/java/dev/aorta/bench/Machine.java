@@ -44,6 +44,13 @@ public final class Machine {
         return kilobytes.isEmpty() ? -1 : Long.parseLong(kilobytes) / 1024;
     }
 
+    /** Resident memory of a process in MiB, or -1 where the system does not tell. */
+    public static long memory(long process) {
+        String kilobytes =
+                field(Path.of("/proc/" + process + "/status"), "VmRSS").replaceAll("\\D", "");
+        return kilobytes.isEmpty() ? -1 : Long.parseLong(kilobytes) / 1024;
+    }
+
     /** The first line {@code name : value} of one of Linux' status files, or {@code unknown}. */
     private static String field(Path file, String name) {
         try (var lines = Files.lines(file)) {

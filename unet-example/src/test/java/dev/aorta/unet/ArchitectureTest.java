@@ -70,7 +70,7 @@ class ArchitectureTest {
                 .whereLayer("signing")
                 .mayOnlyAccessLayers("imaging")
                 .whereLayer("report")
-                .mayOnlyBeAccessedByLayers("cli", "registry", "certify", "explain", "monitor")
+                .mayOnlyBeAccessedByLayers("cli", "registry", "certify", "explain", "monitor", "serve")
                 .whereLayer("train")
                 .mayOnlyBeAccessedByLayers(
                         "cli", "report", "explain", "serve", "registry", "certify", "track", "clinical", "monitor")
@@ -81,7 +81,7 @@ class ArchitectureTest {
                 .whereLayer("phantom")
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("clinical")
-                .mayOnlyBeAccessedByLayers("cli", "report", "registry", "certify")
+                .mayOnlyBeAccessedByLayers("cli", "report", "registry", "certify", "serve")
                 .whereLayer("imaging")
                 .mayNotAccessAnyLayer()
                 .check(APPLICATION);

@@ -19,6 +19,12 @@ public final class HttpError extends Exception {
         this(status, message, Map.of());
     }
 
+    /** One whose cause is for the server's log alone. */
+    HttpError(int status, String message, Throwable cause) {
+        this(status, message);
+        initCause(cause);
+    }
+
     HttpError(int status, String message, Map<String, String> headers) {
         super(message);
         this.status = status;

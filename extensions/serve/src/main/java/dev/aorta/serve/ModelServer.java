@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It answers the Open Inference Protocol under {@code /v2}, Prometheus under {@code /metrics}, and {@linkplain #route routes} of its
  * user's own. Half-open headers and bodies are cut off after 30 s and answers after 120 s, unless the JDK's properties {@code
- * sun.net.httpserver.maxReqTime} and {@code maxRspTime} were set before; {@code jdk.httpserver.maxConnections} is 1,000 likewise.
+ * sun.net.httpserver.maxReqTime} and {@code maxRspTime} were set before; {@code jdk.httpserver.maxConnections} is 2,000 likewise.
  */
 public final class ModelServer implements AutoCloseable {
     static {
@@ -48,7 +48,7 @@ public final class ModelServer implements AutoCloseable {
                         "sun.net.httpserver.maxReqTime", "30",
                         "sun.net.httpserver.maxRspTime", "120",
                         "sun.net.httpserver.nodelay", "true",
-                        "jdk.httpserver.maxConnections", "1000")
+                        "jdk.httpserver.maxConnections", "2000")
                 .forEach((name, value) -> {
                     if (System.getProperty(name) == null) {
                         System.setProperty(name, value);
@@ -102,6 +102,7 @@ public final class ModelServer implements AutoCloseable {
     private final AtomicLong bytesLeft;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean draining;
+    private volatile UseListener uses = (caller, model, inputs) -> {};
 
     private ModelServer(ServerOptions options, Models.Loader loader) throws IOException {
         this.options = options;
@@ -144,6 +145,31 @@ public final class ModelServer implements AutoCloseable {
         return models;
     }
 
+    /**
+     * Has each use of a model heard of, before anything is computed.
+     *
+     * @param listener takes the place of the one before
+     */
+    public void onUse(UseListener listener) {
+        uses = listener;
+    }
+
+    /**
+     * Says that a model is about to be used, as the routes of the Open Inference Protocol do.
+     *
+     * @param request that uses it
+     * @param model that is used
+     * @param inputs images, or the whole body
+     * @throws HttpError 503 when whoever hears of it refuses
+     */
+    public void use(Request request, ServedModel model, List<byte[]> inputs) throws HttpError {
+        try {
+            uses.used(request.caller(), model, inputs);
+        } catch (IOException e) {
+            throw new HttpError(503, "the use of the model cannot be written down, so that nothing is computed", e);
+        }
+    }
+
     /** {@return what {@code /metrics} shows} */
     public Metrics metrics() {
         return metrics;
@@ -177,7 +203,7 @@ public final class ModelServer implements AutoCloseable {
         String route = "unknown";
         Answer answer;
         try (exchange;
-                Request.Bytes bytes = new Request.Bytes(bytesLeft)) {
+                Request.Bytes bytes = new Request.Bytes(bytesLeft, options.mostBodies())) {
             try {
                 requireSameOrigin(exchange);
                 Found found = find(
@@ -186,17 +212,19 @@ public final class ModelServer implements AutoCloseable {
                 if (draining) {
                     throw new HttpError(503, "the server is shutting down", Map.of("Connection", "close"));
                 }
-                requireRole(exchange, found.route().role());
+                String caller = caller(exchange, found.route().role());
                 answer = found.route()
                         .handler()
-                        .answer(new Request(exchange, found.captured(), bytes, options.mostBody()));
+                        .answer(new Request(exchange, caller, found.captured(), bytes, options.mostBody()));
             } catch (HttpError e) {
+                if (e.getCause() != null) {
+                    log(route, e.getCause());
+                }
                 answer = Answer.of(e);
             } catch (IOException e) {
                 answer = Answer.of(new HttpError(400, "the body cannot be read"));
             } catch (Exception | Error e) {
-                System.getLogger(ModelServer.class.getName())
-                        .log(System.Logger.Level.ERROR, "a request to " + route + " failed", e);
+                log(route, e);
                 answer = Answer.of(new HttpError(500, "the server failed"));
             }
             boolean sent = send(exchange, answer);
@@ -204,6 +232,11 @@ public final class ModelServer implements AutoCloseable {
         } finally {
             underWay.decrementAndGet();
         }
+    }
+
+    private static void log(String route, Throwable e) {
+        System.getLogger(ModelServer.class.getName())
+                .log(System.Logger.Level.ERROR, "a request to " + route + " failed", e);
     }
 
     private static boolean send(HttpExchange exchange, Answer answer) {
@@ -288,12 +321,14 @@ public final class ModelServer implements AutoCloseable {
         }
     }
 
-    private void requireRole(HttpExchange exchange, @Nullable Role wanted) throws HttpError {
+    /** Who asks, once the role is enough. */
+    private String caller(HttpExchange exchange, @Nullable Role wanted) throws HttpError {
         Tokens tokens = options.tokens();
         if (tokens == null || wanted == null) {
-            return;
+            return "local";
         }
-        Role role = tokens.role(exchange.getRequestHeaders().getFirst("Authorization"));
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        Role role = tokens.role(authorization);
         if (role == null) {
             throw new HttpError(
                     401, "a token is needed: Authorization: Bearer ..", Map.of("WWW-Authenticate", "Bearer"));
@@ -304,6 +339,7 @@ public final class ModelServer implements AutoCloseable {
                     "the token's role is " + role.name().toLowerCase(Locale.ROOT) + ", and this wants "
                             + wanted.name().toLowerCase(Locale.ROOT));
         }
+        return role.name().toLowerCase(Locale.ROOT) + " " + Tokens.digest(String.valueOf(authorization));
     }
 
     /** Refuses new requests with 503, answers those that were accepted, and ends. */

@@ -1,10 +1,12 @@
 package dev.aorta.serve;
 
+import dev.aorta.data.Values;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,18 @@ public final class Models implements AutoCloseable {
          */
         @Nullable
         ServedModel load(String name, String version) throws Exception;
+
+        /**
+         * The version that an alias, such as champion, stands for now.
+         *
+         * @param name of the model
+         * @param alias for one of its versions
+         * @return the version, or null when there is none
+         * @throws Exception when it cannot be told
+         */
+        default @Nullable String version(String name, String alias) throws Exception {
+            return null;
+        }
     }
 
     /** One model. */
@@ -37,6 +51,7 @@ public final class Models implements AutoCloseable {
         private String canary = "";
         private int percent;
         private long requests;
+        private @Nullable Shadow shadow;
     }
 
     /**
@@ -44,8 +59,26 @@ public final class Models implements AutoCloseable {
      *
      * @param version of the model
      * @param model that answers
+     * @param shadow that gets a copy, or null
      */
-    public record Chosen(String version, ServedModel model) {}
+    public record Chosen(
+            String version, ServedModel model, @Nullable Shadow shadow) {
+        /**
+         * As {@link ServedModel#run}, and offers a shadow a copy.
+         *
+         * @param values (N, ..), of a shape that the input takes
+         * @return what the model gives, (N, ..)
+         * @throws HttpError 429 when the queue is full, 503 when it is not served, 500 when it fails
+         * @throws InterruptedException when the waiting thread is interrupted
+         */
+        public Values run(Values values) throws HttpError, InterruptedException {
+            Values answer = model.run(values);
+            if (shadow != null) {
+                shadow.offer(values, answer, model.waiting() > 0);
+            }
+            return answer;
+        }
+    }
 
     /**
      * A version and what it is for.
@@ -53,8 +86,9 @@ public final class Models implements AutoCloseable {
      * @param name of the model
      * @param version of it
      * @param share of the requests that name no version, percent
+     * @param shadow whether it gets copies of requests
      */
-    record Listed(String name, String version, int share) {}
+    record Listed(String name, String version, int share, boolean shadow) {}
 
     private final Loader loader;
     private final Metrics metrics;
@@ -80,6 +114,45 @@ public final class Models implements AutoCloseable {
         if (percent < 0 || percent > 100) {
             throw new HttpError(400, "the share must be 0 to 100 percent, not " + percent);
         }
+        load(name, version, percent, false);
+    }
+
+    /**
+     * Loads a version where it is not yet, and gives it a copy of each request that other versions answer. What it gives is compared
+     * with their answers, and nobody else sees it. It takes the place of another shadow.
+     *
+     * @param name of the model
+     * @param version of it, not the current one
+     * @throws HttpError as {@link #load}; 409 also when it is the current one
+     */
+    public void shadow(String name, String version) throws HttpError {
+        load(name, version, 0, true);
+    }
+
+    /**
+     * The version that an alias stands for now.
+     *
+     * @param name of the model
+     * @param alias for one of its versions
+     * @return the version
+     * @throws HttpError 404 when there is none; 500 when it cannot be told
+     */
+    public String version(String name, String alias) throws HttpError {
+        try {
+            String version = loader.version(name, alias);
+            if (version == null) {
+                throw new HttpError(404, "there is no version of " + name + " with the alias " + alias);
+            }
+            return version;
+        } catch (HttpError e) {
+            throw e;
+        } catch (Exception e) {
+            throw new HttpError(
+                    500, "the alias " + alias + " of " + name + " cannot be read: the server's log says why", e);
+        }
+    }
+
+    private void load(String name, String version, int percent, boolean shadow) throws HttpError {
         ServedModel fresh = isLoaded(name, version) ? null : make(name, version);
         List<@Nullable ServedModel> old = new ArrayList<>();
         HttpError refusal = null;
@@ -91,18 +164,43 @@ public final class Models implements AutoCloseable {
             } else if (entry.current.isEmpty() && percent < 100) {
                 refusal = new HttpError(409, "the first version of " + name + " gets all requests, 100 percent");
                 old.add(fresh);
+            } else if (shadow && version.equals(entry.current)) {
+                refusal = new HttpError(409, "version " + version + " of " + name + " is the current one");
+                old.add(fresh);
             } else {
+                if (fresh == null && !entry.loaded.containsKey(version)) {
+                    throw new HttpError(
+                            409, "version " + version + " of " + name + " was unloaded just now; ask again");
+                }
                 entries.put(name, entry);
                 if (fresh != null && entry.loaded.putIfAbsent(version, fresh) != null) {
                     old.add(fresh);
                 }
-                share(entry, version, percent);
+                endShadow(entry, shadow ? null : version);
+                if (shadow) {
+                    if (version.equals(entry.canary)) {
+                        entry.canary = "";
+                        entry.percent = 0;
+                    }
+                    entry.shadow =
+                            new Shadow(name, version, Objects.requireNonNull(entry.loaded.get(version)), metrics);
+                } else {
+                    share(entry, version, percent);
+                }
                 old.addAll(unused(name, entry));
             }
         }
         old.forEach(Models::close);
         if (refusal != null) {
             throw refusal;
+        }
+    }
+
+    /** Ends the shadow, or that of one version alone. */
+    private static void endShadow(Entry entry, @Nullable String version) {
+        if (entry.shadow != null && (version == null || version.equals(entry.shadow.version()))) {
+            entry.shadow.close();
+            entry.shadow = null;
         }
     }
 
@@ -128,9 +226,8 @@ public final class Models implements AutoCloseable {
         } catch (HttpError e) {
             throw e;
         } catch (Exception e) {
-            System.getLogger(Models.class.getName()).log(System.Logger.Level.ERROR, "cannot load " + name, e);
             throw new HttpError(
-                    500, "version " + version + " of " + name + " cannot be loaded: the server's log says why");
+                    500, "version " + version + " of " + name + " cannot be loaded: the server's log says why", e);
         }
     }
 
@@ -147,11 +244,15 @@ public final class Models implements AutoCloseable {
         entry.percent = entry.canary.isEmpty() ? 0 : percent;
     }
 
-    /** Takes out what is neither current, nor the one before, nor a canary. */
+    /** Takes out what is neither current, nor the one before, nor a canary, nor a shadow. */
     private List<ServedModel> unused(String name, Entry entry) {
         List<ServedModel> unused = new ArrayList<>();
         for (String version : List.copyOf(entry.loaded.keySet())) {
-            if (!version.equals(entry.current) && !version.equals(entry.previous) && !version.equals(entry.canary)) {
+            boolean shadow = entry.shadow != null && version.equals(entry.shadow.version());
+            if (!version.equals(entry.current)
+                    && !version.equals(entry.previous)
+                    && !version.equals(entry.canary)
+                    && !shadow) {
                 unused.add(entry.loaded.remove(version));
                 metrics.remove("aorta_queue_requests", "model", name, "version", version);
             }
@@ -160,7 +261,7 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * Takes the canary away, or without one goes back to the version before.
+     * Takes canary and shadow away, or without one goes back to the version before.
      *
      * @param name of the model
      * @return the version that is current now
@@ -171,7 +272,8 @@ public final class Models implements AutoCloseable {
         String current;
         synchronized (this) {
             Entry entry = entry(name);
-            if (!entry.canary.isEmpty()) {
+            if (!entry.canary.isEmpty() || entry.shadow != null) {
+                endShadow(entry, null);
                 entry.canary = "";
                 entry.percent = 0;
             } else if (entry.loaded.containsKey(entry.previous)) {
@@ -198,6 +300,7 @@ public final class Models implements AutoCloseable {
         synchronized (this) {
             Entry entry = entry(name);
             entries.remove(name);
+            endShadow(entry, null);
             entry.current = "";
             entry.previous = "";
             entry.canary = "";
@@ -234,7 +337,8 @@ public final class Models implements AutoCloseable {
         if (model == null) {
             throw new HttpError(404, "version " + chosen + " of " + name + " is not loaded");
         }
-        return new Chosen(chosen, model);
+        boolean itself = entry.shadow != null && chosen.equals(entry.shadow.version());
+        return new Chosen(chosen, model, itself ? null : entry.shadow);
     }
 
     /** The versions that are loaded, of one model or of all. */
@@ -245,7 +349,8 @@ public final class Models implements AutoCloseable {
                     int share = version.equals(entry.current)
                             ? 100 - entry.percent
                             : version.equals(entry.canary) ? entry.percent : 0;
-                    list.add(new Listed(name, version, share));
+                    boolean shadow = entry.shadow != null && version.equals(entry.shadow.version());
+                    list.add(new Listed(name, version, share, shadow));
                 }));
         return list;
     }
@@ -256,6 +361,7 @@ public final class Models implements AutoCloseable {
         Map<String, ServedModel> old = new LinkedHashMap<>();
         synchronized (this) {
             closed = true;
+            entries.values().forEach(entry -> endShadow(entry, null));
             entries.forEach((name, entry) -> entry.loaded.forEach((version, m) -> old.put(name + " " + version, m)));
             entries.clear();
         }

@@ -17,12 +17,15 @@ final class OpenInference {
 
     private final Models models;
 
-    private OpenInference(Models models) {
+    private final ModelServer server;
+
+    private OpenInference(ModelServer server, Models models) {
+        this.server = server;
         this.models = models;
     }
 
     static void routes(ModelServer server, Models models) {
-        OpenInference v2 = new OpenInference(models);
+        OpenInference v2 = new OpenInference(server, models);
         server.route(
                 "GET",
                 "/v2",
@@ -87,36 +90,58 @@ final class OpenInference {
 
     private Answer infer(Request request) throws HttpError, IOException, InterruptedException {
         Models.Chosen chosen = chosen(request);
-        InferMessage message =
-                InferMessage.parse(request.body(), request.header(InferMessage.HEADER_LENGTH), chosen.model());
+        byte[] body = request.body();
+        InferMessage message = InferMessage.parse(body, request.header(InferMessage.HEADER_LENGTH), chosen.model());
+        server.use(request, chosen.model(), List.of(body));
         return message.answer(
-                request.at("model"),
-                chosen.version(),
-                chosen.model().output(),
-                chosen.model().run(message.input()));
+                request.at("model"), chosen.version(), chosen.model().output(), chosen.run(message.input()));
     }
 
     private List<Object> index() {
         return models.list().stream()
-                .<Object>map(m ->
-                        ordered("name", m.name(), "version", m.version(), "state", "READY", "share_percent", m.share()))
+                .<Object>map(m -> ordered(
+                        "name", m.name(),
+                        "version", m.version(),
+                        "state", "READY",
+                        "share_percent", m.share(),
+                        "shadow", m.shadow()))
                 .toList();
     }
 
     private Answer load(Request request) throws HttpError, IOException {
-        String version;
+        String name = request.at("model");
+        Json version;
+        Json alias;
         int percent;
+        boolean shadow;
         try {
-            Json parameters = Json.parse(request.body()).get("parameters");
-            version = parameters.get("version").asText();
-            Json share = parameters.asObject().get("percent");
+            Map<String, Json> parameters =
+                    Json.parse(request.body()).get("parameters").asObject();
+            version = parameters.get("version");
+            alias = parameters.get("alias");
+            if ((version == null) == (alias == null)) {
+                throw new FormatException("either a version or an alias");
+            }
+            ModelServer.requireName((version == null ? alias : version).asText());
+            Json share = parameters.get("percent");
             percent = share == null ? 100 : share.asInt();
+            Json copies = parameters.get("shadow");
+            shadow = copies != null && copies.asBoolean();
+            if (shadow && share != null) {
+                throw new FormatException("a shadow has no share");
+            }
         } catch (FormatException e) {
             throw new HttpError(
-                    400, "needs {\"parameters\": {\"version\": \"..\", \"percent\": 100}}: " + e.getMessage());
+                    400,
+                    "needs {\"parameters\": {\"version\": \"..\"}} or {\"alias\": \"..\"}, and \"percent\": 10 or"
+                            + " \"shadow\": true: " + e.getMessage());
         }
-        ModelServer.requireName(version);
-        models.load(request.at("model"), version, percent);
+        String wanted = version != null ? version.asText() : models.version(name, alias.asText());
+        if (shadow) {
+            models.shadow(name, wanted);
+        } else {
+            models.load(name, wanted, percent);
+        }
         return Answer.json(index());
     }
 

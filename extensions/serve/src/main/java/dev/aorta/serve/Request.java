@@ -14,9 +14,11 @@ public final class Request {
     private final Map<String, String> captured;
     private final Bytes bytes;
     private final long most;
+    private final String caller;
 
-    Request(HttpExchange exchange, Map<String, String> captured, Bytes bytes, long most) {
+    Request(HttpExchange exchange, String caller, Map<String, String> captured, Bytes bytes, long most) {
         this.exchange = exchange;
+        this.caller = caller;
         this.captured = captured;
         this.bytes = bytes;
         this.most = most;
@@ -33,6 +35,27 @@ public final class Request {
 
     boolean has(String place) {
         return captured.containsKey(place);
+    }
+
+    /** {@return {@code local} where no token is asked, else the role and the first 8 hexadecimal digits of the token's SHA-256} */
+    public String caller() {
+        return caller;
+    }
+
+    /**
+     * Reserves memory, beside that of the body, until the request is answered.
+     *
+     * @param count bytes
+     * @throws HttpError 413 when there is not so much for all requests, 429 when others take it
+     */
+    public void reserve(long count) throws HttpError {
+        if (bytes.taken + count > bytes.all) {
+            throw new HttpError(
+                    413, "the request takes " + (bytes.taken + count) + " bytes of memory; there are " + bytes.all);
+        }
+        if (!bytes.take(count)) {
+            throw Batcher.busy("other requests take the memory");
+        }
     }
 
     /**
@@ -78,9 +101,7 @@ public final class Request {
         if (declared > most) {
             throw new HttpError(413, "the body has " + declared + " bytes; " + most + " are taken");
         }
-        if (!bytes.take(declared)) {
-            throw Batcher.busy("bodies of other requests take the memory");
-        }
+        reserve(declared);
         InputStream in = exchange.getRequestBody();
         byte[] body = in.readNBytes((int) declared);
         if (length.isEmpty() && in.read() >= 0) {
@@ -95,10 +116,13 @@ public final class Request {
     /** Memory for bodies that a request has of what there is for all. */
     static final class Bytes implements AutoCloseable {
         private final AtomicLong left;
+        private final long all;
         private long taken;
 
-        Bytes(AtomicLong left) {
+        /** Of {@code all} bytes, as many as are left. */
+        Bytes(AtomicLong left, long all) {
             this.left = left;
+            this.all = all;
         }
 
         boolean take(long count) {

@@ -101,6 +101,11 @@ public final class ServedModel implements AutoCloseable {
                 "aorta_queue_requests", "Requests that wait", started::waiting, "model", name, "version", version);
     }
 
+    /** Requests that wait for it. */
+    int waiting() {
+        return batcher == null ? 0 : batcher.waiting();
+    }
+
     static double seconds(Duration duration) {
         return duration.toNanos() / 1e9;
     }

@@ -8,6 +8,7 @@ import dev.aorta.io.Json;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import dev.aorta.nn.Model;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -54,6 +55,7 @@ class ModelServerTest {
 
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
     private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile CountDownLatch slow = new CountDownLatch(0);
     private final AtomicInteger running = new AtomicInteger();
     private ModelServer server;
     private Client client;
@@ -85,6 +87,9 @@ class ModelServerTest {
                     running.incrementAndGet();
                     try {
                         gate.await();
+                        if (factor == 2) {
+                            slow.await();
+                        }
                     } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                     }
@@ -95,7 +100,17 @@ class ModelServerTest {
 
     private void start(ServerOptions options, Batching batching) throws Exception {
         stop();
-        server = ModelServer.start(options, (name, version) -> load(name, version, batching));
+        server = ModelServer.start(options, new Models.Loader() {
+            @Override
+            public ServedModel load(String name, String version) {
+                return ModelServerTest.this.load(name, version, batching);
+            }
+
+            @Override
+            public String version(String name, String alias) {
+                return alias.equals("next") ? "2" : null;
+            }
+        });
         server.models().load("sum", "1", 100);
         client = new Client(server.uri());
     }
@@ -119,6 +134,7 @@ class ModelServerTest {
     @AfterEach
     void stop() {
         gate.countDown();
+        slow.countDown();
         if (server != null) {
             server.close();
             client.close();
@@ -153,6 +169,9 @@ class ModelServerTest {
                         .body())
                 .contains("\"data\":[6.0,15.0]");
         assertThat(client.get(INFER).headers().firstValue("Allow")).contains("POST");
+        for (int i = 0; i < 1000 && log.size() < 9; i++) {
+            Thread.sleep(5); // a line is written when its answer has gone
+        }
         assertThat(log)
                 .hasSize(9)
                 .allSatisfy(line -> assertThat(Json.parse(line).asObject().sequencedKeySet())
@@ -399,6 +418,98 @@ class ModelServerTest {
         assertThatThrownBy(() -> server.models().load("sum", "1", 10)).hasMessageContaining("gets all requests");
     }
 
+    /** The shadow is slow and wrong: nobody gets its answers, nobody waits for it, and it is counted. */
+    @Test
+    void aShadowIsComparedAndNeverGiven() throws Exception {
+        String load = "/v2/repository/models/sum/load";
+        assertThat(client.post(load, "{\"parameters\": {\"alias\": \"next\", \"shadow\": true}}")
+                        .body())
+                .contains("\"version\":\"2\",\"state\":\"READY\",\"share_percent\":0,\"shadow\":true");
+        assertThat(first(client.post(INFER, ONE))).isEqualTo(6);
+        while (!client.get("/metrics").body().contains("aorta_shadow_pixels_total{model=\"sum\",version=\"2\"} 1\n")) {
+            Thread.sleep(5);
+        }
+        assertThat(first(client.post(INFER, body("[1,3]", "[-1, -2, -3]")))).isEqualTo(-6);
+        slow = new CountDownLatch(1);
+        for (int i = 0; i < 20; i++) {
+            assertThat(first(client.post(INFER, ONE))).isEqualTo(6);
+        }
+        slow.countDown();
+        String metrics = client.get("/metrics").body();
+        assertThat(metrics)
+                .contains("aorta_shadow_requests_total{model=\"sum\",version=\"2\"} 22\n")
+                .contains("aorta_shadow_disagreements_total{model=\"sum\",version=\"2\"} 0\n")
+                .contains("aorta_shadow_mean_absolute_difference{model=\"sum\",version=\"2\"} 6\n")
+                .contains("aorta_shadow_failed_total{model=\"sum\",version=\"2\"} 0\n")
+                .containsPattern("aorta_shadow_dropped_total\\{model=\"sum\",version=\"2\"} 1[4-6]\n");
+        assertThat(client.post("/v2/repository/models/sum/rollback", "").body()).contains("\"1\"");
+        assertThat(client.get("/v2/models/sum/versions/2/ready").statusCode()).isEqualTo(404);
+        assertThat(client.get("/metrics").body()).doesNotContain("shadow_mean_absolute_difference{");
+        assertThatThrownBy(() -> server.models().shadow("sum", "1")).hasMessageContaining("is the current one");
+        for (String wrong : List.of(
+                "{\"alias\": \"next\", \"version\": \"2\"}",
+                "{}",
+                "{\"version\": \"2\", \"shadow\": true, \"percent\": 3}")) {
+            assertThat(client.post(load, "{\"parameters\": " + wrong + "}").statusCode())
+                    .isEqualTo(400);
+        }
+        assertThat(client.post(load, "{\"parameters\": {\"alias\": \"none\"}}").statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void aUseThatIsRefusedComputesNothing() throws Exception {
+        List<String> uses = new ArrayList<>();
+        server.onUse((caller, model, inputs) -> {
+            uses.add(caller + " " + inputs.getFirst().length);
+            if (uses.size() == 2) {
+                throw new IOException("the disk is full");
+            }
+        });
+        assertThat(client.post(INFER, ONE).statusCode()).isEqualTo(200);
+        assertThat(client.post(INFER, ONE).body())
+                .contains("cannot be written down")
+                .doesNotContain("disk");
+        assertThat(client.post(INFER, "{").statusCode()).isEqualTo(400);
+        assertThat(uses).containsExactly("local " + ONE.length(), "local " + ONE.length());
+        assertThat(running.get()).isEqualTo(1);
+    }
+
+    /** Against seeded forms: what went in comes out, and damage is the caller's error. */
+    @Test
+    void formsAreTakenApart() throws Exception {
+        long seed = 7;
+        Random random = new Random(seed);
+        for (int i = 0; i < 300; i++) {
+            List<byte[]> contents = new ArrayList<>();
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            for (int k = random.nextInt(4); k >= 0; k--) {
+                byte[] content = new byte[random.nextInt(60)];
+                for (int b = 0; b < content.length; b++) {
+                    content[b] = (byte) "\r\n--b".charAt(random.nextInt(5));
+                }
+                contents.add(content);
+                body.writeBytes("--b0\r\nContent-Disposition: form-data; name=\"f\"; filename=\"ä;x\"\r\n\r\n"
+                        .getBytes(StandardCharsets.UTF_8));
+                body.writeBytes(content);
+                body.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
+            }
+            body.writeBytes("--b0--\r\n".getBytes(StandardCharsets.UTF_8));
+            List<Multipart.Part> parts = Multipart.parse("multipart/form-data; boundary=\"b0\"", body.toByteArray());
+            assertThat(parts).as("seed %d, form %d", seed, i).hasSameSizeAs(contents);
+            for (int k = 0; k < parts.size(); k++) {
+                assertThat(parts.get(k).content()).isEqualTo(contents.get(k));
+                assertThat(parts.get(k).field() + " " + parts.get(k).fileName()).isEqualTo("f ä;x");
+            }
+            byte[] cut = Arrays.copyOf(body.toByteArray(), random.nextInt(body.size() - 4));
+            assertThatThrownBy(() -> Multipart.parse("multipart/form-data; boundary=b0", cut))
+                    .isInstanceOfSatisfying(
+                            HttpError.class, e -> assertThat(e.status()).isEqualTo(400));
+        }
+        assertThatThrownBy(() -> Multipart.parse("multipart/form-data", new byte[9]))
+                .hasMessageContaining("boundary");
+    }
+
     @Test
     void tokensHaveRoles(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("tokens");
@@ -414,6 +525,10 @@ class ModelServerTest {
         assertThat(client.post("/v2/repository/models/sum/unload", "", "Authorization", infer)
                         .body())
                 .contains("the token's role is infer, and this wants admin");
+        List<String> callers = new ArrayList<>();
+        server.onUse((caller, model, inputs) -> callers.add(caller));
+        assertThat(client.post(INFER, ONE, "Authorization", infer).statusCode()).isEqualTo(200);
+        assertThat(callers).as("of echo -n 0123456789abcdef | sha256sum").containsExactly("infer 9f9f5111");
         assertThat(client.post("/v2/repository/models/sum/unload", "", "Authorization", "Bearer fedcba9876543210")
                         .statusCode())
                 .isEqualTo(200);

@@ -18,9 +18,16 @@ final class AuditOptions {
                             + " and the SHA-256 of the inputs; nothing is computed where it cannot be written.")
     private @Nullable Path registry;
 
+    /** The registry, or null where none is named. */
+    @Nullable
+    Registry open() throws IOException {
+        return registry == null ? null : Registry.open(registry);
+    }
+
     void record(String command, Path model, List<Path> inputs, @Nullable SigningKey key) throws IOException {
-        if (registry != null) {
-            Registry.open(registry).access(command, model, inputs, key);
+        Registry log = open();
+        if (log != null) {
+            log.access(command, model, inputs, key);
         }
     }
 }

@@ -118,7 +118,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         int depth = segmenter.config().classes();
         Evaluation evaluation = Evaluation.of(
-                segmenter, slices, Tracer.classes(depth, cavity, null).cavity(), (slice, index) -> slice);
+                segmenter, slices, Tracing.Classes.of(depth, cavity, null).cavity(), (slice, index) -> slice);
         try {
             return evaluation.clinical(device.seed()).json();
         } catch (FormatException e) {
@@ -135,7 +135,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         .println("unet: note: " + PlainText.line(note)));
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on)) {
-            Tracing.Classes classes = Tracer.classes(segmenter.config().classes(), cavity, null);
+            Tracing.Classes classes = Tracing.Classes.of(segmenter.config().classes(), cavity, null);
             List<PatientScores> scores = new ArrayList<>();
             for (ClinicalPatients.Patient patient : found.patients()) {
                 try {

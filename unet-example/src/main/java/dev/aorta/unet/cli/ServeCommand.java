@@ -1,20 +1,22 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
-import dev.aorta.io.FormatException;
 import dev.aorta.serve.Batching;
 import dev.aorta.serve.ModelServer;
 import dev.aorta.serve.ServerOptions;
 import dev.aorta.serve.Tokens;
 import dev.aorta.unet.imaging.Fit;
+import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.monitor.LiveMonitor;
 import dev.aorta.unet.monitor.Monitor;
 import dev.aorta.unet.monitor.ObservationLog;
-import dev.aorta.unet.monitor.Reference;
+import dev.aorta.unet.registry.Registry;
 import dev.aorta.unet.serve.SegmentModels;
+import dev.aorta.unet.serve.SegmentOptions;
 import dev.aorta.unet.serve.SegmentServer;
-import dev.aorta.unet.train.RunFolder;
+import dev.aorta.unet.signing.PublicKeyFile;
+import dev.aorta.unet.signing.SigningKey;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,9 +25,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -51,11 +51,36 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             required = true,
-            paramLabel = "[VERSION=]RUN",
+            paramLabel = "RUN",
             description =
-                    "Run folder, model file or ONNX file. The first one is served; versions named by further --model are loaded when"
-                            + " an administrator asks for them. Without a name the version is 1.")
+                    "A model that is kept, as models:/NAME@champion or models:/NAME/3, or [[NAME/]VERSION=]RUN: run folder,"
+                            + " model file or ONNX file. Of each name the first is loaded, and the first name answers who names"
+                            + " none. An administrator's call loads other versions: of a kept model any, of files those that are"
+                            + " named. Without a version a file is version 1.")
     private List<String> models = List.of();
+
+    @Mixin
+    private RegistryOptions registry = new RegistryOptions();
+
+    @Option(
+            names = "--public-key",
+            paramLabel = "FILE",
+            description =
+                    "The key that must have signed every model and the registry's log: what is not signed or altered is not"
+                            + " loaded.")
+    private @Nullable Path publicKey;
+
+    @Mixin
+    private AuditOptions audit = new AuditOptions();
+
+    @Option(
+            names = "--audit-key",
+            paramLabel = "FILE",
+            description = "Private key of 'unet key' for the log of --audit, where that is signed.")
+    private @Nullable Path auditKey;
+
+    @Mixin
+    private IdentityOptions identity = new IdentityOptions();
 
     @Option(
             names = "--scaling",
@@ -67,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--name",
             paramLabel = "NAME",
             defaultValue = "heart",
-            description = "What the model is called. Default: ${DEFAULT-VALUE}")
+            description = "What models of files are called that are named without. Default: ${DEFAULT-VALUE}")
     private String name = "heart";
 
     @Option(
@@ -111,6 +136,15 @@ final class ServeCommand implements Callable<Integer> {
             description =
                     "What becomes of slices of another size: exact, tile or resample, as in predict. Default: ${DEFAULT-VALUE}")
     private Fit fit = Fit.RESAMPLE;
+
+    @Option(
+            names = "--cavity",
+            paramLabel = "CLASS",
+            description = "Class of the left ventricle's cavity, for volumes. Default: 1 of a model of two classes")
+    private @Nullable Integer cavity;
+
+    @Option(names = "--myocardium", paramLabel = "CLASS", description = "Class of its wall, where there is one.")
+    private @Nullable Integer myocardium;
 
     @Option(
             names = "--batch",
@@ -165,14 +199,15 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        Map<String, Path> files = files();
-        for (Path file : monitor == null ? List.<Path>of() : files.values()) {
-            Reference.of(file); // before anything is served
+        ServedFiles files = files();
+        if (monitor != null) {
+            files.requireReferences(); // before anything is served
         }
-        String first = files.keySet().iterator().next();
+        SegmentOptions options =
+                new SegmentOptions(files.first(), fit, cavity, myocardium, identity.pseudonyms(), Main.VERSION);
         CountDownLatch ended = new CountDownLatch(1);
         try (Device on = device.open();
-                Served served = start(on, files, first.substring(name.length() + 1), out)) {
+                Served served = start(on, files, options, out)) {
             ModelServer server = served.server();
             Thread hook = new Thread(
                     () -> {
@@ -181,9 +216,16 @@ final class ServeCommand implements Callable<Integer> {
                     },
                     "aorta-serve-ends");
             Runtime.getRuntime().addShutdownHook(hook);
-            out.printf("serving %s at %s; end it with Ctrl-C%n", name, server.uri());
+            out.printf(
+                    "serving %s at %s; end it with Ctrl-C%n",
+                    String.join(", ", files.first().keySet()), server.uri());
             out.flush();
-            ended.await();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+                throw e;
+            }
         }
         return 0;
     }
@@ -199,20 +241,42 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Served start(Device on, Map<String, Path> files, String version, PrintWriter out) throws IOException {
-        SegmentModels served =
+    private Served start(Device on, ServedFiles files, SegmentOptions options, PrintWriter out) throws IOException {
+        SegmentModels models =
                 new SegmentModels(files, on, scaling, new Batching(batch, Duration.ofMillis(delay), queue));
-        ModelServer server = SegmentServer.start(options(out), served, name, version, fit);
+        Registry log = audit.open();
+        SigningKey signer = auditKey == null ? null : SigningKey.read(auditKey);
+        ModelServer server = SegmentServer.start(listening(out), models, options, (caller, model, inputs) -> {
+            if (log != null) {
+                synchronized (log) {
+                    log.access(
+                            "serve",
+                            caller,
+                            models.digest(model),
+                            inputs.stream().map(Sha256::of).toList(),
+                            signer);
+                }
+            }
+        });
         if (monitor == null) {
             return new Served(server, null);
         }
         LiveMonitor live = new LiveMonitor(
                 ObservationLog.append(monitor), window, r -> Monitor.of(r, device.seed()), server.metrics(), fit);
-        served.watchedBy(live);
+        models.watchedBy(live);
         return new Served(server, live);
     }
 
-    private ServerOptions options(PrintWriter out) throws IOException {
+    private ServedFiles files() throws IOException {
+        try {
+            return new ServedFiles(
+                    models, name, registry.folder(), publicKey == null ? null : PublicKeyFile.read(publicKey));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private ServerOptions listening(PrintWriter out) throws IOException {
         SSLContext tls = null;
         if (keyStore != null) {
             if (keyPassword == null) {
@@ -234,22 +298,5 @@ final class ServeCommand implements Callable<Integer> {
                         out.println(line);
                     }
                 });
-    }
-
-    private Map<String, Path> files() throws FormatException {
-        Map<String, Path> files = new LinkedHashMap<>();
-        for (String model : models) {
-            int equals = model.indexOf('=');
-            String version = equals < 0 ? "1" : model.substring(0, equals);
-            if (!version.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-                    || files.put(name + "/" + version, RunFolder.modelOf(Path.of(model.substring(equals + 1))))
-                            != null) {
-                throw new ParameterException(
-                        Objects.requireNonNull(spec).commandLine(),
-                        "--model " + model
-                                + ": each needs a version of its own, of letters, digits, and _ . - within, as in 2=RUN");
-            }
-        }
-        return files;
     }
 }

@@ -179,7 +179,7 @@ final class VolumesCommand implements Callable<Integer> {
         if (contours.model == null) {
             return new Tracing.Classes(cavity == null ? 1 : cavity, Tracer.optional(myocardium));
         }
-        return Tracer.classes(count, cavity, myocardium);
+        return Tracing.Classes.of(count, cavity, myocardium);
     }
 
     /** What the contours come from, for reports; paths of masks and contours may name patients. */

@@ -4,7 +4,6 @@ import dev.aorta.io.AtomicFile;
 import dev.aorta.unet.clinical.Tracing;
 import dev.aorta.unet.clinical.VolumeResult;
 import dev.aorta.unet.imaging.CineStack;
-import dev.aorta.unet.imaging.DicomCode;
 import dev.aorta.unet.imaging.DicomMaker;
 import dev.aorta.unet.imaging.DicomReport;
 import dev.aorta.unet.imaging.DicomSegmentation;
@@ -27,13 +26,6 @@ import java.util.Set;
 /** The files that {@code unet volumes} writes: volumes.csv, and those of each series, which begin with the patient's name or pseudonym. */
 final class VolumesOutput {
     static final String TABLE = "volumes.csv";
-
-    private static final DicomSegmentation.Segment CAVITY = new DicomSegmentation.Segment(
-            Tracing.CAVITY, "Left ventricular cavity", new DicomCode("87878005", "SCT", "Left ventricle"));
-    private static final DicomSegmentation.Segment MYOCARDIUM = new DicomSegmentation.Segment(
-            Tracing.MYOCARDIUM,
-            "Left ventricular myocardium",
-            new DicomCode("49848007", "SCT", "Left Ventricle Myocardium"));
 
     private final Path folder;
     private final Pseudonyms names;
@@ -63,11 +55,7 @@ final class VolumesOutput {
         boolean placed = stack.isPlacedDicom();
         if (placed) {
             DicomSegmentation.Uids uids = DicomSegmentation.Uids.next();
-            List<DicomSegmentation.Segment> segments =
-                    Double.isNaN(result.ventricle().mass()) ? List.of(CAVITY) : List.of(CAVITY, MYOCARDIUM);
-            write(
-                    name + ".seg.dcm",
-                    DicomSegmentation.file(stack, tracing.masks(), segments, names, maker, made, uids));
+            write(name + ".seg.dcm", tracing.dicom(names, maker, made, uids));
             write(name + ".sr.dcm", DicomReport.file(stack, result.measurements(), uids, names, maker, made));
         }
         String page = VolumeReport.page(result, names, maker.method(), placed);

@@ -83,7 +83,7 @@ public record ContourScore(
     }
 
     /** Dice of the cavities of two masks. */
-    static double dice(byte[] a, byte[] b) {
+    public static double dice(byte[] a, byte[] b) {
         int both = 0;
         int sum = 0;
         for (int i = 0; i < a.length; i++) {

@@ -4,16 +4,22 @@ import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.CineStack;
 import dev.aorta.unet.imaging.CineStack.Frame;
 import dev.aorta.unet.imaging.Contour;
+import dev.aorta.unet.imaging.DicomCode;
+import dev.aorta.unet.imaging.DicomMaker;
+import dev.aorta.unet.imaging.DicomSegmentation;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Nifti;
+import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.imaging.Region;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
@@ -47,6 +53,11 @@ public record Tracing(
     /** The left ventricle's wall. */
     public static final byte MYOCARDIUM = 2;
 
+    private static final DicomSegmentation.Segment CAVITY_SEGMENT = new DicomSegmentation.Segment(
+            CAVITY, "Left ventricular cavity", new DicomCode("87878005", "SCT", "Left ventricle"));
+    private static final DicomSegmentation.Segment MYOCARDIUM_SEGMENT = new DicomSegmentation.Segment(
+            MYOCARDIUM, "Left ventricular myocardium", new DicomCode("49848007", "SCT", "Left Ventricle Myocardium"));
+
     private static final double[] LEVELS = {0.25, 0.75};
 
     private static final Pattern CONTOUR =
@@ -54,13 +65,54 @@ public record Tracing(
     private static final int MAX_DEPTH = 8;
 
     /** Which classes of a mask are what. */
-    public record Classes(int cavity, OptionalInt myocardium) {}
+    public record Classes(int cavity, OptionalInt myocardium) {
+        /**
+         * By options; the cavity is the one class beside the background where there are no others.
+         *
+         * @param count of the classes of a model, the background among them
+         * @throws IllegalArgumentException when they are none of the model's, or nothing says which is the cavity
+         */
+        public static Classes of(int count, @Nullable Integer cavity, @Nullable Integer myocardium) {
+            if (cavity == null && count > 2) {
+                throw new IllegalArgumentException(
+                        "the model has %d classes, and nothing says which is the left ventricle's cavity; name it with --cavity"
+                                .formatted(count));
+            }
+            for (Integer c : new Integer[] {cavity, myocardium}) {
+                if (c != null && (c < 1 || c >= count)) {
+                    throw new IllegalArgumentException(
+                            "class %d of a model whose classes are 0, the background, to %d".formatted(c, count - 1));
+                }
+            }
+            return new Classes(
+                    cavity == null ? 1 : cavity, myocardium == null ? OptionalInt.empty() : OptionalInt.of(myocardium));
+        }
+    }
 
     /** A network. */
     @FunctionalInterface
     public interface Network {
         /** For each pixel of a slice, its class and then, in parts of 255, how likely it is class 1, 2 … */
         byte[] classAndConfidences(InputSlice slice) throws IOException;
+
+        /**
+         * The bytes of {@link #classAndConfidences} for probabilities.
+         *
+         * @param likely (rows, columns, classes)
+         * @param depth number of classes
+         */
+        static byte[] pixels(float[] likely, int depth) {
+            byte[] pixels = new byte[likely.length];
+            for (int i = 0; i < likely.length; i += depth) {
+                int best = 0;
+                for (int c = 1; c < depth; c++) {
+                    best = likely[i + c] > likely[i + best] ? c : best;
+                    pixels[i + c] = (byte) Math.round(255 * likely[i + c]);
+                }
+                pixels[i] = (byte) best;
+            }
+            return pixels;
+        }
     }
 
     private Tracing(CineStack stack, int levels, List<String> notes) {
@@ -212,6 +264,33 @@ public record Tracing(
                             .formatted(folder, stack.source()));
         }
         return tracing;
+    }
+
+    /** What a file of a contour is called in short, of its kind and its image's number alone, or null where it is none. */
+    public static @Nullable String contourName(String file) {
+        Matcher name = CONTOUR.matcher(file);
+        return name.matches()
+                ? "IM-0001-%04d-%scontour-manual.txt"
+                        .formatted(
+                                Integer.parseInt(name.group(1)), name.group(2).toLowerCase(Locale.ROOT))
+                : null;
+    }
+
+    /**
+     * The masks as a DICOM segmentation: the cavity, and the wall where it was traced.
+     *
+     * @throws IllegalArgumentException if nothing is in any mask
+     */
+    public byte[] dicom(Pseudonyms names, DicomMaker maker, LocalDateTime made, DicomSegmentation.Uids uids) {
+        boolean wall = Arrays.stream(myocardium).flatMapToDouble(Arrays::stream).anyMatch(mm2 -> mm2 > 0);
+        return DicomSegmentation.file(
+                stack,
+                masks,
+                wall ? List.of(CAVITY_SEGMENT, MYOCARDIUM_SEGMENT) : List.of(CAVITY_SEGMENT),
+                names,
+                maker,
+                made,
+                uids);
     }
 
     /** The files of contours in a folder, for {@link #contourFile}. */

@@ -65,20 +65,12 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
             Tensor logits = segmenter.finished().forward(x, Pass.INFERENCE);
             Segmenter.requireFinite(slice.source(), logits.toArray());
             byte[] mask = Segmenter.classes(logits);
-            byte[] pixels = new byte[mask.length];
-            boolean empty = true;
-            for (int i = 0; i < mask.length; i++) {
-                pixels[i] = (byte) (mask[i] == target ? 1 : 0);
-                empty &= mask[i] != target;
-            }
-            Target score = empty ? Target.ofClass(target) : Target.ofPixels(target, pixels);
+            Target score = score(mask, target);
             Values probabilities = new Values(logits.softmax().toArray(), logits.shape());
             Map<Method, Values> maps = new EnumMap<>(Method.class);
             double gap = Double.NaN;
             if (methods.contains(Method.GRADCAM)) {
-                maps.put(
-                        Method.GRADCAM,
-                        GradCam.resized(GradCam.map(network, x, layer, score), slice.rows(), slice.columns()));
+                maps.put(Method.GRADCAM, gradCam(network, x, layer, score));
             }
             if (methods.contains(Method.INTEGRATED)) {
                 IntegratedGradients integrated = IntegratedGradients.of(network, x, blurred(x), score, steps);
@@ -98,8 +90,40 @@ public record Explainer(Set<Method> methods, @Nullable String layer, int target,
                         Method.UNCERTAINTY, uncertainty(segmenter.finished(), x).entropy());
             }
             maps.replaceAll((method, map) -> map.reshaped(1, slice.rows(), slice.columns()));
-            return new Explained(mask, probabilities, maps, gap, empty);
+            return new Explained(mask, probabilities, maps, gap, isEmpty(mask, target));
         }
+    }
+
+    /** The score that explains a mask: the logits of a class in its pixels, and where no pixel is of it in all. */
+    public static Target score(byte[] mask, int target) {
+        byte[] pixels = new byte[mask.length];
+        for (int i = 0; i < mask.length; i++) {
+            pixels[i] = (byte) (mask[i] == target ? 1 : 0);
+        }
+        return isEmpty(mask, target) ? Target.ofClass(target) : Target.ofPixels(target, pixels);
+    }
+
+    private static boolean isEmpty(byte[] mask, int target) {
+        for (byte c : mask) {
+            if (c == target) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Grad-CAM as large as the images.
+     *
+     * @param x (N, H, W, C)
+     * @param layer or null for the deepest
+     * @return (N, H, W)
+     */
+    public static Values gradCam(Layer network, Tensor x, @Nullable String layer, Target score) {
+        return GradCam.resized(
+                GradCam.map(network, x, layer, score),
+                x.shape().dim(1),
+                x.shape().dim(2));
     }
 
     private Uncertainty uncertainty(Layer network, Tensor x) {

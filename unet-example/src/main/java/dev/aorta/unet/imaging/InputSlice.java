@@ -80,6 +80,11 @@ public record InputSlice(
                 : OptionalDouble.empty();
     }
 
+    /** The same with an expert's mask, or with none. */
+    public InputSlice withLabel(byte @Nullable [] mask) {
+        return new InputSlice(source, name, rows, columns, grey, rowSpacing, columnSpacing, mask, "");
+    }
+
     /** What is done with each slice. */
     @FunctionalInterface
     public interface Sink {

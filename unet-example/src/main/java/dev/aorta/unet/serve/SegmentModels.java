@@ -11,6 +11,7 @@ import dev.aorta.serve.Batching;
 import dev.aorta.serve.Models;
 import dev.aorta.serve.ServedModel;
 import dev.aorta.unet.imaging.InputSlice;
+import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.monitor.LiveMonitor;
@@ -22,57 +23,70 @@ import java.util.Objects;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The model files that a server may load, by name and version. */
+/** Loads the networks that a server may be told to load. */
 public final class SegmentModels implements Models.Loader {
-    private final Map<String, Path> files;
+    private final ModelFiles files;
     private final Device device;
     private final @Nullable InputScaling scaling;
     private final Batching batching;
-    private final Map<ServedModel, ModelConfig> configs = Collections.synchronizedMap(new WeakHashMap<>());
-    private final Map<ServedModel, Path> sources = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<ServedModel, Known> known = Collections.synchronizedMap(new WeakHashMap<>());
     private volatile @Nullable LiveMonitor monitor;
+
+    /**
+     * What is known of a model that is loaded.
+     *
+     * @param file that it was loaded from
+     * @param network as it was trained, for explanations
+     * @param digest SHA-256 of its file
+     */
+    record Known(Path file, ModelConfig config, Layer network, String digest) {}
 
     /**
      * Nothing is loaded yet.
      *
-     * @param files by {@code name/version}
      * @param scaling of grey levels for ONNX files that do not say it, or null
      */
-    public SegmentModels(Map<String, Path> files, Device device, @Nullable InputScaling scaling, Batching batching) {
-        this.files = Map.copyOf(files);
+    public SegmentModels(ModelFiles files, Device device, @Nullable InputScaling scaling, Batching batching) {
+        this.files = files;
         this.device = device;
         this.scaling = scaling;
         this.batching = batching;
     }
 
     @Override
+    public @Nullable String version(String name, String alias) throws IOException {
+        return files.version(name, alias);
+    }
+
+    @Override
     public @Nullable ServedModel load(String name, String version) throws IOException {
-        Path file = files.get(name + "/" + version);
+        Path file = files.file(name, version);
         if (file == null) {
             return null;
         }
-        ModelConfig[] config = new ModelConfig[1];
+        String digest = Sha256.of(file);
+        Known[] loading = new Known[1];
         Model model = Model.<IOException>of(() -> {
             ModelConfig.Loaded loaded = ModelConfig.load(file, device, scaling);
-            config[0] = loaded.config();
+            loading[0] = new Known(file, loaded.config(), loaded.network(), digest);
             return loaded.config().finished(loaded.network(), device);
         });
+        ModelConfig config = loading[0].config();
         try {
-            model.run(network -> warm(network, config[0]));
+            model.run(network -> warm(network, config));
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }
-        int rows = config[0].rows() == 0 ? -1 : config[0].rows();
-        int columns = config[0].columns() == 0 ? -1 : config[0].columns();
+        int rows = config.rows() == 0 ? -1 : config.rows();
+        int columns = config.columns() == 0 ? -1 : config.columns();
         ServedModel served = new ServedModel(
                 model,
                 device,
                 new ServedModel.Port("image", -1, rows, columns, 1),
-                new ServedModel.Port("logits", -1, rows, columns, config[0].classes()),
+                new ServedModel.Port("logits", -1, rows, columns, config.classes()),
                 batching);
-        configs.put(served, config[0]);
-        sources.put(served, file);
+        known.put(served, loading[0]);
         return served;
     }
 
@@ -92,11 +106,12 @@ public final class SegmentModels implements Models.Loader {
         monitor = live;
     }
 
-    /** Tells who watches of an image that a model answered. */
-    void answered(ServedModel served, InputSlice slice) {
+    /** Tells who watches of an image that a model answers. */
+    void answers(ServedModel served, InputSlice slice) {
         LiveMonitor live = monitor;
         if (live != null) {
-            live.seen(Objects.requireNonNull(sources.get(served)), served.model(), config(served), device, slice);
+            Known of = known(served);
+            live.seen(of.file(), served.model(), of.config(), device, slice);
         }
     }
 
@@ -104,7 +119,12 @@ public final class SegmentModels implements Models.Loader {
         return device;
     }
 
-    ModelConfig config(ServedModel served) {
-        return Objects.requireNonNull(configs.get(served));
+    Known known(ServedModel served) {
+        return Objects.requireNonNull(known.get(served));
+    }
+
+    /** SHA-256 of a served model's file. */
+    public String digest(ServedModel served) {
+        return known(served).digest();
     }
 }

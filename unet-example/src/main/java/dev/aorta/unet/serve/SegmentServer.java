@@ -1,13 +1,6 @@
 package dev.aorta.unet.serve;
 
-import dev.aorta.Scope;
-import dev.aorta.Tensor;
-import dev.aorta.data.Values;
-import dev.aorta.explain.Uncertainty;
 import dev.aorta.io.FormatException;
-import dev.aorta.nn.FunctionLayer;
-import dev.aorta.nn.Layer;
-import dev.aorta.nn.Pass;
 import dev.aorta.serve.Answer;
 import dev.aorta.serve.HttpError;
 import dev.aorta.serve.ModelServer;
@@ -15,28 +8,23 @@ import dev.aorta.serve.Models;
 import dev.aorta.serve.Request;
 import dev.aorta.serve.Role;
 import dev.aorta.serve.ServerOptions;
-import dev.aorta.unet.explain.Explainer;
-import dev.aorta.unet.imaging.FileKind;
-import dev.aorta.unet.imaging.Fit;
+import dev.aorta.serve.UseListener;
+import dev.aorta.unet.clinical.Tracing;
+import dev.aorta.unet.imaging.CineStack;
 import dev.aorta.unet.imaging.InputSlice;
-import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
-import dev.aorta.unet.model.ModelConfig;
-import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** The routes of the application: {@code POST /v1/segment}, its description and the page, beside those of a {@link ModelServer}. */
 public final class SegmentServer {
-    private static final int MOST_SLICES = 64;
     private static final Map<String, String> PAGE = Map.of(
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -44,33 +32,33 @@ public final class SegmentServer {
             "Referrer-Policy",
             "no-referrer");
 
+    /** Memory that making a picture of twice the size takes for each pixel. */
+    private static final long PICTURE_BYTES = 64;
+
     private final ModelServer server;
     private final SegmentModels models;
-    private final String name;
-    private final Fit fit;
+    private final SegmentOptions options;
 
-    private SegmentServer(ModelServer server, SegmentModels models, String name, Fit fit) {
+    private SegmentServer(ModelServer server, SegmentModels models, SegmentOptions options) {
         this.server = server;
         this.models = models;
-        this.name = name;
-        this.fit = fit;
+        this.options = options;
     }
 
     /**
-     * Starts the server and loads a model.
+     * Starts the server and loads the first models.
      *
-     * @param name of the model that segments
-     * @param version that is loaded first
-     * @param fit what becomes of slices of another size than the network takes
+     * @param uses hears of each use of a model, before anything is computed
      * @return the server, to be closed
-     * @throws IOException when it cannot listen, or the model cannot be loaded
+     * @throws IOException when it cannot listen, or a model cannot be loaded
      */
-    public static ModelServer start(ServerOptions options, SegmentModels models, String name, String version, Fit fit)
-            throws IOException {
-        ModelServer server = ModelServer.start(options, models);
+    public static ModelServer start(
+            ServerOptions server, SegmentModels models, SegmentOptions options, UseListener uses) throws IOException {
+        ModelServer http = ModelServer.start(server, models);
         try {
-            SegmentServer segment = new SegmentServer(server, models, name, fit);
-            server.route("POST", "/v1/segment", Role.INFER, segment::segment);
+            http.onUse(uses);
+            SegmentServer segment = new SegmentServer(http, models, options);
+            http.route("POST", "/v1/segment", Role.INFER, segment::segment);
             for (Map.Entry<String, String> page : Map.of(
                             "/", "index.html text/html; charset=utf-8",
                             "/page.js", "page.js text/javascript; charset=utf-8",
@@ -79,15 +67,17 @@ public final class SegmentServer {
                     .entrySet()) {
                 String[] words = page.getValue().split(" ", 2);
                 byte[] content = resource(words[0]);
-                server.route("GET", page.getKey(), null, r -> new Answer(200, words[1], PAGE, content));
+                http.route("GET", page.getKey(), null, r -> new Answer(200, words[1], PAGE, content));
             }
-            server.models().load(name, version, 100);
-            return server;
+            for (Map.Entry<String, String> first : options.models().entrySet()) {
+                http.models().load(first.getKey(), first.getValue(), 100);
+            }
+            return http;
         } catch (HttpError e) {
-            server.close();
-            throw new IOException(e.getMessage(), e);
+            http.close();
+            throw e.getCause() instanceof IOException why ? why : new IOException(e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
-            server.close();
+            http.close();
             throw e;
         }
     }
@@ -98,142 +88,127 @@ public final class SegmentServer {
         }
     }
 
-    /** A failure of the model in the middle of a function that may not throw it. */
-    private static final class Failed extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final transient HttpError error;
-
-        Failed(HttpError error) {
-            super(error);
-            this.error = error;
-        }
-    }
-
     private Answer segment(Request request) throws HttpError, IOException {
-        String accept = request.header("Accept");
-        boolean png = accept.contains("image/png");
-        if (!png && !accept.isEmpty() && !accept.contains("*/*") && !accept.contains("application/json")) {
-            throw new HttpError(406, "there is application/json, and image/png for one slice");
-        }
-        boolean doubts = !png && !"false".equals(request.query("uncertainty"));
+        Question question = Question.of(request);
+        String name = Objects.requireNonNullElse(
+                request.query("model"), options.models().sequencedKeySet().getFirst());
         Models.Chosen chosen = server.models().choose(name, null);
-        List<SliceResult> results = new ArrayList<>();
-        try {
-            for (InputSlice slice : slices(request.body())) {
-                results.add(segment(chosen, slice, doubts));
-                models.answered(chosen.model(), slice);
-            }
-        } catch (Failed e) {
-            throw e.error;
-        } catch (FormatException e) {
-            throw unreadable(String.valueOf(e.getMessage()));
-        }
-        if (png && results.size() != 1) {
-            throw new HttpError(406, "a PNG file has one slice, and there are " + results.size());
-        }
-        if (png) {
-            SliceResult only = results.getFirst();
-            return Answer.ok(
-                    "image/png", Png.mask(only.slice().rows(), only.slice().columns(), only.mask()));
-        }
+        ServedNetwork network = new ServedNetwork(models, chosen, options.fit());
         SequencedMap<String, Object> json = new LinkedHashMap<>();
         json.put("model", name);
         json.put("version", chosen.version());
+        try {
+            Images images = read(request, question, chosen);
+            if (question.pictures()) {
+                request.reserve(PICTURE_BYTES * images.largest());
+            }
+            return images.stack() != null
+                    ? series(question, network, SeriesResult.of(images.stack(), network, options, images.drawn()), json)
+                    : images(question, network, images, json);
+        } catch (ServedNetwork.Failed e) {
+            throw e.error();
+        } catch (FormatException | IllegalArgumentException e) {
+            throw Upload.unreadable(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * What was sent, in memory.
+     *
+     * @param stack the series, or null
+     * @param drawn by an expert in the series, or null
+     * @param slices that are no series
+     * @param problem why they are none, or empty
+     */
+    private record Images(
+            @Nullable CineStack stack, @Nullable Tracing drawn, List<InputSlice> slices, String problem) {
+        /** Pixels of the largest. */
+        int largest() {
+            return stack != null
+                    ? stack.rows() * stack.columns()
+                    : slices.stream().mapToInt(s -> s.grey().length).max().orElse(0);
+        }
+    }
+
+    private Images read(Request request, Question question, Models.Chosen chosen) throws HttpError, IOException {
+        boolean segmentation = question.form() == Question.Form.SEG;
+        String problem = "";
+        try (Upload upload = Upload.of(request)) {
+            server.use(request, chosen.model(), upload.inputs());
+            try {
+                if (upload.mayBeSeries() || segmentation) {
+                    try {
+                        CineStack stack = upload.stack(request);
+                        return new Images(stack, upload.hasExpert() ? upload.drawn(stack) : null, List.of(), "");
+                    } catch (FormatException e) {
+                        problem = upload.hidden(String.valueOf(e.getMessage()));
+                    }
+                }
+                if (segmentation || question.form() == Question.Form.REPORT) {
+                    throw Upload.unreadable(problem.isEmpty() ? "one slice has no volume" : problem);
+                }
+                return new Images(null, null, upload.slices(request), problem);
+            } catch (IOException e) {
+                throw problem.isEmpty() ? upload.unreadable(e) : Upload.unreadable(problem);
+            }
+        }
+    }
+
+    private Answer series(
+            Question question, ServedNetwork network, SeriesResult result, SequencedMap<String, Object> json)
+            throws HttpError, IOException {
+        switch (question.form()) {
+            case SEG:
+                return result.segmentation(options);
+            case REPORT:
+                return result.report(options);
+            case PNG:
+                throw new HttpError(406, "a PNG file has one slice, and this is a series");
+            default:
+                json.put("series", result.json());
+                json.put("series_problem", result.problem());
+                json.put("slices", result.slices(question, network, target(network)));
+                return Answer.json(json);
+        }
+    }
+
+    private Answer images(Question question, ServedNetwork network, Images images, SequencedMap<String, Object> json)
+            throws HttpError, IOException {
+        boolean png = question.form() == Question.Form.PNG;
+        if (png && images.slices().size() != 1) {
+            throw new HttpError(
+                    406,
+                    "a PNG file has one slice, and there are " + images.slices().size());
+        }
         List<Object> list = new ArrayList<>();
-        for (SliceResult result : results) {
-            list.add(result.json(list.size(), "true".equals(request.query("pictures"))));
+        for (InputSlice slice : images.slices()) {
+            byte[] mask = network.mask(slice);
+            if (png) {
+                return Answer.ok(question.form().type(), Png.mask(slice.rows(), slice.columns(), mask));
+            }
+            boolean doubts = !Boolean.FALSE.equals(question.doubts());
+            SequencedMap<String, Object> place = new LinkedHashMap<>();
+            place.put("slice", list.size());
+            list.add(new SliceResult(
+                            slice,
+                            mask,
+                            target(network),
+                            doubts ? network.entropy(slice) : null,
+                            question.explained() ? network.gradCam(slice, target(network)) : null)
+                    .json(place, question.pictures()));
+        }
+        if (!images.problem().isEmpty()) {
+            json.put("series", null);
+            json.put("series_problem", images.problem());
         }
         json.put("slices", list);
         return Answer.json(json);
     }
 
-    /** Readers want files; this one has a name by chance, is its owner's alone, and is gone before anything is computed. */
-    private static List<InputSlice> slices(byte[] image) throws HttpError, IOException {
-        Path file = Files.createTempFile("aorta-", ".image");
-        try {
-            Files.write(file, image);
-            return read(file);
-        } finally {
-            Files.delete(file);
-        }
-    }
-
-    private static List<InputSlice> read(Path file) throws HttpError {
-        try {
-            FileKind kind = FileKind.of(file);
-            if (kind != FileKind.DICOM && kind != FileKind.NIFTI && kind != FileKind.PNG) {
-                throw new HttpError(415, "a DICOM, NIfTI or PNG file is wanted, not " + kind);
-            }
-            List<InputSlice> slices = new ArrayList<>();
-            InputSlice.read(file, null, slice -> {
-                slices.add(slice);
-                if (slices.size() > MOST_SLICES) {
-                    throw new FormatException(
-                            "the image has more than " + MOST_SLICES + " slices; send fewer at a time");
-                }
-            });
-            return slices;
-        } catch (IOException e) {
-            throw unreadable(String.valueOf(e.getMessage()).replace(file.toString(), "the image"));
-        }
-    }
-
-    private static HttpError unreadable(String message) {
-        return new HttpError(422, PlainText.line(message));
-    }
-
-    private SliceResult segment(Models.Chosen chosen, InputSlice slice, boolean doubts) throws IOException {
-        ModelConfig config = models.config(chosen.model());
-        byte[] mask = fit.segment(slice, config.rows(), config.columns(), (rows, columns, grey) -> {
-            try (Scope scope = Scope.noGrad()) {
-                return Segmenter.classes(network(chosen).forward(input(config, rows, columns, grey), Pass.INFERENCE));
-            }
-        });
-        byte[] entropy = !doubts
-                ? null
-                : fit.segment(slice, config.rows(), config.columns(), (rows, columns, grey) -> {
-                    try (Scope scope = Scope.noGrad()) {
-                        return bytes(Uncertainty.ofViews(
-                                        network(chosen), input(config, rows, columns, grey), Explainer.VIEWS)
-                                .entropy());
-                    }
-                });
-        return new SliceResult(slice, mask, entropy);
-    }
-
-    private Tensor input(ModelConfig config, int rows, int columns, float[] grey) throws FormatException {
-        config.requireSize("the image", rows, columns);
-        float[] image = grey.clone();
-        config.input().apply(image);
-        return Tensor.of(models.device(), image, 1, rows, columns, 1);
-    }
-
-    /** The model as a layer that runs in batches with other callers'. */
-    private Layer network(Models.Chosen chosen) {
-        return new FunctionLayer(
-                name,
-                x -> {
-                    try {
-                        Values logits = chosen.model().run(new Values(x.toArray(), x.shape()));
-                        Segmenter.requireFinite("the image", logits.array());
-                        return logits.on(models.device());
-                    } catch (HttpError e) {
-                        throw new Failed(e);
-                    } catch (FormatException e) {
-                        throw new Failed(unreadable(String.valueOf(e.getMessage())));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        throw new Failed(new HttpError(503, "the server is shutting down"));
-                    }
-                },
-                List.of());
-    }
-
-    private static byte[] bytes(Values parts) {
-        byte[] bytes = new byte[parts.array().length];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) Math.round(255 * Math.clamp(parts.array()[i], 0f, 1f));
-        }
-        return bytes;
+    /** The class that experts draw and explanations are of: the cavity, or where nothing says which that is the first. */
+    private int target(ServedNetwork network) {
+        return options.cavity() != null || network.classes() == 2
+                ? options.classes(network.classes()).cavity()
+                : 1;
     }
 }

@@ -11,6 +11,7 @@ import dev.aorta.unet.imaging.Fit;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.imaging.SliceFolder;
@@ -23,6 +24,7 @@ import dev.aorta.unet.monitor.Observation;
 import dev.aorta.unet.monitor.ObservationLog;
 import dev.aorta.unet.monitor.Reference;
 import dev.aorta.unet.serve.SegmentModels;
+import dev.aorta.unet.serve.SegmentOptions;
 import dev.aorta.unet.serve.SegmentServer;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
@@ -34,6 +36,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -170,9 +173,16 @@ class MonitorCommandTest {
     void aServerWatchesWhatItAnswers() throws Exception {
         Path log = folder.resolve("live.jsonl");
         try (Device device = Device.cpu(1)) {
-            SegmentModels models = new SegmentModels(Map.of("heart/1", model), device, null, Batching.DEFAULT);
-            try (ModelServer server =
-                            SegmentServer.start(ServerOptions.loopback(0), models, "heart", "1", Fit.RESAMPLE);
+            SegmentModels models = new SegmentModels((name, version) -> model, device, null, Batching.DEFAULT);
+            SegmentOptions options = new SegmentOptions(
+                    new LinkedHashMap<>(Map.of("heart", "1")),
+                    Fit.RESAMPLE,
+                    null,
+                    null,
+                    Pseudonyms.of(new byte[32]),
+                    "test");
+            try (ModelServer server = SegmentServer.start(
+                            ServerOptions.loopback(0), models, options, (caller, used, inputs) -> {});
                     LiveMonitor live = new LiveMonitor(
                             ObservationLog.append(log), 20, r -> Monitor.of(r, 1), server.metrics(), Fit.RESAMPLE);
                     HttpClient client = HttpClient.newHttpClient()) {

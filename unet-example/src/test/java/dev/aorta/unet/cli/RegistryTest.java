@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cyclonedx.Version;
 import org.cyclonedx.parsers.JsonParser;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -215,7 +216,8 @@ class RegistryTest {
                 .contains("nothing is added to a log that is not sound", "line 2: this entry was altered");
     }
 
-    private static ModelVersion register(Registry registry, String file, SigningKey signer) throws IOException {
+    private static ModelVersion register(Registry registry, String file, @Nullable SigningKey signer)
+            throws IOException {
         return registry.register(
                 "m",
                 Map.of(),

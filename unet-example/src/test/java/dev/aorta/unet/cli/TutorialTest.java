@@ -27,6 +27,7 @@ class TutorialTest {
             "--base 8", "--base 2 --depth 2",
             "--epochs 3", "--epochs 1",
             "--out maps", "--out maps --methods gradcam",
+            "--audit-key lab.key", "--audit-key lab.key --key pseudonyms.key",
             "unet-example/requirements/phantom.yaml", "requirements.yaml");
 
     @TempDir

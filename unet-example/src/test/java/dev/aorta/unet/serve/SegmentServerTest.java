@@ -11,10 +11,12 @@ import dev.aorta.nn.Layer;
 import dev.aorta.serve.Batching;
 import dev.aorta.serve.ModelServer;
 import dev.aorta.serve.ServerOptions;
+import dev.aorta.unet.imaging.DicomJudge;
 import dev.aorta.unet.imaging.Fit;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.NiftiTest;
 import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
@@ -28,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -63,10 +66,15 @@ class SegmentServerTest {
         Map<String, Path> files = Map.of("heart/1", model, "heart/damaged", dicom);
         server = SegmentServer.start(
                 ServerOptions.loopback(0),
-                new SegmentModels(files, device, null, Batching.DEFAULT),
-                "heart",
-                "1",
-                Fit.RESAMPLE);
+                new SegmentModels((name, version) -> files.get(name + "/" + version), device, null, Batching.DEFAULT),
+                new SegmentOptions(
+                        new LinkedHashMap<>(Map.of("heart", "1")),
+                        Fit.RESAMPLE,
+                        null,
+                        null,
+                        Pseudonyms.of(new byte[32]),
+                        "test"),
+                (caller, used, inputs) -> {});
         client = HttpClient.newHttpClient();
     }
 
@@ -164,6 +172,14 @@ class SegmentServerTest {
     void whatIsNoImageIsTheCallersError() throws Exception {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         assertThat(error(new byte[0], 422)).startsWith("the image: ");
+        assertThat(Json.parse(new Form()
+                                .add("image", "a.dcm", Files.readAllBytes(dicom))
+                                .add("expert", "a.txt", "1 1\n2 x\n".getBytes(StandardCharsets.UTF_8))
+                                .post(server.uri(), "*/*")
+                                .body())
+                        .get("error")
+                        .asText())
+                .isEqualTo("00000: line 2: '2 x' is not a point (x y)");
         assertThat(error(Files.readAllBytes(model), 415)).contains("a DICOM, NIfTI or PNG file is wanted");
         long seed = 99;
         Random random = new Random(seed);
@@ -181,9 +197,63 @@ class SegmentServerTest {
                     .doesNotContain(temporary.toString() + "/aorta-");
         }
         try (var left = Files.list(temporary)) {
-            assertThat(left.filter(f -> f.getFileName().toString().matches("aorta-.*\\.image")))
+            assertThat(left.filter(f -> f.getFileName().toString().startsWith("aorta-upload-")))
                     .isEmpty();
         }
+    }
+
+    /** An expert's mask beside a picture, what the network looked at, and the DICOM segmentation of one image. */
+    @Test
+    void oneImageIsComparedAndExplained() throws Exception {
+        byte[] mask = mask();
+        int inside = 0;
+        for (byte c : mask) {
+            inside += c;
+        }
+        byte[] left = mask.clone();
+        for (int i = 0; i < left.length; i++) {
+            left[i] = i % SIDE < SIDE / 2 ? left[i] : 0;
+        }
+        int drawn = 0;
+        for (byte c : left) {
+            drawn += c;
+        }
+        Json slice = Json.parse(new Form()
+                        .add("image", "a.dcm", Files.readAllBytes(dicom))
+                        .add("expert", "mask.png", Png.mask(SIDE, SIDE, left))
+                        .post(server.uri().resolve("?explain=gradcam&pictures=true"), "application/json")
+                        .body())
+                .get("slices")
+                .asList()
+                .getFirst();
+        assertThat(slice.get("expert").get("dice").asDouble()).isCloseTo(2.0 * drawn / (inside + drawn), within(1e-12));
+        assertThat(slice.get("explanation").asText()).startsWith("data:image/png;base64,");
+        assertThat(json("/v1/segment?explain=gradcam&uncertainty=false&pictures=true", Files.readAllBytes(dicom))
+                        .get("slices")
+                        .asList()
+                        .getFirst()
+                        .get("explanation")
+                        .asText())
+                .isEqualTo(slice.get("explanation").asText());
+        assertThat(post("/v1/segment", Files.readAllBytes(dicom), "application/dicom")
+                        .statusCode())
+                .as("it does not say where it lies")
+                .isEqualTo(422);
+        SliceFiles.writeCine(folder.resolve("one"), 1, 1, SIDE, (s, p) -> 8);
+        Path placed = folder.resolve("one").resolve("%08x.dcm".formatted(0x9E3779B1));
+        HttpResponse<byte[]> seg = post("/v1/segment", Files.readAllBytes(placed), "application/dicom");
+        assertThat(seg.statusCode()).isEqualTo(200);
+        DicomJudge.accepts(Files.write(folder.resolve("seg.dcm"), seg.body()));
+        assertThat(post("/v1/segment?model=lung", seg.body(), "*/*").statusCode())
+                .isEqualTo(404);
+        assertThat(post("/v1/segment?pictures=true", Png.mask(4096, 4096, new byte[4096 * 4096]), "*/*")
+                        .statusCode())
+                .as("pictures of a gigabyte, of a small file")
+                .isEqualTo(413);
+        assertThat(post("/v1/segment?explain=magic", seg.body(), "*/*").statusCode())
+                .isEqualTo(400);
+        assertThat(post("/v1/segment", seg.body(), "text/html").statusCode()).isEqualTo(422);
+        assertThat(post("/v1/segment", seg.body(), "image/gif").statusCode()).isEqualTo(406);
     }
 
     @Test
@@ -200,17 +270,21 @@ class SegmentServerTest {
                         .containsOnlyOnce("<script");
             }
             if (path.equals("/page.js")) {
-                assertThat(page.body()).doesNotContain("innerHTML", "eval(", "http");
+                assertThat(page.body().replace("http://www.w3.org/2000/svg", ""))
+                        .doesNotContain("innerHTML", "eval(", "http");
             }
             if (path.equals("/openapi.json")) {
                 Json api = Json.parse(page.body());
-                Json slice = api.get("components").get("schemas").get("Slice").get("properties");
-                Json answer = json("/v1/segment?pictures=true", Files.readAllBytes(dicom))
+                Json slice = api.get("components").get("schemas").get("Slice");
+                Json answer = json("/v1/segment?pictures=true&explain=gradcam", Files.readAllBytes(dicom))
                         .get("slices")
                         .asList()
                         .getFirst();
+                assertThat(slice.get("properties").asObject().keySet())
+                        .containsAll(answer.asObject().keySet());
                 assertThat(answer.asObject().keySet())
-                        .isEqualTo(slice.asObject().keySet());
+                        .contains(
+                                "slice", "rows", "columns", "structures", "uncertain_pixels", "overlay", "explanation");
             }
         }
     }

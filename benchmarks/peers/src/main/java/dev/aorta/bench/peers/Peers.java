@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
                     + " process.",
             "First proves that they compute the same; ends with status 1 when they do not.",
-            "With --twins, --ops, --onnx or --first, which take no cases, that alone."
+            "With --twins, --ops, --onnx, --first or --serve, which take no cases, that alone."
         })
 public final class Peers implements Callable<Integer> {
     private static final double RATE = 1e-3;
@@ -88,6 +88,12 @@ public final class Peers implements Callable<Integer> {
             description = "time new processes until they have the first output of ResNet-18, beside ONNX Runtime")
     private boolean first;
 
+    @Option(
+            names = "--serve",
+            paramLabel = "SECONDS",
+            description = "ask one HTTP server for so long each, with Aorta and with ONNX Runtime behind it")
+    private double serve;
+
     @Option(names = "--out", paramLabel = "FILE", description = "JSON results (default: ${DEFAULT-VALUE})")
     private Path out = Path.of("benchmarks/target/peers.json");
 
@@ -120,7 +126,10 @@ public final class Peers implements Callable<Integer> {
         if (first) {
             results.addAll(new FirstOutput(threads, rounds).measure());
         }
-        for (String name : twins || operations || onnx || first ? List.<String>of() : cases) {
+        if (serve > 0) {
+            results.addAll(new ServeTimes(threads, serve).measure());
+        }
+        for (String name : twins || operations || onnx || first || serve > 0 ? List.<String>of() : cases) {
             agree &= measure(Case.of(name), results);
         }
         Machine.write(out, Map.of("threads", threads, "results", results));
