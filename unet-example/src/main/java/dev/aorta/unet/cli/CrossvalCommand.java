@@ -105,7 +105,7 @@ final class CrossvalCommand implements Callable<Integer> {
         if (!Files.exists(slices.resolve(SliceFolder.MANIFEST))) {
             patients.write(k, slices); // the manifest is written last
         }
-        TrainingConfig config = training.config(slices, device.seed());
+        TrainingConfig config = training.config(slices, null, device.seed());
         config.requireTrainable();
         Path run = fold.resolve("run");
         if (Files.exists(run.resolve("config.json"))) {

@@ -7,11 +7,13 @@ import dev.aorta.unet.imaging.FileKind;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.imaging.RecordShards;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -50,6 +52,15 @@ final class InspectCommand implements Callable<Integer> {
             ImageInspection.folder(DicomFolder.survey(path), this::line);
             return 0;
         }
+        boolean sound = true;
+        List<Path> shards = Files.exists(path) ? List.of() : RecordShards.find(path);
+        for (Path one : shards.isEmpty() ? List.of(path) : shards) {
+            sound &= inspect(one);
+        }
+        return sound ? 0 : 1;
+    }
+
+    private boolean inspect(Path path) throws IOException {
         FileKind kind = FileKind.of(path);
         line("file", "%s, %,d bytes", path, Files.size(path));
         boolean sound = true;
@@ -61,7 +72,7 @@ final class InspectCommand implements Callable<Integer> {
             case ONNX -> sound = OnnxInspection.print(path, this::line);
             case TFRECORD -> sound = new RecordInspection(path, pixels.type()).print(this::line);
         }
-        return sound ? 0 : 1;
+        return sound;
     }
 
     private void safetensors(Safetensors saved) throws IOException {

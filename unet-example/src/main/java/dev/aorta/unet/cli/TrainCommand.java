@@ -40,9 +40,12 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Folder with train_images.tfrecords and val_images.tfrecords."
+            description = "Folder with train_images.tfrecords and val_images.tfrecords, each one file, or .gz, or shards."
                     + " Default: data/phantom, made on first use.")
     private @Nullable Path data;
+
+    @Mixin
+    private PixelOptions pixels = new PixelOptions();
 
     @Mixin
     private TrainingOptions training = new TrainingOptions();
@@ -81,7 +84,7 @@ final class TrainCommand implements Callable<Integer> {
             spec().commandLine().getOut().println(training.recipe());
         }
         Path folder = data != null ? data : phantom(spec().commandLine().getOut());
-        TrainingConfig config = training.config(folder, device.seed());
+        TrainingConfig config = training.config(folder, pixels.type(), device.seed());
         config.requireTrainable();
         try (Device on = device.open();
                 RunFolder run = out != null ? RunFolder.create(out) : RunFolder.createUnused(dated())) {

@@ -169,7 +169,7 @@ public final class FolderDataset {
                     }
                     String name = hidden.apply(slice.name());
                     names.add(name);
-                    sink.accept(new LabelledSlice(name, slice.rows(), slice.columns(), slice.image(), slice.label()));
+                    sink.accept(slice.called(name));
                 }
             }
         });

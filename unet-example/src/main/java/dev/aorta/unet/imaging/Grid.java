@@ -45,18 +45,21 @@ public record Grid(double spacing, int rows, int columns) {
         int width = picture.columns();
         float[] grey = picture.grey();
         byte[] label = classes;
+        PixelSpacing result = picture.spacing();
         if (spacing != 0) {
-            if (picture.rowSpacing().isEmpty() || picture.columnSpacing().isEmpty()) {
+            PixelSpacing own = picture.spacing();
+            if (own == null) {
                 throw new FormatException(picture.source()
                         + ": the picture does not say how large its pixels are, which --spacing needs");
             }
-            height = side(picture.rows() * picture.rowSpacing().getAsDouble(), picture.source());
-            width = side(picture.columns() * picture.columnSpacing().getAsDouble(), picture.source());
+            height = Fit.side(picture.source(), picture.rows() * own.row(), spacing);
+            width = Fit.side(picture.source(), picture.columns() * own.column(), spacing);
+            result = new PixelSpacing(spacing, spacing);
             grey = Fit.resample(grey, picture.rows(), picture.columns(), height, width);
             label = Fit.nearest(classes, picture.rows(), picture.columns(), height, width);
         }
         if (rows == 0 || rows == height && columns == width) {
-            return new LabelledSlice(name, height, width, grey, label);
+            return new LabelledSlice(name, height, width, grey, label, result);
         }
         float least = Float.POSITIVE_INFINITY;
         for (float v : grey) {
@@ -75,15 +78,6 @@ public record Grid(double spacing, int rows, int columns) {
                 cutLabel[i] = label[row * width + column];
             }
         }
-        return new LabelledSlice(name, rows, columns, cutGrey, cutLabel);
-    }
-
-    private int side(double millimetres, String source) throws FormatException {
-        long side = Math.round(millimetres / spacing);
-        if (side < 1 || side > MAX_SIDE) {
-            throw new FormatException(
-                    "%s: %d pixels of %s mm; 1 to %d can be".formatted(source, side, spacing, MAX_SIDE));
-        }
-        return (int) side;
+        return new LabelledSlice(name, rows, columns, cutGrey, cutLabel, result);
     }
 }

@@ -39,9 +39,13 @@ public record InputSlice(
 
     /** Area of a pixel, mm², where the file says how large it is. */
     public OptionalDouble pixelArea() {
-        return rowSpacing.isPresent() && columnSpacing.isPresent()
-                ? OptionalDouble.of(rowSpacing.getAsDouble() * columnSpacing.getAsDouble())
-                : OptionalDouble.empty();
+        PixelSpacing known = spacing();
+        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known.area());
+    }
+
+    /** How far pixels are apart, or null where the file does not say it. */
+    public @Nullable PixelSpacing spacing() {
+        return PixelSpacing.of(rowSpacing, columnSpacing);
     }
 
     /** What is done with each slice. */
@@ -130,14 +134,15 @@ public record InputSlice(
                 } catch (FormatException bad) {
                     throw new FormatException(source + ": " + bad.getMessage(), bad);
                 }
+                PixelSpacing known = slice.spacing();
                 sink.accept(new InputSlice(
                         source,
                         "%s-%05d".formatted(stem(file), record),
                         slice.rows(),
                         slice.columns(),
                         slice.image(),
-                        OptionalDouble.empty(),
-                        OptionalDouble.empty(),
+                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.row()),
+                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.column()),
                         slice.label(),
                         slice.labelProblem()));
                 record++;

@@ -2,6 +2,7 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param columns width in pixels
  * @param image grey levels as stored by the scanner, [rows, columns] in row-major order
  * @param label class of each pixel, [rows, columns]
+ * @param spacing of the pixels, or null where nobody knows it
  */
-public record LabelledSlice(String name, int rows, int columns, float[] image, byte[] label) {
+public record LabelledSlice(
+        String name, int rows, int columns, float[] image, byte[] label, @Nullable PixelSpacing spacing) {
     public LabelledSlice {
         if (image.length != rows * columns || label.length != rows * columns) {
             throw new IllegalArgumentException("%s: %d grey levels and %d labels for %d rows x %d columns"
@@ -21,12 +24,36 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
         }
     }
 
-    /** A slice of whole grey levels. */
+    /** A slice of which nobody knows how large its pixels are. */
+    public LabelledSlice(String name, int rows, int columns, float[] image, byte[] label) {
+        this(name, rows, columns, image, label, null);
+    }
+
+    /** A slice of whole grey levels, of which nobody knows how large its pixels are. */
     public LabelledSlice(String name, int rows, int columns, int[] image, byte[] label) {
         this(name, rows, columns, floats(image), label);
     }
 
-    private static float[] floats(int[] image) {
+    /** The slice as one to segment, called {@code source} in messages. */
+    public InputSlice toSegment(String source) {
+        return new InputSlice(
+                source,
+                name,
+                rows,
+                columns,
+                image,
+                spacing == null ? OptionalDouble.empty() : OptionalDouble.of(spacing.row()),
+                spacing == null ? OptionalDouble.empty() : OptionalDouble.of(spacing.column()),
+                label,
+                "");
+    }
+
+    /** The same slice by another name. */
+    LabelledSlice called(String other) {
+        return new LabelledSlice(other, rows, columns, image, label, spacing);
+    }
+
+    static float[] floats(int[] image) {
         float[] floats = new float[image.length];
         for (int i = 0; i < image.length; i++) {
             floats[i] = image[i];
@@ -52,6 +79,6 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
             throw new FormatException(record.labelProblem());
         }
         byte[] label = record.label() != null ? record.label() : example.bytes(SliceRecord.LABEL);
-        return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label);
+        return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label, record.spacing());
     }
 }

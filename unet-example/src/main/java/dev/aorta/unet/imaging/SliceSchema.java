@@ -43,6 +43,10 @@ public enum SliceSchema {
         }
         if (this == B) {
             example.text("name", slice.name());
+            PixelSpacing spacing = slice.spacing();
+            if (spacing != null) {
+                example.floats(SliceRecord.SPACING, (float) spacing.row(), (float) spacing.column());
+            }
         }
         return example.build();
     }

@@ -50,8 +50,7 @@ public final class SunnybrookDataset {
             throws IOException {
         SliceFolder.writeSlices(file, schema, frames.size(), i -> {
             LabelledSlice slice = frames.get(i).read();
-            return new LabelledSlice(
-                    hidden.apply(slice.name()), slice.rows(), slice.columns(), slice.image(), slice.label());
+            return slice.called(hidden.apply(slice.name()));
         });
         SequencedMap<String, Object> side = new LinkedHashMap<>();
         side.put("file", file.getFileName().toString());
