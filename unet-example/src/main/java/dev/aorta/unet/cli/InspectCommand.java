@@ -4,6 +4,7 @@ import dev.aorta.io.Safetensors;
 import dev.aorta.unet.imaging.DicomFolder;
 import dev.aorta.unet.imaging.DicomReader;
 import dev.aorta.unet.imaging.FileKind;
+import dev.aorta.unet.imaging.GreyArray;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
@@ -68,6 +69,7 @@ final class InspectCommand implements Callable<Integer> {
             case DICOM -> ImageInspection.dicom(DicomReader.open(path), this::line);
             case PNG -> ImageInspection.png(Png.read(path), this::line);
             case NIFTI -> ImageInspection.nifti(Nifti.read(path), this::line);
+            case NPY -> ImageInspection.array(GreyArray.read(path), this::line);
             case SAFETENSORS -> safetensors(Safetensors.read(path));
             case ONNX -> sound = OnnxInspection.print(path, this::line);
             case TFRECORD -> sound = new RecordInspection(path, pixels.type()).print(this::line);

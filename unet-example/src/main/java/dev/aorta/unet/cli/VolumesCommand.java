@@ -42,7 +42,7 @@ final class VolumesCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "SERIES",
-            description = "Folder of a patient's or a series' DICOM files, or a NIfTI file.")
+            description = "Folder of a patient's or a series' DICOM files, one enhanced DICOM file, or a NIfTI file.")
     private List<Path> sources = List.of();
 
     @ArgGroup(multiplicity = "1")
