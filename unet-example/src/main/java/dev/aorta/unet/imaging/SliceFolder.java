@@ -64,11 +64,7 @@ public final class SliceFolder {
         AtomicFile.write(folder.resolve(MANIFEST), out -> out.write(json));
     }
 
-    /**
-     * How many classes the labels of {@code folder} have, the background included: what its manifest says, or else 2.
-     *
-     * @throws FormatException if the manifest cannot be read
-     */
+    /** How many classes the labels of {@code folder} have, the background included: what its manifest says, or else 2. */
     public static int classes(Path folder) throws IOException {
         Path manifest = folder.resolve(MANIFEST);
         if (!Files.isRegularFile(manifest)) {
@@ -78,8 +74,7 @@ public final class SliceFolder {
             Json classes = Json.parse(Files.readAllBytes(manifest)).asObject().get("classes");
             return classes == null ? 2 : classes.asList().size();
         } catch (FormatException e) {
-            throw new FormatException(
-                    manifest + ": it is not the manifest of a folder of slices: " + e.getMessage(), e);
+            return 2; // data of others; a label that is no such class is an error of its own
         }
     }
 

@@ -21,6 +21,7 @@ import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.train.PatientFolds;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -88,8 +89,9 @@ final class BreakFiles {
             int refused = 0;
             int other = 0;
             double longest = 0;
-            for (int i = 0; i < each; i++) {
-                Path file = Files.write(folder.resolve(kind.getKey()), mutated(kind.getValue(), random));
+            for (int i = -1; i < each; i++) { // first as it is
+                Path file = Files.write(
+                        folder.resolve(kind.getKey()), i < 0 ? kind.getValue() : mutated(kind.getValue(), random));
                 long start = System.nanoTime();
                 StringWriter out = new StringWriter();
                 StringWriter err = new StringWriter();
@@ -102,6 +104,12 @@ final class BreakFiles {
                 }
                 longest = Math.max(longest, (System.nanoTime() - start) / 1e9);
                 String said = err.toString();
+                if (i < 0) {
+                    if (code != 0) {
+                        throw new IllegalStateException(kind.getKey() + " is not sound to begin with: " + said + out);
+                    }
+                    continue;
+                }
                 boolean named = code == 1
                         && (said.isEmpty()
                                 || said.startsWith("unet: ")
@@ -126,7 +134,7 @@ final class BreakFiles {
             case "contour.txt" -> Contour::read;
             case "patients.csv" -> SliceFiles::readPatients;
             case "requirements.yaml" -> RequirementsFile::read;
-            case SliceFolder.MANIFEST -> f -> SliceFolder.classes(f.toAbsolutePath().getParent());
+            case SliceFolder.MANIFEST -> f -> PatientFolds.deal(f.resolveSibling(""), 2, 1);
             default -> null;
         };
         if (reader == null) {
@@ -136,7 +144,7 @@ final class BreakFiles {
             reader.read(file);
             return 0;
         } catch (IOException | IllegalArgumentException e) {
-            err.println("unet: " + e.getMessage());
+            Main.report(e, err);
             return 1;
         }
     }
@@ -211,7 +219,7 @@ final class BreakFiles {
         text(sound, "contour.txt", "10.5 20.25\n30 21e0\n25.75 40\n11 38\n");
         text(sound, "patients.csv", "PatientID,Gender,Age,PathologyID,Pathology,OriginalID\nSCD1,Male,50,1,HF,SC-HF-I-1\n");
         text(sound, "requirements.yaml", RequirementsFile.SOUND);
-        text(sound, SliceFolder.MANIFEST, "{\"source\": \"x\", \"classes\": [0, 1, 2], \"train\": {\"records\": 3}}");
+        text(sound, SliceFolder.MANIFEST, "{\"source\": \"x\", \"train\": {\"patients\": [\"P-1\", \"P-2\"]}, \"validation\": {\"patients\": [\"P-3\"]}}");
         return sound;
     }
 
