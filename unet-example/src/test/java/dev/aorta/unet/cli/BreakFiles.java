@@ -217,9 +217,15 @@ final class BreakFiles {
         OnnxExport.save(config.build(Device.cpu(), 1), onnx, OnnxExport.Options.DEFAULT, Shape.of(1, 8, 8, 1));
         sound.put("model.onnx", Files.readAllBytes(onnx));
         text(sound, "contour.txt", "10.5 20.25\n30 21e0\n25.75 40\n11 38\n");
-        text(sound, "patients.csv", "PatientID,Gender,Age,PathologyID,Pathology,OriginalID\nSCD1,Male,50,1,HF,SC-HF-I-1\n");
+        text(
+                sound,
+                "patients.csv",
+                "PatientID,Gender,Age,PathologyID,Pathology,OriginalID\nSCD1,Male,50,1,HF,SC-HF-I-1\n");
         text(sound, "requirements.yaml", RequirementsFile.SOUND);
-        text(sound, SliceFolder.MANIFEST, "{\"source\": \"x\", \"train\": {\"patients\": [\"P-1\", \"P-2\"]}, \"validation\": {\"patients\": [\"P-3\"]}}");
+        text(
+                sound,
+                SliceFolder.MANIFEST,
+                "{\"source\": \"x\", \"train\": {\"patients\": [\"P-1\", \"P-2\"]}, \"validation\": {\"patients\": [\"P-3\"]}}");
         return sound;
     }
 

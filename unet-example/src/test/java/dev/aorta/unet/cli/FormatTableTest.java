@@ -75,8 +75,8 @@ class FormatTableTest {
             }
             switch (this) {
                 case FLOAT_LIST -> record.floats("image", slice.image());
-                case INT64_LIST -> record.ints(
-                        "image", Arrays.stream(grey).mapToLong(v -> v).toArray());
+                case INT64_LIST ->
+                    record.ints("image", Arrays.stream(grey).mapToLong(v -> v).toArray());
                 case PNG -> record.bytes("image/encoded", Png.grey8(SIDE, SIDE, grey));
                 case PNG_16 -> record.bytes("image/encoded", Png.grey16(SIDE, SIDE, grey));
                 case JPEG -> record.bytes("image/encoded", jpeg(grey));
@@ -148,8 +148,7 @@ class FormatTableTest {
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zlib", "gz", "shards", "pattern"})
     void everyWayToStoreFilesIsReadByAll(String way) throws IOException {
-        TfRecordCompression compression =
-                way.equals("zlib") ? TfRecordCompression.ZLIB : TfRecordCompression.GZIP;
+        TfRecordCompression compression = way.equals("zlib") ? TfRecordCompression.ZLIB : TfRecordCompression.GZIP;
         for (String name : List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION)) {
             int first = name.equals(SliceFolder.TRAIN) ? 0 : 100;
             int count = first == 0 ? 4 : 2;
@@ -176,30 +175,44 @@ class FormatTableTest {
         assertThat(inspected.code()).as(inspected.out() + inspected.err()).isZero();
         assertThat(inspected.out()).contains(" of 16 x 16 pixels").contains(exact ? "grey levels      33 … 2" : "grey");
         Path out = folder.resolve("out");
-        Unet.Result predicted = Unet.run(
-                with(options, "predict", "--model", model, "--device", "cpu", records, "--out", out));
+        Unet.Result predicted =
+                Unet.run(with(options, "predict", "--model", model, "--device", "cpu", records, "--out", out));
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(Files.readAllLines(out.resolve("predictions.csv"))).hasSize(3);
         if (exact) {
             assertThat(evaluate(records, options)).isEqualTo(scores);
-            assertThat(Files.readString(train(folder, folder.resolve("run"), options).resolve("metrics.csv")))
+            assertThat(Files.readString(
+                            train(folder, folder.resolve("run"), options).resolve("metrics.csv")))
                     .isEqualTo(Files.readString(model.resolve("metrics.csv")));
         } else {
-            assertThat(Json.parse(evaluate(records, options)).get("images").asInt()).isEqualTo(2);
+            assertThat(Json.parse(evaluate(records, options)).get("images").asInt())
+                    .isEqualTo(2);
             train(folder, folder.resolve("run"), options);
         }
     }
 
     private static String evaluate(Path records, List<String> options) {
-        Unet.Result r = Unet.run(
-                with(options, "evaluate", "--model", model, "--device", "cpu", "--data", records));
+        Unet.Result r = Unet.run(with(options, "evaluate", "--model", model, "--device", "cpu", "--data", records));
         assertThat(r.code()).as(r.err()).isZero();
         return r.out();
     }
 
     private static Path train(Path data, Path run, List<String> options) {
         Unet.Result r = Unet.run(with(
-                options, "train", "--data", data, "--out", run, "--device", "cpu", "--base", 2, "--depth", 1, "--epochs", 1));
+                options,
+                "train",
+                "--data",
+                data,
+                "--out",
+                run,
+                "--device",
+                "cpu",
+                "--base",
+                2,
+                "--depth",
+                1,
+                "--epochs",
+                1));
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.out()).contains("report  ");
         return run;

@@ -48,8 +48,8 @@ class SpacingTest {
 
     @Test
     void theModelSaysIt() throws IOException {
-        ModelConfig config =
-                ModelConfig.load(run.resolve("model.safetensors"), Device.cpu(), null).config();
+        ModelConfig config = ModelConfig.load(run.resolve("model.safetensors"), Device.cpu(), null)
+                .config();
         assertThat(config.spacing()).hasToString("1.25 x 1.25 mm (1.2 to 1.3)");
         assertThat(Files.readString(run.resolve("config.json"))).contains("\"least\": 1.2");
         Path onnx = folder.resolve("model.onnx");
@@ -66,8 +66,8 @@ class SpacingTest {
         double known = dice(scene(96, 80, half, 201, true), "--fit", "resample");
         double unknown = dice(scene(96, 80, half, 201, false), "--fit", "resample");
         double tiled = dice(scene(96, 80, half, 201, true), "--fit", "tile");
-        String measured = "same pixels %.3f, half as large %.3f, unknown %.3f, tiles %.3f"
-                .formatted(same, known, unknown, tiled);
+        String measured =
+                "same pixels %.3f, half as large %.3f, unknown %.3f, tiles %.3f".formatted(same, known, unknown, tiled);
         System.out.println("Dice: " + measured);
         assertThat(known).as(measured).isGreaterThan(0.95);
         assertThat(unknown).as(measured).isLessThan(known);
@@ -98,8 +98,7 @@ class SpacingTest {
     private double dice(LabelledSlice slice, Object... fit) throws IOException {
         Path file = folder.resolve("slice.tfrecords");
         write(file, 1, i -> slice);
-        Unet.Result r =
-                Unet.run("evaluate", "--model", run, "--data", file, fit[0], fit[1], "--device", "cpu");
+        Unet.Result r = Unet.run("evaluate", "--model", run, "--data", file, fit[0], fit[1], "--device", "cpu");
         assertThat(r.code()).as(r.err()).isZero();
         return Json.parse(r.out()).get("dice").asDouble();
     }

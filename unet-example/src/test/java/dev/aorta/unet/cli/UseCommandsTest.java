@@ -240,7 +240,8 @@ class UseCommandsTest {
         Unet.Result r = Unet.run("predict", "--model", run, text, folder, png, file, ct, empty, "--out", out);
         assertThat(r.err().lines())
                 .containsExactly(
-                        "unet: " + text + ": neither a DICOM, a PNG, a NIfTI, a NumPy, a TFRecord nor a safetensors file",
+                        "unet: " + text
+                                + ": neither a DICOM, a PNG, a NIfTI, a NumPy, a TFRecord nor a safetensors file",
                         "unet: " + folder + ": not a file; name the files one by one",
                         "unet: " + file + ": a model, not an image",
                         "unet: " + ct + ": an image of modality CT; only magnetic resonance, MR, is segmented");

@@ -43,7 +43,9 @@ public final class EnhancedDicom {
         }
         DicomItem shared = new DicomItem()
                 .items(0x00209116, new DicomItem().text(0x00200037, "DS", "1\\0\\0\\0\\1\\0"))
-                .items(0x00289110, new DicomItem().text(0x00280030, "DS", "1.25\\1.5").text(0x00180050, "DS", "8.5"));
+                .items(
+                        0x00289110,
+                        new DicomItem().text(0x00280030, "DS", "1.25\\1.5").text(0x00180050, "DS", "8.5"));
         return DicomFile.image(true, side, side, 0)
                 .without(0x00280030)
                 .without(0x00180050)

@@ -53,9 +53,7 @@ class EnhancedDicomTest {
         EnhancedDicom.writeCine(file, 2, 2, SIDE, EnhancedDicomTest::radius);
         List<InputSlice> slices = new ArrayList<>();
         InputSlice.read(file, null, slices::add);
-        assertThat(slices)
-                .hasSize(4)
-                .allSatisfy(s -> assertThat(s.spacing()).isEqualTo(new PixelSpacing(1.25, 1.5)));
+        assertThat(slices).hasSize(4).allSatisfy(s -> assertThat(s.spacing()).isEqualTo(new PixelSpacing(1.25, 1.5)));
     }
 
     @Test
@@ -71,11 +69,11 @@ class EnhancedDicomTest {
                         .text(0x00280008, "IS", "3")
                         .value(0x7FE00010, "OW", new byte[3 * 2 * SIDE * SIDE]),
                 "the functional groups (5200,9230) are of more than 3 frames, and the image has 3");
-        refused(
-                EnhancedDicom.cine(2, 1, SIDE, true).without(0x52009229),
-                " frame ");
+        refused(EnhancedDicom.cine(2, 1, SIDE, true).without(0x52009229), " frame ");
         DicomFile strange = EnhancedDicom.cine(2, 2, SIDE, true).value(0x00091001, "SQ", new byte[0]);
-        assertThat(CineStack.read(write(strange), OptionalInt.empty()).slices()).as("a private group").isEqualTo(2);
+        assertThat(CineStack.read(write(strange), OptionalInt.empty()).slices())
+                .as("a private group")
+                .isEqualTo(2);
     }
 
     private void refused(DicomFile file, String why) throws IOException {

@@ -37,8 +37,7 @@ class GreyArrayTest {
                 default -> throw new AssertionError(type);
             }
         }
-        return Files.write(
-                folder.resolve("a.npy"), java.util.Arrays.copyOf(out.array(), out.position()));
+        return Files.write(folder.resolve("a.npy"), java.util.Arrays.copyOf(out.array(), out.position()));
     }
 
     private static List<InputSlice> slices(Path file) throws IOException {

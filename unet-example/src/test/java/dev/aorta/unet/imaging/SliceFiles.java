@@ -49,8 +49,12 @@ public final class SliceFiles {
         files.put("dicom", DicomFile.image(true, 16, 16, 0).bytes());
         files.put("dicom-implicit", DicomFile.image(false, 16, 16, 0).bytes());
         byte[] item = DicomFile.implicitElement(0xFFFEE000, 0);
-        byte[] lengths = ByteBuffer.allocate(64 + 2 * 258).order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(2).putInt(64).putInt(64 + 258).array();
+        byte[] lengths = ByteBuffer.allocate(64 + 2 * 258)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(2)
+                .putInt(64)
+                .putInt(64 + 258)
+                .array();
         for (int segment = 0; segment < 2; segment++) {
             for (int run = 0; run < 2; run++) {
                 lengths[64 + 258 * segment + 129 * run] = 127;
@@ -66,7 +70,9 @@ public final class SliceFiles {
                         .syntax("1.2.840.10008.1.2.5")
                         .claiming(0x7FE00010, "OB", 0xFFFFFFFF, pieces.toByteArray())
                         .bytes());
-        byte[] plain = DicomFile.image(true, 16, 16, 0).syntax("1.2.840.10008.1.2.1.99").bytes();
+        byte[] plain = DicomFile.image(true, 16, 16, 0)
+                .syntax("1.2.840.10008.1.2.1.99")
+                .bytes();
         int meta = DicomFile.PREAMBLE + 8 + "1.2.840.10008.1.2.1.99".length();
         Deflater deflater = new Deflater(9, true);
         deflater.setInput(plain, meta, plain.length - meta);
