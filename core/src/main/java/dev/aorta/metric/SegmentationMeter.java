@@ -53,16 +53,30 @@ public final class SegmentationMeter implements Meter {
         float[] labels = batch.labels().array();
         int size = labels.length / batch.size();
         for (int n = 0; n < batch.size(); n++) {
-            image.clear();
-            image.add(predicted, labels, n * size, (n + 1) * size);
-            pooled.add(image);
-            for (int c = 0; c < foreground; c++) {
-                Confusion mask = image.of(c + 1);
-                add(dice, c, mask.dice(SMOOTH));
-                add(iou, c, mask.iou(SMOOTH));
-            }
+            add(predicted, labels, n * size, (n + 1) * size);
         }
-        images += batch.size();
+    }
+
+    /**
+     * Adds an image of any size.
+     *
+     * @param predicted class of each pixel
+     * @param labels class of each pixel
+     */
+    public void add(float[] predicted, float[] labels) {
+        add(predicted, labels, 0, labels.length);
+    }
+
+    private void add(float[] predicted, float[] labels, int from, int to) {
+        image.clear();
+        image.add(predicted, labels, from, to);
+        pooled.add(image);
+        for (int c = 0; c < foreground; c++) {
+            Confusion mask = image.of(c + 1);
+            add(dice, c, mask.dice(SMOOTH));
+            add(iou, c, mask.iou(SMOOTH));
+        }
+        images++;
     }
 
     /** {@return images, sums of dice and of iou, then the counts} */

@@ -3,6 +3,7 @@ package dev.aorta.unet.certify;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,6 +72,8 @@ record Requirements(String name, List<Requirement> rows) {
                 .build();
         try {
             return of(Json.of(new Load(strict).loadFromString(Files.readString(file))));
+        } catch (CharacterCodingException e) {
+            throw new FormatException(file + ": these are no requirements: the text is not UTF-8", e);
         } catch (YamlEngineException | ClassCastException | FormatException | IllegalArgumentException e) {
             throw new FormatException(file + ": these are no requirements: " + e.getMessage(), e);
         }

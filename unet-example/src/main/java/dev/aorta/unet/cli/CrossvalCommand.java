@@ -106,7 +106,7 @@ final class CrossvalCommand implements Callable<Integer> {
         if (!Files.exists(slices.resolve(SliceFolder.MANIFEST))) {
             patients.write(k, slices); // the manifest is written last
         }
-        TrainingConfig config = training.config(slices, device.seed(), 1);
+        TrainingConfig config = training.config(slices, null, device.seed(), 1);
         config.requireTrainable();
         Path run = fold.resolve("run");
         if (Files.exists(run.resolve("config.json"))) {

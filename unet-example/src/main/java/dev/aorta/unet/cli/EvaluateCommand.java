@@ -83,6 +83,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private PixelOptions pixels = new PixelOptions();
 
+    @Mixin
+    private FitOptions fit = new FitOptions();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the scores to this file.")
     private @Nullable Path json;
 
@@ -104,8 +107,21 @@ final class EvaluateCommand implements Callable<Integer> {
                 Segmenter segmenter = model.load(on);
                 SliceDataset slices =
                         SliceDataset.open(records, segmenter.config().classes(), pixels.type())) {
-            segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
-            print(clinical ? contours(segmenter, slices) : json(scores(segmenter, slices, on)));
+            String note = fit.note(
+                    segmenter.config(), slices.slice(0).toSegment(records.toString()));
+            if (!note.isEmpty()) {
+                err().println("unet: note: " + PlainText.line(records + ": " + note));
+            }
+            if (clinical) {
+                segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
+                print(contours(segmenter, slices));
+            } else if (fit.how() == Fit.EXACT) {
+                segmenter.requireSize(records.toString(), slices.rows(), slices.columns());
+                Scores scores = scores(segmenter, slices, on);
+                print(json(scores.samples(), scores.values()));
+            } else {
+                print(json(slices.size(), Scoring.scores(segmenter, slices, fit.how())));
+            }
         }
         return 0;
     }
@@ -126,13 +142,13 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
+    private PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
     private int evaluateCines(Path folder) throws IOException {
         ClinicalPatients found = ClinicalPatients.of(folder, patients, identity.pseudonyms());
-        found.notes()
-                .forEach(note -> Objects.requireNonNull(spec)
-                        .commandLine()
-                        .getErr()
-                        .println("unet: note: " + PlainText.line(note)));
+        found.notes().forEach(note -> err().println("unet: note: " + PlainText.line(note)));
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on)) {
             Tracing.Classes classes = Tracing.Classes.of(segmenter.config().classes(), cavity, null);
@@ -145,9 +161,9 @@ final class EvaluateCommand implements Callable<Integer> {
                             patient.contours(),
                             classes,
                             segmenter.config().classes(),
-                            new Tracer(segmenter, Fit.EXACT)));
+                            new Tracer(segmenter, fit.how())));
                 } catch (IOException e) {
-                    Main.report(e, Objects.requireNonNull(spec).commandLine().getErr());
+                    Main.report(e, err());
                 }
             }
             if (scores.isEmpty()) {
@@ -176,10 +192,10 @@ final class EvaluateCommand implements Callable<Integer> {
                 .evaluate(loader, Scoring.meter(segmenter.config().classes()));
     }
 
-    private static Json json(Scores scores) {
+    private static Json json(long images, SequencedMap<String, Double> scores) {
         SequencedMap<String, Object> m = new LinkedHashMap<>();
-        m.put("images", scores.samples());
-        scores.values().forEach((name, score) -> m.put(name, finite(score)));
+        m.put("images", images);
+        scores.forEach((name, score) -> m.put(name, finite(score)));
         return Json.of(m);
     }
 

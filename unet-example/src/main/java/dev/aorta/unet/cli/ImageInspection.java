@@ -3,10 +3,12 @@ package dev.aorta.unet.cli;
 import dev.aorta.unet.imaging.DicomFolder;
 import dev.aorta.unet.imaging.DicomHeader;
 import dev.aorta.unet.imaging.DicomReader;
+import dev.aorta.unet.imaging.GreyArray;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.Png;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /** What is in a file of images. */
@@ -42,13 +44,35 @@ final class ImageInspection {
                 d.instanceNumber().isPresent()
                         ? Integer.toString(d.instanceNumber().getAsInt())
                         : "unknown");
-        d.notes().forEach(note -> to.line("note", "%s", note));
+        List<DicomHeader> pictures = reader.pictures();
+        pictures.getLast().notes().forEach(note -> to.line("note", "%s", note));
         for (int frame = 0; frame < d.frames(); frame++) {
             to.line(
                     single ? "stored values" : "frame " + frame,
-                    "%s",
-                    range(reader.frame(frame).pixels()));
+                    "%s%s",
+                    range(reader.frame(frame).pixels()),
+                    pictures.size() == 1 ? "" : place(pictures.get(frame)));
         }
+    }
+
+    private static String place(DicomHeader d) {
+        return ", %s mm, at %s, trigger time %s ms"
+                .formatted(
+                        known(d.rowSpacing()) + " x " + known(d.columnSpacing()),
+                        d.position().isEmpty() ? "an unknown place" : d.position() + " mm",
+                        known(d.triggerTime()));
+    }
+
+    static void array(GreyArray array, RecordInspection.Printer to) {
+        to.line("kind", "NumPy array");
+        to.line("size", "%d slices of %d rows x %d columns", array.slices(), array.rows(), array.columns());
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (float v : array.values()) {
+            low = Math.min(low, v);
+            high = Math.max(high, v);
+        }
+        to.line("values", "%s … %s", low, high);
     }
 
     /** Prints the series of a folder. */

@@ -4,14 +4,17 @@ import dev.aorta.io.Safetensors;
 import dev.aorta.unet.imaging.DicomFolder;
 import dev.aorta.unet.imaging.DicomReader;
 import dev.aorta.unet.imaging.FileKind;
+import dev.aorta.unet.imaging.GreyArray;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
+import dev.aorta.unet.imaging.RecordShards;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -50,6 +53,15 @@ final class InspectCommand implements Callable<Integer> {
             ImageInspection.folder(DicomFolder.survey(path), this::line);
             return 0;
         }
+        boolean sound = true;
+        List<Path> shards = Files.exists(path) ? List.of() : RecordShards.find(path);
+        for (Path one : shards.isEmpty() ? List.of(path) : shards) {
+            sound &= inspect(one);
+        }
+        return sound ? 0 : 1;
+    }
+
+    private boolean inspect(Path path) throws IOException {
         FileKind kind = FileKind.of(path);
         line("file", "%s, %,d bytes", path, Files.size(path));
         boolean sound = true;
@@ -57,11 +69,12 @@ final class InspectCommand implements Callable<Integer> {
             case DICOM -> ImageInspection.dicom(DicomReader.open(path), this::line);
             case PNG -> ImageInspection.png(Png.read(path), this::line);
             case NIFTI -> ImageInspection.nifti(Nifti.read(path), this::line);
+            case NPY -> ImageInspection.array(GreyArray.read(path), this::line);
             case SAFETENSORS -> safetensors(Safetensors.read(path));
             case ONNX -> sound = OnnxInspection.print(path, this::line);
             case TFRECORD -> sound = new RecordInspection(path, pixels.type()).print(this::line);
         }
-        return sound ? 0 : 1;
+        return sound;
     }
 
     private void safetensors(Safetensors saved) throws IOException {

@@ -11,15 +11,19 @@ import dev.aorta.unet.imaging.Overlay;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.Pseudonyms;
+import dev.aorta.unet.imaging.RecordShards;
 import dev.aorta.unet.train.Segmenter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,15 +57,8 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private PixelOptions pixels = new PixelOptions();
 
-    @Option(
-            names = "--fit",
-            paramLabel = "HOW",
-            defaultValue = "exact",
-            description =
-                    "What becomes of slices of another size than the network was trained on: exact refuses them; tile takes"
-                            + " their pixels as they are, padded or in overlapping tiles; resample takes what they show. Masks have the"
-                            + " slice's own pixels. Default: exact")
-    private Fit fit = Fit.EXACT;
+    @Mixin
+    private FitOptions fit = new FitOptions();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to make.")
     private @Nullable Path out;
@@ -89,8 +86,9 @@ final class PredictCommand implements Callable<Integer> {
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on)) {
             List<Path> sound = new ArrayList<>();
-            for (Path input : inputs) {
-                if (reads(input, slice -> requireSize(segmenter, slice))) {
+            List<Path> files = files();
+            for (Path input : files) {
+                if (reads(input, files.size() == 1, slice -> requireSize(segmenter, slice))) {
                     sound.add(input);
                 }
             }
@@ -103,21 +101,40 @@ final class PredictCommand implements Callable<Integer> {
         return failed == 0 ? 0 : 1;
     }
 
+    /** The inputs, with the files that a name or a pattern stands for in their place. */
+    private List<Path> files() throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path input : inputs) {
+            try {
+                List<Path> shards = Files.exists(input) ? List.of() : RecordShards.find(input);
+                files.addAll(shards.isEmpty() ? List.of(input) : shards);
+            } catch (FormatException e) {
+                report(e);
+            }
+        }
+        return files;
+    }
+
+    private void report(IOException e) {
+        Main.report(e, Objects.requireNonNull(spec).commandLine().getErr());
+        failed++;
+    }
+
     private void requireSize(Segmenter segmenter, InputSlice slice) throws FormatException {
-        if (fit == Fit.EXACT) {
+        if (fit.how() == Fit.EXACT) {
             segmenter.requireSize(slice.source(), slice.rows(), slice.columns());
         }
     }
 
     /** Whether a file holds slices that fit; one that cannot be read is reported, and the others go on. */
-    private boolean reads(Path input, InputSlice.Sink sink) {
+    private boolean reads(Path input, boolean alone, InputSlice.Sink sink) {
         int[] count = {0};
         try {
             InputSlice.read(input, pixels.type(), slice -> {
                 sink.accept(slice);
                 count[0]++;
             });
-            if (count[0] == 0 && inputs.size() == 1) {
+            if (count[0] == 0 && alone) {
                 throw new FormatException(input + ": there is no record in it");
             }
             if (count[0] == 0) {
@@ -125,8 +142,7 @@ final class PredictCommand implements Callable<Integer> {
             }
             return count[0] > 0;
         } catch (IOException e) {
-            Main.report(e, Objects.requireNonNull(spec).commandLine().getErr());
-            failed++;
+            report(e);
             return false;
         }
     }
@@ -136,10 +152,12 @@ final class PredictCommand implements Callable<Integer> {
         for (Path input : sound) {
             unlabelled = 0;
             labelProblem = "";
+            Set<String> notes = new LinkedHashSet<>();
             FileKind kind = FileKind.of(input);
             ByteArrayOutputStream masks = new ByteArrayOutputStream();
             InputSlice.read(input, pixels.type(), slice -> {
                 byte[] mask = segment(segmenter, slice, folder);
+                notes.add(fit.note(segmenter.config(), slice));
                 if (kind == FileKind.NIFTI) {
                     masks.writeBytes(mask);
                 }
@@ -148,6 +166,8 @@ final class PredictCommand implements Callable<Integer> {
                 Path volume = folder.resolve(names.take(InputSlice.stem(input)) + ".mask.nii.gz");
                 Nifti.read(input).writeMask(volume, masks.toByteArray());
             }
+            notes.remove("");
+            notes.forEach(note -> print("%s: %s".formatted(input, note)));
             if (!labelProblem.isEmpty()) {
                 print("%s: a label was not read, so overlays show the network's contour alone: %s"
                         .formatted(input, labelProblem));
@@ -168,11 +188,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private byte[] segment(Segmenter segmenter, InputSlice slice, Path folder) throws IOException {
-        byte[] mask = fit.segment(
-                slice,
-                segmenter.config().rows(),
-                segmenter.config().columns(),
-                (rows, columns, grey) -> segmenter.segment(slice.source(), rows, columns, grey));
+        byte[] mask = segmenter.segment(slice, fit.how());
         unlabelled += slice.label() == null ? 1 : 0;
         labelProblem = labelProblem.isEmpty() ? slice.labelProblem() : labelProblem;
         String name = names.take(slice.name());

@@ -5,6 +5,7 @@ import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordException;
 import dev.aorta.data.TfRecordReader;
 import dev.aorta.io.FormatException;
+import dev.aorta.unet.imaging.PixelSpacing;
 import dev.aorta.unet.imaging.PixelType;
 import dev.aorta.unet.imaging.SliceRecord;
 import java.io.IOException;
@@ -28,6 +29,7 @@ final class RecordInspection {
     private final SortedMap<String, Integer> sizes = new TreeMap<>();
     private final SortedMap<Integer, Long> labels = new TreeMap<>();
     private final SortedSet<String> stored = new TreeSet<>();
+    private final SortedSet<String> spacings = new TreeSet<>();
     private final List<String> notes = new ArrayList<>();
     private final @Nullable PixelType type;
     private @Nullable String damage;
@@ -84,6 +86,8 @@ final class RecordInspection {
         }
         slices++;
         stored.add(slice.stored());
+        PixelSpacing spacing = slice.spacing();
+        spacings.add(spacing == null ? "unknown" : spacing.toString());
         sizes.merge(slice.rows() + " x " + slice.columns(), 1, Integer::sum);
         for (float v : slice.image()) {
             low = Math.min(low, v);
@@ -123,6 +127,7 @@ final class RecordInspection {
         if (slices > 0) {
             to.line("slices", "%s", counts());
             to.line("pixels", "%s", some(stored));
+            to.line("pixel spacing", "%s", some(spacings));
             to.line("grey levels", "%s … %s, mean %.1f", number(low), number(high), sum / pixels);
             labels.forEach((label, count) -> to.line("label " + label, "%.3f %% of pixels", 100.0 * count / labelled));
             to.line("without a label", "%d slices", unlabelled);

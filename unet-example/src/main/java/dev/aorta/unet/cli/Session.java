@@ -11,6 +11,7 @@ import dev.aorta.train.History;
 import dev.aorta.train.ProgressLine;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.model.TrainedSpacing;
 import dev.aorta.unet.monitor.Reference;
 import dev.aorta.unet.report.Report;
 import dev.aorta.unet.track.Tracking;
@@ -164,6 +165,10 @@ final class Session implements Callback {
     private void printNetwork(TrainingConfig config) {
         try (Scope scope = Scope.noGrad()) {
             out.println(config.model().summary(config.model().build(device, config.seed())));
+        }
+        TrainedSpacing spacing = config.model().spacing();
+        if (spacing != null) {
+            out.printf("pixels %s%n", spacing);
         }
         out.printf("device %s (%s)%n", device, device.backend().description());
     }

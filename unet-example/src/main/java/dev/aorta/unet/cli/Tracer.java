@@ -15,8 +15,7 @@ record Tracer(Segmenter segmenter, Fit fit) implements Tracing.Network {
         int depth = segmenter.config().classes();
         return fit.segment(
                 slice,
-                segmenter.config().rows(),
-                segmenter.config().columns(),
+                segmenter.config().known(),
                 depth,
                 (rows, columns, grey) -> Tracing.Network.pixels(
                         segmenter

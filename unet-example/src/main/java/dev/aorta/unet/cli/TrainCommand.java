@@ -43,9 +43,12 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Folder with train_images.tfrecords and val_images.tfrecords."
+            description = "Folder with train_images.tfrecords and val_images.tfrecords, each one file, or .gz, or shards."
                     + " Default: data/phantom, made on first use.")
     private @Nullable Path data;
+
+    @Mixin
+    private PixelOptions pixels = new PixelOptions();
 
     @Mixin
     private TrainingOptions training = new TrainingOptions();
@@ -89,7 +92,7 @@ final class TrainCommand implements Callable<Integer> {
             spec().commandLine().getOut().println(training.recipe());
         }
         Path folder = data != null ? data : phantom(spec().commandLine().getOut(), group);
-        TrainingConfig config = training.config(folder, device.seed(), group.size());
+        TrainingConfig config = training.config(folder, pixels.type(), device.seed(), group.size());
         config.requireTrainable();
         try (Device on = device.open()) {
             RunRecord record = RunRecord.begin(config, on, arguments());

@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.unet.imaging.PixelType;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Spec;
 
 /** The options that say how a network is trained. */
 final class TrainingOptions {
-    private static final int CLASSES = 2;
+    private static final int MOST_CLASSES = 256;
     /** Parts of a batch where several processes train and nobody says how many. */
     private static final int SHARDS = 8;
 
@@ -52,6 +53,12 @@ final class TrainingOptions {
 
     @Option(names = "--norm", defaultValue = "none", description = "none, batch or group. Default: none")
     private Norm norm = Norm.NONE;
+
+    @Option(
+            names = "--classes",
+            paramLabel = "N",
+            description = "Classes of the labels, the background included. Default: what manifest.json says, else 2")
+    private @Nullable Integer classes;
 
     @Option(names = "--epochs", description = "Passes over the training slices. Default: 8; lab: 30")
     private @Nullable Integer epochs;
@@ -137,25 +144,30 @@ final class TrainingOptions {
     /**
      * How a network is trained on the slices of a folder.
      *
+     * @param pixels type of plain numbers, or null when the records say it or they can be only one
      * @param processes that train together
      */
-    TrainingConfig config(Path folder, long seed, int processes) throws IOException {
+    TrainingConfig config(Path folder, @Nullable PixelType pixels, long seed, int processes) throws IOException {
         boolean lab = kind == ModelConfig.Kind.LAB;
-        try (SliceDataset first = SliceDataset.open(folder.resolve(SliceFolder.TRAIN), CLASSES)) {
+        int count = classes != null ? classes : SliceFolder.classes(folder);
+        require(!lab || count == 2, "the lab's network has two classes, the data %d; use --model unet".formatted(count));
+        try (SliceDataset first = SliceDataset.open(folder.resolve(SliceFolder.TRAIN), count, pixels)) {
             ModelConfig model = new ModelConfig(
                     kind,
                     base,
                     depth,
                     norm,
-                    CLASSES,
+                    count,
                     first.rows(),
                     first.columns(),
                     lab ? InputScaling.LAB : InputScaling.STANDARD,
                     centre,
                     mirror,
-                    largest);
+                    largest,
+                    first.spacing());
             return new TrainingConfig(
                     folder,
+                    pixels,
                     model,
                     epochs != null ? epochs : lab ? 30 : 8,
                     batch != null ? batch : lab ? 1 : 2,
@@ -178,6 +190,9 @@ final class TrainingOptions {
         require(rate == null || (rate > 0 && Double.isFinite(rate)), "--lr must be above 0");
         require(base >= 1 && base <= 512, "--base must be from 1 to 512");
         require(depth >= 1 && depth <= 8, "--depth must be from 1 to 8");
+        require(
+                classes == null || classes >= 2 && classes <= MOST_CLASSES,
+                "--classes must be from 2 to " + MOST_CLASSES);
         require(patch >= 0 && patch <= 4096, "--patch must be from 1 to 4096, or 0 for whole slices");
         require(centre >= 0 && centre <= 4096, "--centre must be from 1 to 4096, or 0 for whole slices");
         require(

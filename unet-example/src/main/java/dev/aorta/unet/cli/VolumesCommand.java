@@ -7,7 +7,6 @@ import dev.aorta.unet.clinical.LeftVentricle;
 import dev.aorta.unet.clinical.Tracing;
 import dev.aorta.unet.clinical.VolumeResult;
 import dev.aorta.unet.imaging.CineStack;
-import dev.aorta.unet.imaging.Fit;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Pseudonyms;
 import dev.aorta.unet.model.InputScaling;
@@ -43,7 +42,7 @@ final class VolumesCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "SERIES",
-            description = "Folder of a patient's or a series' DICOM files, or a NIfTI file.")
+            description = "Folder of a patient's or a series' DICOM files, one enhanced DICOM file, or a NIfTI file.")
     private List<Path> sources = List.of();
 
     @ArgGroup(multiplicity = "1")
@@ -85,14 +84,8 @@ final class VolumesCommand implements Callable<Integer> {
     @Option(names = "--myocardium", paramLabel = "CLASS", description = "Class of its wall, where there is one.")
     private @Nullable Integer myocardium;
 
-    @Option(
-            names = "--fit",
-            paramLabel = "HOW",
-            defaultValue = "exact",
-            description =
-                    "What becomes of slices of another size than the network was trained on, as in predict: exact, tile or"
-                            + " resample. Default: exact")
-    private Fit fit = Fit.EXACT;
+    @Mixin
+    private FitOptions fit = new FitOptions();
 
     @Option(names = "--scaling", paramLabel = "NAME", description = "Grey levels for an ONNX file: lab or standard.")
     private @Nullable InputScaling scaling;
@@ -161,7 +154,11 @@ final class VolumesCommand implements Callable<Integer> {
         Tracing tracing;
         if (segmenter != null) {
             int depth = segmenter.config().classes();
-            tracing = Tracing.of(stack, classes, depth, new Tracer(segmenter, fit));
+            String note = fit.note(segmenter.config(), stack.picture(0, 0));
+            if (!note.isEmpty()) {
+                err().println("unet: note: " + PlainText.line(source + ": " + note));
+            }
+            tracing = Tracing.of(stack, classes, depth, new Tracer(segmenter, fit.how()));
         } else if (contours.masks != null) {
             tracing = Tracing.ofMasks(stack, classes, contours.masks);
         } else {

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the {@link CineStack} in a folder of DICOM files: the series of several slices, or several series of one slice each. */
 final class CineFolder {
@@ -25,6 +26,7 @@ final class CineFolder {
 
     private final Path folder;
     private final List<String> notes;
+    private @Nullable DicomReader last;
 
     private CineFolder(Path folder, List<String> notes) {
         this.folder = folder;
@@ -152,11 +154,20 @@ final class CineFolder {
                 throw new FormatException("%s: an image of modality %s; only magnetic resonance, MR, is measured"
                         .formatted(h.source(), h.modality()));
             }
+            if (h.frame().isPresent()) {
+                if (!h.isPlaced()) {
+                    throw new FormatException(
+                            h.picture() + ": its functional groups do not say where it lies and how it is turned");
+                }
+                frames.add(new Frame(h, h.frame().getAsInt()));
+                continue;
+            }
             if (h.frames() > 1
                     && (h.reference().sopClass().equals(ENHANCED_MR)
                             || slice.phases().size() > 1)) {
                 throw new FormatException(h.source()
-                        + ": an image of several frames whose places are not read; store it as classic MR images");
+                        + ": an image of several frames without functional groups (5200,9230) that say where each lies;"
+                        + " store it as classic MR images");
             }
             for (int frame = 0; frame < h.frames(); frame++) {
                 frames.add(new Frame(h, frame));
@@ -204,7 +215,8 @@ final class CineFolder {
     private static double[] times(List<List<Frame>> frames) {
         boolean known = CineStack.all(frames).stream()
                 .allMatch(
-                        f -> f.header().triggerTime().isPresent() && f.header().frames() == 1);
+                        f -> f.header().triggerTime().isPresent()
+                        && (f.header().frames() == 1 || f.header().frame().isPresent()));
         return IntStream.range(0, known ? frames.getFirst().size() : 0)
                 .mapToDouble(phase -> frames.stream()
                         .mapToDouble(
@@ -243,10 +255,15 @@ final class CineFolder {
                 : new double[0];
     }
 
-    private static float[] grey(Frame frame) throws IOException {
-        int[] pixels = DicomReader.open(Path.of(frame.header().source()))
-                .frame(frame.index())
-                .pixels();
+    /** Grey levels of a picture; the file it lies in is kept, for the next one often lies there too. */
+    private synchronized float[] grey(Frame frame) throws IOException {
+        String source = frame.header().source();
+        DicomReader reader = last;
+        if (reader == null || !reader.header().source().equals(source)) {
+            reader = DicomReader.open(Path.of(source));
+            last = frame.header().frames() > 1 ? reader : null;
+        }
+        int[] pixels = reader.frame(frame.index()).pixels();
         float[] grey = new float[pixels.length];
         for (int i = 0; i < grey.length; i++) {
             grey[i] = pixels[i];

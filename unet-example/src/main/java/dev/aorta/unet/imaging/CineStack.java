@@ -61,12 +61,14 @@ public record CineStack(
     /**
      * Reads a stack.
      *
-     * @param source a folder with DICOM files, of which the series with several parallel slices is taken, or a NIfTI file
+     * @param source a folder with DICOM files, of which the series with several parallel slices is taken, or one such
+     *     file of several frames, or a NIfTI file
      * @param series number of the series in a folder that holds several stacks, or empty
      * @throws IOException if there is no stack, or several, or it does not say how large its pixels are
      */
     public static CineStack read(Path source, OptionalInt series) throws IOException {
-        return Files.isDirectory(source) ? CineFolder.read(source, series) : CineNifti.read(source);
+        boolean dicom = Files.isDirectory(source) || FileKind.of(source) == FileKind.DICOM;
+        return dicom ? CineFolder.read(source, series) : CineNifti.read(source);
     }
 
     /** Slices of the stack. */

@@ -94,15 +94,16 @@ final class DicomElements {
         return element;
     }
 
-    /** The values of the items of a sequence, each a data set of its own. */
-    static List<DicomValues> items(DicomValues outer, Element sequence, boolean explicit) throws DicomException {
+    /** The values of the first items of a sequence, {@code most} at most, each a data set of its own. */
+    static List<DicomValues> items(DicomValues outer, Element sequence, boolean explicit, int most)
+            throws DicomException {
         ByteBuffer all = outer.bytes();
         int end = sequence.length() == UNDEFINED ? all.limit() : sequence.offset() + sequence.length();
         ByteBuffer inside = all.duplicate().order(all.order()).limit(end).position(sequence.offset());
         DicomElements elements = new DicomElements(
                 outer.source(), inside, explicit && !sequence.vr().equals("UN"));
         List<DicomValues> items = new ArrayList<>();
-        while (inside.hasRemaining()) {
+        while (inside.hasRemaining() && items.size() < most) {
             Element item = elements.header();
             if (item.tag() != ITEM) {
                 break;

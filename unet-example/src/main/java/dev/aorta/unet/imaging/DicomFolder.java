@@ -63,16 +63,19 @@ public record DicomFolder(List<Series> series, List<String> notes) {
         for (Path file : files) {
             try {
                 if (FileKind.of(file) == FileKind.DICOM) {
-                    DicomHeader header = DicomReader.open(file).header();
+                    DicomReader reader = DicomReader.open(file);
+                    DicomHeader header = reader.header();
+                    List<DicomHeader> pictures = reader.pictures();
                     String key = "%010d %s".formatted(header.seriesNumber().orElse(0), header.seriesUid());
-                    bySeries.computeIfAbsent(key, k -> new ArrayList<>()).add(header);
+                    bySeries.computeIfAbsent(key, k -> new ArrayList<>()).addAll(pictures);
                 }
             } catch (DicomException | FormatException e) {
                 notes.add(String.valueOf(e.getMessage()));
             }
         }
         if (bySeries.isEmpty()) {
-            throw new FormatException(folder + ": there is no DICOM image in it");
+            throw new FormatException(folder + ": there is no DICOM image in it"
+                    + (notes.isEmpty() ? "" : " that can be read; " + notes.getFirst()));
         }
         List<Series> series = new ArrayList<>();
         for (List<DicomHeader> pictures : bySeries.values()) {
@@ -99,18 +102,21 @@ public record DicomFolder(List<Series> series, List<String> notes) {
 
     private static Slice phases(List<DicomHeader> here, List<String> notes) {
         here.sort(Comparator.comparingDouble((DicomHeader h) -> h.triggerTime().orElse(0))
+                .thenComparingInt(h -> h.moment().orElse(0))
                 .thenComparingInt(h -> h.instanceNumber().orElse(0))
-                .thenComparing(DicomHeader::source));
+                .thenComparing(DicomHeader::source)
+                .thenComparingInt(h -> h.frame().orElse(0)));
         Map<String, DicomHeader> moments = new TreeMap<>();
         for (DicomHeader h : here) {
-            DicomHeader other = h.triggerTime().isEmpty() && h.instanceNumber().isEmpty()
-                    ? null
-                    : moments.put(h.triggerTime() + " " + h.instanceNumber(), h);
+            boolean known = h.triggerTime().isPresent()
+                    || (h.frame().isPresent() ? h.moment() : h.instanceNumber()).isPresent();
+            DicomHeader other =
+                    known ? moments.put(h.triggerTime() + " " + h.moment() + " " + h.instanceNumber(), h) : null;
             if (other != null) {
                 notes.add("%s and %s are the same slice at the same time, instance %s"
                         .formatted(
-                                other.source(),
-                                h.source(),
+                                other.picture(),
+                                h.picture(),
                                 h.instanceNumber().isPresent()
                                         ? h.instanceNumber().getAsInt()
                                         : "unknown"));

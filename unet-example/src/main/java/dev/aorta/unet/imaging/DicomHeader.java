@@ -31,6 +31,8 @@ import java.util.OptionalInt;
  * @param position of the centre of the first pixel, mm, (x, y, z); empty where the file does not say
  * @param orientation directions of a row and of a column, (x, y, z) each; empty where the file does not say
  * @param triggerTime ms after the R wave, where the file says it
+ * @param frame which of the frames it is of, from 0; empty where it is of the file
+ * @param moment number of the frame's moment in time, where its functional groups say it
  * @param reference what other DICOM objects call the file by
  * @param notes attributes that cannot be read and count as absent, a sentence each
  */
@@ -59,6 +61,8 @@ public record DicomHeader(
         List<Double> position,
         List<Double> orientation,
         OptionalDouble triggerTime,
+        OptionalInt frame,
+        OptionalInt moment,
         Reference reference,
         List<String> notes) {
     /**
@@ -70,6 +74,11 @@ public record DicomHeader(
      * @param frameOfReference what its position is relative to
      */
     public record Reference(String sopClass, String sopInstance, String study, String frameOfReference) {}
+
+    /** The file, and the frame of it. */
+    public String picture() {
+        return frame.isPresent() ? source + " frame " + frame.getAsInt() : source;
+    }
 
     /** Whether the file says where the picture lies and how it is turned. */
     boolean isPlaced() {

@@ -121,7 +121,7 @@ final class DicomItem {
         return this;
     }
 
-    private byte[] toBytes() {
+    byte[] toBytes() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         elements.values().forEach(out::writeBytes);
         return out.toByteArray();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -31,33 +32,28 @@ public final class DicomReader {
     private static final int SOP_INSTANCE = 0x00080018;
     private static final int MODALITY = 0x00080060;
     private static final int PATIENT_ID = 0x00100020;
-    private static final int SLICE_THICKNESS = 0x00180050;
-    private static final int SPACING_BETWEEN_SLICES = 0x00180088;
+    static final int SLICE_THICKNESS = 0x00180050;
+    static final int SPACING_BETWEEN_SLICES = 0x00180088;
     private static final int TRIGGER_TIME = 0x00181060;
     private static final int STUDY_UID = 0x0020000D;
     private static final int SERIES_UID = 0x0020000E;
     private static final int FRAME_OF_REFERENCE = 0x00200052;
     private static final int SERIES_NUMBER = 0x00200011;
     private static final int INSTANCE_NUMBER = 0x00200013;
-    private static final int POSITION = 0x00200032;
+    static final int POSITION = 0x00200032;
     private static final int SAMPLES_PER_PIXEL = 0x00280002;
     private static final int PHOTOMETRIC_INTERPRETATION = 0x00280004;
     private static final int NUMBER_OF_FRAMES = 0x00280008;
     private static final int ROWS = 0x00280010;
     private static final int COLUMNS = 0x00280011;
-    private static final int PIXEL_SPACING = 0x00280030;
+    static final int PIXEL_SPACING = 0x00280030;
     private static final int BITS_ALLOCATED = 0x00280100;
     private static final int BITS_STORED = 0x00280101;
     private static final int HIGH_BIT = 0x00280102;
     private static final int PIXEL_REPRESENTATION = 0x00280103;
-    private static final int RESCALE_INTERCEPT = 0x00281052;
-    private static final int RESCALE_SLOPE = 0x00281053;
-    private static final int PIXEL_MEASURES = 0x00289110;
-    private static final int ORIENTATION = 0x00200037;
-    private static final int PLANE_ORIENTATION = 0x00209116;
-    private static final int PLANE_POSITION = 0x00209113;
-    private static final int SHARED_GROUPS = 0x52009229;
-    private static final int FRAME_GROUPS = 0x52009230;
+    static final int RESCALE_INTERCEPT = 0x00281052;
+    static final int RESCALE_SLOPE = 0x00281053;
+    static final int ORIENTATION = 0x00200037;
     private static final String DICOMDIR = "1.2.840.10008.1.3.10";
 
     private static final int MAX_SIDE = 4096;
@@ -235,6 +231,15 @@ public final class DicomReader {
         return header;
     }
 
+    /**
+     * What the file says of each frame of an enhanced image; of another file {@link #header} alone.
+     *
+     * @throws DicomException if it has functional groups for more or fewer frames than there are
+     */
+    public List<DicomHeader> pictures() throws DicomException {
+        return DicomFrames.of(header, values, explicit);
+    }
+
     private DicomHeader readHeader() throws DicomException {
         String modality = values.text(MODALITY);
         if (!values.has(ROWS) && !values.has(PIXEL_DATA)) {
@@ -296,9 +301,11 @@ public final class DicomReader {
                 values.text(SERIES_UID),
                 values.text(PATIENT_ID),
                 modality,
-                placed(POSITION, PLANE_POSITION, "position", 3),
-                placed(ORIENTATION, PLANE_ORIENTATION, "orientation", 6),
+                placed(POSITION, DicomFrames.PLANE_POSITION, "position", 3),
+                placed(ORIENTATION, DicomFrames.PLANE_ORIENTATION, "orientation", 6),
                 values.decimal(TRIGGER_TIME, "trigger time"),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
                 new DicomHeader.Reference(
                         values.text(SOP_CLASS),
                         values.text(SOP_INSTANCE),
@@ -313,7 +320,7 @@ public final class DicomReader {
 
     /** Lengths of the data set, or else of the functional groups of an enhanced image: the shared ones, or the first frame's. */
     private double[] measures(int tag, String name, int count) throws DicomException {
-        DicomValues measured = values.has(tag) ? values : group(PIXEL_MEASURES);
+        DicomValues measured = values.has(tag) ? values : group(DicomFrames.PIXEL_MEASURES);
         return measured.lengths(tag, name, count);
     }
 
@@ -323,7 +330,7 @@ public final class DicomReader {
     }
 
     private DicomValues group(int sequence) throws DicomException {
-        for (int groups : new int[] {SHARED_GROUPS, FRAME_GROUPS}) {
+        for (int groups : new int[] {DicomFrames.SHARED_GROUPS, DicomFrames.FRAME_GROUPS}) {
             for (DicomValues item : first(values, groups)) {
                 for (DicomValues inner : first(item, sequence)) {
                     return inner;
@@ -335,7 +342,7 @@ public final class DicomReader {
 
     private List<DicomValues> first(DicomValues outer, int sequence) throws DicomException {
         Element element = outer.element(sequence);
-        return element == null ? List.of() : DicomElements.items(outer, element, explicit);
+        return element == null ? List.of() : DicomElements.items(outer, element, explicit, 1);
     }
 
     private int side(int tag, String name) throws DicomException {

@@ -191,6 +191,33 @@ final class DicomValues {
         return values;
     }
 
+    /** A binary floating-point number of 8 bytes. */
+    OptionalDouble real(int tag, String name) {
+        Element element = elements.get(tag);
+        if (element == null || element.length() == 0) {
+            return OptionalDouble.empty();
+        }
+        double value = element.length() == Double.BYTES ? bytes.getDouble(element.offset()) : Double.NaN;
+        if (!Double.isFinite(value)) {
+            ignore(tag, "%s is not a number of 8 bytes".formatted(name));
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(value);
+    }
+
+    /** A binary number of 4 bytes. */
+    OptionalInt index(int tag, String name) {
+        Element element = elements.get(tag);
+        if (element == null || element.length() == 0) {
+            return OptionalInt.empty();
+        }
+        if (element.length() != Integer.BYTES || bytes.getInt(element.offset()) < 0) {
+            ignore(tag, "%s is not a number of 4 bytes".formatted(name));
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(bytes.getInt(element.offset()));
+    }
+
     OptionalInt integer(int tag, String name) {
         OptionalDouble value = decimal(tag, name);
         if (value.isEmpty()) {

@@ -17,6 +17,7 @@ public enum FileKind {
     DICOM,
     PNG,
     NIFTI,
+    NPY,
     TFRECORD,
     SAFETENSORS,
     ONNX;
@@ -46,6 +47,9 @@ public enum FileKind {
         if (Nifti.isNifti(start)) {
             return NIFTI;
         }
+        if (GreyArray.isNpy(start)) {
+            return NPY;
+        }
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         if (name.endsWith(".onnx")) {
             return ONNX;
@@ -59,7 +63,7 @@ public enum FileKind {
         if (header > 0 && header <= Files.size(file) - Long.BYTES && head.get(Long.BYTES) == '{') {
             return SAFETENSORS;
         }
-        throw new FormatException(file + ": neither a DICOM, a PNG, a NIfTI, a TFRecord nor a safetensors file");
+        throw new FormatException(file + ": neither a DICOM, a PNG, a NIfTI, a NumPy, a TFRecord nor a safetensors file");
     }
 
     /** The first bytes of what is in a file, which may be compressed with gzip. */

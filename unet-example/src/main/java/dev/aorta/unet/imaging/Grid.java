@@ -45,21 +45,16 @@ public record Grid(double spacing, int rows, int columns) {
         int width = picture.columns();
         float[] grey = picture.grey();
         byte[] label = classes;
-        SliceOrigin origin = new SliceOrigin(
-                "",
-                picture.rowSpacing().orElse(Double.NaN),
-                picture.columnSpacing().orElse(Double.NaN),
-                Double.NaN,
-                -1);
+        SliceOrigin origin = SliceOrigin.of(picture.spacing());
         if (spacing != 0) {
-            if (picture.rowSpacing().isEmpty() || picture.columnSpacing().isEmpty()) {
+            PixelSpacing own = picture.spacing();
+            if (own == null) {
                 throw new FormatException(picture.source()
                         + ": the picture does not say how large its pixels are, which --spacing needs");
             }
-            height = side(picture.rows() * picture.rowSpacing().getAsDouble(), picture.source());
-            width = side(picture.columns() * picture.columnSpacing().getAsDouble(), picture.source());
-            origin = origin.scaled(
-                    origin.rowSpacing() * picture.rows() / height, origin.columnSpacing() * picture.columns() / width);
+            height = Fit.side(picture.source(), picture.rows() * own.row(), spacing);
+            width = Fit.side(picture.source(), picture.columns() * own.column(), spacing);
+            origin = origin.scaled(spacing, spacing);
             grey = Fit.resample(grey, picture.rows(), picture.columns(), height, width);
             label = Fit.nearest(classes, picture.rows(), picture.columns(), height, width);
         }
@@ -84,14 +79,5 @@ public record Grid(double spacing, int rows, int columns) {
             }
         }
         return new LabelledSlice(name, rows, columns, cutGrey, cutLabel, origin);
-    }
-
-    private int side(double millimetres, String source) throws FormatException {
-        long side = Math.round(millimetres / spacing);
-        if (side < 1 || side > MAX_SIDE) {
-            throw new FormatException(
-                    "%s: %d pixels of %s mm; 1 to %d can be".formatted(source, side, spacing, MAX_SIDE));
-        }
-        return (int) side;
     }
 }

@@ -200,7 +200,7 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
     private static boolean isPicture(Path file) throws IOException {
         try {
             FileKind kind = FileKind.of(file);
-            return kind == FileKind.PNG || kind == FileKind.DICOM || kind == FileKind.NIFTI;
+            return kind != FileKind.TFRECORD && kind != FileKind.SAFETENSORS && kind != FileKind.ONNX;
         } catch (FormatException other) {
             return false;
         }

@@ -6,6 +6,7 @@ import dev.aorta.io.FormatException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -75,9 +76,13 @@ public record InputSlice(
 
     /** Area of a pixel, mm², where the file says how large it is. */
     public OptionalDouble pixelArea() {
-        return rowSpacing.isPresent() && columnSpacing.isPresent()
-                ? OptionalDouble.of(rowSpacing.getAsDouble() * columnSpacing.getAsDouble())
-                : OptionalDouble.empty();
+        PixelSpacing known = spacing();
+        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known.area());
+    }
+
+    /** How far pixels are apart, or null where the file does not say it. */
+    public @Nullable PixelSpacing spacing() {
+        return PixelSpacing.of(rowSpacing, columnSpacing);
     }
 
     /** The same with an expert's mask, or with none. */
@@ -93,7 +98,7 @@ public record InputSlice(
     }
 
     /**
-     * Reads the slices of a DICOM, PNG, NIfTI or TFRecord file one after another.
+     * Reads the slices of a DICOM, PNG, NIfTI, NumPy or TFRecord file one after another.
      *
      * @param pixels type of plain numbers in records, or null when they say it or can be only one
      * @throws FormatException if the file is of another kind or damaged, holds no slice, or is a DICOM file of another modality than MR
@@ -115,6 +120,7 @@ public record InputSlice(
                         ""));
             }
             case NIFTI -> nifti(file, sink);
+            case NPY -> arrays(file, sink);
             case TFRECORD -> records(file, pixels, sink);
             case SAFETENSORS, ONNX -> throw new FormatException(file + ": a model, not an image");
         }
@@ -127,7 +133,9 @@ public record InputSlice(
             throw new FormatException("%s: an image of modality %s; only magnetic resonance, MR, is segmented"
                     .formatted(file, header.modality()));
         }
+        List<DicomHeader> pictures = reader.pictures();
         for (int frame = 0; frame < header.frames(); frame++) {
+            DicomHeader own = pictures.get(Math.min(frame, pictures.size() - 1));
             boolean single = header.frames() == 1;
             sink.accept(new InputSlice(
                     single ? file.toString() : file + " frame " + frame,
@@ -135,8 +143,8 @@ public record InputSlice(
                     header.rows(),
                     header.columns(),
                     floats(reader.frame(frame).pixels()),
-                    header.rowSpacing(),
-                    header.columnSpacing(),
+                    own.rowSpacing(),
+                    own.columnSpacing(),
                     null,
                     "",
                     header.patientId()));
@@ -162,6 +170,23 @@ public record InputSlice(
         }
     }
 
+    private static void arrays(Path file, Sink sink) throws IOException {
+        GreyArray stack = GreyArray.read(file);
+        for (int i = 0; i < stack.slices(); i++) {
+            boolean single = stack.slices() == 1;
+            sink.accept(new InputSlice(
+                    single ? file.toString() : file + " slice " + i,
+                    single ? stem(file) : "%s-%05d".formatted(stem(file), i),
+                    stack.rows(),
+                    stack.columns(),
+                    stack.slice(i),
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty(),
+                    null,
+                    ""));
+        }
+    }
+
     private static void records(Path file, @Nullable PixelType pixels, Sink sink) throws IOException {
         try (TfRecordReader reader = TfRecordReader.open(file)) {
             int record = 0;
@@ -173,14 +198,15 @@ public record InputSlice(
                 } catch (FormatException bad) {
                     throw new FormatException(source + ": " + bad.getMessage(), bad);
                 }
+                PixelSpacing known = slice.spacing();
                 sink.accept(new InputSlice(
                         source,
                         "%s-%05d".formatted(stem(file), record),
                         slice.rows(),
                         slice.columns(),
                         slice.image(),
-                        OptionalDouble.empty(),
-                        OptionalDouble.empty(),
+                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.row()),
+                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.column()),
                         slice.label(),
                         slice.labelProblem(),
                         patient(slice.name())));

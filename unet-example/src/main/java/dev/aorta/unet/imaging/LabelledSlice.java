@@ -2,6 +2,7 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,31 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
         return new LabelledSlice(name, rows, columns, newImage, newLabel, origin);
     }
 
-    private static float[] floats(int[] image) {
+    /** How far its pixels are apart, or null where nobody knows it. */
+    public @Nullable PixelSpacing spacing() {
+        return origin.spacing();
+    }
+
+    /** The slice as one to segment, called {@code source} in messages. */
+    public InputSlice toSegment(String source) {
+        return new InputSlice(
+                source,
+                name,
+                rows,
+                columns,
+                image,
+                origin.isScaled() ? OptionalDouble.of(origin.rowSpacing()) : OptionalDouble.empty(),
+                origin.isScaled() ? OptionalDouble.of(origin.columnSpacing()) : OptionalDouble.empty(),
+                label,
+                origin.patient());
+    }
+
+    /** The same slice by another name. */
+    LabelledSlice called(String other) {
+        return new LabelledSlice(other, rows, columns, image, label, origin);
+    }
+
+    static float[] floats(int[] image) {
         float[] floats = new float[image.length];
         for (int i = 0; i < image.length; i++) {
             floats[i] = image[i];

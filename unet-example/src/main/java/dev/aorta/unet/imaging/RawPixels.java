@@ -65,7 +65,7 @@ record RawPixels(float[] values, String stored) {
             if (value < 0) {
                 throw new FormatException(
                         ("pixel %d is %d as int16 and %d as uint16, and nothing says which, or whether it is float16;"
-                                        + " say it with --pixels, and to train first 'unet prepare records'")
+                                        + " say it with --pixels")
                                 .formatted(i, value, value & 0xFFFF));
             }
             floats |= value >= LEAST_FLOAT16;

@@ -44,6 +44,20 @@ public final class RecordShards implements Closeable {
      * @throws FormatException if there are none, or a shard is missing
      */
     public static List<Path> files(Path name) throws IOException {
+        List<Path> found = find(name);
+        if (found.isEmpty()) {
+            throw new FormatException(name
+                    + ": there is no such file; make a data set with 'unet prepare', or name its folder with --data");
+        }
+        return found;
+    }
+
+    /**
+     * As {@link #files}, but none where there are none.
+     *
+     * @throws FormatException if a shard is missing
+     */
+    public static List<Path> find(Path name) throws IOException {
         if (Files.isRegularFile(name)) {
             return List.of(name);
         }
@@ -67,10 +81,6 @@ public final class RecordShards implements Closeable {
             }
         }
         found.sort(null);
-        if (found.isEmpty()) {
-            throw new FormatException(name
-                    + ": there is no such file; make a data set with 'unet prepare', or name its folder with --data");
-        }
         requireAll(found);
         return List.copyOf(found);
     }

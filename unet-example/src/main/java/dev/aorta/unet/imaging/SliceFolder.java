@@ -3,6 +3,7 @@ package dev.aorta.unet.imaging;
 import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordWriter;
 import dev.aorta.io.AtomicFile;
+import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +62,20 @@ public final class SliceFolder {
         contents.putFirst("tool", "aorta " + version());
         byte[] json = Json.of(contents).pretty().getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(folder.resolve(MANIFEST), out -> out.write(json));
+    }
+
+    /** How many classes the labels of {@code folder} have, the background included: what its manifest says, or else 2. */
+    public static int classes(Path folder) throws IOException {
+        Path manifest = folder.resolve(MANIFEST);
+        if (!Files.isRegularFile(manifest)) {
+            return 2;
+        }
+        try {
+            Json classes = Json.parse(Files.readAllBytes(manifest)).asObject().get("classes");
+            return classes == null ? 2 : classes.asList().size();
+        } catch (FormatException e) {
+            return 2; // data of others; a label that is no such class is an error of its own
+        }
     }
 
     /** Makes the files of {@code folder}, still empty, so that nobody but their owner may read what is written to them. */

@@ -2,6 +2,7 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of where a slice comes from.
@@ -17,13 +18,23 @@ public record SliceOrigin(String patient, double rowSpacing, double columnSpacin
     public static final SliceOrigin UNKNOWN = new SliceOrigin("", Double.NaN, Double.NaN, Double.NaN, -1);
 
     private static final String PATIENT = "patient";
-    private static final String SPACING = "spacing";
     private static final String PLACE = "place";
     private static final String PHASE = "phase";
 
     /** Whether it says how large pixels are. */
     public boolean isScaled() {
         return !Double.isNaN(rowSpacing) && !Double.isNaN(columnSpacing);
+    }
+
+    /** Of pixels that are so far apart, or of nothing but pixels. */
+    static SliceOrigin of(@Nullable PixelSpacing spacing) {
+        return spacing == null ? UNKNOWN : UNKNOWN.scaled(spacing.row(), spacing.column());
+    }
+
+    /** How far pixels are apart, or null where it is not known. */
+    @Nullable
+    PixelSpacing spacing() {
+        return isScaled() ? new PixelSpacing(rowSpacing, columnSpacing) : null;
     }
 
     /** Whether it says where in the ventricle and when in the beat the slice is. */
@@ -47,22 +58,25 @@ public record SliceOrigin(String patient, double rowSpacing, double columnSpacin
             example.text(PATIENT, patient);
         }
         if (isScaled()) {
-            example.floats(SPACING, (float) rowSpacing, (float) columnSpacing);
+            example.floats(SliceRecord.SPACING, (float) rowSpacing, (float) columnSpacing);
         }
         if (isPlaced()) {
             example.floats(PLACE, (float) place).ints(PHASE, phase);
         }
     }
 
-    /** What a record says; what cannot be read, or cannot be, is not known. */
-    static SliceOrigin of(Example example) {
-        float[] spacing = floats(example, SPACING);
-        boolean scaled = spacing.length == 2 && DicomValues.isLength(spacing[0]) && DicomValues.isLength(spacing[1]);
+    /**
+     * What a record says; a patient, place or phase that cannot be read is not known.
+     *
+     * @throws FormatException if it says a size of pixels that cannot be
+     */
+    static SliceOrigin of(Example example) throws FormatException {
+        PixelSpacing spacing = SliceRecord.spacing(example);
         float[] place = floats(example, PLACE);
         return new SliceOrigin(
                 patient(example),
-                scaled ? spacing[0] : Double.NaN,
-                scaled ? spacing[1] : Double.NaN,
+                spacing == null ? Double.NaN : spacing.row(),
+                spacing == null ? Double.NaN : spacing.column(),
                 place.length == 1 && Float.isFinite(place[0]) ? place[0] : Double.NaN,
                 phase(example));
     }

@@ -2,6 +2,7 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ public record SliceRecord(
     static final String LABEL = "label_raw";
     /** Says which {@link PixelType} the bytes of the image are. */
     static final String TYPE = "dtype";
+    /** Distances between the centres of neighbouring rows and of neighbouring columns, mm, as in DICOM. */
+    static final String SPACING = "pixel_spacing";
 
     private static final int MAX_SIDE = 4096;
     private static final List<String> IMAGES = List.of("image_raw", "img_raw", "image/encoded", "image", "img");
@@ -99,6 +102,34 @@ public record SliceRecord(
         String named = first(example, NAMES);
         String name = named == null || !isBytes(example, named) ? "" : example.text(named);
         return new SliceRecord(name, rows, columns, image, stored, label, problem, SliceOrigin.of(example));
+    }
+
+    /** How far the pixels are apart, or null where the record does not say it. */
+    public @Nullable PixelSpacing spacing() {
+        return origin.spacing();
+    }
+
+    /**
+     * How far the pixels of a record are apart, or null where it does not say it.
+     *
+     * @throws FormatException if it says something else than two lengths
+     */
+    public static @Nullable PixelSpacing spacing(Example example) throws FormatException {
+        if (!example.names().contains(SPACING)) {
+            return null;
+        }
+        float[] mm = example.floats(SPACING);
+        if (mm.length != 2 || !DicomValues.isLength(mm[0]) || !DicomValues.isLength(mm[1])) {
+            throw new FormatException(
+                    "%s is %s; the distances of rows and of columns in mm, 0.001 to 1000 each, were expected"
+                            .formatted(SPACING, Arrays.toString(mm)));
+        }
+        return new PixelSpacing(exact(mm[0]), exact(mm[1]));
+    }
+
+    /** The shortest decimal number that is this float: 1.2 and not 1.2000000476837158. */
+    private static double exact(float value) {
+        return Double.parseDouble(Float.toString(value));
     }
 
     /** Whether a record has an image by any of its names. */

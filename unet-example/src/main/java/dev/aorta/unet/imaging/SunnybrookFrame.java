@@ -47,6 +47,12 @@ public record SunnybrookFrame(String patient, String caseName, int frame, Path i
                             + " picture, or is it drawn in other pixels?");
         }
         return new LabelledSlice(
-                name(), dicom.rows(), dicom.columns(), dicom.pixels(), drawn.mask(dicom.rows(), dicom.columns()));
+                name(),
+                dicom.rows(),
+                dicom.columns(),
+                LabelledSlice.floats(dicom.pixels()),
+                drawn.mask(dicom.rows(), dicom.columns()),
+                PixelSpacing.of(
+                        dicom.header().rowSpacing(), dicom.header().columnSpacing()));
     }
 }

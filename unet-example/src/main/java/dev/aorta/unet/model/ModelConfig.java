@@ -8,6 +8,7 @@ import dev.aorta.io.Json;
 import dev.aorta.io.Safetensors;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Summary;
+import dev.aorta.unet.imaging.Fit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param centre side of the square in the middle of images, pixels, outside of which nothing is looked for; 0 for whole images
  * @param mirror whether masks are those of the mean over mirror images
  * @param largest whether of the foreground of a mask the largest part is left
+ * @param spacing of the pixels of the training, or null where nobody knows it
  */
 public record ModelConfig(
         Kind kind,
@@ -45,9 +47,26 @@ public record ModelConfig(
         InputScaling input,
         int centre,
         boolean mirror,
-        boolean largest) {
+        boolean largest,
+        @Nullable TrainedSpacing spacing) {
     static final String KEY = "aorta.model";
     private static final String DEEPEST = "bottom.conv2.weight";
+
+    /** A network of which nobody knows how large the pixels of its training were. */
+    public ModelConfig(
+            Kind kind,
+            int base,
+            int depth,
+            Norm norm,
+            int classes,
+            int rows,
+            int columns,
+            InputScaling input,
+            int centre,
+            boolean mirror,
+            boolean largest) {
+        this(kind, base, depth, norm, classes, rows, columns, input, centre, mirror, largest, null);
+    }
 
     /** Which network. */
     public enum Kind {
@@ -118,9 +137,14 @@ public record ModelConfig(
     public void requireSize(String name, int height, int width) throws FormatException {
         if (rows != 0 && height != rows || columns != 0 && width != columns) {
             throw new FormatException(
-                    "%s: the image is %d x %d pixels, the model was trained on %d x %d; resample it first"
+                    "%s: the image is %d x %d pixels, the model was trained on %d x %d; bring it there with --fit"
                             .formatted(name, height, width, rows, columns));
         }
+    }
+
+    /** The slices that the network knows. */
+    public Fit.Known known() {
+        return new Fit.Known(rows, columns, spacing == null ? null : spacing.median(), centre != 0);
     }
 
     /** The table of the network's layers. */
@@ -213,6 +237,9 @@ public record ModelConfig(
         if (largest) {
             m.put("largest", true);
         }
+        if (spacing != null) {
+            m.put("spacing", spacing.toJson());
+        }
         return Json.of(m);
     }
 
@@ -224,6 +251,7 @@ public record ModelConfig(
      */
     public static ModelConfig of(Json json) throws FormatException {
         Json centre = json.asObject().get("centre");
+        Json spacing = json.asObject().get("spacing");
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
                 json.get("base").asInt(),
@@ -235,7 +263,8 @@ public record ModelConfig(
                 InputScaling.valueOf(upper(json, "input")),
                 centre == null ? 0 : centre.asInt(),
                 is(json, "mirror"),
-                is(json, "largest"));
+                is(json, "largest"),
+                spacing == null ? null : TrainedSpacing.of(spacing));
     }
 
     private static boolean is(Json json, String name) throws FormatException {

@@ -46,10 +46,8 @@ public final class Registration {
             throw new FormatException(run.model() + ": there is no model yet; train an epoch to its end");
         }
         Evaluation evaluation;
-        Path validation = record.config().data().resolve(SliceFolder.VALIDATION);
         try (Segmenter segmenter = Segmenter.load(run.model(), device, null);
-                SliceDataset slices =
-                        SliceDataset.open(validation, record.config().model().classes())) {
+                SliceDataset slices = record.config().open(SliceFolder.VALIDATION)) {
             evaluation = Evaluation.of(segmenter, slices, CAVITY, (slice, index) -> slice);
         }
         return registry.register(

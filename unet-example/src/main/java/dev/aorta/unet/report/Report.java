@@ -90,11 +90,9 @@ public final class Report {
             throw new FormatException(
                     run.folder() + ": there is nothing to report yet: no epoch was trained to its end");
         }
-        Path data = record.config().data();
-        int classes = record.config().model().classes();
         try (Segmenter segmenter = Segmenter.load(run.model(), device, null);
-                SliceDataset training = SliceDataset.open(data.resolve(SliceFolder.TRAIN), classes);
-                SliceDataset validation = SliceDataset.open(data.resolve(SliceFolder.VALIDATION), classes)) {
+                SliceDataset training = record.config().open(SliceFolder.TRAIN);
+                SliceDataset validation = record.config().open(SliceFolder.VALIDATION)) {
             Report report = new Report(run, record, segmenter, training, validation);
             byte[] page = report.page().getBytes(StandardCharsets.UTF_8);
             AtomicFile.write(run.report(), out -> out.write(page));

@@ -4,6 +4,7 @@ import dev.aorta.Device;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.RecordShards;
 import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.imaging.SliceFolder;
 import java.io.IOException;
@@ -51,12 +52,12 @@ public record RunRecord(
      * @throws FormatException if they are other data
      */
     public RunRecord with(Path data) throws IOException {
-        for (var now : digests(data).entrySet()) {
-            String then = digests.get(now.getKey());
-            if (!now.getValue().equals(then)) {
-                throw new FormatException(data.resolve(now.getKey())
-                        + ": these are not the data of the training: their SHA-256 is " + now.getValue() + " and was "
-                        + then + "; name the folder with the same ones with --data");
+        Map<String, String> now = digests(data);
+        for (String file : digests.keySet()) {
+            if (!file.equals(SliceFolder.MANIFEST) && !digests.get(file).equals(now.get(file))) {
+                throw new FormatException(data.resolve(file)
+                        + ": these are not the data of the training: their SHA-256 is " + now.get(file) + " and was "
+                        + digests.get(file) + "; name the folder with the same ones with --data");
             }
         }
         return new RunRecord(config.withData(data), digests, device, simd, environment, command);
@@ -72,14 +73,18 @@ public record RunRecord(
         return sources;
     }
 
+    /** By the name of the file, or those of its shards. */
     private static Map<String, String> digests(Path data) throws IOException {
         SequencedMap<String, String> digests = new LinkedHashMap<>();
         for (String name : FILES) {
-            Path file = data.resolve(name);
-            if (!Files.isRegularFile(file)) {
-                throw new FormatException(file + ": there is no such file; name the folder of the data with --data");
+            List<Path> files = RecordShards.find(data.resolve(name));
+            if (files.isEmpty()) {
+                throw new FormatException(
+                        data.resolve(name) + ": there is no such file; name the folder of the data with --data");
             }
-            digests.put(name, Sha256.of(file));
+            for (Path file : files) {
+                digests.put(files.size() == 1 ? name : String.valueOf(file.getFileName()), Sha256.of(file));
+            }
         }
         return digests;
     }

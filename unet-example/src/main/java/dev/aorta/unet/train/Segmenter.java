@@ -8,6 +8,8 @@ import dev.aorta.data.Values;
 import dev.aorta.io.FormatException;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
+import dev.aorta.unet.imaging.Fit;
+import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import java.io.Closeable;
@@ -86,6 +88,12 @@ public final class Segmenter implements Closeable {
         try (Scope run = Scope.noGrad()) {
             return classes(logits(name, rows, columns, grey));
         }
+    }
+
+    /** The class of each pixel of a slice, (rows, columns), brought to the pixels that the network knows as {@code fit} says. */
+    public byte[] segment(InputSlice slice, Fit fit) throws IOException {
+        return fit.segment(
+                slice, config.known(), 1, (rows, columns, grey) -> segment(slice.source(), rows, columns, grey));
     }
 
     /** The class with the largest value on the last axis, of each pixel. */

@@ -4,11 +4,16 @@ import dev.aorta.Shape;
 import dev.aorta.data.Dataset;
 import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.PixelSpacing;
 import dev.aorta.unet.imaging.PixelType;
 import dev.aorta.unet.imaging.RecordShards;
+import dev.aorta.unet.imaging.SliceRecord;
+import dev.aorta.unet.model.TrainedSpacing;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +79,19 @@ public final class SliceDataset implements Dataset, Closeable {
         return file;
     }
 
+    /** How large the pixels of all slices are, or null where one does not say it. */
+    public @Nullable TrainedSpacing spacing() throws IOException {
+        List<PixelSpacing> all = new ArrayList<>();
+        for (int i = 0; i < records.size(); i++) {
+            PixelSpacing spacing = SliceRecord.spacing(records.read(i));
+            if (spacing == null) {
+                return null;
+            }
+            all.add(spacing);
+        }
+        return TrainedSpacing.of(all);
+    }
+
     /** One slice as it is stored. */
     public LabelledSlice slice(int index) throws IOException {
         try {
@@ -102,20 +120,37 @@ public final class SliceDataset implements Dataset, Closeable {
 
     @Override
     public void read(int index, float[] input, float[] label) throws IOException {
-        LabelledSlice slice = slice(index);
+        LabelledSlice slice = classified(index);
         if (slice.rows() != rows || slice.columns() != columns) {
             throw new FormatException("%s is %d x %d pixels, the first is %d x %d; all must have one size"
                     .formatted(records.where(index), slice.rows(), slice.columns(), rows, columns));
         }
         for (int i = 0; i < input.length; i++) {
             input[i] = slice.image()[i];
+            label[i] = Byte.toUnsignedInt(slice.label()[i]);
+        }
+    }
+
+    /**
+     * One slice as it is stored, of whatever size.
+     *
+     * @throws FormatException if its label names another class than there are
+     */
+    LabelledSlice classified(int index) throws IOException {
+        LabelledSlice slice = slice(index);
+        for (int i = 0; i < slice.label().length; i++) {
             int c = Byte.toUnsignedInt(slice.label()[i]);
             if (c >= classes) {
                 throw new FormatException("%s: label %d at row %d, column %d is not a class; expected 0 to %d"
-                        .formatted(records.where(index), c, i / columns, i % columns, classes - 1));
+                        .formatted(records.where(index), c, i / slice.columns(), i % slice.columns(), classes - 1));
             }
-            label[i] = c;
         }
+        return slice;
+    }
+
+    /** Which record that is: the file, and its number in it. */
+    String where(int index) {
+        return records.where(index);
     }
 
     @Override

@@ -53,7 +53,7 @@ public record SliceResult(String name, LabelledSlice slice, byte[] mask, double 
         return grey;
     }
 
-    private static float[] floats(byte[] classes) {
+    static float[] floats(byte[] classes) {
         float[] f = new float[classes.length];
         for (int i = 0; i < f.length; i++) {
             f[i] = classes[i];

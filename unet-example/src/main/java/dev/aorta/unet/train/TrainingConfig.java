@@ -2,17 +2,22 @@ package dev.aorta.unet.train;
 
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
+import dev.aorta.unet.imaging.PixelType;
+import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.ModelConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that decides how a training goes.
  *
  * @param data folder with the two TFRecord files
+ * @param pixels type of plain numbers in them, or null when they say it or can be only one
  * @param model the network
  * @param epochs passes over the training slices
  * @param batch slices in a step
@@ -28,6 +33,7 @@ import java.util.SequencedMap;
  */
 public record TrainingConfig(
         Path data,
+        @Nullable PixelType pixels,
         ModelConfig model,
         int epochs,
         int batch,
@@ -65,16 +71,24 @@ public record TrainingConfig(
         }
     }
 
+    /** The slices of one of the two files: {@link SliceFolder#TRAIN} or {@link SliceFolder#VALIDATION}. */
+    public SliceDataset open(String file) throws IOException {
+        return SliceDataset.open(data.resolve(file), model.classes(), pixels);
+    }
+
     /** The same with the data in another folder. */
     TrainingConfig withData(Path folder) {
         return new TrainingConfig(
-                folder, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, shards, seed);
+                folder, pixels, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, shards, seed);
     }
 
     /** This configuration as the members of a JSON object; what nearly no training does is left out where it is not done. */
     SequencedMap<String, Object> toJson() {
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("data", data.toString());
+        if (pixels != null) {
+            m.put("pixels", pixels.toString());
+        }
         m.put("model", model.toJson());
         m.put("epochs", epochs);
         m.put("batch", batch);
@@ -111,8 +125,10 @@ public record TrainingConfig(
         Json patch = members.get("patch");
         Json average = members.get("average");
         Json shards = members.get("shards");
+        Json pixels = members.get("pixels");
         return new TrainingConfig(
                 Path.of(json.get("data").asText()),
+                pixels == null ? null : PixelType.valueOf(pixels.asText().toUpperCase(Locale.ROOT)),
                 ModelConfig.of(json.get("model")),
                 json.get("epochs").asInt(),
                 json.get("batch").asInt(),

@@ -72,8 +72,8 @@ public final class TrainingRun {
      */
     public History train(boolean resume) throws IOException {
         int classes = config.model().classes();
-        try (SliceDataset training = SliceDataset.open(config.data().resolve(SliceFolder.TRAIN), classes);
-                SliceDataset validation = SliceDataset.open(config.data().resolve(SliceFolder.VALIDATION), classes);
+        try (SliceDataset training = config.open(SliceFolder.TRAIN);
+                SliceDataset validation = config.open(SliceFolder.VALIDATION);
                 Scope model = Scope.open()) {
             requireSize(training);
             requireSize(validation);

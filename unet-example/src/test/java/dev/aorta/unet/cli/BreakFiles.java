@@ -1,15 +1,27 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.Device;
+import dev.aorta.Shape;
 import dev.aorta.data.Example;
+import dev.aorta.data.Npy;
 import dev.aorta.data.TfRecordCompression;
 import dev.aorta.data.TfRecordWriter;
+import dev.aorta.data.Values;
 import dev.aorta.io.Safetensors;
 import dev.aorta.io.wire.ProtobufWriter;
 import dev.aorta.io.wire.RecordFrame;
+import dev.aorta.onnx.OnnxExport;
+import dev.aorta.unet.certify.RequirementsFile;
+import dev.aorta.unet.imaging.Contour;
 import dev.aorta.unet.imaging.NiftiTest;
 import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.SliceFiles;
+import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceSchema;
+import dev.aorta.unet.model.InputScaling;
+import dev.aorta.unet.model.ModelConfig;
+import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.train.PatientFolds;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -77,23 +89,32 @@ final class BreakFiles {
             int refused = 0;
             int other = 0;
             double longest = 0;
-            for (int i = 0; i < each; i++) {
-                Path file = Files.write(folder.resolve(kind.getKey()), mutated(kind.getValue(), random));
+            for (int i = -1; i < each; i++) { // first as it is
+                Path file = Files.write(
+                        folder.resolve(kind.getKey()), i < 0 ? kind.getValue() : mutated(kind.getValue(), random));
                 long start = System.nanoTime();
                 StringWriter out = new StringWriter();
                 StringWriter err = new StringWriter();
                 int code;
                 try {
-                    code = Main.run(new PrintWriter(out), new PrintWriter(err), "inspect", file.toString());
+                    code = read(kind.getKey(), file, new PrintWriter(out), new PrintWriter(err));
                 } catch (RuntimeException | Error e) {
                     code = -1;
                     err.append(e.toString());
                 }
                 longest = Math.max(longest, (System.nanoTime() - start) / 1e9);
                 String said = err.toString();
+                if (i < 0) {
+                    if (code != 0) {
+                        throw new IllegalStateException(kind.getKey() + " is not sound to begin with: " + said + out);
+                    }
+                    continue;
+                }
                 boolean named = code == 1
                         && (said.isEmpty()
-                                || said.startsWith("unet: ") && said.lines().count() == 1);
+                                || said.startsWith("unet: ")
+                                        && said.contains(kind.getKey())
+                                        && said.lines().count() == 1);
                 accepted += code == 0 ? 1 : 0;
                 refused += named ? 1 : 0;
                 if (code != 0 && !named) {
@@ -105,6 +126,32 @@ final class BreakFiles {
             held &= other == 0 && longest <= MOST_SECONDS;
         }
         return held;
+    }
+
+    /** What reads a file of a kind: {@code inspect}, or for the texts beside images what takes them. */
+    private static int read(String kind, Path file, PrintWriter out, PrintWriter err) throws IOException {
+        Reader reader = switch (kind) {
+            case "contour.txt" -> Contour::read;
+            case "patients.csv" -> SliceFiles::readPatients;
+            case "requirements.yaml" -> RequirementsFile::read;
+            case SliceFolder.MANIFEST -> f -> PatientFolds.deal(f.resolveSibling(""), 2, 1);
+            default -> null;
+        };
+        if (reader == null) {
+            return Main.run(out, err, "inspect", file.toString());
+        }
+        try {
+            reader.read(file);
+            return 0;
+        } catch (IOException | IllegalArgumentException e) {
+            Main.report(e, err);
+            return 1;
+        }
+    }
+
+    /** Reads a file or says why not. */
+    private interface Reader {
+        void read(Path file) throws IOException;
     }
 
     private static byte[] mutated(byte[] sound, Random random) {
@@ -139,17 +186,51 @@ final class BreakFiles {
             });
             sound.put("tfrecord-" + compression, Files.readAllBytes(file));
         }
-        sound.put("dicom", Files.readAllBytes(SliceFiles.writeDicom(file, 16, 16)));
+        sound.putAll(SliceFiles.dicoms());
+        Path compressed = Path.of("extensions/dicom-codecs/src/test/resources/dev/aorta/dicom/codecs");
+        for (String syntax : List.of("57", "70", "80", "90")) {
+            Path dicom = compressed.resolve("unsigned-" + syntax + ".dcm");
+            if (Files.exists(dicom)) {
+                sound.put("dicom-jpeg-" + syntax, Files.readAllBytes(dicom));
+            }
+        }
         sound.put("png8", Png.grey8(16, 16, new int[256]));
         sound.put("png16", Png.grey16(8, 8, new int[64]));
         sound.put("png-colour", Png.colour(8, 8, new int[64]));
-        sound.put("nifti", NiftiTest.volume(8, 8, 2, 2));
+        byte[] nifti = NiftiTest.volume(8, 8, 2, 2);
+        sound.put("nifti", nifti);
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(zipped)) {
+            gzip.write(nifti);
+        }
+        sound.put("nifti-gz", zipped.toByteArray());
+        Npy.write(file, new Values(new float[64], Shape.of(8, 8)));
+        sound.put("npy", Files.readAllBytes(file));
         var tensors = new LinkedHashMap<String, Safetensors.Entry>();
         tensors.put("a", Safetensors.Entry.of(new float[24], 2, 3, 4));
         tensors.put("b", Safetensors.Entry.of(new float[2], 2));
         new Safetensors(Map.of("k", "v"), tensors).write(file);
         sound.put("safetensors", Files.readAllBytes(file));
+        ModelConfig config =
+                new ModelConfig(ModelConfig.Kind.UNET, 2, 1, Norm.NONE, 2, 8, 8, InputScaling.LAB, 0, false, false);
+        Path onnx = folder.resolve("sound.onnx");
+        OnnxExport.save(config.build(Device.cpu(), 1), onnx, OnnxExport.Options.DEFAULT, Shape.of(1, 8, 8, 1));
+        sound.put("model.onnx", Files.readAllBytes(onnx));
+        text(sound, "contour.txt", "10.5 20.25\n30 21e0\n25.75 40\n11 38\n");
+        text(
+                sound,
+                "patients.csv",
+                "PatientID,Gender,Age,PathologyID,Pathology,OriginalID\nSCD1,Male,50,1,HF,SC-HF-I-1\n");
+        text(sound, "requirements.yaml", RequirementsFile.SOUND);
+        text(
+                sound,
+                SliceFolder.MANIFEST,
+                "{\"source\": \"x\", \"train\": {\"patients\": [\"P-1\", \"P-2\"]}, \"validation\": {\"patients\": [\"P-3\"]}}");
         return sound;
+    }
+
+    private static void text(Map<String, byte[]> sound, String name, String text) {
+        sound.put(name, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Small files that would take gigabytes or minutes, each read by a process of its own whose peak is measured. */

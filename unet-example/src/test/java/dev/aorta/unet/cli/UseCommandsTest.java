@@ -139,7 +139,7 @@ class UseCommandsTest {
     void evaluateRefusesWhatDoesNotFit() throws IOException {
         Path large = Unet.records(folder.resolve("large.tfrecords"), 1, 48, 0);
         failed(
-                large + ": the image is 48 x 48 pixels, the model was trained on 32 x 32; resample it first",
+                large + ": the image is 48 x 48 pixels, the model was trained on 32 x 32; bring it there with --fit",
                 Unet.run("evaluate", "--model", run, "--data", large));
         Path strange = folder.resolve("strange.tfrecords");
         SliceFolder.writeSlices(strange, SliceSchema.A, 1, i -> Unet.labelled(2));
@@ -240,7 +240,8 @@ class UseCommandsTest {
         Unet.Result r = Unet.run("predict", "--model", run, text, folder, png, file, ct, empty, "--out", out);
         assertThat(r.err().lines())
                 .containsExactly(
-                        "unet: " + text + ": neither a DICOM, a PNG, a NIfTI, a TFRecord nor a safetensors file",
+                        "unet: " + text
+                                + ": neither a DICOM, a PNG, a NIfTI, a NumPy, a TFRecord nor a safetensors file",
                         "unet: " + folder + ": not a file; name the files one by one",
                         "unet: " + file + ": a model, not an image",
                         "unet: " + ct + ": an image of modality CT; only magnetic resonance, MR, is segmented");
@@ -572,6 +573,13 @@ class UseCommandsTest {
         assertThat(second.name()).endsWith("_sa-00003");
         assertThat(second.label()[2 * 4 + 2]).as("row 3 - 1, column 4 - 2").isEqualTo((byte) 2);
         assertThat(second.image()[2 * 4 + 2]).isEqualTo(3 * 54 + 3 * 9 + 4);
+        Path three = folder.resolve("three");
+        r = Unet.train(out, three, "--depth", 1);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(ModelConfig.load(three.resolve("model.safetensors"), Device.cpu(), null)
+                        .config()
+                        .classes())
+                .isEqualTo(3);
         Path wide = folder.resolve("wide");
         assertThat(Unet.run(with(command, "--out", wide, "--spacing", "3", "--size", "4x4"))
                         .code())

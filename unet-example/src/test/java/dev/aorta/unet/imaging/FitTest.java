@@ -32,6 +32,20 @@ class FitTest {
         }
     }
 
+    /** In tiles such a network would look at the middle of each, and not at that of the slice. */
+    @Test
+    void ofALargeSliceTheMiddleCountsWhereTheNetworkLooksAtTheMiddle() throws IOException {
+        InputSlice slice = slice(40, 50, 3);
+        Fit.Known known = new Fit.Known(16, 16, null, true);
+        byte[] mask = Fit.TILE.segment(slice, known, 1, (rows, columns, grey) -> above(grey));
+        for (int i = 0; i < mask.length; i++) {
+            int row = i / 50;
+            int column = i % 50;
+            boolean inside = row >= 12 && row < 28 && column >= 17 && column < 33;
+            assertThat(mask[i]).isEqualTo((byte) (inside && slice.grey()[i] > 100 ? 1 : 0));
+        }
+    }
+
     @Test
     void resampledMasksHaveTheSlicesOwnPixels() throws IOException {
         float[] disk = new float[64 * 48];

@@ -2,14 +2,19 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.data.TfRecordReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
+import java.util.zip.Deflater;
 
 /** Reads back what tests have written. */
 public final class SliceFiles {
@@ -38,6 +43,56 @@ public final class SliceFiles {
                         .bytes());
     }
 
+    /** Sound DICOM files of every encoding that needs no codec, by a name. */
+    public static Map<String, byte[]> dicoms() throws IOException {
+        SequencedMap<String, byte[]> files = new LinkedHashMap<>();
+        files.put("dicom", DicomFile.image(true, 16, 16, 0).bytes());
+        files.put("dicom-implicit", DicomFile.image(false, 16, 16, 0).bytes());
+        byte[] item = DicomFile.implicitElement(0xFFFEE000, 0);
+        byte[] lengths = ByteBuffer.allocate(64 + 2 * 258)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(2)
+                .putInt(64)
+                .putInt(64 + 258)
+                .array();
+        for (int segment = 0; segment < 2; segment++) {
+            for (int run = 0; run < 2; run++) {
+                lengths[64 + 258 * segment + 129 * run] = 127;
+            }
+        }
+        ByteArrayOutputStream pieces = new ByteArrayOutputStream();
+        pieces.writeBytes(item);
+        pieces.writeBytes(DicomFile.implicitElement(0xFFFEE000, lengths.length, lengths));
+        pieces.writeBytes(DicomFile.implicitElement(0xFFFEE0DD, 0));
+        files.put(
+                "dicom-rle",
+                DicomFile.image(true, 16, 16, 0)
+                        .syntax("1.2.840.10008.1.2.5")
+                        .claiming(0x7FE00010, "OB", 0xFFFFFFFF, pieces.toByteArray())
+                        .bytes());
+        byte[] plain = DicomFile.image(true, 16, 16, 0)
+                .syntax("1.2.840.10008.1.2.1.99")
+                .bytes();
+        int meta = DicomFile.PREAMBLE + 8 + "1.2.840.10008.1.2.1.99".length();
+        Deflater deflater = new Deflater(9, true);
+        deflater.setInput(plain, meta, plain.length - meta);
+        deflater.finish();
+        byte[] deflated = new byte[plain.length];
+        int length = deflater.deflate(deflated);
+        deflater.end();
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        whole.write(plain, 0, meta);
+        whole.write(deflated, 0, length);
+        files.put("dicom-deflated", whole.toByteArray());
+        files.put("dicom-enhanced", EnhancedDicom.cine(2, 2, 8, true).bytes());
+        return files;
+    }
+
+    /** Reads a patient table or says why not. */
+    public static void readPatients(Path table) throws IOException {
+        PatientTable.read(table);
+    }
+
     /** Radius of the bright disk in a picture of {@link #writeCine}, pixels. */
     public interface Radius {
         double of(int slice, int phase);
@@ -60,7 +115,8 @@ public final class SliceFiles {
         }
     }
 
-    static DicomFile cine(int slice, int phase, int number, int side, double radius) {
+    /** The pixels of a picture of {@link #writeCine}. */
+    static byte[] disk(int number, int side, double radius) {
         Random random = new Random(number);
         ByteBuffer pixels = ByteBuffer.allocate(2 * side * side).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < side * side; i++) {
@@ -68,6 +124,10 @@ public final class SliceFiles {
             boolean inside = Math.hypot(i % side - side / 2.0, row - side / 2.0) < radius;
             pixels.putShort((short) ((inside ? 600 : 100) + random.nextInt(100)));
         }
+        return pixels.array();
+    }
+
+    static DicomFile cine(int slice, int phase, int number, int side, double radius) {
         return DicomFile.image(true, side, side, 0)
                 .text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.4")
                 .text(0x00080018, "UI", "1.2.3.4." + number)
@@ -78,7 +138,7 @@ public final class SliceFiles {
                 .text(0x00200037, "DS", "1\\0\\0\\0\\1\\0")
                 .text(0x00200052, "UI", "1.2.3.3")
                 .text(0x00181060, "DS", Integer.toString(40 * phase))
-                .value(0x7FE00010, "OW", pixels.array());
+                .value(0x7FE00010, "OW", disk(number, side, radius));
     }
 
     /** A bright disk with radius 5 to 8 in noise, as large as {@code side} x {@code side} pixels, and its mask. */
