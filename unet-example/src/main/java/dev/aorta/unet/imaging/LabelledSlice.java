@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param spacing of the pixels, or null where nobody knows it
  */
 public record LabelledSlice(
-        String name, int rows, int columns, float[] image, byte[] label, @Nullable PixelSpacing spacing) {
+        String name,
+        int rows,
+        int columns,
+        float[] image,
+        byte[] label,
+        @Nullable PixelSpacing spacing) {
     public LabelledSlice {
         if (image.length != rows * columns || label.length != rows * columns) {
             throw new IllegalArgumentException("%s: %d grey levels and %d labels for %d rows x %d columns"
@@ -79,6 +84,7 @@ public record LabelledSlice(
             throw new FormatException(record.labelProblem());
         }
         byte[] label = record.label() != null ? record.label() : example.bytes(SliceRecord.LABEL);
-        return new LabelledSlice(record.name(), record.rows(), record.columns(), record.image(), label, record.spacing());
+        return new LabelledSlice(
+                record.name(), record.rows(), record.columns(), record.image(), label, record.spacing());
     }
 }
