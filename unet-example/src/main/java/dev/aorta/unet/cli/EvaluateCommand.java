@@ -107,8 +107,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 Segmenter segmenter = model.load(on);
                 SliceDataset slices =
                         SliceDataset.open(records, segmenter.config().classes(), pixels.type())) {
-            String note = fit.note(
-                    segmenter.config(), slices.slice(0).toSegment(records.toString()));
+            String note = fit.note(segmenter.config(), slices.slice(0).toSegment(records.toString()));
             if (!note.isEmpty()) {
                 err().println("unet: note: " + PlainText.line(records + ": " + note));
             }

@@ -31,7 +31,10 @@ final class FitOptions {
             return "%s says how large pixels are; the image is taken to show as much of the body as those of the training"
                     .formatted(own == null ? "nothing in it" : "nothing in the model");
         }
-        if (fit != Fit.RESAMPLE && own != null && model.spacing() != null && model.spacing().isFar(own)) {
+        if (fit != Fit.RESAMPLE
+                && own != null
+                && model.spacing() != null
+                && model.spacing().isFar(own)) {
             return "its pixels are %s, those of the training were %s; --fit resample makes them alike"
                     .formatted(own, model.spacing());
         }

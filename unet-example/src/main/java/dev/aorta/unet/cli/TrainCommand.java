@@ -43,8 +43,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Folder with train_images.tfrecords and val_images.tfrecords, each one file, or .gz, or shards."
-                    + " Default: data/phantom, made on first use.")
+            description =
+                    "Folder with train_images.tfrecords and val_images.tfrecords, each one file, or .gz, or shards."
+                            + " Default: data/phantom, made on first use.")
     private @Nullable Path data;
 
     @Mixin

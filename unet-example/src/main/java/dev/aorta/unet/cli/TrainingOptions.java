@@ -150,7 +150,9 @@ final class TrainingOptions {
     TrainingConfig config(Path folder, @Nullable PixelType pixels, long seed, int processes) throws IOException {
         boolean lab = kind == ModelConfig.Kind.LAB;
         int count = classes != null ? classes : SliceFolder.classes(folder);
-        require(!lab || count == 2, "the lab's network has two classes, the data %d; use --model unet".formatted(count));
+        require(
+                !lab || count == 2,
+                "the lab's network has two classes, the data %d; use --model unet".formatted(count));
         try (SliceDataset first = SliceDataset.open(folder.resolve(SliceFolder.TRAIN), count, pixels)) {
             ModelConfig model = new ModelConfig(
                     kind,

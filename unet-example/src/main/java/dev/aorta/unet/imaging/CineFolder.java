@@ -214,8 +214,7 @@ final class CineFolder {
     /** Mean time of each phase over the slices, ms; empty where a picture does not say it. */
     private static double[] times(List<List<Frame>> frames) {
         boolean known = CineStack.all(frames).stream()
-                .allMatch(
-                        f -> f.header().triggerTime().isPresent()
+                .allMatch(f -> f.header().triggerTime().isPresent()
                         && (f.header().frames() == 1 || f.header().frame().isPresent()));
         return IntStream.range(0, known ? frames.getFirst().size() : 0)
                 .mapToDouble(phase -> frames.stream()

@@ -12,7 +12,8 @@ final class CineNifti {
 
     static CineStack read(Path file) throws IOException {
         if (FileKind.of(file) != FileKind.NIFTI) {
-            throw new FormatException(file + ": a folder of DICOM files, an enhanced DICOM file or a NIfTI file is wanted");
+            throw new FormatException(
+                    file + ": a folder of DICOM files, an enhanced DICOM file or a NIfTI file is wanted");
         }
         Nifti volume = Nifti.read(file);
         double[] spacing = new double[3];

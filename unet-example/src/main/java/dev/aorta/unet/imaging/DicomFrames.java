@@ -58,8 +58,7 @@ final class DicomFrames {
                                     file.frames()));
         }
         Element common = values.element(SHARED_GROUPS);
-        List<DicomValues> shared =
-                common == null ? List.of() : DicomElements.items(values, common, explicit, 1);
+        List<DicomValues> shared = common == null ? List.of() : DicomElements.items(values, common, explicit, 1);
         List<DicomHeader> frames = new ArrayList<>();
         for (int frame = 0; frame < items.size(); frame++) {
             frames.add(new DicomFrames(file, explicit, items.get(frame), shared).header(frame, values));

@@ -63,7 +63,8 @@ public enum FileKind {
         if (header > 0 && header <= Files.size(file) - Long.BYTES && head.get(Long.BYTES) == '{') {
             return SAFETENSORS;
         }
-        throw new FormatException(file + ": neither a DICOM, a PNG, a NIfTI, a NumPy, a TFRecord nor a safetensors file");
+        throw new FormatException(
+                file + ": neither a DICOM, a PNG, a NIfTI, a NumPy, a TFRecord nor a safetensors file");
     }
 
     /** The first bytes of what is in a file, which may be compressed with gzip. */

@@ -18,9 +18,7 @@ public record PixelSpacing(double row, double column) {
 
     /** That of two lengths, or null where one is not known. */
     static @Nullable PixelSpacing of(OptionalDouble row, OptionalDouble column) {
-        return row.isPresent() && column.isPresent()
-                ? new PixelSpacing(row.getAsDouble(), column.getAsDouble())
-                : null;
+        return row.isPresent() && column.isPresent() ? new PixelSpacing(row.getAsDouble(), column.getAsDouble()) : null;
     }
 
     /** Area of a pixel, mm². */

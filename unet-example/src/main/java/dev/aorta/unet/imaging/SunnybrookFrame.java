@@ -52,7 +52,7 @@ public record SunnybrookFrame(String patient, String caseName, int frame, Path i
                 dicom.columns(),
                 LabelledSlice.floats(dicom.pixels()),
                 drawn.mask(dicom.rows(), dicom.columns()),
-                PixelSpacing.of(
-                        dicom.header().rowSpacing(), dicom.header().columnSpacing()));
+                SliceOrigin.of(PixelSpacing.of(
+                        dicom.header().rowSpacing(), dicom.header().columnSpacing())));
     }
 }

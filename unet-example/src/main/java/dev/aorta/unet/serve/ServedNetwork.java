@@ -129,7 +129,7 @@ final class ServedNetwork implements Tracing.Network {
     }
 
     private byte[] run(InputSlice slice, int depth, Run run) throws IOException {
-        return fit.segment(slice, known.config().rows(), known.config().columns(), depth, (rows, columns, grey) -> {
+        return fit.segment(slice, known.config().known(), depth, (rows, columns, grey) -> {
             known.config().requireSize("the image", rows, columns);
             float[] image = grey.clone();
             known.config().input().apply(image);

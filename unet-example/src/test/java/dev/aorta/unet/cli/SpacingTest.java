@@ -120,7 +120,8 @@ class SpacingTest {
         float[] image = new float[rows * columns];
         byte[] label = new byte[image.length];
         for (int i = 0; i < image.length; i++) {
-            double y = (i / columns + 0.5 - rows / 2.0) * mm.row();
+            int row = i / columns;
+            double y = (row + 0.5 - rows / 2.0) * mm.row();
             double x = (i % columns + 0.5 - columns / 2.0) * mm.column();
             image[i] = 100 + random.nextInt(50);
             for (double[] disk : disks) {
