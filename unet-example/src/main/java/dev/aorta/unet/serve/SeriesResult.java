@@ -106,6 +106,15 @@ record SeriesResult(
         return json;
     }
 
+    /** The cavity alone, without the wall that an expert may have drawn. */
+    private static byte[] cavity(byte[] mask) {
+        byte[] cavity = new byte[mask.length];
+        for (int i = 0; i < cavity.length; i++) {
+            cavity[i] = mask[i] == Tracing.CAVITY ? Tracing.CAVITY : 0;
+        }
+        return cavity;
+    }
+
     /** All pictures; uncertainty, explanation and pictures at end-diastole and end-systole alone. */
     List<Object> slices(Question question, ServedNetwork network, int target) throws IOException {
         CineStack stack = tracing.stack();
@@ -115,8 +124,8 @@ record SeriesResult(
         for (int slice = 0; slice < stack.slices(); slice++) {
             for (int phase = 0; phase < stack.phases(); phase++) {
                 boolean shown = phase == diastole || phase == systole;
-                byte[] label = expert == null ? null : expert.masks()[slice][phase];
-                InputSlice picture = stack.picture(slice, phase).withLabel(label);
+                byte[] drawn = expert == null ? null : expert.masks()[slice][phase];
+                InputSlice picture = stack.picture(slice, phase).withLabel(drawn == null ? null : cavity(drawn));
                 SequencedMap<String, Object> place = new LinkedHashMap<>();
                 place.put("slice", slice);
                 place.put("phase", phase);

@@ -219,6 +219,21 @@ class ServeCommandTest {
                 assertThat(slice.get("expert").get("dice").asDouble()).isBetween(0.85, 1.0);
             }
         }
+        Form withWall = new Form()
+                .addAll("image", cine)
+                .addAll("expert", contours)
+                .add(
+                        "expert",
+                        "IM-0001-0001-ocontour-manual.txt",
+                        "2 2\n29 2\n29 29\n2 29\n".getBytes(StandardCharsets.UTF_8));
+        assertThat(Json.parse(withWall.post(address.resolve("?pictures=true"), "*/*")
+                                .body())
+                        .get("slices")
+                        .asList()
+                        .getFirst()
+                        .get("overlay"))
+                .as("the cavity's contour, whatever wall the expert drew")
+                .isEqualTo(slices.getFirst().get("overlay"));
         Path seg = Files.write(
                 folder.resolve("served.seg.dcm"),
                 form.post(address, "application/dicom").body());
