@@ -45,7 +45,7 @@ public record FeatureExtractor(Layer network, ModelConfig config, Device device,
     /** What the network said of an image, and what the image says of itself. */
     Seen see(InputSlice slice, double... temperatures) throws IOException {
         Seen seen = new Seen(temperatures);
-        byte[] mask = fit.segment(slice, config.rows(), config.columns(), (rows, columns, grey) -> {
+        byte[] mask = fit.segment(slice, config.known(), 1, (rows, columns, grey) -> {
             config.requireSize(slice.source(), rows, columns);
             float[] input = grey.clone();
             config.input().apply(input);
