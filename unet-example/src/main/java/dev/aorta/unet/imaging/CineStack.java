@@ -87,7 +87,8 @@ public record CineStack(
                 OptionalDouble.of(rowSpacing),
                 OptionalDouble.of(columnSpacing),
                 null,
-                "");
+                "",
+                patient);
     }
 
     /** Whether the stack comes from DICOM files that say where their pictures lie, so that other DICOM objects can refer to them. */

@@ -87,7 +87,7 @@ public record InputSlice(
 
     /** The same with an expert's mask, or with none. */
     public InputSlice withLabel(byte @Nullable [] mask) {
-        return new InputSlice(source, name, rows, columns, grey, rowSpacing, columnSpacing, mask, "");
+        return new InputSlice(source, name, rows, columns, grey, rowSpacing, columnSpacing, mask, "", patient);
     }
 
     /** What is done with each slice. */

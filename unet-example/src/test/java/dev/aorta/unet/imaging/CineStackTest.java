@@ -32,6 +32,9 @@ class CineStackTest {
         assertThat(stack.times()).containsExactly(0, 40, 80);
         assertThat(stack.pixelArea()).isCloseTo(1.25 * 1.5, within(1e-12));
         assertThat(stack.patient()).isEqualTo("P1");
+        assertThat(stack.picture(1, 2).withLabel(null).patient())
+                .as("whose slice it is, also with another mask")
+                .isEqualTo("P1");
         assertThat(stack.isPlacedDicom()).isTrue();
         assertThat(stack.notes()).isEmpty();
         for (int slice = 0; slice < 4; slice++) {
