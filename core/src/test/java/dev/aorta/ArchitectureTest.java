@@ -130,6 +130,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "javax.crypto..",
                         "javax.imageio..",
                         "javax.management..",
                         "com.sun.management..",

@@ -31,6 +31,7 @@ class SnippetsTest {
     private static final String IMPORTS = Stream.of(
                     "dev.aorta",
                     "dev.aorta.backend",
+                    "dev.aorta.cluster",
                     "dev.aorta.data",
                     "dev.aorta.explain",
                     "dev.aorta.io",

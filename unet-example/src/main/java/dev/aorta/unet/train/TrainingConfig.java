@@ -79,7 +79,8 @@ public record TrainingConfig(
     /** The same with the data in another folder. */
     TrainingConfig withData(Path folder) {
         return new TrainingConfig(
-                folder, pixels, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, shards, seed);
+                folder, pixels, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, shards,
+                seed);
     }
 
     /** This configuration as the members of a JSON object; what nearly no training does is left out where it is not done. */
