@@ -7,13 +7,13 @@ import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.PixelSpacing;
 import dev.aorta.unet.imaging.SliceFolder;
+import dev.aorta.unet.imaging.SliceOrigin;
 import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.model.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,7 +129,7 @@ class SpacingTest {
             }
             label[i] = (byte) (Math.hypot(x - disks[0][0], y - disks[0][1]) < disks[0][2] ? 1 : 0);
         }
-        @Nullable PixelSpacing spacing = said ? mm : null;
-        return new LabelledSlice("scene-" + seed, rows, columns, image, label, spacing);
+        SliceOrigin origin = said ? new SliceOrigin("", mm.row(), mm.column(), Double.NaN, -1) : SliceOrigin.UNKNOWN;
+        return new LabelledSlice("scene-" + seed, rows, columns, image, label, origin);
     }
 }
