@@ -52,12 +52,17 @@ class ReportCommandTest {
                 "--epochs",
                 2);
         assertThat(r.code()).isZero();
-        assertThat(r.err())
-                .isEqualToIgnoringNewLines(
-                        "unet: warning: the training is complete, but its report could not be written ("
-                                + data.resolve(SliceFolder.TRAIN)
-                                + ": there is no such file; name the folder of the data with --data); when the cause is"
-                                + " mended, make it with: unet report " + run);
+        assertThat(r.err().lines())
+                .satisfiesExactly(
+                        reference -> assertThat(reference)
+                                .startsWith("unet: warning: the training is complete, but not its reference")
+                                .endsWith("unet monitor --model " + run + " --reference " + data),
+                        report -> assertThat(report)
+                                .isEqualTo(
+                                        "unet: warning: the training is complete, but its report could not be written ("
+                                                + data.resolve(SliceFolder.TRAIN)
+                                                + ": there is no such file; name the folder of the data with --data); when the cause is"
+                                                + " mended, make it with: unet report " + run));
         assertThat(Unet.names(run)).contains("model.safetensors", "metrics.csv").doesNotContain("report.html");
         Files.move(away, data);
         Unet.Result later = Unet.run("report", run);
