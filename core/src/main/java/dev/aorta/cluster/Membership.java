@@ -2,9 +2,9 @@ package dev.aorta.cluster;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a process must know to join its group.
@@ -56,12 +56,12 @@ record Membership(int rank, int size, String host, int port, String secret, Dura
     }
 
     private static Duration seconds(String property, int otherwise) {
-        int seconds = Integer.getInteger(property, otherwise);
-        if (seconds < 1) {
+        String wanted = System.getProperty(property);
+        if (wanted != null && !wanted.matches("[1-9]\\d{0,5}")) {
             throw new IllegalArgumentException(
-                    "[cluster] " + property + " must be at least 1 second, and is " + seconds);
+                    "[cluster] " + property + " must be a whole number of seconds from 1, and is '" + wanted + "'");
         }
-        return Duration.ofSeconds(seconds);
+        return Duration.ofSeconds(wanted == null ? otherwise : Integer.parseInt(wanted));
     }
 
     private static String text(Map<String, String> environment, String name) {
@@ -97,7 +97,7 @@ record Membership(int rank, int size, String host, int port, String secret, Dura
     }
 
     /** {@return the other end of a connection, as messages name it} */
-    static String name(int rank, @Nullable Object address) {
-        return "process " + rank + (address == null ? "" : " (" + address + ")");
+    static String name(int rank, SocketAddress address) {
+        return "process " + rank + " (" + address + ")";
     }
 }

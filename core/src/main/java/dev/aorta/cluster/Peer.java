@@ -6,7 +6,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -57,10 +56,6 @@ final class Peer implements Closeable {
     /** How long the next words may take to come. */
     void patience(int millis) throws IOException {
         socket.setSoTimeout(millis);
-    }
-
-    InetAddress address() {
-        return socket.getInetAddress();
     }
 
     DataInputStream in() {

@@ -3,7 +3,6 @@ package dev.aorta.cluster;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -30,6 +29,7 @@ final class Rendezvous implements Closeable {
     private static final System.Logger LOG = System.getLogger(Rendezvous.class.getName());
     private static final int MAGIC = 0x414f5254; // AORT
     private static final int PROOF = 32;
+    private static final int WELCOME = 1;
     /** For the first words of a connection, which may come from anybody. */
     private static final int STRANGER_MILLIS = 5000;
 
@@ -38,6 +38,7 @@ final class Rendezvous implements Closeable {
     private final Membership me;
     private final long deadline;
     private final @Nullable Peer[] peers;
+    private final InetSocketAddress[] places; // where those of higher rank than 0 listen, as far as they are known
     private final SecureRandom random = new SecureRandom();
     private boolean met;
 
@@ -45,6 +46,7 @@ final class Rendezvous implements Closeable {
         this.me = me;
         deadline = System.nanoTime() + me.patience().toNanos();
         peers = new Peer[me.size()];
+        places = new InetSocketAddress[me.size()];
     }
 
     /** Waits for all, within the time that there is. */
@@ -75,46 +77,51 @@ final class Rendezvous implements Closeable {
     }
 
     private void begin() throws IOException {
-        InetSocketAddress[] places = new InetSocketAddress[me.size()];
         try (ServerSocket door = door(me.port())) {
             for (int come = 1; come < me.size(); come++) {
-                int rank = accept(door);
-                Peer peer = peer(rank);
-                places[rank] = new InetSocketAddress(peer.address(), peer.in().readInt());
+                accept(door);
             }
         }
         for (int rank = 1; rank < me.size(); rank++) {
-            DataOutputStream out = peer(rank).out();
-            for (int other = 1; other < rank; other++) {
-                byte[] address = places[other].getAddress().getAddress();
-                out.writeByte(address.length);
-                out.write(address);
-                out.writeInt(places[other].getPort());
+            Peer peer = peer(rank);
+            try {
+                for (int other = 1; other < rank; other++) {
+                    byte[] address = places[other].getAddress().getAddress();
+                    peer.out().writeByte(address.length);
+                    peer.out().write(address);
+                    peer.out().writeInt(places[other].getPort());
+                }
+            } catch (IOException e) {
+                throw new ClusterException(peer + " has left before all had come", e);
             }
         }
     }
 
     private void join() throws IOException {
         try (ServerSocket door = door(0)) {
-            connect(0, new InetSocketAddress(InetAddress.getByName(me.host()), me.port()));
-            Peer first = peer(0);
-            first.out().writeInt(door.getLocalPort());
-            first.patience(left());
-            InetSocketAddress[] places = new InetSocketAddress[me.rank()];
+            connect(0, new InetSocketAddress(InetAddress.getByName(me.host()), me.port()), door);
+            learn(peer(0));
             for (int rank = 1; rank < me.rank(); rank++) {
-                DataInputStream in = first.in();
-                byte[] address = in.readNBytes(in.readUnsignedByte());
-                places[rank] = new InetSocketAddress(InetAddress.getByAddress(address), in.readInt());
-            }
-            for (int rank = 1; rank < me.rank(); rank++) {
-                connect(rank, places[rank]);
+                connect(rank, places[rank], door);
             }
             for (int come = me.rank() + 1; come < me.size(); come++) {
                 accept(door);
             }
+        }
+    }
+
+    /** Hears from process 0, when all have come, where those of lower rank than this one listen. */
+    private void learn(Peer first) {
+        try {
+            first.patience(left());
+            for (int rank = 1; rank < me.rank(); rank++) {
+                byte[] address = first.in().readNBytes(first.in().readUnsignedByte());
+                places[rank] = new InetSocketAddress(
+                        InetAddress.getByAddress(address), first.in().readInt());
+            }
         } catch (SocketTimeoutException e) {
             throw late(e);
-        } catch (EOFException e) {
+        } catch (IOException e) {
             throw new ClusterException("process 0 has left before all had come", e);
         }
     }
@@ -136,7 +143,7 @@ final class Rendezvous implements Closeable {
     }
 
     /** Waits for a process that belongs to the group; others are sent away. */
-    private int accept(ServerSocket door) throws IOException {
+    private void accept(ServerSocket door) throws IOException {
         while (true) {
             door.setSoTimeout(left());
             Socket socket;
@@ -147,7 +154,8 @@ final class Rendezvous implements Closeable {
             }
             try {
                 socket.setSoTimeout(STRANGER_MILLIS);
-                return welcome(socket);
+                welcome(socket);
+                return;
             } catch (IOException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -159,38 +167,40 @@ final class Rendezvous implements Closeable {
         }
     }
 
-    private int welcome(Socket socket) throws IOException {
+    private void welcome(Socket socket) throws IOException {
         DataInputStream in = new DataInputStream(socket.getInputStream());
         if (in.readInt() != MAGIC) {
             throw new IOException("it does not speak this protocol");
         }
         int rank = in.readInt();
         int size = in.readInt();
+        int port = in.readInt();
         byte[] theirs = in.readNBytes(PROOF);
         byte[] ours = nonce();
         Peer peer = new Peer(rank, socket);
         peer.out().write(ours);
-        peer.out().write(proof("accept", rank, size, theirs, ours));
+        peer.out().write(proof("accept", rank, size, port, theirs, ours));
         byte[] proof = in.readNBytes(PROOF);
-        if (!MessageDigest.isEqual(proof, proof("connect", rank, size, theirs, ours))) {
+        if (!MessageDigest.isEqual(proof, proof("connect", rank, size, port, theirs, ours))) {
             throw new IOException("it does not know AORTA_SECRET");
         }
         if (size != me.size() || rank <= me.rank() || rank >= size || peers[rank] != null) {
             throw new IOException("it says it is process " + rank + " of " + size
                     + ", which is not wanted: this is process " + me.rank() + " of " + me.size());
         }
+        peer.out().writeByte(WELCOME);
         peers[rank] = peer;
-        return rank;
+        places[rank] = new InetSocketAddress(socket.getInetAddress(), port);
     }
 
     /** Connects, again and again until somebody listens there. */
-    private void connect(int rank, InetSocketAddress place) throws IOException {
+    private void connect(int rank, InetSocketAddress place, ServerSocket door) throws IOException {
         while (true) {
             Socket socket = new Socket();
             try {
                 socket.connect(place, left());
                 socket.setSoTimeout(left()); // it may be busy with others
-                introduce(rank, socket);
+                introduce(rank, socket, door.getLocalPort());
                 return;
             } catch (SocketTimeoutException e) {
                 socket.close();
@@ -209,19 +219,24 @@ final class Rendezvous implements Closeable {
         }
     }
 
-    private void introduce(int rank, Socket socket) throws IOException {
+    private void introduce(int rank, Socket socket, int port) throws IOException {
         Peer peer = new Peer(rank, socket);
         byte[] ours = nonce();
         peer.out().writeInt(MAGIC);
         peer.out().writeInt(me.rank());
         peer.out().writeInt(me.size());
+        peer.out().writeInt(port);
         peer.out().write(ours);
         byte[] theirs = peer.in().readNBytes(PROOF);
         byte[] proof = peer.in().readNBytes(PROOF);
-        if (!MessageDigest.isEqual(proof, proof("accept", me.rank(), me.size(), ours, theirs))) {
+        if (!MessageDigest.isEqual(proof, proof("accept", me.rank(), me.size(), port, ours, theirs))) {
             throw new IOException("it does not know the AORTA_SECRET of this process");
         }
-        peer.out().write(proof("connect", me.rank(), me.size(), ours, theirs));
+        peer.out().write(proof("connect", me.rank(), me.size(), port, ours, theirs));
+        if (peer.in().read() != WELCOME) {
+            throw new IOException("it has no place for process " + me.rank() + " of " + me.size()
+                    + "; look whether RANK is this process's alone and WORLD_SIZE that of all");
+        }
         peers[rank] = peer;
     }
 
@@ -231,12 +246,12 @@ final class Rendezvous implements Closeable {
         return bytes;
     }
 
-    private byte[] proof(String end, int rank, int size, byte[] connecting, byte[] accepting) {
+    private byte[] proof(String end, int rank, int size, int port, byte[] connecting, byte[] accepting) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(("aorta " + me.secret()).getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
             mac.update(end.getBytes(StandardCharsets.UTF_8));
-            mac.update(ByteBuffer.allocate(8).putInt(rank).putInt(size).flip());
+            mac.update(ByteBuffer.allocate(3 * Integer.BYTES).putInt(rank).putInt(size).putInt(port).flip());
             mac.update(connecting);
             return mac.doFinal(accepting);
         } catch (GeneralSecurityException e) {

@@ -66,6 +66,7 @@ public final class Evaluator {
     @Nullable
     Scores evaluate(DataLoader data, Meter meter, BooleanSupplier end, Shards shards) {
         Tally tally = new Tally(meter);
+        Shards.Sum sums = shards.new Sum(1);
         try (Epoch batches = data.epoch(0)) {
             while (batches.hasNext()) {
                 if (shards.isOne() && end.getAsBoolean()) {
@@ -74,7 +75,7 @@ public final class Evaluator {
                 Batch batch = batches.next();
                 double value = shards.isOne()
                         ? loss(batch, 0, batch.size(), tally)
-                        : loss(batch, tally, end.getAsBoolean(), shards);
+                        : loss(batch, tally, end.getAsBoolean(), shards, sums);
                 if (shards.ended()) {
                     return null;
                 }
@@ -97,14 +98,13 @@ public final class Evaluator {
         }
     }
 
-    private double loss(Batch batch, Tally tally, boolean end, Shards shards) {
+    private double loss(Batch batch, Tally tally, boolean end, Shards shards, Shards.Sum sums) {
         int size = batch.size();
         if (shards.from(size) == shards.to(size)) {
             loss(batch, 0, 1, tally); // for the shape of what others compute
         }
-        float[] sum = shards.sum(
+        float[] sum = sums.of(
                 size,
-                1,
                 end,
                 (from, to, share) -> share[0] = (float) (loss(batch, from, to, tally) * (to - from) / size));
         tally.gather(shards, batch);

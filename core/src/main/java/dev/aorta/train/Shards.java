@@ -53,6 +53,11 @@ final class Shards {
         return count == 1;
     }
 
+    /** Forgets who had been told to end, for another fit. */
+    void newFit() {
+        ended = false;
+    }
+
     /** Whether a process had been told to end when all were last asked. */
     boolean ended() {
         return ended;
@@ -73,58 +78,61 @@ final class Shards {
         return begin(count / group.size() * (group.rank() + 1), samples);
     }
 
-    /**
-     * The sum over all shards of all processes.
-     *
-     * @param samples of the batch
-     * @param length of the sum
-     * @param end whether this process was told to end
-     * @param work what leaves the share of a shard in zeros
-     * @return the sum, and behind it a number that belongs to nobody
-     */
-    float[] sum(int samples, int length, boolean end, Work work) {
-        int own = count / group.size();
-        int first = own * group.rank();
-        var tree = new Tree(length + 1);
-        for (int shard = first; shard < first + own; shard++) {
-            float[] leaf = tree.leaf();
-            int from = begin(shard, samples);
-            int to = begin(shard + 1, samples);
-            if (from < to) {
-                work.run(from, to, leaf);
-            }
-            tree.add(leaf);
-        }
-        float[] sum = tree.sum();
-        sum[length] = end ? 1 : 0;
-        group.allReduce(sum);
-        ended |= sum[length] > 0;
-        return sum;
-    }
-
-    /** Sums in the order of a binary tree, of which it keeps one array a level. */
-    private static final class Tree {
+    /** Sums over all shards of all processes, in the order of a binary tree, of which it keeps one array a level for the next sum. */
+    final class Sum {
         private final int length;
         private final Deque<float[]> levels = new ArrayDeque<>();
         private final Deque<float[]> free = new ArrayDeque<>();
-        private int added;
 
-        Tree(int length) {
+        /**
+         * Adds nothing yet.
+         *
+         * @param length numbers of a share; behind them stands in each array one that belongs to nobody
+         */
+        Sum(int length) {
             this.length = length;
         }
 
-        float[] leaf() {
+        /**
+         * The sum of a batch.
+         *
+         * @param samples of the batch
+         * @param end whether this process was told to end
+         * @param work what leaves the share of a shard in zeros
+         * @return the sum, which the next one overwrites
+         */
+        float[] of(int samples, boolean end, Work work) {
+            free.addAll(levels);
+            levels.clear();
+            int own = count / group.size();
+            for (int i = 0; i < own; i++) {
+                int shard = own * group.rank() + i;
+                float[] leaf = leaf();
+                if (begin(shard, samples) < begin(shard + 1, samples)) {
+                    work.run(begin(shard, samples), begin(shard + 1, samples), leaf);
+                }
+                add(leaf, i + 1);
+            }
+            float[] sum = levels.getFirst();
+            sum[length] = end ? 1 : 0;
+            group.allReduce(sum);
+            ended |= sum[length] > 0;
+            return sum;
+        }
+
+        private float[] leaf() {
             float[] leaf = free.poll();
             if (leaf == null) {
-                return new float[length];
+                return new float[length + 1];
             }
             Arrays.fill(leaf, 0);
             return leaf;
         }
 
-        void add(float[] leaf) {
+        /** Adds the leaf of that number, counted from 1, and the subtrees that are complete with it. */
+        private void add(float[] leaf, int number) {
             levels.push(leaf);
-            for (int i = ++added; i % 2 == 0; i /= 2) {
+            for (int i = number; i % 2 == 0; i /= 2) {
                 float[] right = levels.pop();
                 float[] left = levels.getFirst();
                 for (int j = 0; j < length; j++) {
@@ -132,10 +140,6 @@ final class Shards {
                 }
                 free.push(right);
             }
-        }
-
-        float[] sum() {
-            return levels.pop();
         }
     }
 
@@ -148,6 +152,7 @@ final class Shards {
         private final float[][] host;
         /** Where it stands how many shards reached a parameter; behind these numbers stands the loss. */
         private final int reached;
+        private final Sum sums;
 
         Step(Shards shards, Replica replica) {
             this.shards = shards;
@@ -162,6 +167,7 @@ final class Shards {
                 size = Math.addExact(size, host[i].length);
             }
             reached = size;
+            sums = shards.new Sum(Math.addExact(size, host.length + 1));
         }
 
         /**
@@ -179,7 +185,7 @@ final class Shards {
                 shape(part, shards.begin(1, samples));
             }
             int loss = reached + host.length;
-            float[] sum = shards.sum(samples, loss + 1, end, (from, to, leaf) -> {
+            float[] sum = sums.of(samples, end, (from, to, leaf) -> {
                 try (Scope shard = Scope.open()) {
                     DataParallel.Result result = replica.backward(part, from, to, samples);
                     leave(result.gradients(), (to - from) / (float) samples, leaf);

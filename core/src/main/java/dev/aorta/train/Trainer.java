@@ -249,6 +249,7 @@ public final class Trainer {
             int batches = saving == null ? 0 : saving.resume();
             parallel.broadcast();
             fit.begin();
+            shards.newFit();
             Shards.Step sharded = shards.isOne() ? null : new Shards.Step(shards, parallel.first());
             while (fit.trained() < fit.epochs() && !ended(fit)) {
                 batches = epoch(fit, batches, training, validation, saving, sharded);

@@ -186,8 +186,11 @@ class ProcessGroupTest {
             Thread.sleep(1000);
             return sum(member(1, 2, port, "s"));
         };
-        List<Object> results = results(List.of(() -> sum(member(0, 2, port, "s")), stranger, scanner, late));
+        Callable<Object> ofAnotherGroup = () -> member(3, 4, port, "s").join();
+        List<Object> results = results(
+                List.of(() -> sum(member(0, 2, port, "s")), stranger, scanner, late, ofAnotherGroup));
         assertThat(results.get(0)).isEqualTo(2f);
+        assertThat(results.get(4)).asString().contains("it has no place for process 3 of 4; look whether RANK");
         assertThat(results.get(1)).asString().contains("does not know the AORTA_SECRET of this process");
         assertThat(results.get(3)).isEqualTo(2f);
     }

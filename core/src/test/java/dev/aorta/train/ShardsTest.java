@@ -174,6 +174,22 @@ class ShardsTest {
     }
 
     @Test
+    void aFitThatWasEndedIsNotTheEndOfTheNext() {
+        try (Device device = Device.cpu(1);
+                Scope model = Scope.open()) {
+            Layer network = Points.linear(device);
+            Callback once = new EndsAfter(new int[] {1});
+            Trainer trainer = new Trainer(
+                            network, device, Points.SQUARED, new Adam(network.parameters(), Schedule.constant(0.1)))
+                    .callbacks(once)
+                    .shards(2, ProcessGroup.alone());
+            DataLoader data = new DataLoader(new Points(8), 4);
+            assertThat(trainer.fit(data, null, 1).epochs()).isEmpty();
+            assertThat(trainer.fit(data, null, 1).epochs()).hasSize(1);
+        }
+    }
+
+    @Test
     void refusesWhatIsNoTree() throws IOException {
         try (Device device = Device.cpu(1);
                 Scope model = Scope.open()) {
