@@ -106,7 +106,7 @@ final class DriftCommand implements Callable<Integer> {
         print("%-42s %8s %8s %8s%n", "", "windows", "alarms", "retrain");
         try (Device device = Device.of("cpu");
                 Segmenter segmenter = Segmenter.load(Objects.requireNonNull(model), device, null)) {
-            List<Observation> pool = observe(segmenter, "nothing", images, (s, i) -> InputSlice.of(s));
+            List<Observation> pool = observe(segmenter, "nothing", images, (s, i) -> picture(s));
             List<Observation> plain =
                     pool.stream().map(DriftCommand::unlabelled).toList();
             List<Observation> fixed = plain.subList(0, reference);
@@ -132,23 +132,26 @@ final class DriftCommand implements Callable<Integer> {
     }
 
     private static List<Map.Entry<String, Shift>> shifts(Segmenter segmenter, Device device) {
-        Shift none = (slice, i) -> InputSlice.of(slice);
+        Shift none = (slice, i) -> picture(slice);
         return List.of(
                 Map.entry("contrast: gamma 1.15", changed(Disturbance.CONTRAST, 1.15, segmenter, device)),
                 Map.entry("noise: 3 % of the deviation more", changed(Disturbance.NOISE, 0.03, segmenter, device)),
                 Map.entry("field of view: the middle 90 %", (slice, i) -> middle(slice, 0.9)),
                 Map.entry(
                         "scanner: smoothed, coil 20 % uneven",
-                        (slice, i) -> InputSlice.of(smooth(Disturbance.BIAS_FIELD
+                        (slice, i) -> picture(smooth(Disturbance.BIAS_FIELD
                                 .change(0.2, segmenter, device)
                                 .of(slice, i)))),
                 Map.entry("population: ventricles 20 % wider", none),
-                Map.entry("annotation: masks 1 pixel wider", (slice, i) -> InputSlice.of(wider(slice))));
+                Map.entry("annotation: masks 1 pixel wider", (slice, i) -> picture(wider(slice))));
+    }
+
+    private static InputSlice picture(LabelledSlice slice) {
+        return slice.toSegment(slice.name());
     }
 
     private static Shift changed(Disturbance how, double strength, Segmenter segmenter, Device device) {
-        return (slice, i) ->
-                InputSlice.of(how.change(strength, segmenter, device).of(slice, i));
+        return (slice, i) -> picture(how.change(strength, segmenter, device).of(slice, i));
     }
 
     /** What a smaller field of view shows, which the network gets at its own size. */
@@ -162,7 +165,7 @@ final class DriftCommand implements Callable<Integer> {
             image[i] = s.image()[at];
             label[i] = s.label()[at];
         }
-        return InputSlice.of(new LabelledSlice(s.name(), side, side, image, label));
+        return picture(new LabelledSlice(s.name(), side, side, image, label, s.origin()));
     }
 
     /** Each pixel a half of itself and an eighth of each neighbour. */

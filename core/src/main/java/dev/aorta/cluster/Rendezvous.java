@@ -2,7 +2,6 @@ package dev.aorta.cluster;
 
 import java.io.Closeable;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -251,7 +250,11 @@ final class Rendezvous implements Closeable {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(("aorta " + me.secret()).getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
             mac.update(end.getBytes(StandardCharsets.UTF_8));
-            mac.update(ByteBuffer.allocate(3 * Integer.BYTES).putInt(rank).putInt(size).putInt(port).flip());
+            mac.update(ByteBuffer.allocate(3 * Integer.BYTES)
+                    .putInt(rank)
+                    .putInt(size)
+                    .putInt(port)
+                    .flip());
             mac.update(connecting);
             return mac.doFinal(accepting);
         } catch (GeneralSecurityException e) {

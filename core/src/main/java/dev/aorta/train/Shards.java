@@ -152,6 +152,7 @@ final class Shards {
         private final float[][] host;
         /** Where it stands how many shards reached a parameter; behind these numbers stands the loss. */
         private final int reached;
+
         private final Sum sums;
 
         Step(Shards shards, Replica replica) {

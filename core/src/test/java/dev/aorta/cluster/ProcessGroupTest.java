@@ -187,8 +187,8 @@ class ProcessGroupTest {
             return sum(member(1, 2, port, "s"));
         };
         Callable<Object> ofAnotherGroup = () -> member(3, 4, port, "s").join();
-        List<Object> results = results(
-                List.of(() -> sum(member(0, 2, port, "s")), stranger, scanner, late, ofAnotherGroup));
+        List<Object> results =
+                results(List.of(() -> sum(member(0, 2, port, "s")), stranger, scanner, late, ofAnotherGroup));
         assertThat(results.get(0)).isEqualTo(2f);
         assertThat(results.get(4)).asString().contains("it has no place for process 3 of 4; look whether RANK");
         assertThat(results.get(1)).asString().contains("does not know the AORTA_SECRET of this process");

@@ -3,6 +3,7 @@ package dev.aorta.unet.clinical;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.PixelSpacing;
 import dev.aorta.unet.imaging.Region;
 import dev.aorta.unet.imaging.SliceOrigin;
 import java.util.LinkedHashMap;
@@ -43,12 +44,13 @@ public record EvaluatedSlice(
          */
         static @Nullable InMillimetres of(LabelledSlice slice, byte[] mask, int cavity) {
             SliceOrigin origin = slice.origin();
-            if (!origin.isScaled()) {
+            PixelSpacing spacing = origin.spacing();
+            if (spacing == null) {
                 return null;
             }
             byte[] theirs = largest(slice, slice.label(), cavity);
             byte[] ours = largest(slice, mask, cavity);
-            double pixel = origin.rowSpacing() * origin.columnSpacing();
+            double pixel = spacing.area();
             double expert = pixels(theirs) * pixel;
             double network = pixels(ours) * pixel;
             boolean both = expert > 0 && network > 0;
@@ -60,18 +62,8 @@ public record EvaluatedSlice(
                     both
                             ? ContourScore.of(
                                     ContourScore.dice(ours, theirs),
-                                    Outline.of(
-                                            ours,
-                                            slice.rows(),
-                                            slice.columns(),
-                                            origin.rowSpacing(),
-                                            origin.columnSpacing()),
-                                    Outline.of(
-                                            theirs,
-                                            slice.rows(),
-                                            slice.columns(),
-                                            origin.rowSpacing(),
-                                            origin.columnSpacing()))
+                                    Outline.of(ours, slice.rows(), slice.columns(), spacing.row(), spacing.column()),
+                                    Outline.of(theirs, slice.rows(), slice.columns(), spacing.row(), spacing.column()))
                             : ContourScore.NONE);
         }
 

@@ -53,10 +53,10 @@ public record Evaluation(List<EvaluatedSlice> slices, List<Calibration.Point> ca
                     data.file() + ", record " + i, slice.rows(), slice.columns(), SliceResult.grey(slice));
             calibration.add(p.probabilities(), labelsAround(slice, p.mask()));
             String name = SliceResult.name(slice, i);
-            String patient = slice.origin().patient();
+            String patient = slice.patient();
             scores.add(new EvaluatedSlice(
                     name,
-                    patient.isEmpty() ? name.split("/", 2)[0] : patient,
+                    patient.isEmpty() ? name : patient,
                     SliceResult.dice(p.mask(), slice.label()),
                     SliceResult.area(slice.label()),
                     SliceResult.area(p.mask()),

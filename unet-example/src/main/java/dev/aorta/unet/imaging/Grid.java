@@ -45,7 +45,7 @@ public record Grid(double spacing, int rows, int columns) {
         int width = picture.columns();
         float[] grey = picture.grey();
         byte[] label = classes;
-        SliceOrigin origin = SliceOrigin.of(picture.spacing());
+        SliceOrigin origin = SliceOrigin.UNKNOWN.spaced(picture.spacing());
         if (spacing != 0) {
             PixelSpacing own = picture.spacing();
             if (own == null) {
@@ -54,7 +54,7 @@ public record Grid(double spacing, int rows, int columns) {
             }
             height = Fit.side(picture.source(), picture.rows() * own.row(), spacing);
             width = Fit.side(picture.source(), picture.columns() * own.column(), spacing);
-            origin = origin.scaled(spacing, spacing);
+            origin = origin.spaced(new PixelSpacing(spacing, spacing));
             grey = Fit.resample(grey, picture.rows(), picture.columns(), height, width);
             label = Fit.nearest(classes, picture.rows(), picture.columns(), height, width);
         }

@@ -54,26 +54,6 @@ public record InputSlice(
         this(source, name, rows, columns, grey, rowSpacing, columnSpacing, label, labelProblem, "");
     }
 
-    /** A slice of a data set. */
-    public static InputSlice of(LabelledSlice slice) {
-        return new InputSlice(
-                slice.name(),
-                slice.name(),
-                slice.rows(),
-                slice.columns(),
-                slice.image(),
-                OptionalDouble.empty(),
-                OptionalDouble.empty(),
-                slice.label(),
-                "",
-                patient(slice.name()));
-    }
-
-    /** The patient in the name of a record: what stands before the first slash, or the whole of it. */
-    public static String patient(String name) {
-        return name.split("/", 2)[0];
-    }
-
     /** Area of a pixel, mm², where the file says how large it is. */
     public OptionalDouble pixelArea() {
         PixelSpacing known = spacing();
@@ -198,18 +178,17 @@ public record InputSlice(
                 } catch (FormatException bad) {
                     throw new FormatException(source + ": " + bad.getMessage(), bad);
                 }
-                PixelSpacing known = slice.spacing();
                 sink.accept(new InputSlice(
                         source,
                         "%s-%05d".formatted(stem(file), record),
                         slice.rows(),
                         slice.columns(),
                         slice.image(),
-                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.row()),
-                        known == null ? OptionalDouble.empty() : OptionalDouble.of(known.column()),
+                        PixelSpacing.row(slice.spacing()),
+                        PixelSpacing.column(slice.spacing()),
                         slice.label(),
                         slice.labelProblem(),
-                        patient(slice.name())));
+                        slice.patient()));
                 record++;
             }
         }

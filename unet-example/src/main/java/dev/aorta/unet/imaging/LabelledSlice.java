@@ -2,7 +2,6 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.data.Example;
 import dev.aorta.io.FormatException;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +47,15 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
         return origin.spacing();
     }
 
+    /** Whom it shows: the patient that it names, else what stands before the first slash of its name, or the whole of that. */
+    public String patient() {
+        return patient(origin, name);
+    }
+
+    static String patient(SliceOrigin origin, String name) {
+        return origin.patient().isEmpty() ? name.split("/", 2)[0] : origin.patient();
+    }
+
     /** The slice as one to segment, called {@code source} in messages. */
     public InputSlice toSegment(String source) {
         return new InputSlice(
@@ -56,15 +64,11 @@ public record LabelledSlice(String name, int rows, int columns, float[] image, b
                 rows,
                 columns,
                 image,
-                origin.isScaled() ? OptionalDouble.of(origin.rowSpacing()) : OptionalDouble.empty(),
-                origin.isScaled() ? OptionalDouble.of(origin.columnSpacing()) : OptionalDouble.empty(),
+                PixelSpacing.row(spacing()),
+                PixelSpacing.column(spacing()),
                 label,
-                origin.patient());
-    }
-
-    /** The same slice by another name. */
-    LabelledSlice called(String other) {
-        return new LabelledSlice(other, rows, columns, image, label, origin);
+                "",
+                patient());
     }
 
     static float[] floats(int[] image) {

@@ -21,8 +21,18 @@ public record PixelSpacing(double row, double column) {
         return row.isPresent() && column.isPresent() ? new PixelSpacing(row.getAsDouble(), column.getAsDouble()) : null;
     }
 
+    /** Between rows, mm, where it is known. */
+    static OptionalDouble row(@Nullable PixelSpacing known) {
+        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known.row);
+    }
+
+    /** Between columns, mm, where it is known. */
+    static OptionalDouble column(@Nullable PixelSpacing known) {
+        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known.column);
+    }
+
     /** Area of a pixel, mm². */
-    double area() {
+    public double area() {
         return row * column;
     }
 

@@ -8,34 +8,17 @@ import org.jspecify.annotations.Nullable;
  * What is known of where a slice comes from.
  *
  * @param patient whom it shows, by name or pseudonym; empty where it is not known
- * @param rowSpacing distance between the centres of neighbouring rows, mm; NaN where it is not known
- * @param columnSpacing distance between the centres of neighbouring columns, mm; NaN where it is not known
+ * @param spacing of the pixels, or null where it is not known
  * @param place of the slice along its stack, mm; NaN where it is not known
  * @param phase of the beat, counted from 0; -1 where it is not known
  */
-public record SliceOrigin(String patient, double rowSpacing, double columnSpacing, double place, int phase) {
+public record SliceOrigin(String patient, @Nullable PixelSpacing spacing, double place, int phase) {
     /** Of nothing but pixels. */
-    public static final SliceOrigin UNKNOWN = new SliceOrigin("", Double.NaN, Double.NaN, Double.NaN, -1);
+    public static final SliceOrigin UNKNOWN = new SliceOrigin("", null, Double.NaN, -1);
 
     private static final String PATIENT = "patient";
     private static final String PLACE = "place";
     private static final String PHASE = "phase";
-
-    /** Whether it says how large pixels are. */
-    public boolean isScaled() {
-        return !Double.isNaN(rowSpacing) && !Double.isNaN(columnSpacing);
-    }
-
-    /** Of pixels that are so far apart, or of nothing but pixels. */
-    static SliceOrigin of(@Nullable PixelSpacing spacing) {
-        return spacing == null ? UNKNOWN : UNKNOWN.scaled(spacing.row(), spacing.column());
-    }
-
-    /** How far pixels are apart, or null where it is not known. */
-    @Nullable
-    PixelSpacing spacing() {
-        return isScaled() ? new PixelSpacing(rowSpacing, columnSpacing) : null;
-    }
 
     /** Whether it says where in the ventricle and when in the beat the slice is. */
     public boolean isPlaced() {
@@ -44,12 +27,12 @@ public record SliceOrigin(String patient, double rowSpacing, double columnSpacin
 
     /** The same of somebody by another name. */
     SliceOrigin of(String name) {
-        return new SliceOrigin(name, rowSpacing, columnSpacing, place, phase);
+        return new SliceOrigin(name, spacing, place, phase);
     }
 
-    /** The same of pixels of another size. */
-    SliceOrigin scaled(double rows, double columns) {
-        return new SliceOrigin(patient, rows, columns, place, phase);
+    /** The same of pixels of another size, or of one that is not known. */
+    SliceOrigin spaced(@Nullable PixelSpacing other) {
+        return new SliceOrigin(patient, other, place, phase);
     }
 
     /** Adds the features of what is known. */
@@ -57,8 +40,8 @@ public record SliceOrigin(String patient, double rowSpacing, double columnSpacin
         if (!patient.isEmpty()) {
             example.text(PATIENT, patient);
         }
-        if (isScaled()) {
-            example.floats(SliceRecord.SPACING, (float) rowSpacing, (float) columnSpacing);
+        if (spacing != null) {
+            example.floats(SliceRecord.SPACING, (float) spacing.row(), (float) spacing.column());
         }
         if (isPlaced()) {
             example.floats(PLACE, (float) place).ints(PHASE, phase);
@@ -71,12 +54,10 @@ public record SliceOrigin(String patient, double rowSpacing, double columnSpacin
      * @throws FormatException if it says a size of pixels that cannot be
      */
     static SliceOrigin of(Example example) throws FormatException {
-        PixelSpacing spacing = SliceRecord.spacing(example);
         float[] place = floats(example, PLACE);
         return new SliceOrigin(
                 patient(example),
-                spacing == null ? Double.NaN : spacing.row(),
-                spacing == null ? Double.NaN : spacing.column(),
+                SliceRecord.spacing(example),
                 place.length == 1 && Float.isFinite(place[0]) ? place[0] : Double.NaN,
                 phase(example));
     }

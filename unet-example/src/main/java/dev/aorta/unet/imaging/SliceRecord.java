@@ -104,6 +104,11 @@ public record SliceRecord(
         return new SliceRecord(name, rows, columns, image, stored, label, problem, SliceOrigin.of(example));
     }
 
+    /** Whom it shows, as {@link LabelledSlice#patient}. */
+    String patient() {
+        return LabelledSlice.patient(origin, name);
+    }
+
     /** How far the pixels are apart, or null where the record does not say it. */
     public @Nullable PixelSpacing spacing() {
         return origin.spacing();

@@ -56,7 +56,7 @@ public final class SunnybrookDataset {
         Places places = new Places();
         SliceFolder.writeSlices(file, schema, frames.size(), i -> {
             LabelledSlice slice = frames.get(i).read();
-            SliceOrigin origin = places.of(frames.get(i));
+            SliceOrigin origin = places.of(frames.get(i)).spaced(slice.spacing());
             return new LabelledSlice(
                     hidden.apply(slice.name()),
                     slice.rows(),
@@ -96,7 +96,7 @@ public final class SunnybrookDataset {
             return known.getOrDefault(image, SliceOrigin.UNKNOWN).of(frame.patient());
         }
 
-        /** Nothing of a folder that is no cine, whose pictures can be learnt from all the same. */
+        /** Where and when the pictures of a cine are. Nothing of a folder that is no cine, whose pictures can be learnt from all the same. */
         private static Map<Path, SliceOrigin> read(Path folder) throws IOException {
             Map<Path, SliceOrigin> origins = new HashMap<>();
             try {
@@ -105,10 +105,7 @@ public final class SunnybrookDataset {
                     for (int phase = 0; phase < stack.phases(); phase++) {
                         Path file = Path.of(
                                 stack.frames().get(slice).get(phase).header().source());
-                        origins.put(
-                                file.toAbsolutePath(),
-                                new SliceOrigin(
-                                        "", stack.rowSpacing(), stack.columnSpacing(), stack.places()[slice], phase));
+                        origins.put(file.toAbsolutePath(), new SliceOrigin("", null, stack.places()[slice], phase));
                     }
                 }
             } catch (FormatException | DicomException e) {

@@ -52,7 +52,7 @@ public record SunnybrookFrame(String patient, String caseName, int frame, Path i
                 dicom.columns(),
                 LabelledSlice.floats(dicom.pixels()),
                 drawn.mask(dicom.rows(), dicom.columns()),
-                SliceOrigin.of(PixelSpacing.of(
+                SliceOrigin.UNKNOWN.spaced(PixelSpacing.of(
                         dicom.header().rowSpacing(), dicom.header().columnSpacing())));
     }
 }

@@ -70,7 +70,7 @@ public record Reference(String model, double temperature, List<Observation> imag
         int count = Math.min(MOST, data.size());
         for (int i = 0; i < count; i++) {
             int record = (int) ((long) i * data.size() / count);
-            InputSlice slice = InputSlice.of(data.slice(record));
+            InputSlice slice = data.slice(record).toSegment(data.where(record));
             FeatureExtractor.Seen image = extractor.see(slice, temperatures);
             for (int t = 0; t < STEPS; t++) {
                 gap[t] += image.dice(t) - image.values.getOrDefault(Feature.DICE, Double.NaN);

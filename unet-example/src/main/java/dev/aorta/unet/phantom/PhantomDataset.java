@@ -1,6 +1,7 @@
 package dev.aorta.unet.phantom;
 
 import dev.aorta.unet.imaging.LabelledSlice;
+import dev.aorta.unet.imaging.PixelSpacing;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.imaging.SliceOrigin;
 import dev.aorta.unet.imaging.SliceSchema;
@@ -41,7 +42,7 @@ public final class PhantomDataset {
     private static LabelledSlice slice(long seed, long record) {
         Phantom.Slice slice = Phantom.slice(seed, record);
         String name = "phantom-%d-%d".formatted(seed, record);
-        SliceOrigin origin = new SliceOrigin(name, Phantom.SPACING, Phantom.SPACING, Double.NaN, -1);
+        SliceOrigin origin = new SliceOrigin(name, new PixelSpacing(Phantom.SPACING, Phantom.SPACING), Double.NaN, -1);
         return new LabelledSlice(name, Phantom.SIZE, Phantom.SIZE, slice.image(), slice.label(), origin);
     }
 }

@@ -149,7 +149,7 @@ public final class SliceDataset implements Dataset, Closeable {
     }
 
     /** Which record that is: the file, and its number in it. */
-    String where(int index) {
+    public String where(int index) {
         return records.where(index);
     }
 

@@ -151,7 +151,7 @@ class MonitorCommandTest {
                     Files.writeString(log, "{\"time\":\"half a line", StandardOpenOption.APPEND);
                 }
                 try (ObservationLog open = ObservationLog.append(log)) {
-                    InputSlice slice = InputSlice.of(disk(3000 + i, 1));
+                    InputSlice slice = disk(3000 + i, 1).toSegment("a disk");
                     Observation seen = extractor.observe(slice, "g" + i, temperature);
                     open.add(sha, seen, Instant.EPOCH);
                     open.add("f".repeat(64), seen, Instant.EPOCH);

@@ -129,7 +129,7 @@ class SpacingTest {
             }
             label[i] = (byte) (Math.hypot(x - disks[0][0], y - disks[0][1]) < disks[0][2] ? 1 : 0);
         }
-        SliceOrigin origin = said ? new SliceOrigin("", mm.row(), mm.column(), Double.NaN, -1) : SliceOrigin.UNKNOWN;
+        SliceOrigin origin = said ? new SliceOrigin("", mm, Double.NaN, -1) : SliceOrigin.UNKNOWN;
         return new LabelledSlice("scene-" + seed, rows, columns, image, label, origin);
     }
 }

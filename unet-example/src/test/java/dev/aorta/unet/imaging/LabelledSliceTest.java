@@ -196,20 +196,29 @@ class LabelledSliceTest {
 
     @Test
     void whereASliceComesFromIsKept() throws Exception {
-        SliceOrigin origin = new SliceOrigin("P-1", 1.25, 1.5, -31.5, 7);
+        SliceOrigin origin = new SliceOrigin("P-1", new PixelSpacing(1.25, 1.5), -31.5, 7);
         LabelledSlice slice = new LabelledSlice("s", 1, 2, new float[] {0.25f, -3}, new byte[] {0, 1}, origin);
         assertThat(LabelledSlice.parse(SliceSchema.B.encode(slice)).origin()).isEqualTo(origin);
         assertThat(LabelledSlice.parse(SliceSchema.A.encode(slice)).origin()).isEqualTo(SliceOrigin.UNKNOWN);
+        assertThat(slice.toSegment("here").patient()).isEqualTo("P-1");
+        assertThat(slice.toSegment("here").spacing()).isEqualTo(new PixelSpacing(1.25, 1.5));
         Example odd = Example.builder()
                 .ints("height", 1)
                 .ints("width", 1)
                 .bytes("image", new byte[] {1})
                 .bytes("label", new byte[] {0})
-                .floats("spacing", -1, 2)
                 .text("place", "apex")
                 .ints("phase", -3)
                 .ints("patient", 5)
                 .build();
         assertThat(LabelledSlice.parse(odd).origin()).isEqualTo(SliceOrigin.UNKNOWN);
+        Example impossible = Example.builder()
+                .ints("height", 1)
+                .ints("width", 1)
+                .bytes("image", new byte[] {1})
+                .bytes("label", new byte[] {0})
+                .floats("pixel_spacing", -1, 2)
+                .build();
+        assertThatThrownBy(() -> LabelledSlice.parse(impossible)).hasMessageContaining("pixel_spacing is [-1.0, 2.0]");
     }
 }

@@ -116,6 +116,9 @@ class SunnybrookTest {
             assertThat(train).hasSize(2);
             assertThat(train.getFirst().image()).isEqualTo(expected.image());
             assertThat(train.getFirst().label()).isEqualTo(expected.label());
+            assertThat(train.getFirst().spacing())
+                    .as("a folder that is no cine")
+                    .isEqualTo(schema == SliceSchema.B ? new PixelSpacing(1.25, 1.5) : null);
             assertThat(train.getFirst().name()).isEqualTo(schema == SliceSchema.B ? "P1/CINESAX_4/IM-0001-0007" : "");
             assertThat(SliceFiles.read(out.resolve(SliceFolder.VALIDATION))).hasSize(1);
             Json manifest = Json.parse(Files.readAllBytes(out.resolve(SliceFolder.MANIFEST)));
