@@ -10,7 +10,7 @@ const forge = process.env.AORTA_FORGE
 const title = page => readFileSync(resolve(docs, page + '.md'), 'utf8').match(/^# (.*)$/m)[1].replaceAll('`', '')
 const items = pages => pages.map(page => ({ text: title(page), link: '/' + page }))
 const groups = {
-  'Use it': ['concepts', 'library', 'examples', 'migration', 'extending', 'zoo', 'onnx', 'weights', 'gpu', 'cluster', 'performance', 'errors', 'faq'],
+  'Use it': ['concepts', 'library', 'examples', 'compare', 'migration', 'extending', 'zoo', 'onnx', 'weights', 'gpu', 'cluster', 'performance', 'errors', 'faq'],
   'The cardiac U-Net': ['guide', 'tutorial', 'results', 'explain', 'serving', 'monitoring', 'trust', 'file-formats', 'privacy'],
   'Trust it': ['reliability', 'reliability-files', 'benchmarks', 'benchmarking'],
   'Read it': ['architecture', 'releasing'],
