@@ -10,8 +10,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -132,25 +135,32 @@ final class SoftwareCuda {
         return Stream.of(System.getenv("PATH").split(":", -1)).anyMatch(d -> Files.isExecutable(Path.of(d, program)));
     }
 
+    /** Builds what is not built or is out of date, once for all JVMs that test at the same time. */
     private static void build() {
+        Path stamp = OUT.resolve("built");
         try {
-            Path stamp = OUT.resolve("built");
-            if (Files.exists(stamp) && !newerThan(stamp)) {
-                return;
-            }
             Files.createDirectories(OUT);
-            Path log = OUT.resolve("build.log");
-            Process process = new ProcessBuilder(
-                            "bash", MODULE.resolve("src/test/cpp/build.sh").toString(), PTX.toString(), OUT.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new AssertionError("the software CUDA device does not build:\n" + Files.readString(log));
+            try (var file = FileChannel.open(OUT.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = file.lock()) {
+                if (!Files.exists(stamp) || newerThan(stamp)) {
+                    compile();
+                    Files.writeString(stamp, "");
+                }
             }
-            Files.writeString(stamp, "");
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private static void compile() throws IOException, InterruptedException {
+        Path log = OUT.resolve("build.log");
+        Process process = new ProcessBuilder(
+                        "bash", MODULE.resolve("src/test/cpp/build.sh").toString(), PTX.toString(), OUT.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            throw new AssertionError("the software CUDA device does not build:\n" + Files.readString(log));
         }
     }
 
