@@ -61,7 +61,7 @@ final class GpuTimings {
             List<Way> ways) {
         static final Plan WHOLE =
                 new Plan(256, List.of(16, 64), List.of(1, 8, 32), 4, 1 << 28, 60, 180, 110, 50, Way.ALL);
-        static final Plan SMOKE = new Plan(8, List.of(2), List.of(1), 1, 1 << 10, 0, 180, 30, 30, Way.ALL);
+        static final Plan SMOKE = new Plan(8, List.of(2), List.of(1), 1, 1 << 10, 0, 180, 120, 120, Way.ALL);
     }
 
     /** A way to compute: with the libraries where there are some, or with own kernels alone. */
