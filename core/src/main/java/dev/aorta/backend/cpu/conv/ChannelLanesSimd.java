@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -61,9 +62,10 @@ final class ChannelLanesSimd {
         for (int k = 0; k < offsets.length; k++) {
             sum = FloatVector.fromArray(S, x, xAt + offsets[k]).fma(FloatVector.fromArray(S, w, wAt + k * L), sum);
         }
-        sum.max(FloatVector.broadcast(S, low))
-                .min(FloatVector.broadcast(S, high))
-                .intoArray(y, yAt);
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        sum = sum.blend(floor, sum.compare(VectorOperators.LE, floor));
+        sum.blend(most, sum.compare(VectorOperators.GE, most)).intoArray(y, yAt);
     }
 
     private static void eight(
@@ -110,14 +112,22 @@ final class ChannelLanesSimd {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        s0.max(floor).min(most).intoArray(y, yAt + to[p]);
-        s1.max(floor).min(most).intoArray(y, yAt + to[p + 1]);
-        s2.max(floor).min(most).intoArray(y, yAt + to[p + 2]);
-        s3.max(floor).min(most).intoArray(y, yAt + to[p + 3]);
-        s4.max(floor).min(most).intoArray(y, yAt + to[p + 4]);
-        s5.max(floor).min(most).intoArray(y, yAt + to[p + 5]);
-        s6.max(floor).min(most).intoArray(y, yAt + to[p + 6]);
-        s7.max(floor).min(most).intoArray(y, yAt + to[p + 7]);
+        s0 = s0.blend(floor, s0.compare(VectorOperators.LE, floor));
+        s0.blend(most, s0.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p]);
+        s1 = s1.blend(floor, s1.compare(VectorOperators.LE, floor));
+        s1.blend(most, s1.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 1]);
+        s2 = s2.blend(floor, s2.compare(VectorOperators.LE, floor));
+        s2.blend(most, s2.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 2]);
+        s3 = s3.blend(floor, s3.compare(VectorOperators.LE, floor));
+        s3.blend(most, s3.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 3]);
+        s4 = s4.blend(floor, s4.compare(VectorOperators.LE, floor));
+        s4.blend(most, s4.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 4]);
+        s5 = s5.blend(floor, s5.compare(VectorOperators.LE, floor));
+        s5.blend(most, s5.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 5]);
+        s6 = s6.blend(floor, s6.compare(VectorOperators.LE, floor));
+        s6.blend(most, s6.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 6]);
+        s7 = s7.blend(floor, s7.compare(VectorOperators.LE, floor));
+        s7.blend(most, s7.compare(VectorOperators.GE, most)).intoArray(y, yAt + to[p + 7]);
     }
 
     static void sums(float[] sums, int at, float[] dy, float[] x, int[] from, int pixels, int[] offsets, int k) {

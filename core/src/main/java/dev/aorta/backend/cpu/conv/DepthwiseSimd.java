@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -78,9 +79,10 @@ final class DepthwiseSimd {
             FloatVector v = FloatVector.fromArray(S, w, k * channels + c);
             sum = FloatVector.fromArray(S, x, xAt + offset[k] + c).fma(v, sum);
         }
-        sum.max(FloatVector.broadcast(S, low))
-                .min(FloatVector.broadcast(S, high))
-                .intoArray(y, yAt + c);
+        FloatVector floor = FloatVector.broadcast(S, low);
+        FloatVector most = FloatVector.broadcast(S, high);
+        sum = sum.blend(floor, sum.compare(VectorOperators.LE, floor));
+        sum.blend(most, sum.compare(VectorOperators.GE, most)).intoArray(y, yAt + c);
     }
 
     private static void seven(
@@ -117,13 +119,20 @@ final class DepthwiseSimd {
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
         int to = yAt + c;
-        s0.max(floor).min(most).intoArray(y, to);
-        s1.max(floor).min(most).intoArray(y, to + channels);
-        s2.max(floor).min(most).intoArray(y, to + 2 * channels);
-        s3.max(floor).min(most).intoArray(y, to + 3 * channels);
-        s4.max(floor).min(most).intoArray(y, to + 4 * channels);
-        s5.max(floor).min(most).intoArray(y, to + 5 * channels);
-        s6.max(floor).min(most).intoArray(y, to + 6 * channels);
+        s0 = s0.blend(floor, s0.compare(VectorOperators.LE, floor));
+        s0.blend(most, s0.compare(VectorOperators.GE, most)).intoArray(y, to);
+        s1 = s1.blend(floor, s1.compare(VectorOperators.LE, floor));
+        s1.blend(most, s1.compare(VectorOperators.GE, most)).intoArray(y, to + channels);
+        s2 = s2.blend(floor, s2.compare(VectorOperators.LE, floor));
+        s2.blend(most, s2.compare(VectorOperators.GE, most)).intoArray(y, to + 2 * channels);
+        s3 = s3.blend(floor, s3.compare(VectorOperators.LE, floor));
+        s3.blend(most, s3.compare(VectorOperators.GE, most)).intoArray(y, to + 3 * channels);
+        s4 = s4.blend(floor, s4.compare(VectorOperators.LE, floor));
+        s4.blend(most, s4.compare(VectorOperators.GE, most)).intoArray(y, to + 4 * channels);
+        s5 = s5.blend(floor, s5.compare(VectorOperators.LE, floor));
+        s5.blend(most, s5.compare(VectorOperators.GE, most)).intoArray(y, to + 5 * channels);
+        s6 = s6.blend(floor, s6.compare(VectorOperators.LE, floor));
+        s6.blend(most, s6.compare(VectorOperators.GE, most)).intoArray(y, to + 6 * channels);
     }
 
     private static void seven3(
@@ -186,13 +195,20 @@ final class DepthwiseSimd {
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
         int to = yAt + c;
-        s0.max(floor).min(most).intoArray(y, to);
-        s1.max(floor).min(most).intoArray(y, to + channels);
-        s2.max(floor).min(most).intoArray(y, to + 2 * channels);
-        s3.max(floor).min(most).intoArray(y, to + 3 * channels);
-        s4.max(floor).min(most).intoArray(y, to + 4 * channels);
-        s5.max(floor).min(most).intoArray(y, to + 5 * channels);
-        s6.max(floor).min(most).intoArray(y, to + 6 * channels);
+        s0 = s0.blend(floor, s0.compare(VectorOperators.LE, floor));
+        s0.blend(most, s0.compare(VectorOperators.GE, most)).intoArray(y, to);
+        s1 = s1.blend(floor, s1.compare(VectorOperators.LE, floor));
+        s1.blend(most, s1.compare(VectorOperators.GE, most)).intoArray(y, to + channels);
+        s2 = s2.blend(floor, s2.compare(VectorOperators.LE, floor));
+        s2.blend(most, s2.compare(VectorOperators.GE, most)).intoArray(y, to + 2 * channels);
+        s3 = s3.blend(floor, s3.compare(VectorOperators.LE, floor));
+        s3.blend(most, s3.compare(VectorOperators.GE, most)).intoArray(y, to + 3 * channels);
+        s4 = s4.blend(floor, s4.compare(VectorOperators.LE, floor));
+        s4.blend(most, s4.compare(VectorOperators.GE, most)).intoArray(y, to + 4 * channels);
+        s5 = s5.blend(floor, s5.compare(VectorOperators.LE, floor));
+        s5.blend(most, s5.compare(VectorOperators.GE, most)).intoArray(y, to + 5 * channels);
+        s6 = s6.blend(floor, s6.compare(VectorOperators.LE, floor));
+        s6.blend(most, s6.compare(VectorOperators.GE, most)).intoArray(y, to + 6 * channels);
     }
 
     private static void seven5(
@@ -273,12 +289,19 @@ final class DepthwiseSimd {
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
         int to = yAt + c;
-        s0.max(floor).min(most).intoArray(y, to);
-        s1.max(floor).min(most).intoArray(y, to + channels);
-        s2.max(floor).min(most).intoArray(y, to + 2 * channels);
-        s3.max(floor).min(most).intoArray(y, to + 3 * channels);
-        s4.max(floor).min(most).intoArray(y, to + 4 * channels);
-        s5.max(floor).min(most).intoArray(y, to + 5 * channels);
-        s6.max(floor).min(most).intoArray(y, to + 6 * channels);
+        s0 = s0.blend(floor, s0.compare(VectorOperators.LE, floor));
+        s0.blend(most, s0.compare(VectorOperators.GE, most)).intoArray(y, to);
+        s1 = s1.blend(floor, s1.compare(VectorOperators.LE, floor));
+        s1.blend(most, s1.compare(VectorOperators.GE, most)).intoArray(y, to + channels);
+        s2 = s2.blend(floor, s2.compare(VectorOperators.LE, floor));
+        s2.blend(most, s2.compare(VectorOperators.GE, most)).intoArray(y, to + 2 * channels);
+        s3 = s3.blend(floor, s3.compare(VectorOperators.LE, floor));
+        s3.blend(most, s3.compare(VectorOperators.GE, most)).intoArray(y, to + 3 * channels);
+        s4 = s4.blend(floor, s4.compare(VectorOperators.LE, floor));
+        s4.blend(most, s4.compare(VectorOperators.GE, most)).intoArray(y, to + 4 * channels);
+        s5 = s5.blend(floor, s5.compare(VectorOperators.LE, floor));
+        s5.blend(most, s5.compare(VectorOperators.GE, most)).intoArray(y, to + 5 * channels);
+        s6 = s6.blend(floor, s6.compare(VectorOperators.LE, floor));
+        s6.blend(most, s6.compare(VectorOperators.GE, most)).intoArray(y, to + 6 * channels);
     }
 }

@@ -24,11 +24,22 @@ final class DirectConvolution {
     /** Windows of a row from which its last group wastes little. */
     private static final int LONG_ROW = 14;
 
+    /** Floats after which a level-1 cache puts lines into the same set. */
+    private static final int SAME_SET = 1024;
+
+    /** Floats of a cache line. */
+    private static final int LINE = 16;
+
     private final ConvShape s;
     /** Whether a window is a pixel, so that all pixels of all images are one row of windows. */
     private final boolean pixels;
     /** Whether all windows lie inside the image. */
     private final boolean inside;
+    /**
+     * Whether windows are pixels that are copied first: those of several rows, to be one row, and those whose lines share a set of the
+     * level-1 cache, to lie apart.
+     */
+    private final boolean gathers;
 
     private final PaddedRows padded;
     /** Floats of a row of x or of a band. */
@@ -50,6 +61,7 @@ final class DirectConvolution {
         int seenRows = (s.outH() - 1) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
         int seenColumns = (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1;
         inside = s.padTop() == 0 && s.padLeft() == 0 && seenRows <= s.inH() && seenColumns <= s.inW();
+        gathers = s.kH() * s.kW() == 1 && inside && (!pixels || s.inC() % SAME_SET == 0);
         padded = new PaddedRows(s);
         length = inside ? s.inW() * s.inC() : padded.length;
         int taps = s.dilationW() == 1 ? s.kW() : 1;
@@ -151,29 +163,50 @@ final class DirectConvolution {
             int to = Math.min(all, from + piece);
             int panel = task % columns * panelsPerTask;
             int end = Math.min(panels, panel + panelsPerTask);
-            if (pixels) {
-                windows(o, from, to - from, o.x, from * s.inC(), panel, end);
+            if (gathers) {
+                int perPiece = pixels ? 1 : s.outW();
+                int n = (to - from) * perPiece;
+                windows(o, from * perPiece, n, gather(o.x, from * perPiece, n), 0, gap(), panel, end);
+            } else if (pixels) {
+                windows(o, from, to - from, o.x, from * s.inC(), s.inC(), panel, end);
             } else if (inside) {
                 for (int row = from; row < to; row++) {
                     int top = row / s.outH() * s.inH() + row % s.outH() * s.strideH();
-                    windows(o, row * s.outW(), s.outW(), o.x, top * length, panel, end);
+                    windows(o, row * s.outW(), s.outW(), o.x, top * length, s.strideW() * s.inC(), panel, end);
                 }
             } else {
                 for (int row = from, last; row < to; row = last) {
                     last = Math.min(Math.min(to, row + BAND), (row / s.outH() + 1) * s.outH());
                     float[] band = padded.copy(o.x, row, last);
                     for (int r = row; r < last; r++) {
-                        windows(o, r * s.outW(), s.outW(), band, (r - row) * s.strideH() * length, panel, end);
+                        int at = (r - row) * s.strideH() * length;
+                        windows(o, r * s.outW(), s.outW(), band, at, s.strideW() * s.inC(), panel, end);
                     }
                 }
             }
         });
     }
 
-    /** Some panels of n windows of a row, from that of pixel {@code pixel} of y. */
-    private void windows(Operands o, int pixel, int n, float[] x, int xAt, int panel, int end) {
+    /** Floats between pixels that are gathered: an odd number of lines, so that they lie in different sets. */
+    private int gap() {
+        return (Math.ceilDiv(s.inC(), LINE) | 1) * LINE;
+    }
+
+    /** The pixels of x that n pixels of y see. */
+    private float[] gather(float[] x, int pixel, int n) {
+        float[] copy = Scratch.floats(Slot.TASK_A, n * gap());
+        for (int i = 0; i < n; i++) {
+            int row = (pixel + i) / s.outW();
+            int y = row / s.outH() * s.inH() + row % s.outH() * s.strideH();
+            int at = (y * s.inW() + (pixel + i) % s.outW() * s.strideW()) * s.inC();
+            System.arraycopy(x, at, copy, i * gap(), s.inC());
+        }
+        return copy;
+    }
+
+    /** Some panels of n windows of a row, {@code step} floats apart, from that of pixel {@code pixel} of y. */
+    private void windows(Operands o, int pixel, int n, float[] x, int xAt, int step, int panel, int end) {
         int c = s.outC();
-        int step = s.strideW() * s.inC();
         float low = o.out.low();
         float high = o.out.high();
         for (int p = panel; p < end; p++) {

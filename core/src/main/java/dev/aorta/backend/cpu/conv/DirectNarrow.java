@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** {@link DirectWide} for one vector of channels. */
@@ -114,20 +115,34 @@ final class DirectNarrow {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        a1.max(floor).min(most).intoArray(y, yAt + yStep);
-        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
-        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
-        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
-        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
-        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
-        a7.max(floor).min(most).intoArray(y, yAt + 7 * yStep);
-        a8.max(floor).min(most).intoArray(y, yAt + 8 * yStep);
-        a9.max(floor).min(most).intoArray(y, yAt + 9 * yStep);
-        a10.max(floor).min(most).intoArray(y, yAt + 10 * yStep);
-        a11.max(floor).min(most).intoArray(y, yAt + 11 * yStep);
-        a12.max(floor).min(most).intoArray(y, yAt + 12 * yStep);
-        a13.max(floor).min(most).intoArray(y, yAt + 13 * yStep);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
+        a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
+        a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
+        a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
+        a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
+        a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
+        a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
+        a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
+        a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
+        a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
+        a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
+        a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
+        a7 = a7.blend(floor, a7.compare(VectorOperators.LE, floor));
+        a7.blend(most, a7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep);
+        a8 = a8.blend(floor, a8.compare(VectorOperators.LE, floor));
+        a8.blend(most, a8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep);
+        a9 = a9.blend(floor, a9.compare(VectorOperators.LE, floor));
+        a9.blend(most, a9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep);
+        a10 = a10.blend(floor, a10.compare(VectorOperators.LE, floor));
+        a10.blend(most, a10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep);
+        a11 = a11.blend(floor, a11.compare(VectorOperators.LE, floor));
+        a11.blend(most, a11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep);
+        a12 = a12.blend(floor, a12.compare(VectorOperators.LE, floor));
+        a12.blend(most, a12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep);
+        a13 = a13.blend(floor, a13.compare(VectorOperators.LE, floor));
+        a13.blend(most, a13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep);
     }
 
     private static void pixels7(
@@ -175,13 +190,20 @@ final class DirectNarrow {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        a1.max(floor).min(most).intoArray(y, yAt + yStep);
-        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
-        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
-        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
-        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
-        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
+        a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
+        a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
+        a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
+        a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
+        a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
+        a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
+        a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
+        a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
+        a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
+        a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
+        a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
     }
 
     private static void pixels6(
@@ -226,12 +248,18 @@ final class DirectNarrow {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        a1.max(floor).min(most).intoArray(y, yAt + yStep);
-        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
-        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
-        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
-        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
+        a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
+        a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
+        a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
+        a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
+        a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
+        a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
+        a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
+        a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
+        a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
     }
 
     private static void pixel(
@@ -259,6 +287,7 @@ final class DirectNarrow {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
     }
 }

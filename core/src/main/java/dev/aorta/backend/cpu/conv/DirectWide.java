@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -148,34 +149,62 @@ final class DirectWide {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        b0.max(floor).min(most).intoArray(y, yAt + L);
-        a1.max(floor).min(most).intoArray(y, yAt + yStep);
-        b1.max(floor).min(most).intoArray(y, yAt + yStep + L);
-        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
-        b2.max(floor).min(most).intoArray(y, yAt + 2 * yStep + L);
-        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
-        b3.max(floor).min(most).intoArray(y, yAt + 3 * yStep + L);
-        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
-        b4.max(floor).min(most).intoArray(y, yAt + 4 * yStep + L);
-        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
-        b5.max(floor).min(most).intoArray(y, yAt + 5 * yStep + L);
-        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
-        b6.max(floor).min(most).intoArray(y, yAt + 6 * yStep + L);
-        a7.max(floor).min(most).intoArray(y, yAt + 7 * yStep);
-        b7.max(floor).min(most).intoArray(y, yAt + 7 * yStep + L);
-        a8.max(floor).min(most).intoArray(y, yAt + 8 * yStep);
-        b8.max(floor).min(most).intoArray(y, yAt + 8 * yStep + L);
-        a9.max(floor).min(most).intoArray(y, yAt + 9 * yStep);
-        b9.max(floor).min(most).intoArray(y, yAt + 9 * yStep + L);
-        a10.max(floor).min(most).intoArray(y, yAt + 10 * yStep);
-        b10.max(floor).min(most).intoArray(y, yAt + 10 * yStep + L);
-        a11.max(floor).min(most).intoArray(y, yAt + 11 * yStep);
-        b11.max(floor).min(most).intoArray(y, yAt + 11 * yStep + L);
-        a12.max(floor).min(most).intoArray(y, yAt + 12 * yStep);
-        b12.max(floor).min(most).intoArray(y, yAt + 12 * yStep + L);
-        a13.max(floor).min(most).intoArray(y, yAt + 13 * yStep);
-        b13.max(floor).min(most).intoArray(y, yAt + 13 * yStep + L);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
+        a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
+        b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + L);
+        a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
+        a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
+        b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + L);
+        a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
+        a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
+        b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + L);
+        a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
+        a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
+        b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + L);
+        a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
+        a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
+        b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + L);
+        a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
+        a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
+        b6 = b6.blend(floor, b6.compare(VectorOperators.LE, floor));
+        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + L);
+        a7 = a7.blend(floor, a7.compare(VectorOperators.LE, floor));
+        a7.blend(most, a7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep);
+        b7 = b7.blend(floor, b7.compare(VectorOperators.LE, floor));
+        b7.blend(most, b7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep + L);
+        a8 = a8.blend(floor, a8.compare(VectorOperators.LE, floor));
+        a8.blend(most, a8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep);
+        b8 = b8.blend(floor, b8.compare(VectorOperators.LE, floor));
+        b8.blend(most, b8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep + L);
+        a9 = a9.blend(floor, a9.compare(VectorOperators.LE, floor));
+        a9.blend(most, a9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep);
+        b9 = b9.blend(floor, b9.compare(VectorOperators.LE, floor));
+        b9.blend(most, b9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep + L);
+        a10 = a10.blend(floor, a10.compare(VectorOperators.LE, floor));
+        a10.blend(most, a10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep);
+        b10 = b10.blend(floor, b10.compare(VectorOperators.LE, floor));
+        b10.blend(most, b10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep + L);
+        a11 = a11.blend(floor, a11.compare(VectorOperators.LE, floor));
+        a11.blend(most, a11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep);
+        b11 = b11.blend(floor, b11.compare(VectorOperators.LE, floor));
+        b11.blend(most, b11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep + L);
+        a12 = a12.blend(floor, a12.compare(VectorOperators.LE, floor));
+        a12.blend(most, a12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep);
+        b12 = b12.blend(floor, b12.compare(VectorOperators.LE, floor));
+        b12.blend(most, b12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep + L);
+        a13 = a13.blend(floor, a13.compare(VectorOperators.LE, floor));
+        a13.blend(most, a13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep);
+        b13 = b13.blend(floor, b13.compare(VectorOperators.LE, floor));
+        b13.blend(most, b13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep + L);
     }
 
     private static void pixels7(
@@ -238,20 +267,34 @@ final class DirectWide {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        b0.max(floor).min(most).intoArray(y, yAt + L);
-        a1.max(floor).min(most).intoArray(y, yAt + yStep);
-        b1.max(floor).min(most).intoArray(y, yAt + yStep + L);
-        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
-        b2.max(floor).min(most).intoArray(y, yAt + 2 * yStep + L);
-        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
-        b3.max(floor).min(most).intoArray(y, yAt + 3 * yStep + L);
-        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
-        b4.max(floor).min(most).intoArray(y, yAt + 4 * yStep + L);
-        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
-        b5.max(floor).min(most).intoArray(y, yAt + 5 * yStep + L);
-        a6.max(floor).min(most).intoArray(y, yAt + 6 * yStep);
-        b6.max(floor).min(most).intoArray(y, yAt + 6 * yStep + L);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
+        a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
+        b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + L);
+        a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
+        a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
+        b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + L);
+        a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
+        a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
+        b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + L);
+        a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
+        a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
+        b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + L);
+        a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
+        a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
+        b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + L);
+        a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
+        a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
+        b6 = b6.blend(floor, b6.compare(VectorOperators.LE, floor));
+        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + L);
     }
 
     private static void pixels6(
@@ -309,18 +352,30 @@ final class DirectWide {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        b0.max(floor).min(most).intoArray(y, yAt + L);
-        a1.max(floor).min(most).intoArray(y, yAt + yStep);
-        b1.max(floor).min(most).intoArray(y, yAt + yStep + L);
-        a2.max(floor).min(most).intoArray(y, yAt + 2 * yStep);
-        b2.max(floor).min(most).intoArray(y, yAt + 2 * yStep + L);
-        a3.max(floor).min(most).intoArray(y, yAt + 3 * yStep);
-        b3.max(floor).min(most).intoArray(y, yAt + 3 * yStep + L);
-        a4.max(floor).min(most).intoArray(y, yAt + 4 * yStep);
-        b4.max(floor).min(most).intoArray(y, yAt + 4 * yStep + L);
-        a5.max(floor).min(most).intoArray(y, yAt + 5 * yStep);
-        b5.max(floor).min(most).intoArray(y, yAt + 5 * yStep + L);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
+        a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
+        b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + L);
+        a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
+        a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
+        b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + L);
+        a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
+        a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
+        b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + L);
+        a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
+        a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
+        b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + L);
+        a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
+        a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
+        b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + L);
     }
 
     private static void pixel(
@@ -351,7 +406,9 @@ final class DirectWide {
         }
         FloatVector floor = FloatVector.broadcast(S, low);
         FloatVector most = FloatVector.broadcast(S, high);
-        a0.max(floor).min(most).intoArray(y, yAt);
-        b0.max(floor).min(most).intoArray(y, yAt + L);
+        a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
+        a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
+        b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
     }
 }

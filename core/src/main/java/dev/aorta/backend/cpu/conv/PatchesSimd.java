@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.conv;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -138,22 +139,22 @@ final class PatchesSimd {
                 b7 = x7.fma(wb, b7);
             }
         }
-        a0.max(low).intoArray(y, yAt);
-        b0.max(low).intoArray(y, yAt + L);
-        a1.max(low).intoArray(y, yAt + yStep);
-        b1.max(low).intoArray(y, yAt + yStep + L);
-        a2.max(low).intoArray(y, yAt + 2 * yStep);
-        b2.max(low).intoArray(y, yAt + 2 * yStep + L);
-        a3.max(low).intoArray(y, yAt + 3 * yStep);
-        b3.max(low).intoArray(y, yAt + 3 * yStep + L);
-        a4.max(low).intoArray(y, yAt + 4 * yStep);
-        b4.max(low).intoArray(y, yAt + 4 * yStep + L);
-        a5.max(low).intoArray(y, yAt + 5 * yStep);
-        b5.max(low).intoArray(y, yAt + 5 * yStep + L);
-        a6.max(low).intoArray(y, yAt + 6 * yStep);
-        b6.max(low).intoArray(y, yAt + 6 * yStep + L);
-        a7.max(low).intoArray(y, yAt + 7 * yStep);
-        b7.max(low).intoArray(y, yAt + 7 * yStep + L);
+        a0.blend(low, a0.compare(VectorOperators.LE, low)).intoArray(y, yAt);
+        b0.blend(low, b0.compare(VectorOperators.LE, low)).intoArray(y, yAt + L);
+        a1.blend(low, a1.compare(VectorOperators.LE, low)).intoArray(y, yAt + yStep);
+        b1.blend(low, b1.compare(VectorOperators.LE, low)).intoArray(y, yAt + yStep + L);
+        a2.blend(low, a2.compare(VectorOperators.LE, low)).intoArray(y, yAt + 2 * yStep);
+        b2.blend(low, b2.compare(VectorOperators.LE, low)).intoArray(y, yAt + 2 * yStep + L);
+        a3.blend(low, a3.compare(VectorOperators.LE, low)).intoArray(y, yAt + 3 * yStep);
+        b3.blend(low, b3.compare(VectorOperators.LE, low)).intoArray(y, yAt + 3 * yStep + L);
+        a4.blend(low, a4.compare(VectorOperators.LE, low)).intoArray(y, yAt + 4 * yStep);
+        b4.blend(low, b4.compare(VectorOperators.LE, low)).intoArray(y, yAt + 4 * yStep + L);
+        a5.blend(low, a5.compare(VectorOperators.LE, low)).intoArray(y, yAt + 5 * yStep);
+        b5.blend(low, b5.compare(VectorOperators.LE, low)).intoArray(y, yAt + 5 * yStep + L);
+        a6.blend(low, a6.compare(VectorOperators.LE, low)).intoArray(y, yAt + 6 * yStep);
+        b6.blend(low, b6.compare(VectorOperators.LE, low)).intoArray(y, yAt + 6 * yStep + L);
+        a7.blend(low, a7.compare(VectorOperators.LE, low)).intoArray(y, yAt + 7 * yStep);
+        b7.blend(low, b7.compare(VectorOperators.LE, low)).intoArray(y, yAt + 7 * yStep + L);
     }
 
     private static void pixels4(
@@ -199,14 +200,14 @@ final class PatchesSimd {
                 b3 = x3.fma(wb, b3);
             }
         }
-        a0.max(low).intoArray(y, yAt);
-        b0.max(low).intoArray(y, yAt + L);
-        a1.max(low).intoArray(y, yAt + yStep);
-        b1.max(low).intoArray(y, yAt + yStep + L);
-        a2.max(low).intoArray(y, yAt + 2 * yStep);
-        b2.max(low).intoArray(y, yAt + 2 * yStep + L);
-        a3.max(low).intoArray(y, yAt + 3 * yStep);
-        b3.max(low).intoArray(y, yAt + 3 * yStep + L);
+        a0.blend(low, a0.compare(VectorOperators.LE, low)).intoArray(y, yAt);
+        b0.blend(low, b0.compare(VectorOperators.LE, low)).intoArray(y, yAt + L);
+        a1.blend(low, a1.compare(VectorOperators.LE, low)).intoArray(y, yAt + yStep);
+        b1.blend(low, b1.compare(VectorOperators.LE, low)).intoArray(y, yAt + yStep + L);
+        a2.blend(low, a2.compare(VectorOperators.LE, low)).intoArray(y, yAt + 2 * yStep);
+        b2.blend(low, b2.compare(VectorOperators.LE, low)).intoArray(y, yAt + 2 * yStep + L);
+        a3.blend(low, a3.compare(VectorOperators.LE, low)).intoArray(y, yAt + 3 * yStep);
+        b3.blend(low, b3.compare(VectorOperators.LE, low)).intoArray(y, yAt + 3 * yStep + L);
     }
 
     private static void outer8(

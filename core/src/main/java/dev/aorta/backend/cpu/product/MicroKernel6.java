@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.product;
 
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Tiles of 6 rows and two vectors: 12 accumulators for machines with 16 vector registers, which must be variables. */
@@ -69,28 +70,40 @@ final class MicroKernel6 extends MicroKernel {
         FloatVector floor = FloatVector.broadcast(S, low);
         int r0 = row[rowAt];
         int s0 = baseAt + (r0 & baseMask);
-        c0l.add(FloatVector.fromArray(S, base, s0)).max(floor).intoArray(c, r0 + column);
-        c0r.add(FloatVector.fromArray(S, base, s0 + L)).max(floor).intoArray(c, r0 + column + L);
+        c0l = c0l.add(FloatVector.fromArray(S, base, s0));
+        c0l.blend(floor, c0l.compare(VectorOperators.LE, floor)).intoArray(c, r0 + column);
+        c0r = c0r.add(FloatVector.fromArray(S, base, s0 + L));
+        c0r.blend(floor, c0r.compare(VectorOperators.LE, floor)).intoArray(c, r0 + column + L);
         int r1 = row[rowAt + 1];
         int s1 = baseAt + (r1 & baseMask);
-        c1l.add(FloatVector.fromArray(S, base, s1)).max(floor).intoArray(c, r1 + column);
-        c1r.add(FloatVector.fromArray(S, base, s1 + L)).max(floor).intoArray(c, r1 + column + L);
+        c1l = c1l.add(FloatVector.fromArray(S, base, s1));
+        c1l.blend(floor, c1l.compare(VectorOperators.LE, floor)).intoArray(c, r1 + column);
+        c1r = c1r.add(FloatVector.fromArray(S, base, s1 + L));
+        c1r.blend(floor, c1r.compare(VectorOperators.LE, floor)).intoArray(c, r1 + column + L);
         int r2 = row[rowAt + 2];
         int s2 = baseAt + (r2 & baseMask);
-        c2l.add(FloatVector.fromArray(S, base, s2)).max(floor).intoArray(c, r2 + column);
-        c2r.add(FloatVector.fromArray(S, base, s2 + L)).max(floor).intoArray(c, r2 + column + L);
+        c2l = c2l.add(FloatVector.fromArray(S, base, s2));
+        c2l.blend(floor, c2l.compare(VectorOperators.LE, floor)).intoArray(c, r2 + column);
+        c2r = c2r.add(FloatVector.fromArray(S, base, s2 + L));
+        c2r.blend(floor, c2r.compare(VectorOperators.LE, floor)).intoArray(c, r2 + column + L);
         int r3 = row[rowAt + 3];
         int s3 = baseAt + (r3 & baseMask);
-        c3l.add(FloatVector.fromArray(S, base, s3)).max(floor).intoArray(c, r3 + column);
-        c3r.add(FloatVector.fromArray(S, base, s3 + L)).max(floor).intoArray(c, r3 + column + L);
+        c3l = c3l.add(FloatVector.fromArray(S, base, s3));
+        c3l.blend(floor, c3l.compare(VectorOperators.LE, floor)).intoArray(c, r3 + column);
+        c3r = c3r.add(FloatVector.fromArray(S, base, s3 + L));
+        c3r.blend(floor, c3r.compare(VectorOperators.LE, floor)).intoArray(c, r3 + column + L);
         int r4 = row[rowAt + 4];
         int s4 = baseAt + (r4 & baseMask);
-        c4l.add(FloatVector.fromArray(S, base, s4)).max(floor).intoArray(c, r4 + column);
-        c4r.add(FloatVector.fromArray(S, base, s4 + L)).max(floor).intoArray(c, r4 + column + L);
+        c4l = c4l.add(FloatVector.fromArray(S, base, s4));
+        c4l.blend(floor, c4l.compare(VectorOperators.LE, floor)).intoArray(c, r4 + column);
+        c4r = c4r.add(FloatVector.fromArray(S, base, s4 + L));
+        c4r.blend(floor, c4r.compare(VectorOperators.LE, floor)).intoArray(c, r4 + column + L);
         int r5 = row[rowAt + 5];
         int s5 = baseAt + (r5 & baseMask);
-        c5l.add(FloatVector.fromArray(S, base, s5)).max(floor).intoArray(c, r5 + column);
-        c5r.add(FloatVector.fromArray(S, base, s5 + L)).max(floor).intoArray(c, r5 + column + L);
+        c5l = c5l.add(FloatVector.fromArray(S, base, s5));
+        c5l.blend(floor, c5l.compare(VectorOperators.LE, floor)).intoArray(c, r5 + column);
+        c5r = c5r.add(FloatVector.fromArray(S, base, s5 + L));
+        c5r.blend(floor, c5r.compare(VectorOperators.LE, floor)).intoArray(c, r5 + column + L);
     }
 
     @Override
@@ -136,21 +149,27 @@ final class MicroKernel6 extends MicroKernel {
         FloatVector floor = FloatVector.broadcast(S, low);
         int r0 = row[rowAt];
         int s0 = baseAt + (r0 & baseMask);
-        c0.add(FloatVector.fromArray(S, base, s0)).max(floor).intoArray(c, r0 + column);
+        c0 = c0.add(FloatVector.fromArray(S, base, s0));
+        c0.blend(floor, c0.compare(VectorOperators.LE, floor)).intoArray(c, r0 + column);
         int r1 = row[rowAt + 1];
         int s1 = baseAt + (r1 & baseMask);
-        c1.add(FloatVector.fromArray(S, base, s1)).max(floor).intoArray(c, r1 + column);
+        c1 = c1.add(FloatVector.fromArray(S, base, s1));
+        c1.blend(floor, c1.compare(VectorOperators.LE, floor)).intoArray(c, r1 + column);
         int r2 = row[rowAt + 2];
         int s2 = baseAt + (r2 & baseMask);
-        c2.add(FloatVector.fromArray(S, base, s2)).max(floor).intoArray(c, r2 + column);
+        c2 = c2.add(FloatVector.fromArray(S, base, s2));
+        c2.blend(floor, c2.compare(VectorOperators.LE, floor)).intoArray(c, r2 + column);
         int r3 = row[rowAt + 3];
         int s3 = baseAt + (r3 & baseMask);
-        c3.add(FloatVector.fromArray(S, base, s3)).max(floor).intoArray(c, r3 + column);
+        c3 = c3.add(FloatVector.fromArray(S, base, s3));
+        c3.blend(floor, c3.compare(VectorOperators.LE, floor)).intoArray(c, r3 + column);
         int r4 = row[rowAt + 4];
         int s4 = baseAt + (r4 & baseMask);
-        c4.add(FloatVector.fromArray(S, base, s4)).max(floor).intoArray(c, r4 + column);
+        c4 = c4.add(FloatVector.fromArray(S, base, s4));
+        c4.blend(floor, c4.compare(VectorOperators.LE, floor)).intoArray(c, r4 + column);
         int r5 = row[rowAt + 5];
         int s5 = baseAt + (r5 & baseMask);
-        c5.add(FloatVector.fromArray(S, base, s5)).max(floor).intoArray(c, r5 + column);
+        c5 = c5.add(FloatVector.fromArray(S, base, s5));
+        c5.blend(floor, c5.compare(VectorOperators.LE, floor)).intoArray(c, r5 + column);
     }
 }
