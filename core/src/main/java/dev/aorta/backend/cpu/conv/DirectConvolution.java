@@ -93,8 +93,12 @@ final class DirectConvolution {
 
     static boolean isFastest(ConvShape s) {
         int inputs = s.kH() * s.kW() * s.inC();
+        int computed = Math.ceilDiv(s.outW(), DirectWide.FEW) * DirectWide.FEW;
         return s.kH() * s.kW() == 1
                 || inputs <= Tuning.DIRECT_TAPS
+                || inputs >= Tuning.DIRECT_MANY
+                        && s.output().rows() <= Tuning.DIRECT_PIXELS
+                        && 4 * computed <= 5 * s.outW()
                 || inputs <= Tuning.DIRECT_LONG_ROWS && s.outW() >= LONG_ROW;
     }
 

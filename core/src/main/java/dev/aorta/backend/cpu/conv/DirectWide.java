@@ -18,7 +18,8 @@ final class DirectWide {
     /** Pixels of a group: 28 sums in 32 registers, fewer in 16. */
     static final int ROWS = Simd.BITS == 512 ? 14 : 6;
 
-    private static final int FEW = Math.min(ROWS, 7);
+    /** Pixels of a smaller group. */
+    static final int FEW = Math.min(ROWS, 7);
 
     private DirectWide() {}
 

@@ -112,6 +112,11 @@ class ConvKernelsSimdTest {
             row(ConvKernels.PACKED, 26, 26, 128, 16, 3, HALF),
             row(ConvKernels.PACKED, 28, 28, 129, 16, 3, HALF),
             row(ConvKernels.DIRECT, 4, 4, 512, 16, 1, HALF),
+            // many inputs of few pixels
+            row(ConvKernels.DIRECT, 8, 24, 228, 16, 3, HALF),
+            row(ConvKernels.PACKED, 8, 24, 227, 16, 3, HALF),
+            row(ConvKernels.PACKED, 10, 24, 228, 16, 3, HALF),
+            row(ConvKernels.PACKED, 8, 16, 228, 16, 3, HALF),
             // gaps between few taps
             row(ConvKernels.FEW_TAPS, 64, 64, 1, L, 3, SAME.withDilation(51)),
             row(ConvKernels.PACKED, 64, 64, 1, L, 3, SAME.withDilation(52)),
