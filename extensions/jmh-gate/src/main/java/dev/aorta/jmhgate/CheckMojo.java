@@ -55,7 +55,7 @@ public final class CheckMojo extends AbstractMojo {
     private int forks;
 
     /** Further arguments for JMH, for example {@code -wi} and {@code 3}. */
-    @Parameter
+    @Parameter(property = "jmh-gate.jmh")
     private List<String> jmh = List.of();
 
     /** The program that runs the jars. By default that of the JDK toolchain, or of the JDK that runs Maven. */

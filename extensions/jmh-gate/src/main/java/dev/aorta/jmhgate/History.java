@@ -82,7 +82,7 @@ record History(List<Entry> entries) {
                     entries.add(checked(GSON.fromJson(lines.get(i), Entry.class)));
                 } catch (JsonParseException | IllegalArgumentException e) {
                     throw new IOException(
-                            file + ":" + (i + 1) + ": not a line of a history: " + e.getMessage()
+                            file + ":" + (i + 1) + ": not a line of a history: " + JmhResults.reason(e)
                                     + "; mend or delete the line",
                             e);
                 }

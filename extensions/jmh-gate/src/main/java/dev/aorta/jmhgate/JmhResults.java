@@ -99,7 +99,7 @@ final class JmhResults {
                 throw new IOException("no file " + file, e);
             } catch (IOException | JsonParseException | IllegalArgumentException e) {
                 throw new IOException(
-                        file + ": not a result of JMH: " + e.getMessage() + "; run it with -rf json -rff FILE", e);
+                        file + ": not a result of JMH: " + reason(e) + "; run it with -rf json -rff FILE", e);
             }
         }
         return all;
@@ -128,6 +128,14 @@ final class JmhResults {
             }
             return files;
         }
+    }
+
+    /** What is wrong with a text, without Gson's advice to its programmers. */
+    static String reason(Exception e) {
+        return String.valueOf(e.getMessage())
+                .replaceFirst("(?s)\\nSee https.*", "")
+                .replaceFirst(".*Exception: ", "")
+                .replaceFirst("Use JsonReader.* to accept malformed JSON", "malformed JSON");
     }
 
     private static <T> T require(String name, @Nullable T value) throws IOException {

@@ -65,14 +65,10 @@ final class Markdown {
         return s.append(String.format(
                         Locale.ROOT,
                         "%nFails: one-sided exact p at most %s and over %s %% slower, or 8 bytes/op more. %s.%n",
-                        number(report.rules().alpha()),
-                        number(100 * report.rules().threshold()),
+                        Report.number(report.rules().alpha()),
+                        Report.number(100 * report.rules().threshold()),
                         text(machine)))
                 .toString();
-    }
-
-    private static String number(double value) {
-        return String.format(Locale.ROOT, "%.4g", value).replaceFirst("0+$", "").replaceFirst("\\.$", "");
     }
 
     /** Text that is neither markup nor the end of a cell. */

@@ -1,5 +1,7 @@
 package dev.aorta.jmhgate;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -30,7 +33,7 @@ record Report(
         List<Comparison> both = new ArrayList<>();
         SortedSet<String> missing = new TreeSet<>(base.keySet());
         missing.removeAll(head.keySet());
-        SortedMap<String, Measurement> added = new java.util.TreeMap<>(head);
+        SortedMap<String, Measurement> added = new TreeMap<>(head);
         added.keySet().removeAll(base.keySet());
         SortedSet<String> jvms = new TreeSet<>();
         base.forEach((key, b) -> {
@@ -88,7 +91,7 @@ record Report(
 
     /** How the interval is called in tables. */
     String interval() {
-        return String.format(Locale.ROOT, "%.4g %% interval", 100 * (1 - 2 * rules.alpha()));
+        return number(100 * (1 - 2 * rules.alpha())) + " % interval";
     }
 
     /** The table, the notes, and the conclusion. */
@@ -120,6 +123,14 @@ record Report(
         added.keySet().forEach(key -> line(s, "%-17s %s", "NEW", key));
         notes.forEach(note -> line(s, "note: %s", note));
         return s.append(conclusion()).toString();
+    }
+
+    /** At most four digits, and no more than it takes. */
+    static String number(double value) {
+        return new BigDecimal(value)
+                .round(new MathContext(4))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static void line(StringBuilder s, String format, Object... values) {

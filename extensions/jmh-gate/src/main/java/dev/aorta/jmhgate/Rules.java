@@ -1,5 +1,7 @@
 package dev.aorta.jmhgate;
 
+import java.util.Locale;
+
 /**
  * When a difference fails the gate.
  *
@@ -57,7 +59,7 @@ record Rules(double threshold, double alpha) {
         double least = RankSum.leastP(base, head);
         if (Math.min(base, head) == 0 || least > alpha) {
             throw new IllegalArgumentException(String.format(
-                    java.util.Locale.ROOT,
+                    Locale.ROOT,
                     "%s: with %d forks of the base and %d of the head no p can be under %.3f, and %s is asked for;"
                             + " measure %d forks a side",
                     what,

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,22 +144,22 @@ class OutputsTest {
 
     private static History.Entry entry(String machine, double median, String jvm) {
         History.Point point = new History.Point(median, "ms/op", 5, null, jvm);
-        return new History.Entry("2026-11-29T10:00:00Z", "v1", machine, true, java.util.Map.of("a", point));
+        return new History.Entry("2026-11-29T10:00:00Z", "v1", machine, true, Map.of("a", point));
     }
 
     /** One slower, one the same under the given name, one missing, one new. */
     private Report report(String same) throws IOException {
         return Report.of(
                 results(1, same, "example.Words.count", "example.Words.old"),
-                new java.util.TreeMap<>(JmhResults.read(new JmhJson(2, 5)
+                JmhResults.read(new JmhJson(2, 5)
                         .time(same, 10, 0.001)
                         .time("example.Words.count", 12, 0.001)
                         .time("example.Words.young", 10, 0.001)
-                        .write(directory.resolve("head.json")))),
+                        .write(directory.resolve("head.json"))),
                 RULES);
     }
 
-    private java.util.SortedMap<String, Measurement> results(int seed, String... names) throws IOException {
+    private SortedMap<String, Measurement> results(int seed, String... names) throws IOException {
         JmhJson json = new JmhJson(seed, 5);
         for (String name : names) {
             json.time(name, 10, 0.001);

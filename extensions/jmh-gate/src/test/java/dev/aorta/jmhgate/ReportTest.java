@@ -175,7 +175,9 @@ class ReportTest {
         Path empty = Files.createDirectories(directory.resolve("empty"));
         assertThatThrownBy(() -> JmhResults.read(empty)).hasMessageContaining("no .json file");
         Path cut = Files.writeString(directory.resolve("cut.json"), "[{\"benchmark\": \"a");
-        assertThatThrownBy(() -> JmhResults.read(cut)).hasMessageContaining("cut.json: not a result of JMH");
+        assertThatThrownBy(() -> JmhResults.read(cut))
+                .hasMessageContaining("cut.json: not a result of JMH: ")
+                .hasMessageNotContaining("http");
     }
 
     private Report compare(JmhJson base, JmhJson head) throws IOException {
