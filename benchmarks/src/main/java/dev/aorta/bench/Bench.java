@@ -1,6 +1,5 @@
 package dev.aorta.bench;
 
-import dev.aorta.bench.gate.Gate;
 import dev.aorta.bench.kernel.KernelsCommand;
 import java.io.IOException;
 import picocli.CommandLine;
@@ -21,7 +20,7 @@ import picocli.CommandLine.ScopeType;
             ServeCommand.class,
             ClusterCommand.class,
             DriftCommand.class,
-            Gate.class
+            AortaGate.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footer = {"  peers  Measures libtorch on the same networks in the same run."})

@@ -2,8 +2,8 @@ package dev.aorta.bench;
 
 import dev.aorta.Device;
 import dev.aorta.io.Json;
+import dev.aorta.jmhgate.Host;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +19,9 @@ public final class Machine {
     public static Map<String, Object> describe() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("date", LocalDate.now().toString());
-        facts.put("cpu", field(Path.of("/proc/cpuinfo"), "model name"));
+        facts.put("cpu", Host.processor());
         facts.put("processors", Runtime.getRuntime().availableProcessors());
-        facts.put("memory", field(Path.of("/proc/meminfo"), "MemTotal"));
+        facts.put("memory", Host.field(Path.of("/proc/meminfo"), "MemTotal"));
         facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         facts.put("jdk", System.getProperty("java.vendor.version") + " " + Runtime.version());
         facts.put("flags", ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -40,26 +40,14 @@ public final class Machine {
 
     /** Peak resident memory of this process in MiB, or -1 where the system does not tell. */
     public static long peakMemory() {
-        String kilobytes = field(Path.of("/proc/self/status"), "VmHWM").replaceAll("\\D", "");
+        String kilobytes = Host.field(Path.of("/proc/self/status"), "VmHWM").replaceAll("\\D", "");
         return kilobytes.isEmpty() ? -1 : Long.parseLong(kilobytes) / 1024;
     }
 
     /** Resident memory of a process in MiB, or -1 where the system does not tell. */
     public static long memory(long process) {
         String kilobytes =
-                field(Path.of("/proc/" + process + "/status"), "VmRSS").replaceAll("\\D", "");
+                Host.field(Path.of("/proc/" + process + "/status"), "VmRSS").replaceAll("\\D", "");
         return kilobytes.isEmpty() ? -1 : Long.parseLong(kilobytes) / 1024;
-    }
-
-    /** The first line {@code name : value} of one of Linux' status files, or {@code unknown}. */
-    private static String field(Path file, String name) {
-        try (var lines = Files.lines(file)) {
-            return lines.filter(l -> l.startsWith(name))
-                    .map(l -> l.substring(l.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse("unknown");
-        } catch (IOException | UncheckedIOException e) {
-            return "unknown"; // not Linux
-        }
     }
 }

@@ -13,23 +13,6 @@ class ArchitectureTest {
             .importPackages("dev.aorta.bench");
 
     @Test
-    void theGateComparesResultsOfAnyProject() {
-        noClasses()
-                .that()
-                .resideInAPackage("dev.aorta.bench.gate..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "dev.aorta",
-                        "dev.aorta.backend..",
-                        "dev.aorta.nn..",
-                        "dev.aorta.unet..",
-                        "dev.aorta.bench",
-                        "dev.aorta.bench.kernel..")
-                .check(BENCHMARKS);
-    }
-
-    @Test
     void whatIsMeasuredIsWhatUsersCanReach() {
         noClasses()
                 .should()
