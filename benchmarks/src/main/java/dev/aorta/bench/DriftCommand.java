@@ -46,11 +46,6 @@ import picocli.CommandLine.Spec;
         description =
                 "Measures how often 'unet monitor' alarms on simulated slices in which nothing has shifted, and on shifted ones.")
 final class DriftCommand implements Callable<Integer> {
-    private static final int SLICES = 77; // seeds
-    private static final int SHIFTED = 78;
-    private static final int DRAWS = 79;
-    private static final double WIDER = 1.2;
-
     @Parameters(paramLabel = "MODEL", description = "model.safetensors of a 'unet train' on the phantom")
     private @Nullable Path model;
 
@@ -66,14 +61,24 @@ final class DriftCommand implements Callable<Integer> {
     @Option(names = "--window", description = "slices of a window (default: ${DEFAULT-VALUE})")
     private int window = 200;
 
-    @Option(names = "--windows", description = "undisturbed ones (default: ${DEFAULT-VALUE})")
+    @Option(names = "--windows", description = "undisturbed ones; 0 leaves them out (default: ${DEFAULT-VALUE})")
     private int windows = 1000;
 
-    @Option(names = "--shifted-windows", description = "of each shift (default: ${DEFAULT-VALUE})")
+    @Option(names = "--shifted-windows", description = "of each shift; 0 leaves them out (default: ${DEFAULT-VALUE})")
     private int shiftedWindows = 200;
 
     @Option(names = "--permutations", description = "of each test (default: ${DEFAULT-VALUE})")
     private int permutations = 4999;
+
+    @Option(
+            names = "--references",
+            description = "fixed ones, each with all undisturbed windows (default: ${DEFAULT-VALUE})")
+    private int references = 1;
+
+    @Option(
+            names = "--seed",
+            description = "of the slices; those of shifts and the draws have the next two (default: ${DEFAULT-VALUE})")
+    private int seed = 77;
 
     @Option(names = "--keep", description = "folder to keep what was observed in, or to take it from (default: none)")
     private @Nullable Path keep;
@@ -82,8 +87,20 @@ final class DriftCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     /** Another slice in the place of one of the phantom. */
-    private interface Shift {
+    private interface Change {
         InputSlice of(LabelledSlice slice, int record) throws IOException;
+    }
+
+    /**
+     * What has shifted.
+     *
+     * @param size of the ventricles
+     * @param labelled whether windows come with experts' masks
+     */
+    private record Shift(String what, double size, boolean labelled, Change change) {
+        Shift(String what, Change change) {
+            this(what, 1, false, change);
+        }
     }
 
     private static final class Rate {
@@ -106,51 +123,61 @@ final class DriftCommand implements Callable<Integer> {
         print("%-42s %8s %8s %8s%n", "", "windows", "alarms", "retrain");
         try (Device device = Device.of("cpu");
                 Segmenter segmenter = Segmenter.load(Objects.requireNonNull(model), device, null)) {
-            List<Observation> pool = observe(segmenter, "nothing", images, (s, i) -> picture(s));
+            Shift nothing = new Shift("nothing", 1, true, (slice, i) -> picture(slice));
+            List<Observation> pool = observe(segmenter, nothing, seed, images);
             List<Observation> plain =
                     pool.stream().map(DriftCommand::unlabelled).toList();
-            List<Observation> fixed = plain.subList(0, reference);
-            report("nothing, a reference for each window", rate(plain, null, windows));
-            report("nothing, one reference", rate(plain.subList(reference, images), fixed, windows));
-            report("nothing, a reference each, with masks", rate(pool, null, windows));
-            for (Map.Entry<String, Shift> shift : shifts(segmenter, device)) {
-                List<Observation> seen = observe(segmenter, shift.getKey(), shifted, shift.getValue());
-                boolean labelled = shift.getKey().startsWith("annotation");
+            if (windows > 0) {
+                undisturbed(pool, plain);
+            }
+            for (Shift shift : shiftedWindows > 0 ? shifts(segmenter, device) : List.<Shift>of()) {
+                List<Observation> seen = observe(segmenter, shift, seed + 1, shifted);
                 report(
-                        shift.getKey(),
+                        shift.what(),
                         rate(
-                                labelled
+                                shift.labelled()
                                         ? seen
                                         : seen.stream()
                                                 .map(DriftCommand::unlabelled)
                                                 .toList(),
-                                labelled ? pool : plain,
+                                shift.labelled() ? pool : plain,
                                 shiftedWindows));
             }
         }
         return 0;
     }
 
-    private static List<Map.Entry<String, Shift>> shifts(Segmenter segmenter, Device device) {
-        Shift none = (slice, i) -> picture(slice);
+    private void undisturbed(List<Observation> pool, List<Observation> plain) {
+        report("nothing, a reference for each window", rate(plain, null, windows));
+        report("nothing, a reference each, with masks", rate(pool, null, windows));
+        for (int r = 1; r <= references; r++) {
+            List<Observation> drawn = draw(plain, images, -r);
+            List<Observation> fixed = drawn.subList(0, reference);
+            report("nothing, fixed reference " + r, rate(drawn.subList(reference, images), fixed, windows));
+        }
+    }
+
+    private static List<Shift> shifts(Segmenter segmenter, Device device) {
+        Change none = (slice, i) -> picture(slice);
         return List.of(
-                Map.entry("contrast: gamma 1.15", changed(Disturbance.CONTRAST, 1.15, segmenter, device)),
-                Map.entry("noise: 3 % of the deviation more", changed(Disturbance.NOISE, 0.03, segmenter, device)),
-                Map.entry("field of view: the middle 90 %", (slice, i) -> middle(slice, 0.9)),
-                Map.entry(
+                new Shift("contrast: gamma 1.15", changed(Disturbance.CONTRAST, 1.15, segmenter, device)),
+                new Shift("noise: 3 % of the deviation more", changed(Disturbance.NOISE, 0.03, segmenter, device)),
+                new Shift("field of view: the middle 90 %", (slice, i) -> middle(slice, 0.9)),
+                new Shift(
                         "scanner: smoothed, coil 20 % uneven",
                         (slice, i) -> picture(smooth(Disturbance.BIAS_FIELD
                                 .change(0.2, segmenter, device)
                                 .of(slice, i)))),
-                Map.entry("population: ventricles 20 % wider", none),
-                Map.entry("annotation: masks 1 pixel wider", (slice, i) -> picture(wider(slice))));
+                new Shift("population: ventricles 20 % wider", 1.2, false, none),
+                new Shift("population: ventricles 10 % wider", 1.1, false, none),
+                new Shift("annotation: masks 1 pixel wider", 1, true, (slice, i) -> picture(wider(slice))));
     }
 
     private static InputSlice picture(LabelledSlice slice) {
         return slice.toSegment(slice.name());
     }
 
-    private static Shift changed(Disturbance how, double strength, Segmenter segmenter, Device device) {
+    private static Change changed(Disturbance how, double strength, Segmenter segmenter, Device device) {
         return (slice, i) -> picture(how.change(strength, segmenter, device).of(slice, i));
     }
 
@@ -187,22 +214,20 @@ final class DriftCommand implements Callable<Integer> {
         return new LabelledSlice(s.name(), s.rows(), s.columns(), s.image(), label);
     }
 
-    private List<Observation> observe(Segmenter segmenter, String what, int count, Shift shift) throws IOException {
-        String word = what.replaceAll("\\W.*", "");
-        Path kept = keep == null ? null : keep.resolve(word + ".jsonl");
+    private List<Observation> observe(Segmenter segmenter, Shift shift, int slices, int count) throws IOException {
+        String name = shift.what().replaceAll("\\W+", "-") + "-" + slices + ".jsonl";
+        Path kept = keep == null ? null : keep.resolve(name);
         String sha = Sha256.of(Objects.requireNonNull(model));
         if (kept != null && Files.exists(kept)) {
             return ObservationLog.read(kept, sha).subList(0, count);
         }
         FeatureExtractor extractor = FeatureExtractor.of(segmenter, Fit.RESAMPLE);
-        int seed = word.equals("nothing") ? SLICES : SHIFTED;
-        double size = word.equals("population") ? WIDER : 1;
         List<Observation> seen = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Phantom.Slice slice = Phantom.slice(seed, i, size);
+            Phantom.Slice slice = Phantom.slice(slices, i, shift.size());
             LabelledSlice labelled =
                     new LabelledSlice("p" + i, Phantom.SIZE, Phantom.SIZE, slice.image(), slice.label());
-            seen.add(extractor.observe(shift.of(labelled, i), "p" + i, temperature));
+            seen.add(extractor.observe(shift.change().of(labelled, i), "p" + i, temperature));
         }
         if (kept != null) {
             try (ObservationLog log = ObservationLog.append(kept)) {
@@ -234,8 +259,8 @@ final class DriftCommand implements Callable<Integer> {
         return rate;
     }
 
-    private static List<Observation> draw(List<Observation> pool, int count, int number) {
-        RandomStream random = new RandomStream(DRAWS, number);
+    private List<Observation> draw(List<Observation> pool, int count, int number) {
+        RandomStream random = new RandomStream(seed + 2, number);
         Observation[] all = pool.toArray(Observation[]::new);
         for (int i = 0; i < count; i++) {
             int other = i + random.below(all.length - i);

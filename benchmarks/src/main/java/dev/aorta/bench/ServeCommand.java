@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -20,13 +23,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The command {@code bench serve}: a U-Net behind the server, asked over loopback by several clients at once, or tormented. */
+/**
+ * The command {@code bench serve}: a U-Net behind a server in a process of its own, asked over loopback by several clients at once, or
+ * tormented.
+ */
 @Command(
         name = "serve",
         description =
-                "Measures throughput and latency of a U-Net behind aorta-serve, with binary tensors over loopback; or with"
-                        + " --trials sends it 10,000 malformed bodies and 1,000 slow clients, and ends it in full load.")
+                "Measures throughput, latency and resident memory of aorta-serve with a U-Net, in a process of its own, asked"
+                        + " with binary tensors over loopback; or with --trials sends it 10,000 malformed bodies and 1,000 slow"
+                        + " clients, and ends it in full load.")
 final class ServeCommand implements Callable<Integer> {
+    private static final String MEMORY =
+            "%9s %9s %9s %9s".formatted("MiB first", "1st half", "2nd half", "last");
+
     @Option(names = "--clients", split = ",", description = "at once (default: ${DEFAULT-VALUE})")
     private List<Integer> clients = List.of(1, 8, 64, 200);
 
@@ -42,13 +52,13 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--threads", description = "of the CPU (default: ${DEFAULT-VALUE})")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--trials", description = "torment a server in a process of its own")
+    @Option(names = "--trials", description = "torment the server")
     private boolean trials;
 
     @Option(names = "--seed", description = "of the malformed bodies (default: ${DEFAULT-VALUE})")
     private long seed = 42;
 
-    /** The server of the trials: it tells its address, and a line for each answer, until it is told to end. */
+    /** The server itself: it tells its address, and a line for each answer, until it is told to end. */
     @Option(names = "--hold", hidden = true)
     private boolean hold;
 
@@ -62,36 +72,74 @@ final class ServeCommand implements Callable<Integer> {
             return new ServeTrials(new ServedUNet(64, base), seed, out).run() ? 0 : 1;
         }
         ServedUNet unet = new ServedUNet(side, base);
-        try (Device device = Device.cpu(threads);
-                ModelServer server = ModelServer.start(
-                        hold ? logged(out) : ServerOptions.loopback(0),
-                        (name, version) -> unet.serve(Model.of(() -> unet.build(device)), device))) {
-            server.models().load("unet", "1", 100);
-            if (hold) {
-                hold(server, out);
-                return 0;
-            }
-            return load(unet.request(server.uri(), "unet"), out);
-        } catch (HttpError e) {
-            throw new IOException(e.getMessage(), e);
+        if (hold) {
+            hold(unet, out);
+            return 0;
+        }
+        try (ServerProcess server = new ServerProcess(unet, threads, line -> {})) {
+            return load(server, unet.request(server.address(), "unet"), out);
         }
     }
 
-    private int load(HttpRequest request, PrintWriter out) throws InterruptedException, ExecutionException {
-        long self = ProcessHandle.current().pid();
+    private int load(ServerProcess server, HttpRequest request, PrintWriter out)
+            throws InterruptedException, ExecutionException {
         int others = 0;
         try (HttpClient http = HttpClient.newHttpClient()) {
             Clients.ask(http, request, 1, Math.min(5, seconds)); // warm-up
-            out.printf("%8s %s %14s%n", "clients", Clients.HEAD, "memory MiB");
+            out.printf("%8s %s %s%n", "clients", Clients.HEAD, MEMORY);
             for (int count : clients) {
-                long before = Machine.memory(self);
-                Clients seen = Clients.ask(http, request, count, seconds);
-                others += seen.other();
-                out.printf("%8d %s %6d -> %4d%n", count, seen.row(), before, Machine.memory(self));
-                out.flush();
+                try (Resident resident = new Resident(server)) {
+                    Clients seen = Clients.ask(http, request, count, seconds);
+                    others += seen.other();
+                    out.printf("%8d %s %s%n", count, seen.row(), resident.row());
+                    out.flush();
+                }
             }
         }
         return others == 0 ? 0 : 1;
+    }
+
+    /** Resident memory of a server, as it is and once a second from now on. */
+    private static final class Resident implements AutoCloseable {
+        private final List<Long> seen = Collections.synchronizedList(new ArrayList<>());
+        private final ServerProcess server;
+        private final Thread thread;
+
+        Resident(ServerProcess server) {
+            this.server = server;
+            seen.add(server.memory());
+            thread = Thread.ofVirtual().start(this::watch);
+        }
+
+        private void watch() {
+            try {
+                while (true) {
+                    Thread.sleep(1000);
+                    seen.add(server.memory());
+                }
+            } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** At first, at most in the first and in the second half, and now. */
+        String row() {
+            long now = server.memory();
+            List<Long> all = List.copyOf(seen);
+            int half = (all.size() + 1) / 2;
+            return String.format(
+                    Locale.ROOT,
+                    "%9d %9d %9d %9d",
+                    all.getFirst(),
+                    Collections.max(all.subList(0, half)),
+                    all.subList(half, all.size()).stream().reduce(now, Math::max),
+                    now);
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+        }
     }
 
     private static ServerOptions logged(PrintWriter out) {
@@ -105,14 +153,21 @@ final class ServeCommand implements Callable<Integer> {
                 });
     }
 
-    private static void hold(ModelServer server, PrintWriter out) throws InterruptedException {
+    private void hold(ServedUNet unet, PrintWriter out) throws IOException, InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            server.close();
-            ended.countDown();
-        }));
-        out.println(server.uri());
-        out.flush();
-        ended.await();
+        try (Device device = Device.cpu(threads);
+                ModelServer server = ModelServer.start(
+                        logged(out), (name, version) -> unet.serve(Model.of(() -> unet.build(device)), device))) {
+            server.models().load("unet", "1", 100);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                server.close();
+                ended.countDown();
+            }));
+            out.println(server.uri());
+            out.flush();
+            ended.await();
+        } catch (HttpError e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 }

@@ -1,9 +1,7 @@
 package dev.aorta.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -12,7 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,30 +48,21 @@ final class ServeTrials {
 
     /** Whether all was borne. */
     boolean run() throws IOException, InterruptedException, ExecutionException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), Bench.class.getName(), "serve", "--hold", "--side"));
-        command.addAll(List.of(Integer.toString(unet.side()), "--base", Integer.toString(unet.base())));
-        Process server = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (HttpClient http = HttpClient.newHttpClient();
-                BufferedReader said = server.inputReader(StandardCharsets.UTF_8)) {
-            URI address = URI.create(String.valueOf(said.readLine()));
-            Thread reader = Thread.ofVirtual()
-                    .start(() -> said.lines()
-                            .filter(line -> line.contains("\"status\":200"))
-                            .forEach(line -> logged.incrementAndGet()));
-            HttpRequest right = unet.request(address, "unet");
+        try (ServerProcess server =
+                        new ServerProcess(unet, Runtime.getRuntime().availableProcessors(), this::count);
+                HttpClient http = HttpClient.newHttpClient()) {
+            HttpRequest right = unet.request(server.address(), "unet");
             Clients.ask(http, right, 8, 5);
-            malformed(http, address, server);
-            slow(http, address, server);
-            terminate(http, right, server, reader);
+            malformed(http, server);
+            slow(http, server);
+            terminate(http, right, server);
             return passed;
-        } finally {
-            server.destroyForcibly();
+        }
+    }
+
+    private void count(String line) {
+        if (line.contains("\"status\":200")) {
+            logged.incrementAndGet();
         }
     }
 
@@ -84,10 +72,10 @@ final class ServeTrials {
         out.flush();
     }
 
-    private void malformed(HttpClient http, URI address, Process server)
-            throws InterruptedException, ExecutionException {
+    private void malformed(HttpClient http, ServerProcess server) throws InterruptedException, ExecutionException {
+        URI address = server.address();
         HttpRequest right = unet.request(address, "unet");
-        long before = Machine.memory(server.pid());
+        long before = server.memory();
         Map<Integer, Integer> statuses = new TreeMap<>();
         AtomicInteger next = new AtomicInteger();
         Callable<Void> caller = () -> {
@@ -110,7 +98,7 @@ final class ServeTrials {
                 statuses,
                 after.throughput(),
                 before,
-                Machine.memory(server.pid()));
+                server.memory());
     }
 
     /** A right request that is damaged in a few bytes, or of another length than it says. */
@@ -131,8 +119,9 @@ final class ServeTrials {
     }
 
     /** Clients that send half a request and then a byte at times. */
-    private void slow(HttpClient http, URI address, Process server) throws InterruptedException, ExecutionException {
-        long before = Machine.memory(server.pid());
+    private void slow(HttpClient http, ServerProcess server) throws InterruptedException, ExecutionException {
+        URI address = server.address();
+        long before = server.memory();
         AtomicInteger open = new AtomicInteger();
         AtomicInteger cut = new AtomicInteger();
         AtomicInteger number = new AtomicInteger();
@@ -185,12 +174,12 @@ final class ServeTrials {
                     beside.throughput(),
                     beside.percentile(0.99),
                     before,
-                    Machine.memory(server.pid()));
+                    server.memory());
         }
     }
 
     /** Every answer with 200 that the server has logged must have arrived. */
-    private void terminate(HttpClient http, HttpRequest right, Process server, Thread reader)
+    private void terminate(HttpClient http, HttpRequest right, ServerProcess server)
             throws InterruptedException, ExecutionException {
         int before = settled();
         AtomicInteger arrived = new AtomicInteger();
@@ -215,13 +204,13 @@ final class ServeTrials {
                     .toList();
             Thread.sleep(5000);
             told[0] = System.nanoTime();
-            server.toHandle().destroy(); // Process.destroy would close what it says, too
+            server.process().toHandle().destroy(); // Process.destroy would close what it says, too
             for (Future<Void> future : callers) {
                 future.get();
             }
         }
-        boolean ended = server.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-        reader.join();
+        boolean ended = server.process().waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        server.join();
         int answered = logged.get() - before;
         verdict(
                 ended && answered == arrived.get() && strange.get() == 0,
@@ -232,7 +221,7 @@ final class ServeTrials {
                 arrived.get(),
                 strange.get(),
                 (System.nanoTime() - told[0]) / 1e9,
-                ended ? server.exitValue() : -1);
+                ended ? server.process().exitValue() : -1);
     }
 
     /** Answers that were logged, once no more come. */

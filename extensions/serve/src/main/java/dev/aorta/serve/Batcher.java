@@ -57,6 +57,11 @@ final class Batcher implements AutoCloseable {
         return queue.size();
     }
 
+    /** Whether no request can wait any more. */
+    boolean isFull() {
+        return queue.remainingCapacity() == 0;
+    }
+
     /**
      * Runs the model and waits for it.
      *

@@ -90,6 +90,10 @@ final class OpenInference {
 
     private Answer infer(Request request) throws HttpError, IOException, InterruptedException {
         Models.Chosen chosen = chosen(request);
+        if (chosen.model().isFull()) { // before memory is taken for what would be refused
+            request.discard();
+            throw Batcher.busy("the queue is full");
+        }
         byte[] body = request.body();
         InferMessage message = InferMessage.parse(body, request.header(InferMessage.HEADER_LENGTH), chosen.model());
         server.use(request, chosen.model(), List.of(body));

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request: its place in the route, headers, and a body that is read within bounds. */
 public final class Request {
+    private static final int PART = 8192;
+
     private final HttpExchange exchange;
     private final Map<String, String> captured;
     private final Bytes bytes;
@@ -111,6 +113,18 @@ public final class Request {
             throw new HttpError(400, "the body ends after " + body.length + " of " + declared + " bytes");
         }
         return body;
+    }
+
+    /** Reads the body and keeps nothing of it, so that the caller, who sends it first, hears the answer. */
+    void discard() throws HttpError, IOException {
+        byte[] part = new byte[PART];
+        long left = most;
+        for (int n; (n = exchange.getRequestBody().read(part)) >= 0; ) {
+            left -= n;
+            if (left < 0) {
+                throw new HttpError(413, "the body has more than the " + most + " bytes that are taken");
+            }
+        }
     }
 
     /** Memory for bodies that a request has of what there is for all. */

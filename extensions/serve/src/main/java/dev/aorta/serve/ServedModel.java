@@ -106,6 +106,11 @@ public final class ServedModel implements AutoCloseable {
         return batcher == null ? 0 : batcher.waiting();
     }
 
+    /** Whether a request that came now would be refused. */
+    boolean isFull() {
+        return batcher != null && batcher.isFull();
+    }
+
     static double seconds(Duration duration) {
         return duration.toNanos() / 1e9;
     }

@@ -335,6 +335,9 @@ class ModelServerTest {
             while (log.size() < 7) {
                 Thread.onSpinWait();
             }
+            assertThat(client.post(INFER, "x".repeat(1 << 16)).statusCode())
+                    .as("it is not read as a message")
+                    .isEqualTo(429);
             gate.countDown();
             for (Future<HttpResponse<String>> answer : answers) {
                 boolean refused = answer.get().statusCode() == 429;

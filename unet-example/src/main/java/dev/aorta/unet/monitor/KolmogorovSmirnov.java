@@ -31,14 +31,14 @@ final class KolmogorovSmirnov implements Statistic {
         if (inside == 0 || outside == 0) {
             return 0;
         }
-        double largest = 0;
-        int seen = 0;
+        long largest = 0; // times both counts
+        long seen = 0;
         for (int i = 0; i < order.length; i++) {
             seen += chosen[order[i]] ? 1 : 0;
             if (steps[i]) {
-                largest = Math.max(largest, Math.abs((double) seen / inside - (double) (i + 1 - seen) / outside));
+                largest = Math.max(largest, Math.abs(seen * outside - (i + 1 - seen) * inside));
             }
         }
-        return largest;
+        return (double) largest / ((double) inside * outside);
     }
 }

@@ -22,7 +22,7 @@ public record Monitor(Reference reference, double alpha, int permutations, doubl
     /** Of {@link #of}. */
     public static final double ALPHA = 0.01;
 
-    /** Of {@link #of}: enough for the smallest p value of some twenty tests together to lie below {@link #ALPHA}. */
+    /** Of {@link #of}: enough for the smallest p value of some thirty tests together to lie below {@link #ALPHA}. */
     public static final int PERMUTATIONS = 4999;
 
     /** Of {@link #of}. */
@@ -130,8 +130,11 @@ public record Monitor(Reference reference, double alpha, int permutations, doubl
         List<Question> questions = new ArrayList<>();
         for (Feature f : Feature.values()) {
             if (!Double.isNaN(mean(window, f)) && !Double.isNaN(referenceMean(f))) {
-                double[] values = pooled.stream().mapToDouble(o -> o.value(f)).toArray();
+                double[] values = pooled.stream()
+                        .mapToDouble(o -> (float) o.value(f)) // as a reference's file has them: its rounding is no shift
+                        .toArray();
                 questions.add(new Question(f.toString(), KS, new KolmogorovSmirnov(values)));
+                questions.add(new Question(f.toString(), "rank", new RankSum(values)));
                 questions.add(new Question(f.toString(), "psi", new StabilityIndex(values)));
             }
         }

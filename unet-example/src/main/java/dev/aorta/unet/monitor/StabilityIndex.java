@@ -29,10 +29,10 @@ final class StabilityIndex implements Statistic {
 
     @Override
     public double of(boolean[] chosen) {
-        double[] inside = new double[BINS];
-        double[] outside = new double[BINS];
-        double in = 0;
-        double out = 0;
+        int[] inside = new int[BINS];
+        int[] outside = new int[BINS];
+        int in = 0;
+        int out = 0;
         for (int i = 0; i < bins.length; i++) {
             if (bins[i] >= 0 && chosen[i]) {
                 inside[bins[i]]++;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
+import org.apache.commons.math3.stat.inference.MannWhitneyUTest;
 import org.junit.jupiter.api.Test;
 
 /** The statistics, and how often they alarm. */
@@ -39,6 +40,24 @@ class MonitorTest {
                     .as("run " + run)
                     .isCloseTo(new KolmogorovSmirnovTest().kolmogorovSmirnovStatistic(a, b), within(1e-12));
         }
+    }
+
+    @Test
+    void theRankSumIsTheMannWhitneyStatisticOfCommonsMath() {
+        Random random = new Random(SEED);
+        for (int run = 0; run < 50; run++) {
+            int n = 3 + random.nextInt(40);
+            int m = 3 + random.nextInt(40);
+            double[] a = random.doubles(n).map(x -> Math.round(10 * x)).toArray(); // with ties
+            double[] b = random.doubles(m).map(x -> Math.round(12 * x)).toArray();
+            double[] pooled = Arrays.copyOf(a, n + m + 1);
+            System.arraycopy(b, 0, pooled, n, m);
+            pooled[n + m] = Double.NaN; // not known of an image
+            assertThat(new RankSum(pooled).of(firstOf(n, n + m + 1)))
+                    .as("run " + run)
+                    .isCloseTo(new MannWhitneyUTest().mannWhitneyU(a, b) / (n * m) - 0.5, within(1e-12));
+        }
+        assertThat(new RankSum(new double[] {1, Double.NaN}).of(firstOf(1, 2))).isZero();
     }
 
     @Test
@@ -184,6 +203,37 @@ class MonitorTest {
         assertThat(monitor.judge(1, images(random, 40, 1, 0, 5)).verdict())
                 .as("too far to trust an estimate")
                 .isEqualTo(Verdict.RETRAIN);
+    }
+
+    /** The file of a reference has numbers of 32 bits. */
+    @Test
+    void roundingIsNoShift() {
+        Random random = new Random(SEED);
+        List<Observation> reference = images(random, 60, 1, 0, 0);
+        List<Observation> window = images(random, 40, 1, 0, 0);
+        reference.forEach(o -> o.values().put(Feature.SPACING, (double) 1.37f));
+        window.forEach(o -> o.values().put(Feature.SPACING, 1.37));
+        assertThat(monitor(reference, 0.05).judge(1, window).drifts())
+                .filteredOn(d -> d.feature().equals("spacing"))
+                .hasSize(3)
+                .allSatisfy(d -> assertThat(d.statistic()).isZero());
+    }
+
+    /** Each image a little larger: the ranks show it where the largest difference of the distributions does not. */
+    @Test
+    void aSmallShiftOfAllImagesIsShownByTheirRanks() {
+        Random random = new Random(SEED);
+        int[] found = new int[2];
+        for (int run = 0; run < 40; run++) {
+            Monitor monitor = monitor(images(random, 120, 1, 0, 0), 0.05);
+            for (Drift d : monitor.judge(1, images(random, 80, 1, 0, 0.5)).drifts()) {
+                if (d.feature().equals("mean") && d.adjusted() <= 0.05) {
+                    found[0] += d.test().equals("rank") ? 1 : 0;
+                    found[1] += d.test().equals("ks") ? 1 : 0;
+                }
+            }
+        }
+        assertThat(found[0]).as("seed " + SEED + ", by ks " + found[1]).isGreaterThan(found[1] + 4);
     }
 
     /** Experts' masks decide, where there are some. */

@@ -111,7 +111,9 @@ public final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        torch.set_num_threads(threads);
+        if (twins || operations || onnx || serve == 0) { // else nothing loads libtorch into the process
+            torch.set_num_threads(threads);
+        }
         List<Map<String, Object>> results = new ArrayList<>();
         boolean agree = true;
         if (twins) {
