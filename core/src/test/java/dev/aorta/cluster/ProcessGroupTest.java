@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,11 +108,20 @@ class ProcessGroupTest {
 
     @Test
     void saysWhoHasLeft() throws Exception {
+        CountDownLatch heard = new CountDownLatch(1); // until then nobody else leaves, of whom the first would hear too
         List<Object> results = run(4, group -> {
             if (group.rank() == 2) {
                 return "left";
             }
-            group.allReduce(new float[10]);
+            try {
+                group.allReduce(new float[10]);
+            } finally {
+                if (group.rank() == 0) {
+                    heard.countDown();
+                } else {
+                    assertThat(heard.await(30, TimeUnit.SECONDS)).isTrue();
+                }
+            }
             return "stayed";
         });
         assertThat(results.get(2)).isEqualTo("left");
