@@ -34,8 +34,7 @@ import picocli.CommandLine.Spec;
                         + " with binary tensors over loopback; or with --trials sends it 10,000 malformed bodies and 1,000 slow"
                         + " clients, and ends it in full load.")
 final class ServeCommand implements Callable<Integer> {
-    private static final String MEMORY =
-            "%9s %9s %9s %9s".formatted("MiB first", "1st half", "2nd half", "last");
+    private static final String MEMORY = "%9s %9s %9s %9s".formatted("MiB first", "1st half", "2nd half", "last");
 
     @Option(names = "--clients", split = ",", description = "at once (default: ${DEFAULT-VALUE})")
     private List<Integer> clients = List.of(1, 8, 64, 200);

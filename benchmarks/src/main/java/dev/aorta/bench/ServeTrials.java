@@ -11,7 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -48,8 +47,7 @@ final class ServeTrials {
 
     /** Whether all was borne. */
     boolean run() throws IOException, InterruptedException, ExecutionException {
-        try (ServerProcess server =
-                        new ServerProcess(unet, Runtime.getRuntime().availableProcessors(), this::count);
+        try (ServerProcess server = new ServerProcess(unet, Runtime.getRuntime().availableProcessors(), this::count);
                 HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest right = unet.request(server.address(), "unet");
             Clients.ask(http, right, 8, 5);

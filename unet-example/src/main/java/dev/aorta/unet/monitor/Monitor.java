@@ -130,9 +130,9 @@ public record Monitor(Reference reference, double alpha, int permutations, doubl
         List<Question> questions = new ArrayList<>();
         for (Feature f : Feature.values()) {
             if (!Double.isNaN(mean(window, f)) && !Double.isNaN(referenceMean(f))) {
-                double[] values = pooled.stream()
-                        .mapToDouble(o -> (float) o.value(f)) // as a reference's file has them: its rounding is no shift
-                        .toArray();
+                // as floats, which a reference's file has: its rounding is no shift
+                double[] values =
+                        pooled.stream().mapToDouble(o -> (float) o.value(f)).toArray();
                 questions.add(new Question(f.toString(), KS, new KolmogorovSmirnov(values)));
                 questions.add(new Question(f.toString(), "rank", new RankSum(values)));
                 questions.add(new Question(f.toString(), "psi", new StabilityIndex(values)));
