@@ -90,7 +90,8 @@ class ExampleTest {
                 settings.toString(),
                 "-Dmaven.repo.local=" + System.getProperty("gate.installed"),
                 "-Djmh-gate.jmh=-wi,1,-w,50ms,-i,3,-r,20ms",
-                "-Djmh-gate.forks=4",
+                "-Djmh-gate.forks=2",
+                "-Djmh-gate.alpha=0.2",
                 "-Djmh-gate.threshold=100",
                 "verify"));
         command.addAll(List.of(arguments));
