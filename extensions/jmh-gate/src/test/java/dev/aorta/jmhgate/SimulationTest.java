@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -32,9 +33,8 @@ class SimulationTest {
     /** The quieter recording, a fork of which deviates by 3.9 %: five forks a side are too few, eight are enough. */
     @Test
     void findsTenPercentInRecordedNoiseWithEightForks() throws IOException {
-        Measurement noise =
-                SimulateCommand.recorded().get("example.WordsBenchmark.count recorded=2026-11-29T05:40Z [avgt]");
-        assertThat(noise).isNotNull();
+        Measurement noise = Objects.requireNonNull(
+                SimulateCommand.recorded().get("example.WordsBenchmark.count recorded=2026-11-29T05:40Z [avgt]"));
         assertThat(Simulation.spread(noise)).isBetween(0.038, 0.041);
         assertThat(new Simulation(noise, 8, true, RULES)
                         .shuffled(0.1, TRIALS, SEED)
