@@ -64,7 +64,9 @@ class ExampleTest {
         Path fast = Files.move(project.resolve("target/jmh-gate/work/base.jar"), directory.resolve("fast.jar"));
 
         Path words = project.resolve("src/main/java/example/Words.java");
-        String slow = Files.readString(words).replace("text.charAt(i)", "text.substring(i).repeat(1).charAt(0)");
+        String slow = Files.readString(words)
+                .replace("i < text.length()", "i < 16 * text.length()")
+                .replace("text.charAt(i)", "text.charAt(i % text.length())");
         Files.writeString(words, slow);
         assertThat(maven("-Djmh-gate.baseFile=" + fast, "-Djmh-gate.confirm=false", "-Djmh-gate.github=true"))
                 .contains("FAIL: 1 compared, 1 slower", "BUILD FAILURE")
@@ -88,7 +90,8 @@ class ExampleTest {
                 settings.toString(),
                 "-Dmaven.repo.local=" + System.getProperty("gate.installed"),
                 "-Djmh-gate.jmh=-wi,1,-w,50ms,-i,3,-r,20ms",
-                "-Djmh-gate.forks=4",
+                "-Djmh-gate.forks=2",
+                "-Djmh-gate.alpha=0.2",
                 "-Djmh-gate.threshold=100",
                 "verify"));
         command.addAll(List.of(arguments));
