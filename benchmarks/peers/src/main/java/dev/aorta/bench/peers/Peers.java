@@ -84,6 +84,13 @@ public final class Peers implements Callable<Integer> {
     private boolean onnx;
 
     @Option(
+            names = "--without-libtorch",
+            description =
+                    "leave libtorch out of --onnx: where a virtual machine tells no sizes of caches, its oneDNN computes"
+                            + " wrong values and divides by zero")
+    private boolean withoutLibtorch;
+
+    @Option(
             names = "--first",
             description = "time new processes until they have the first output of ResNet-18, beside ONNX Runtime")
     private boolean first;
@@ -111,7 +118,10 @@ public final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (twins || operations || onnx || serve == 0) { // else nothing loads libtorch into the process
+        if (twins
+                || operations
+                || onnx && !withoutLibtorch
+                || serve == 0 && !onnx) { // else nothing loads libtorch into the process
             torch.set_num_threads(threads);
         }
         List<Map<String, Object>> results = new ArrayList<>();
@@ -123,7 +133,7 @@ public final class Peers implements Callable<Integer> {
             results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat)).measure());
         }
         if (onnx) {
-            results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat)).measure());
+            results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat), !withoutLibtorch).measure());
         }
         if (first) {
             results.addAll(new FirstOutput(threads, rounds).measure());

@@ -114,7 +114,10 @@ final class ServeTimes {
                         first = seen.throughput();
                     } else {
                         System.out.printf(
-                                Locale.ROOT, "%8d Aorta answers %.2f times as many%n", count, first / seen.throughput());
+                                Locale.ROOT,
+                                "%8d Aorta answers %.2f times as many%n",
+                                count,
+                                first / seen.throughput());
                     }
                     Map<String, Object> row = new LinkedHashMap<>();
                     row.put("engine", engine);
