@@ -15,6 +15,8 @@ import dev.aorta.unet.imaging.RandomStream;
  * @param elasticSpacing distance between those control points, pixels
  * @param gamma largest exponent of the grey-level curve, at least 1; the smallest is 1 / gamma, and logarithms are uniform between
  * @param contrast largest relative change of all grey levels, below 1
+ * @param shading standard deviation of the logarithm of a smooth gain over the image, as the coils of a scanner give it, at control
+ *     points that are {@link #SHADES} pixels apart
  * @param noise largest standard deviation of added noise, as a part of the image's largest grey level
  */
 public record Augmentation(
@@ -26,8 +28,10 @@ public record Augmentation(
         int elasticSpacing,
         double gamma,
         double contrast,
+        double shading,
         double noise) {
 
+    private static final int SHADES = 48;
     private static final long GEOMETRY = 1;
     private static final long TONE = 2;
 
@@ -40,6 +44,7 @@ public record Augmentation(
         check(elasticSpacing >= 2, "elasticSpacing", elasticSpacing, "at least 2 pixels");
         check(gamma >= 1 && gamma <= 4, "gamma", gamma, "between 1 and 4");
         check(contrast >= 0 && contrast < 1, "contrast", contrast, "at least 0 and below 1");
+        check(shading >= 0 && shading <= 1, "shading", shading, "between 0 and 1");
         check(noise >= 0 && noise <= 1, "noise", noise, "between 0 and 1");
     }
 
@@ -51,17 +56,17 @@ public record Augmentation(
 
     /** Leaves images as they are. */
     public static Augmentation none() {
-        return new Augmentation(0, 1, 0, 0, 0, 32, 1, 0, 0);
+        return new Augmentation(0, 1, 0, 0, 0, 32, 1, 0, 0, 0);
     }
 
     /** What few patients need: any orientation, other sizes and positions, gently bent organs, other contrast. */
     public static Augmentation standard() {
-        return new Augmentation(180, 1.25, 0.08, 0.5, 4, 32, 1.4, 0.25, 0.01);
+        return new Augmentation(180, 1.25, 0.08, 0.5, 4, 32, 1.4, 0.25, 0, 0.01);
     }
 
     /** What patients scanned alike need: nearly upright, never mirrored; patches shift them already. */
     public static Augmentation upright() {
-        return new Augmentation(30, 1.3, 0, 0, 4, 32, 1.5, 0.3, 0.02);
+        return new Augmentation(30, 1.3, 0, 0, 4, 32, 1.5, 0.3, 0.5, 0.02);
     }
 
     /** Whether images stay as they are. */
@@ -95,7 +100,12 @@ public record Augmentation(
         RandomStream random = new RandomStream(seed, epoch, index, TONE);
         double curve = power(random, gamma);
         double gain = 1 + random.uniform(-contrast, contrast);
-        Tone.apply(newImage, curve, gain, random.uniform(0, noise), random);
+        double noisy = random.uniform(0, noise);
+        if (shading > 0) {
+            Tone.shade(
+                    newImage, window.columns(), new Elastic(random, shading, SHADES, window.rows(), window.columns()));
+        }
+        Tone.apply(newImage, curve, gain, noisy, random);
     }
 
     /** These changes for images of {@code rows} x {@code columns} on their way into a batch. */

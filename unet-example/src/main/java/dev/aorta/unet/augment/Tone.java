@@ -29,6 +29,18 @@ final class Tone {
         }
     }
 
+    /** Multiplies each value by {@code e^field}, the field's displacement to the right. */
+    static void shade(float[] image, int columns, Elastic field) {
+        float[] across = new float[columns];
+        float[] down = new float[columns];
+        for (int row = 0; row * columns < image.length; row++) {
+            field.row(row, across, down);
+            for (int column = 0; column < columns; column++) {
+                image[row * columns + column] *= (float) Math.exp(across[column]);
+            }
+        }
+    }
+
     private static void curve(float[] image, float max, double gamma, double gain) {
         float[] table = new float[STEPS + 2];
         for (int i = 0; i < table.length; i++) {

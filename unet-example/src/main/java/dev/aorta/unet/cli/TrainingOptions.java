@@ -5,6 +5,7 @@ import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.model.Views;
 import dev.aorta.unet.train.AugmentName;
 import dev.aorta.unet.train.Keep;
 import dev.aorta.unet.train.LossName;
@@ -127,8 +128,14 @@ final class TrainingOptions {
                             + " N and not on the number of processes. Default: 1, and 8 where WORLD_SIZE says that there are several")
     private @Nullable Integer shards;
 
-    @Option(names = "--mirror", description = "The model's masks are those of the mean over mirrored images.")
-    private boolean mirror;
+    @Option(
+            names = "--views",
+            defaultValue = "one",
+            description =
+                    "Of which views of a slice the model's masks are the mean: one, mirrored (and its mirror images, for"
+                            + " networks trained in any orientation), or turned (and six that are turned, scaled and"
+                            + " moved a little). Default: one")
+    private Views views = Views.ONE;
 
     @Option(names = "--largest", description = "Of the foreground of the model's masks the largest part is left.")
     private boolean largest;
@@ -164,7 +171,7 @@ final class TrainingOptions {
                     first.columns(),
                     lab ? InputScaling.LAB : InputScaling.STANDARD,
                     centre,
-                    mirror,
+                    views,
                     largest,
                     first.spacing());
             return new TrainingConfig(

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns width of an image, pixels; 0 when the network takes any
  * @param input how grey levels are scaled
  * @param centre side of the square in the middle of images, pixels, outside of which nothing is looked for; 0 for whole images
- * @param mirror whether masks are those of the mean over mirror images
+ * @param views of an image, of which a mask is the mean
  * @param largest whether of the foreground of a mask the largest part is left
  * @param spacing of the pixels of the training, or null where nobody knows it
  */
@@ -46,7 +46,7 @@ public record ModelConfig(
         int columns,
         InputScaling input,
         int centre,
-        boolean mirror,
+        Views views,
         boolean largest,
         @Nullable TrainedSpacing spacing) {
     static final String KEY = "aorta.model";
@@ -63,9 +63,9 @@ public record ModelConfig(
             int columns,
             InputScaling input,
             int centre,
-            boolean mirror,
+            Views views,
             boolean largest) {
-        this(kind, base, depth, norm, classes, rows, columns, input, centre, mirror, largest, null);
+        this(kind, base, depth, norm, classes, rows, columns, input, centre, views, largest, null);
     }
 
     /** Which network. */
@@ -99,7 +99,7 @@ public record ModelConfig(
 
     /** The network as it segments images: with what this description says becomes of its output. */
     public Layer finished(Layer network, Device device) {
-        Layer mean = mirror ? new Mirrored(network) : network;
+        Layer mean = views.mean(network, device);
         return largest ? new LargestPart(mean, device) : mean;
     }
 
@@ -231,8 +231,8 @@ public record ModelConfig(
         if (centre != 0) {
             m.put("centre", centre);
         }
-        if (mirror) {
-            m.put("mirror", true);
+        if (views != Views.ONE) {
+            m.put("views", lower(views));
         }
         if (largest) {
             m.put("largest", true);
@@ -251,6 +251,7 @@ public record ModelConfig(
      */
     public static ModelConfig of(Json json) throws FormatException {
         Json centre = json.asObject().get("centre");
+        Json views = json.asObject().get("views");
         Json spacing = json.asObject().get("spacing");
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
@@ -262,7 +263,7 @@ public record ModelConfig(
                 json.get("columns").asInt(),
                 InputScaling.valueOf(upper(json, "input")),
                 centre == null ? 0 : centre.asInt(),
-                is(json, "mirror"),
+                views == null ? Views.ONE : Views.valueOf(upper(json, "views")),
                 is(json, "largest"),
                 spacing == null ? null : TrainedSpacing.of(spacing));
     }

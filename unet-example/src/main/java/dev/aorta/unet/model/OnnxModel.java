@@ -52,7 +52,7 @@ final class OnnxModel {
                 number(in.get(3)),
                 scaling,
                 0,
-                false,
+                Views.ONE,
                 false);
         return new ModelConfig.Loaded(config, network.channelsLast(), false);
     }

@@ -71,7 +71,7 @@ class AugmentationTest {
     @Test
     void imageAndLabelStayAligned() {
         disc(14);
-        Augmentation shapes = new Augmentation(180, 1.3, 0.1, 0.5, 3, 16, 1, 0, 0);
+        Augmentation shapes = new Augmentation(180, 1.3, 0.1, 0.5, 3, 16, 1, 0, 0, 0);
         for (long epoch = 0; epoch < 20; epoch++) {
             shapes.apply(9, epoch, 4, SIZE, SIZE, image, label, WHOLE, newImage, newLabel);
             int different = 0;
@@ -128,6 +128,27 @@ class AugmentationTest {
         assertThat(grey).containsExactly(new float[] {0, 1.5f / 64, 1.5f / 4, 6}, within(1e-4f));
     }
 
+    /** A gain that is smooth, leaves 0 alone and has the stated deviation, which the B-splines average as they do displacements. */
+    @Test
+    void shadingIsASmoothGain() {
+        RandomStream random = new RandomStream(6);
+        double squares = 0;
+        for (int field = 0; field < 20; field++) {
+            float[] grey = new float[256 * 256];
+            Arrays.fill(grey, 100);
+            grey[300] = 0;
+            Tone.shade(grey, 256, new Elastic(random, 0.5, 48, 256, 256));
+            assertThat(grey[300]).isZero();
+            for (int i = 301; i < grey.length; i++) {
+                squares += Math.pow(Math.log(grey[i] / 100), 2);
+                if (i % 256 > 0 && i > 301) {
+                    assertThat(grey[i] / grey[i - 1]).isCloseTo(1, within(0.06f));
+                }
+            }
+        }
+        assertThat(Math.sqrt(squares / 20 / 256 / 256)).isCloseTo(0.5 * 0.479, within(0.06));
+    }
+
     @Test
     void noiseHasTheStatedDeviation() {
         float[] grey = new float[100_000];
@@ -142,7 +163,7 @@ class AugmentationTest {
 
     @Test
     void refusesRangesWithoutMeaning() {
-        assertThatThrownBy(() -> new Augmentation(0, 0.5, 0, 0, 0, 32, 1, 0, 0))
+        assertThatThrownBy(() -> new Augmentation(0, 0.5, 0, 0, 0, 32, 1, 0, 0, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("augmentation: scale is 0.5; it must be between 1 and 4");
     }

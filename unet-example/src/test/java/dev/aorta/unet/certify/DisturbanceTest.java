@@ -13,6 +13,7 @@ import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.model.Views;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ class DisturbanceTest {
     void load() throws IOException {
         Path file = folder.resolve("model");
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 0, false, false);
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 0, Views.ONE, false);
         try (Scope scope = Scope.noGrad()) {
             config.save(file, config.build(Device.cpu(), 7), Map.of());
         }
@@ -124,7 +125,7 @@ class DisturbanceTest {
     void attacksGoThroughWhatFinishesAMask() throws IOException {
         Path file = folder.resolve("finished");
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 16, true, true);
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 32, 32, InputScaling.STANDARD, 16, Views.MIRRORED, true);
         try (Scope scope = Scope.noGrad()) {
             config.save(file, config.build(Device.cpu(), 7), Map.of());
         }

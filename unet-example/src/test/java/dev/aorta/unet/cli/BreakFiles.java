@@ -21,6 +21,7 @@ import dev.aorta.unet.imaging.SliceSchema;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.model.Views;
 import dev.aorta.unet.train.PatientFolds;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -212,7 +213,7 @@ final class BreakFiles {
         new Safetensors(Map.of("k", "v"), tensors).write(file);
         sound.put("safetensors", Files.readAllBytes(file));
         ModelConfig config =
-                new ModelConfig(ModelConfig.Kind.UNET, 2, 1, Norm.NONE, 2, 8, 8, InputScaling.LAB, 0, false, false);
+                new ModelConfig(ModelConfig.Kind.UNET, 2, 1, Norm.NONE, 2, 8, 8, InputScaling.LAB, 0, Views.ONE, false);
         Path onnx = folder.resolve("sound.onnx");
         OnnxExport.save(config.build(Device.cpu(), 1), onnx, OnnxExport.Options.DEFAULT, Shape.of(1, 8, 8, 1));
         sound.put("model.onnx", Files.readAllBytes(onnx));

@@ -42,9 +42,9 @@ class FinishedTest {
         }
     }
 
-    private float[] finished(boolean mirror, boolean largest, int rows, int columns, float... grey) {
+    private float[] finished(Views views, boolean largest, int rows, int columns, float... grey) {
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, rows, columns, InputScaling.STANDARD, 0, mirror, largest);
+                ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, rows, columns, InputScaling.STANDARD, 0, views, largest);
         try (Scope scope = Scope.noGrad()) {
             return config.finished(new Image(), device)
                     .forward(Tensor.of(device, grey, grey.length / rows / columns, rows, columns, 1), Pass.INFERENCE)
@@ -54,18 +54,39 @@ class FinishedTest {
 
     @Test
     void mirroringIsTheMeanOfFourMirroredBack() {
-        assertThat(finished(false, false, 2, 2, 1, 2, 3, 4)).containsExactly(0, 2, 0, 2, 0, 6, 0, 4);
-        float[] mean = finished(true, false, 2, 2, 1, 2, 3, 4);
+        assertThat(finished(Views.ONE, false, 2, 2, 1, 2, 3, 4)).containsExactly(0, 2, 0, 2, 0, 6, 0, 4);
+        float[] mean = finished(Views.MIRRORED, false, 2, 2, 1, 2, 3, 4);
         float[] right = {0, 1.5f, 0, 3, 0, 4.5f, 0, 6};
         for (int i = 0; i < right.length; i++) {
             assertThat(mean[i]).isCloseTo(right[i], within(1e-6f));
         }
     }
 
+    /** A network that sees single pixels says of a smooth image the same in every view, once that is brought back. */
+    @Test
+    void turnedViewsAreBroughtBack() {
+        int side = 48;
+        float[] hill = new float[side * side];
+        for (int i = 0; i < hill.length; i++) {
+            double right = i % side - 28;
+            double down = i / side - 20;
+            hill[i] = (float) (4 * Math.exp(-(right * right + 2 * down * down) / 200) - 2);
+        }
+        float[] logits = finished(Views.TURNED, false, side, side, hill);
+        for (int row = 8; row < side - 8; row++) {
+            for (int column = 8; column < side - 8; column++) {
+                int i = row * side + column;
+                assertThat(logits[2 * i + 1] - logits[2 * i])
+                        .as("row %d, column %d", row, column)
+                        .isCloseTo(hill[i], within(0.03f));
+            }
+        }
+    }
+
     @Test
     void ofEachImageTheLargestPartIsLeft() {
         float[] logits = finished(
-                false, true, 3, 4, //
+                Views.ONE, true, 3, 4, //
                 -1, 5, -1, 7, //
                 5, -1, -1, 7, //
                 5, 5, -1, -1, // corners do not connect, nor do rows that follow one another
@@ -108,8 +129,10 @@ class FinishedTest {
                         + "\"input\":\"standard\"}";
         ModelConfig plain = ModelConfig.of(Json.parse(text));
         assertThat(plain.toJson().compact()).isEqualTo(text);
-        ModelConfig both =
-                new ModelConfig(ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, 4, true, true);
-        assertThat(ModelConfig.of(both.toJson())).isEqualTo(both).isNotEqualTo(plain);
+        for (Views views : Views.values()) {
+            ModelConfig more = new ModelConfig(
+                    ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, 4, views, true);
+            assertThat(ModelConfig.of(more.toJson())).isEqualTo(more).isNotEqualTo(plain);
+        }
     }
 }

@@ -21,6 +21,7 @@ import dev.aorta.unet.imaging.SliceFiles;
 import dev.aorta.unet.model.InputScaling;
 import dev.aorta.unet.model.ModelConfig;
 import dev.aorta.unet.model.Norm;
+import dev.aorta.unet.model.Views;
 import dev.aorta.unet.train.Segmenter;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -57,7 +58,7 @@ class SegmentServerTest {
         device = Device.cpu();
         model = folder.resolve("model.safetensors");
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.UNET, 4, 2, Norm.GROUP, 2, SIDE, SIDE, InputScaling.STANDARD, 0, false, true);
+                ModelConfig.Kind.UNET, 4, 2, Norm.GROUP, 2, SIDE, SIDE, InputScaling.STANDARD, 0, Views.ONE, true);
         try (Scope scope = Scope.noGrad()) {
             Layer network = config.build(device, 3);
             config.save(model, network, Map.of());

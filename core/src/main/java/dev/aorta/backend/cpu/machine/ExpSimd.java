@@ -23,7 +23,7 @@ public final class ExpSimd {
 
     /** {@code e^x} as {@link Exp#exp}. */
     public static FloatVector exp(FloatVector x) {
-        FloatVector in = Species.exact(x).min(Exp.LARGEST).max(Exp.SMALLEST);
+        FloatVector in = between(Species.exact(x), Exp.SMALLEST, Exp.LARGEST);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
@@ -38,7 +38,7 @@ public final class ExpSimd {
 
     /** {@code e^(x + low)} as {@link #expToInfinity}, where low is far below x and finite. */
     public static FloatVector exp(FloatVector x, FloatVector low) {
-        FloatVector in = Species.exact(x).min(89).max(-104);
+        FloatVector in = between(Species.exact(x), -104, 89);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW)).add(Species.exact(low));
@@ -53,7 +53,7 @@ public final class ExpSimd {
 
     /** {@code e^x - 1} for x up to 0, to within 4e-7. */
     public static FloatVector expm1OfNegative(FloatVector x) {
-        FloatVector in = Species.exact(x).max(Exp.SMALLEST);
+        FloatVector in = atLeast(Species.exact(x), Exp.SMALLEST);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
@@ -66,7 +66,7 @@ public final class ExpSimd {
 
     /** {@code tanh(x)}, to within 5e-7: {@code t / (t + 2)} with {@code t = e^2x - 1}. */
     public static FloatVector tanh(FloatVector x) {
-        FloatVector in = Species.exact(x).add(x).min(20).max(-20);
+        FloatVector in = between(Species.exact(x).add(x), -20, 20);
         FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
         FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
@@ -131,7 +131,7 @@ public final class ExpSimd {
      */
     public static FloatVector scaledErfc(FloatVector x) {
         FloatVector u = FloatVector.broadcast(S, 1)
-                .div(Species.exact(x).min(10).mul(0.35f).add(1));
+                .div(atMost(Species.exact(x), 10).mul(0.35f).add(1));
         FloatVector p = FloatVector.broadcast(S, 0.038545128f);
         p = p.mul(u).add(-0.159735247f);
         p = p.mul(u).add(0.18342416f);
@@ -142,6 +142,19 @@ public final class ExpSimd {
         p = p.mul(u).add(0.187793732f);
         p = p.mul(u).add(0.197152227f);
         return p.mul(u).add(0.197483018f).mul(u);
+    }
+
+    /** NaN stays NaN, as in Java's max, which takes three times as many instructions. */
+    private static FloatVector atLeast(FloatVector x, float least) {
+        return x.blend(least, x.compare(VectorOperators.LT, least));
+    }
+
+    private static FloatVector atMost(FloatVector x, float most) {
+        return x.blend(most, x.compare(VectorOperators.GT, most));
+    }
+
+    private static FloatVector between(FloatVector x, float least, float most) {
+        return atLeast(atMost(x, most), least);
     }
 
     private static FloatVector expm1(FloatVector x) {
