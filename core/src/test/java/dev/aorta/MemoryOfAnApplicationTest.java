@@ -3,7 +3,6 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,24 +34,18 @@ class MemoryOfAnApplicationTest {
         }
     }
 
-    private static JavaRun manySizes(List<String> more, String... arguments) throws Exception {
-        List<String> options =
-                new ArrayList<>(List.of("-Xmx220m", "-Daorta.simd=scalar", "-XX:TieredStopAtLevel=1")); // starts sooner
-        options.addAll(more);
-        return JavaRun.of(options, ManySizes.class, arguments);
-    }
-
     /** It died with an OutOfMemoryError while half of the heap was waiting for tensors that nobody had. */
     @ParameterizedTest
     @ValueSource(strings = {"-XX:+UseG1GC", "-XX:+UseSerialGC", "-XX:+UseParallelGC"})
     void imagesOfManySizesLeaveItsMemoryToTheApplication(String collector) throws Exception {
-        assertThat(manySizes(List.of(collector)).out()).last().isEqualTo("140");
+        JavaRun run = JavaRun.of(List.of("-Xmx220m", collector), ManySizes.class);
+        assertThat(run.out()).last().isEqualTo("140");
     }
 
     @Test
     void theShareOfTheHeapIsAProperty() throws Exception {
-        List<String> options = List.of("-XX:+UseSerialGC", "-Daorta.pool=0.05");
-        assertThat(manySizes(options, "40").out()).last().isEqualTo("small");
+        List<String> options = List.of("-Xmx220m", "-XX:+UseSerialGC", "-Daorta.pool=0.05");
+        assertThat(JavaRun.of(options, ManySizes.class, "40").out()).last().isEqualTo("small");
     }
 
     @Test
