@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
             ProfileCommand.class,
             SizesCommand.class,
             ServeCommand.class,
+            CheckpointCommand.class,
             ClusterCommand.class,
             DriftCommand.class,
             AortaGate.class

@@ -3,25 +3,14 @@ package dev.aorta.cuda;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.BackendContract;
 import dev.aorta.backend.ConvShape;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.InvocationInterceptor;
 
-/**
- * The contract on the GPU that this machine has; run by {@link GpuCheck} and {@link GpuSanitizer}, not by the build. {@code
- * -Daorta.contract.every=N} runs the first and then each N-th case of each test.
- */
+/** The contract on the GPU that this machine has; run by {@link GpuCheck} and {@link GpuSanitizer}, not by the build. */
 @TestInstance(Lifecycle.PER_CLASS)
-@ExtendWith(GpuContract.Sampling.class)
 abstract sealed class GpuContract extends BackendContract {
     static final List<Class<?>> ALL = List.of(
             Libraries.class,
@@ -109,21 +98,6 @@ abstract sealed class GpuContract extends BackendContract {
     static final class OwnKernelsInBfloat16 extends GpuContract {
         OwnKernelsInBfloat16() {
             super(CudaOptions.Libraries.NONE, CudaOptions.Math.BFLOAT16);
-        }
-    }
-
-    /** Aborts cases, so that they do not count as passed. */
-    static final class Sampling implements InvocationInterceptor {
-        private final int every = Integer.getInteger("aorta.contract.every", 1);
-        private final Map<String, Integer> cases = new HashMap<>();
-
-        @Override
-        public void interceptDynamicTest(
-                Invocation<Void> invocation, DynamicTestInvocationContext dynamic, ExtensionContext context)
-                throws Throwable {
-            String test = context.getParent().orElseThrow().getUniqueId();
-            Assumptions.assumeTrue(cases.merge(test, 1, Integer::sum) % every == 1 % every, "not in the sample");
-            invocation.proceed();
         }
     }
 }

@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,17 +20,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jcuda.nvptxcompiler.JNvPTXCompiler;
 import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The committed PTX: made of the committed sources, and loadable by the first drivers for CUDA 12. */
+/**
+ * The committed PTX: made of the committed sources, and loadable by the first drivers for CUDA 12. That takes a minute to see, and
+ * is seen by {@code cuda-kernels/ptx} when it makes the PTX, or with {@code -Daorta.ptx=compile}; otherwise by digests.
+ */
 class PtxTest {
+    private static final String COMPILE = "aorta.ptx";
+
     @BeforeAll
     static void load() {
         try (var natives = new Natives()) {
@@ -37,6 +48,26 @@ class PtxTest {
     }
 
     @Test
+    @DisabledIfSystemProperty(named = COMPILE, matches = "compile", disabledReason = "it is compiled")
+    void isThatOfTheSourcesThatWasAccepted() throws Exception {
+        List<String> digests = new ArrayList<>();
+        for (String folder : List.of("src/main/cuda", "src/main/resources/dev/aorta/cuda")) {
+            try (Stream<Path> files = Files.list(Path.of(folder))) {
+                for (Path file : files.sorted().toList()) {
+                    byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+                    digests.add(HexFormat.of().formatHex(digest) + "  " + folder + "/" + file.getFileName());
+                }
+            }
+        }
+        assertThat(Path.of("ptx.sha256"))
+                .as("kernels or PTX were changed: run cuda-kernels/ptx")
+                .content()
+                .hasLineCount(digests.size())
+                .contains(digests);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = COMPILE, matches = "compile")
     void isWhatTheSourcesCompileTo() throws IOException, InterruptedException {
         assumeTrue(
                 SoftwareCuda.isInstalled("nvcc") || Files.isExecutable(Path.of("/usr/local/cuda/bin/nvcc")),
@@ -51,6 +82,7 @@ class PtxTest {
 
     /** JCuda 12.6 brings NVIDIA's PTX compiler of CUDA 12.0, the generation of driver 525. */
     @ParameterizedTest
+    @EnabledIfSystemProperty(named = COMPILE, matches = "compile")
     @CsvSource({"ALL, sm_75", "ALL, sm_90", "TENSOR, sm_80", "TENSOR, sm_90"})
     void isAcceptedByTheCompilerOfCuda120(Kernels.Ptx file, String target) {
         byte[] ptx = file.text();

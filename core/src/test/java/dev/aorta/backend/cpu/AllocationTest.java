@@ -18,7 +18,7 @@ import dev.aorta.backend.Unary;
 import org.junit.jupiter.api.Test;
 
 /**
- * Warm kernels leave nothing for the garbage collector that grows with the tensors: boxed vectors would. Run once more without
+ * Warm kernels leave nothing for the garbage collector that grows with the tensors: boxed vectors would. The build runs it without
  * the compiler's profile of types, on which no kernel may depend, for it may be compiled before it has one.
  */
 class AllocationTest {

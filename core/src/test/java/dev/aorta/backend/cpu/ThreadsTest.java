@@ -206,20 +206,22 @@ class ThreadsTest {
     }
 
     private void requireSameBits(int dst, int a, int b, Kernel kernel) {
-        float[] alone = result(backends[0], dst, a, b, kernel);
+        Random random = new Random(dst + 31L * a);
+        float[] left = normal(random, a);
+        float[] right = normal(random, b);
+        float[] alone = result(backends[0], dst, left, right, kernel);
         for (CpuBackend backend : backends) {
             for (int round = 0; round < 2; round++) {
-                assertThat(result(backend, dst, a, b, kernel))
+                assertThat(result(backend, dst, left, right, kernel))
                         .as("with %s", backend.description())
                         .isEqualTo(alone);
             }
         }
     }
 
-    private static float[] result(CpuBackend backend, int dst, int a, int b, Kernel kernel) {
-        Random random = new Random(dst + 31L * a);
-        Buffer left = random(backend, a, random);
-        Buffer right = random(backend, b, random);
+    private static float[] result(CpuBackend backend, int dst, float[] a, float[] b, Kernel kernel) {
+        Buffer left = upload(backend, a);
+        Buffer right = upload(backend, b);
         Buffer out = backend.allocate(dst);
         kernel.run(backend, out, left, right);
         float[] result = new float[dst];
@@ -230,12 +232,12 @@ class ThreadsTest {
         return result;
     }
 
-    private static Buffer random(CpuBackend backend, int size, Random random) {
+    private static float[] normal(Random random, int size) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (float) random.nextGaussian();
         }
-        return upload(backend, values);
+        return values;
     }
 
     private static Buffer upload(CpuBackend backend, float[] values) {

@@ -83,6 +83,8 @@ class ExampleTest {
     /** What Maven prints, short measurements, and a threshold that no other load of the machine reaches. */
     private String maven(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "MAVEN_OPTS=-XX:TieredStopAtLevel=1",
                 Path.of(System.getProperty("gate.maven"), "bin", "mvn").toString(),
                 "-B",
                 "-ntp",

@@ -24,8 +24,12 @@ import picocli.CommandLine.Command;
         name = "unet",
         mixinStandardHelpOptions = true,
         version = "unet (Aorta " + Main.VERSION + ")",
-        description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.",
-        subcommands = {
+        description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.")
+public final class Main implements Runnable {
+    static final String VERSION = "0.1.0";
+
+    /** In the order of the help. */
+    private static final List<Class<?>> COMMANDS = List.of(
             TrainCommand.class,
             CrossvalCommand.class,
             ReportCommand.class,
@@ -47,10 +51,7 @@ import picocli.CommandLine.Command;
             ExportCommand.class,
             PrepareCommand.class,
             InspectCommand.class,
-            CheckCommand.class
-        })
-public final class Main implements Runnable {
-    static final String VERSION = "0.1.0";
+            CheckCommand.class);
 
     @CommandLine.Spec
     private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
@@ -73,12 +74,22 @@ public final class Main implements Runnable {
         return code;
     }
 
+    /** Knows the command that is the first word, or all where none is: to set one up takes longer than many need to run. */
+    static CommandLine commandLine(String... args) {
+        String first = args.length == 0 ? "" : args[0];
+        List<Class<?>> asked = COMMANDS.stream()
+                .filter(c -> c.getAnnotation(Command.class).name().equals(first))
+                .toList();
+        CommandLine unet = new CommandLine(new Main());
+        (asked.isEmpty() ? COMMANDS : asked).forEach(unet::addSubcommand);
+        return unet.setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
     private static int execute(PrintWriter out, PrintWriter err, String... args) {
         try {
-            return new CommandLine(new Main())
+            return commandLine(args)
                     .setOut(out)
                     .setErr(err)
-                    .setCaseInsensitiveEnumValuesAllowed(true)
                     .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))
                     .execute(Recipe.expand(List.of(args)).toArray(String[]::new));
         } catch (OutOfMemoryError e) {

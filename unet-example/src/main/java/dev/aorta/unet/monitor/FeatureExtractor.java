@@ -130,7 +130,7 @@ public record FeatureExtractor(Layer network, ModelConfig config, Device device,
         private static double probability(float[] logits, int at, int classes, double temperature) {
             double others = 0;
             for (int c = 0; c < classes; c++) {
-                others += Math.exp((logits[at + c] - logits[at + 1]) / temperature);
+                others += c == 1 ? 1 : Math.exp((logits[at + c] - logits[at + 1]) / temperature);
             }
             return 1 / others;
         }

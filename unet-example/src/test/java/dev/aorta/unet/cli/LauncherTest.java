@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +30,7 @@ class LauncherTest {
             """;
     private static final String JAVA = """
             #!/bin/sh
-            case "$1" in *Locked.java) exec "$REAL_JAVA" -XX:TieredStopAtLevel=1 "$@" ;; esac
+            case "$1" in *Locked.java) shift; exec "$REAL_JAVA" -XX:TieredStopAtLevel=1 -cp "$LOCKED" Locked "$@" ;; esac
             case "$*" in
                 *--version) echo "${LC_ALL:-unchanged}" ;;
                 *wait) : >"$GO.waits"; while [ ! -e "$GO" ]; do sleep 0.05; done ;;
@@ -38,11 +40,22 @@ class LauncherTest {
             done
             """;
 
+    /** Compiled once, not at each start. */
+    @TempDir
+    static Path locked;
+
     @TempDir
     Path folder;
 
     private Path root;
     private Path launcher;
+
+    @BeforeAll
+    static void compile() {
+        int status = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-d", locked.toString(), "../.mvn/Locked.java");
+        assertThat(status).isZero();
+    }
 
     @BeforeEach
     void install() throws IOException {
@@ -77,6 +90,7 @@ class LauncherTest {
                 .put(
                         "REAL_JAVA",
                         Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        unet.environment().put("LOCKED", locked.toString());
         unet.environment().put("LOG", folder.resolve("log").toString());
         unet.environment().put("GO", folder.resolve("go").toString());
         unet.environment().merge("PATH", "", (path, none) -> folder.resolve("jdk/bin") + ":" + path);

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import picocli.CommandLine;
 
 /** The pipelines that are shipped: their commands are ours, and what they need and make are paths that the commands name. */
 class PipelinesTest {
@@ -92,11 +91,9 @@ class PipelinesTest {
                 stages.values().stream().flatMap(s -> s.outputs.stream()).toList();
         stages.forEach((name, stage) -> {
             assertThat(stage.command).startsWith(PROGRAM + name + " ");
-            List<String> words =
-                    List.of(stage.command.substring(PROGRAM.length()).split(" "));
-            new CommandLine(new Main())
-                    .setCaseInsensitiveEnumValuesAllowed(true)
-                    .parseArgs(words.toArray(String[]::new)); // throws where an option is unknown
+            String[] args = stage.command.substring(PROGRAM.length()).split(" ");
+            Main.commandLine(args).parseArgs(args); // throws where an option is unknown
+            List<String> words = List.of(args);
             assertThat(words).as(name).containsAll(stage.outputs);
             for (String input : stage.inputs) {
                 assertThat(made.contains(input) || Files.exists(Path.of("..").resolve(input)))

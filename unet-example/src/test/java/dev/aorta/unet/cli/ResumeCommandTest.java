@@ -95,6 +95,7 @@ class ResumeCommandTest {
         assertThat(training.waitFor()).as(rest(training.getErrorStream())).isZero();
         Process again = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
                         "--add-modules=jdk.incubator.vector",
                         "-cp",
                         System.getProperty("java.class.path"),
