@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.cluster.ClusterException;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.train.TrainingException;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.train.Recipe;
@@ -13,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -53,7 +55,17 @@ public final class Main implements Runnable {
     static final String VERSION = "0.1.0";
 
     @CommandLine.Spec
-    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    private final @Nullable ProcessGroup group;
+
+    Main() {
+        this(null);
+    }
+
+    private Main(@Nullable ProcessGroup group) {
+        this.group = group;
+    }
 
     /** Runs the program and exits. */
     public static void main(String[] args) {
@@ -64,8 +76,17 @@ public final class Main implements Runnable {
 
     /** Runs the program and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        return run(null, out, err, args);
+    }
+
+    /**
+     * Runs the program as one process of a group, and returns its exit code.
+     *
+     * @param group with which 'unet train' trains, or null for the one that the environment describes
+     */
+    public static int run(@Nullable ProcessGroup group, PrintWriter out, PrintWriter err, String... args) {
         PrintWriter plain = PlainWriter.around(err);
-        int code = execute(PlainWriter.around(out), plain, args);
+        int code = execute(group, PlainWriter.around(out), plain, args);
         if (out.checkError()) {
             plain.println("unet: standard output cannot be written: the disk is full, or its reader has gone");
             return code == 0 ? 1 : code;
@@ -73,9 +94,9 @@ public final class Main implements Runnable {
         return code;
     }
 
-    private static int execute(PrintWriter out, PrintWriter err, String... args) {
+    private static int execute(@Nullable ProcessGroup group, PrintWriter out, PrintWriter err, String... args) {
         try {
-            return new CommandLine(new Main())
+            return new CommandLine(new Main(group))
                     .setOut(out)
                     .setErr(err)
                     .setCaseInsensitiveEnumValuesAllowed(true)
@@ -88,6 +109,11 @@ public final class Main implements Runnable {
                     e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
             return 1;
         }
+    }
+
+    /** The processes that train together, of which this is one. */
+    ProcessGroup group() throws IOException {
+        return group != null ? group : ProcessGroup.fromEnvironment();
     }
 
     /** Without a command there is nothing to do but to say what there is. */

@@ -1,0 +1,69 @@
+package dev.aorta.unet.spark;
+
+import dev.aorta.spark.AortaTransformer;
+import dev.aorta.unet.imaging.Fit;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "predict",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Segments DICOM files of one picture each. Masks are PNG files whose names are the SHA-256 of the paths that"
+                + " they belong to; the table 'predictions', CSV files with a header, says which is whose, and why there is"
+                + " none. The exit code is 1 when there are files without a mask.")
+final class PredictCommand implements Callable<Integer> {
+    @Option(names = "--model", required = true, paramLabel = "URI", description = "model.safetensors of a run folder.")
+    private String model = "";
+
+    @Option(
+            names = "--fit",
+            paramLabel = "HOW",
+            defaultValue = "exact",
+            description = "As that of 'unet predict': exact, tile or resample. Default: ${DEFAULT-VALUE}")
+    private Fit fit = Fit.EXACT;
+
+    @Option(names = "--out", required = true, paramLabel = "URI", description = "Folder for the masks and the table.")
+    private String out = "";
+
+    @Parameters(arity = "1..*", paramLabel = "URI", description = "Files, folders, or patterns with * and ?.")
+    private List<String> inputs = List.of();
+
+    @Override
+    public Integer call() throws IOException {
+        SparkSession spark = Main.session();
+        Fit how = fit;
+        Dataset<Row> scans = spark.read().format("binaryFile").load(inputs.toArray(String[]::new));
+        String table = out + "/predictions";
+        new AortaTransformer(spark, read(spark), bytes -> Segmentation.load(bytes, how))
+                .files(out + "/masks")
+                .transform(scans)
+                .select("path", "file", "area_mm2", "error")
+                .write()
+                .mode(SaveMode.Overwrite)
+                .option("header", true)
+                .csv(table);
+        Dataset<Row> written = spark.read().option("header", true).csv(table);
+        long failed = written.filter("error is not null").count();
+        System.out.printf("%d masks in %s, %d files without one%n", written.count() - failed, out, failed);
+        return failed == 0 ? 0 : 1;
+    }
+
+    private byte[] read(SparkSession spark) throws IOException {
+        Path file = new Path(model);
+        try (InputStream in =
+                file.getFileSystem(spark.sparkContext().hadoopConfiguration()).open(file)) {
+            return in.readAllBytes();
+        }
+    }
+}
