@@ -7,11 +7,16 @@ import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.sql.SparkSession;
 
 /** A cluster of Spark on this machine, whose executors are processes of their own with the class path of the tests. */
-final class LocalCluster {
+public final class LocalCluster {
     private LocalCluster() {}
 
-    /** Starts it with so many executors of one core each. Spark is not installed: its home is a folder that looks like one. */
-    static SparkSession start(int executors) throws IOException {
+    /**
+     * The cluster of all tests of a module, which ends with their process. Spark is not installed: its home is a folder that looks like
+     * one.
+     *
+     * @param executors of one core each
+     */
+    public static SparkSession session(int executors) throws IOException {
         Path home = Path.of(System.getenv("SPARK_HOME"));
         Files.createDirectories(home.resolve("jars"));
         Files.writeString(home.resolve("RELEASE"), "");

@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.apache.spark.SparkContext;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,23 +24,16 @@ class SparkTrainingTest {
     @TempDir
     private static Path folder;
 
-    private static SparkSession session;
     private static SparkContext spark;
     private static BlobTraining.Result alone;
 
     @BeforeAll
     static void start() throws IOException {
-        session = LocalCluster.start(4);
-        spark = session.sparkContext();
+        spark = LocalCluster.session(4).sparkContext();
         Blobs.write(folder.resolve("blobs.tfrecords"), RECORDS, SEED);
         alone = BlobTraining.train(
                 folder.resolve("blobs.tfrecords"), folder.resolve("alone"), SEED, ProcessGroup.alone());
         System.out.println("seed " + SEED + ", SHA-256 of the model without Spark " + Sha256.of(alone.model()));
-    }
-
-    @AfterAll
-    static void stop() {
-        session.stop();
     }
 
     /** Trains on so many, with data of another file system. */
@@ -56,6 +47,7 @@ class SparkTrainingTest {
     }
 
     private static void requireBytesOfOne(BlobTraining.Result result) {
+        System.out.println("SHA-256 of the model on Spark " + Sha256.of(result.model()));
         assertThat(Sha256.of(result.model())).as("seed %d", SEED).isEqualTo(Sha256.of(alone.model()));
         assertThat(result.scores()).as("seed %d", SEED).isEqualTo(alone.scores());
     }
