@@ -90,7 +90,8 @@ public final class AortaTransformer {
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(source);
         } catch (IOException e) {
-            throw new UncheckedIOException("[spark] what loads the model cannot be sent to executors: " + e.getMessage(), e);
+            throw new UncheckedIOException(
+                    "[spark] what loads the model cannot be sent to executors: " + e.getMessage(), e);
         }
         return bytes.toByteArray();
     }
@@ -120,7 +121,8 @@ public final class AortaTransformer {
                     "[spark] the rows have no column 'path' but " + names + "; read them with format(\"binaryFile\")");
         }
         StructType schema = files.schema().add("mask", DataTypes.BinaryType).add("area_mm2", DataTypes.DoubleType);
-        schema = (folder == null ? schema : schema.add("file", DataTypes.StringType)).add("error", DataTypes.StringType);
+        schema =
+                (folder == null ? schema : schema.add("file", DataTypes.StringType)).add("error", DataTypes.StringType);
         for (String added : Arrays.copyOfRange(schema.fieldNames(), names.size(), schema.size())) {
             if (names.contains(added)) {
                 throw new IllegalArgumentException(

@@ -23,9 +23,11 @@ final class MaskFiles {
      */
     MaskFiles(String folder, Configuration hadoop, long task) throws IOException {
         Configuration plain = new Configuration(hadoop);
-        plain.setClass("fs.AbstractFileSystem.file.impl", RawLocalFs.class, Object.class); // else there are files of checksums
+        plain.setClass(
+                "fs.AbstractFileSystem.file.impl", RawLocalFs.class, Object.class); // else there are files of checksums
         Path given = new Path(folder);
-        files = FileContext.getFileContext(given.getFileSystem(plain).makeQualified(given).toUri(), plain);
+        files = FileContext.getFileContext(
+                given.getFileSystem(plain).makeQualified(given).toUri(), plain);
         this.folder = files.makeQualified(given);
         this.task = task;
         files.mkdir(this.folder, FileContext.DIR_DEFAULT_PERM, true);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param result of worker 0
  * @param failure what happened, or null
  */
-record Outcome(int rank, @Nullable Serializable result, @Nullable Failure failure) implements Serializable {
+record Outcome(
+        int rank, @Nullable Serializable result, @Nullable Failure failure) implements Serializable {
     /** Why a worker failed, the likeliest cause of the others' failures last. */
     enum Reason {
         /** Another worker left. */

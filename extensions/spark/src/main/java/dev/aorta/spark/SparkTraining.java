@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -52,6 +53,9 @@ import scala.reflect.ClassTag$;
 public final class SparkTraining {
     private static final System.Logger LOG = System.getLogger(SparkTraining.class.getName());
     private static final int SECRET_BYTES = 32;
+    /** Spark's name for what happens to a job that somebody ends. */
+    private static final String CANCELLED = "SPARK_JOB_CANCELLED";
+
     /** How long tasks of a failed attempt may take to end, before the next attempt begins beside them. */
     private static final int LEAVING_MILLIS = 60_000;
 
@@ -84,7 +88,8 @@ public final class SparkTraining {
      */
     public SparkTraining workers(int count) {
         if (Integer.bitCount(count) != 1 || count < 1) {
-            throw new IllegalArgumentException("[spark] workers must be 1, 2, 4, 8 or another power of two, and are " + count);
+            throw new IllegalArgumentException(
+                    "[spark] workers must be 1, 2, 4, 8 or another power of two, and are " + count);
         }
         workers = count;
         return this;
@@ -112,7 +117,7 @@ public final class SparkTraining {
      * @param work of each worker
      * @return what that of worker 0 gave
      * @throws SparkTrainingException when the work fails with anything but an IOException, which another attempt could not mend; when
-     *     all attempts failed; or when there are fewer places than workers
+     *     all attempts failed; when somebody ended the job; or when there are fewer places than workers
      */
     public <T extends Serializable> T run(Work<T> work) {
         for (int attempt = 0; ; attempt++) {
@@ -128,14 +133,14 @@ public final class SparkTraining {
                 }
                 lost = failure.message();
             } catch (Exception e) { // Spark's own are checked, and Scala does not say so
-                if (!(e instanceof SparkException) || spark.isStopped()) {
+                if (!(e instanceof SparkException s) || CANCELLED.equals(s.getCondition()) || spark.isStopped()) {
                     throw unchecked(e);
                 }
                 lost = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             }
             if (attempt >= retries) {
-                throw new SparkTrainingException("%d of %d attempts failed, the last one with: %s"
-                        .formatted(attempt + 1, retries + 1, lost));
+                throw new SparkTrainingException(
+                        "%d of %d attempts failed, the last one with: %s".formatted(attempt + 1, retries + 1, lost));
             }
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -150,9 +155,12 @@ public final class SparkTraining {
         if (e instanceof BarrierJobAllocationFailed) {
             return new SparkTrainingException(
                     "Spark has no place for %d workers at once: give it as many free cores (of spark.task.cpus each), and switch"
-                            .formatted(workers)
+                                    .formatted(workers)
                             + " spark.dynamicAllocation.enabled off: " + e.getMessage(),
                     e);
+        }
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
         }
         return e instanceof RuntimeException r ? r : new SparkTrainingException(String.valueOf(e.getMessage()), e);
     }
@@ -167,7 +175,7 @@ public final class SparkTraining {
 
     @SuppressWarnings("unchecked") // the same work gave it
     private static <T extends Serializable> T result(List<Outcome> outcomes) {
-        return (T) outcomes.getFirst().result();
+        return (T) Objects.requireNonNull(outcomes.getFirst().result(), "[spark] the work of worker 0 gave null");
     }
 
     private <T extends Serializable> List<Outcome> attempt(Work<T> work, int attempt) {
@@ -184,8 +192,11 @@ public final class SparkTraining {
             return new JavaRDD<>(outcomes, tag).collect();
         } finally {
             spark.removeJobTag(job);
-            awaitEnd(job);
-            hadoop.destroy();
+            if (!spark.isStopped()) {
+                spark.cancelJobsWithTag(job); // when the driver was interrupted
+                awaitEnd(job);
+                hadoop.destroy();
+            }
         }
     }
 

@@ -52,8 +52,9 @@ public final class Worker {
         String first = new String(group.broadcast(mine.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
         if (!mine.equals(first)) {
             copy.discard();
-            throw new IOException("[spark] %s: worker %d has SHA-256 %s, worker 0 has %s; give all machines the same data"
-                    .formatted(uri, rank(), mine, first));
+            throw new IOException(
+                    "[spark] %s: worker %d has SHA-256 %s, worker 0 has %s; give all machines the same data"
+                            .formatted(uri, rank(), mine, first));
         }
         return copy.path();
     }

@@ -11,12 +11,11 @@ public final class LocalCluster {
     private LocalCluster() {}
 
     /**
-     * The cluster of all tests of a module, which ends with their process. Spark is not installed: its home is a folder that looks like
-     * one.
+     * Starts it. Spark is not installed: its home is a folder that looks like one.
      *
      * @param executors of one core each
      */
-    public static SparkSession session(int executors) throws IOException {
+    public static SparkSession start(int executors) throws IOException {
         Path home = Path.of(System.getenv("SPARK_HOME"));
         Files.createDirectories(home.resolve("jars"));
         Files.writeString(home.resolve("RELEASE"), "");

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.apache.spark.SparkContext;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,11 +30,16 @@ class SparkTrainingTest {
 
     @BeforeAll
     static void start() throws IOException {
-        spark = LocalCluster.session(4).sparkContext();
+        spark = LocalCluster.start(4).sparkContext();
         Blobs.write(folder.resolve("blobs.tfrecords"), RECORDS, SEED);
         alone = BlobTraining.train(
                 folder.resolve("blobs.tfrecords"), folder.resolve("alone"), SEED, ProcessGroup.alone());
         System.out.println("seed " + SEED + ", SHA-256 of the model without Spark " + Sha256.of(alone.model()));
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
     }
 
     /** Trains on so many, with data of another file system. */
@@ -66,12 +72,15 @@ class SparkTrainingTest {
         String checkpoints = folder.resolve("killed").toString();
         String victim = pid.toString();
         CompletableFuture<Void> kill = CompletableFuture.runAsync(() -> kill(pid));
-        BlobTraining.Result result = SparkTraining.of(spark).workers(4).retries(1).run(worker -> {
-            Callback dies = new BlobTraining.WaitsForItsEnd(new int[] {10}, Path.of(victim));
-            Callback[] callbacks = worker.attempt() == 0 && worker.rank() == 2 ? new Callback[] {dies} : new Callback[0];
-            return BlobTraining.train(
-                    worker.data(data), Path.of(checkpoints), SEED, worker.group(), callbacks);
-        });
+        BlobTraining.Result result = SparkTraining.of(spark)
+                .workers(4)
+                .retries(1)
+                .run(worker -> {
+                    Callback dies = new BlobTraining.WaitsForItsEnd(new int[] {10}, Path.of(victim));
+                    Callback[] callbacks =
+                            worker.attempt() == 0 && worker.rank() == 2 ? new Callback[] {dies} : new Callback[0];
+                    return BlobTraining.train(worker.data(data), Path.of(checkpoints), SEED, worker.group(), callbacks);
+                });
         kill.join();
         assertThat(result.resumedFrom()).isEqualTo("epoch-1-batch-3.safetensors");
         requireBytesOfOne(result);
@@ -82,7 +91,9 @@ class SparkTrainingTest {
             while (!Files.exists(pid)) {
                 Thread.sleep(20);
             }
-            ProcessHandle.of(Long.parseLong(Files.readString(pid))).orElseThrow().destroyForcibly();
+            ProcessHandle.of(Long.parseLong(Files.readString(pid)))
+                    .orElseThrow()
+                    .destroyForcibly();
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -111,7 +122,8 @@ class SparkTrainingTest {
                     throw new IOException("no space left on attempt " + worker.attempt());
                 }))
                 .isInstanceOf(SparkTrainingException.class)
-                .hasMessage("[spark] 2 of 2 attempts failed, the last one with: java.io.IOException: no space left on attempt 1");
+                .hasMessage(
+                        "[spark] 2 of 2 attempts failed, the last one with: java.io.IOException: no space left on attempt 1");
     }
 
     @Test

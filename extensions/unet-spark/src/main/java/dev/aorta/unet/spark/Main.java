@@ -8,8 +8,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "unet on Spark",
         mixinStandardHelpOptions = true,
-        description = "Trains the U-Net on the executors of Spark, or segments DICOM files on them. For research only, not a"
-                + " medical device.",
+        description =
+                "Trains the U-Net on the executors of Spark, or segments DICOM files on them. For research only, not a"
+                        + " medical device.",
         subcommands = {TrainCommand.class, PredictCommand.class})
 public final class Main {
     private Main() {}

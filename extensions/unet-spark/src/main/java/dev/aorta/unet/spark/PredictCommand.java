@@ -19,9 +19,10 @@ import picocli.CommandLine.Parameters;
         name = "predict",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Segments DICOM files of one picture each. Masks are PNG files whose names are the SHA-256 of the paths that"
-                + " they belong to; the table 'predictions', CSV files with a header, says which is whose, and why there is"
-                + " none. The exit code is 1 when there are files without a mask.")
+        description =
+                "Segments DICOM files of one picture each. Masks are PNG files whose names are the SHA-256 of the paths that"
+                        + " they belong to; the table 'predictions', CSV files with a header, says which is whose, and why there is"
+                        + " none. The exit code is 1 when there are files without a mask.")
 final class PredictCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "URI", description = "model.safetensors of a run folder.")
     private String model = "";

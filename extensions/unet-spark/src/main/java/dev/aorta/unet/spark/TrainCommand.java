@@ -87,15 +87,21 @@ final class TrainCommand implements Callable<Integer> {
         byte[] begun = new byte[Files.exists(Path.of(run, "config.json")) ? 1 : 0];
         boolean resume = worker.group().broadcast(begun).length == 1;
         List<String> args = new ArrayList<>(List.of(
-                "train", "--data", data.toString(), resume ? "--resume" : "--out", run, "--device", "cpu", "--threads"));
+                "train",
+                "--data",
+                data.toString(),
+                resume ? "--resume" : "--out",
+                run,
+                "--device",
+                "cpu",
+                "--threads"));
         args.add(threads);
         if (!resume) {
             args.addAll(more);
         }
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = Main.run(
-                worker.group(), new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
+        int code = Main.run(worker.group(), new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
         if (code == NOT_UNDERSTOOD) {
             throw new IllegalArgumentException(err.toString());
         }

@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,27 +49,22 @@ class MainTest {
 
     @BeforeAll
     static void start() throws IOException {
-        spark = LocalCluster.session(2);
+        spark = LocalCluster.start(2);
         System.out.println("seed " + SEED);
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
     }
 
     /** A network of 32 x 32 pixels, which has learnt nothing. */
     private static Path model() throws IOException {
         ModelConfig config = new ModelConfig(
-                ModelConfig.Kind.UNET,
-                2,
-                2,
-                Norm.GROUP,
-                2,
-                SIDE,
-                SIDE,
-                InputScaling.STANDARD,
-                0,
-                false,
-                false);
+                ModelConfig.Kind.UNET, 2, 2, Norm.GROUP, 2, SIDE, SIDE, InputScaling.STANDARD, 0, false, false);
         Path file = folder.resolve("model.safetensors");
-        try (Scope scope = Scope.noGrad();
-                Device device = Device.cpu(1)) {
+        try (Device device = Device.cpu(1);
+                Scope scope = Scope.noGrad()) {
             config.save(file, config.build(device, SEED), Map.of());
         }
         return file;
@@ -118,7 +114,8 @@ class MainTest {
                         reason = "modality CT";
                     }
                     default -> {
-                        content = Dicom.of("MR", SIDE / 2, SIDE, Arrays.copyOf(pixels(phantoms, random), SIDE * SIDE / 2));
+                        content = Dicom.of(
+                                "MR", SIDE / 2, SIDE, Arrays.copyOf(pixels(phantoms, random), SIDE * SIDE / 2));
                         reason = "the image is 16 x 32 pixels, the model was trained on 32 x 32";
                     }
                 }
@@ -142,12 +139,11 @@ class MainTest {
         assertThat(broken).hasSize(BROKEN);
         String out = folder.resolve("out").toString();
         for (int time = 0; time < 2; time++) { // the same files once more
-            assertThat(Main.run("predict", "--model", model.toString(), "--out", out, scans.toString())).isEqualTo(1);
+            assertThat(Main.run("predict", "--model", model.toString(), "--out", out, scans.toString()))
+                    .isEqualTo(1);
         }
-        List<Row> rows = spark.read()
-                .option("header", true)
-                .csv(out + "/predictions")
-                .collectAsList();
+        List<Row> rows =
+                spark.read().option("header", true).csv(out + "/predictions").collectAsList();
         assertThat(rows).hasSize(FILES);
         int masks = 0;
         try (Segmenter alone = Segmenter.load(model, Device.cpu(1), null)) {
@@ -155,7 +151,10 @@ class MainTest {
                 String error = row.getAs("error");
                 String expected = broken.get(name(row));
                 if (expected != null) {
-                    assertThat(error).as("seed %d, %s", SEED, name(row)).contains(name(row)).contains(expected);
+                    assertThat(error)
+                            .as("seed %d, %s", SEED, name(row))
+                            .contains(name(row))
+                            .contains(expected);
                     assertThat(row.<String>getAs("file")).isNull();
                     continue;
                 }
@@ -190,12 +189,21 @@ class MainTest {
         Path data = folder.resolve("data");
         PhantomDataset.write(data, 6, 2, SEED);
         String[] options = {
-            "--shards", "2", "--batch", "4", "--base", "2", "--depth", "2", "--epochs", "2", "--seed", Long.toString(SEED)
+            "--shards",
+            "2",
+            "--batch",
+            "4",
+            "--base",
+            "2",
+            "--depth",
+            "2",
+            "--epochs",
+            "2",
+            "--seed",
+            Long.toString(SEED)
         };
         Path run = folder.resolve("run");
-        String[] command = {
-            "train", "--workers=2", "--threads=1", "--data=far://" + data, "--out=" + run, "--"
-        };
+        String[] command = {"train", "--workers=2", "--threads=1", "--data=far://" + data, "--out=" + run, "--"};
         assertThat(Main.run(
                         Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new)))
                 .isZero();
