@@ -33,8 +33,8 @@ final class BlobTraining {
 
     private BlobTraining() {}
 
-    /** What it came to: bytes of the model, its last scores, and from which checkpoint it went on. */
-    record Result(byte[] model, Map<String, Double> scores, String resumedFrom) implements Serializable {}
+    /** What it came to: bytes of the model, its last scores, from which checkpoint it went on, and how many trained. */
+    record Result(byte[] model, Map<String, Double> scores, String resumedFrom, int processes) implements Serializable {}
 
     static Result train(Path data, Path checkpoints, long seed, ProcessGroup group, Callback... callbacks)
             throws IOException {
@@ -65,7 +65,8 @@ final class BlobTraining {
             return new Result(
                     model,
                     Map.copyOf(history.epochs().getLast().training().values()),
-                    from.file == null ? "" : String.valueOf(from.file.getFileName()));
+                    from.file == null ? "" : String.valueOf(from.file.getFileName()),
+                    group.size());
         }
     }
 

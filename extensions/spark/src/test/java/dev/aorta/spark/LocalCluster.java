@@ -3,7 +3,6 @@ package dev.aorta.spark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.sql.SparkSession;
 
 /** A cluster of Spark on this machine, whose executors are processes of their own with the class path of the tests. */
@@ -25,8 +24,7 @@ public final class LocalCluster {
                 .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
                 .config(
                         "spark.executor.extraJavaOptions",
-                        JavaModuleOptions.defaultModuleOptions()
-                                + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Daorta.simd=scalar -Daorta.cluster.wait=60")
+                        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Daorta.simd=scalar -Daorta.cluster.wait=60")
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.ui.enabled", "false")
                 .config("spark.scheduler.minRegisteredResourcesRatio", "1.0")

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Trainings on four executors. */
-@Timeout(120)
+@Timeout(180)
 class SparkTrainingTest {
     private static final long SEED = 20261129;
     private static final int RECORDS = 200;
@@ -52,7 +52,8 @@ class SparkTrainingTest {
                 .run(worker -> BlobTraining.train(worker.data(data), Path.of(checkpoints), SEED, worker.group()));
     }
 
-    private static void requireBytesOfOne(BlobTraining.Result result) {
+    private static void requireBytesOfOne(BlobTraining.Result result, int workers) {
+        assertThat(result.processes()).isEqualTo(workers);
         System.out.println("SHA-256 of the model on Spark " + Sha256.of(result.model()));
         assertThat(Sha256.of(result.model())).as("seed %d", SEED).isEqualTo(Sha256.of(alone.model()));
         assertThat(result.scores()).as("seed %d", SEED).isEqualTo(alone.scores());
@@ -61,7 +62,7 @@ class SparkTrainingTest {
     @Test
     void oneTwoAndFourWorkersMakeTheBytesOfATrainingWithoutSpark() {
         for (int workers = 1; workers <= 4; workers *= 2) {
-            requireBytesOfOne(train(workers));
+            requireBytesOfOne(train(workers), workers);
         }
     }
 
@@ -83,7 +84,7 @@ class SparkTrainingTest {
                 });
         kill.join();
         assertThat(result.resumedFrom()).isEqualTo("epoch-1-batch-3.safetensors");
-        requireBytesOfOne(result);
+        requireBytesOfOne(result, 4);
     }
 
     private static void kill(Path pid) {
