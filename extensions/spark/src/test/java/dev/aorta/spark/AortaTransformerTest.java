@@ -82,7 +82,9 @@ class AortaTransformerTest {
         Dataset<Row> files =
                 spark.read().format("binaryFile").load(folder.resolve("in").toString());
         List<Row> rows = byPath(transformer().transform(files).select("path", "length", "mask", "area_mm2", "error"));
-        assertThat(rows).extracting(row -> row.getString(4)).containsExactly("it is bad", "StackOverflowError", null, null);
+        assertThat(rows)
+                .extracting(row -> row.getString(4))
+                .containsExactly("it is bad", "StackOverflowError", null, null);
         assertThat(rows).extracting(row -> row.isNullAt(2)).containsExactly(true, true, false, false);
         assertThat(rows.get(3).<byte[]>getAs("mask")).isEqualTo("42333".getBytes(StandardCharsets.UTF_8));
         assertThat(rows.get(3).<Double>getAs("area_mm2")).isEqualTo(3);
@@ -123,8 +125,10 @@ class AortaTransformerTest {
         assertThatThrownBy(() -> transformer().transform(spark.range(3).toDF("id")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no column 'path' but [id]");
-        assertThatThrownBy(() -> transformer().transform(paths("", "one").withColumnRenamed("path", "mask")
-                        .selectExpr("mask as path", "mask")))
+        assertThatThrownBy(() -> transformer()
+                        .transform(paths("", "one")
+                                .withColumnRenamed("path", "mask")
+                                .selectExpr("mask as path", "mask")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a column 'mask' already");
     }

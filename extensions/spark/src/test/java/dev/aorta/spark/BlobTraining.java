@@ -34,7 +34,8 @@ final class BlobTraining {
     private BlobTraining() {}
 
     /** What it came to: bytes of the model, its last scores, from which checkpoint it went on, and how many trained. */
-    record Result(byte[] model, Map<String, Double> scores, String resumedFrom, int processes) implements Serializable {}
+    record Result(byte[] model, Map<String, Double> scores, String resumedFrom, int processes)
+            implements Serializable {}
 
     static Result train(Path data, Path checkpoints, long seed, ProcessGroup group, Callback... callbacks)
             throws IOException {

@@ -58,7 +58,8 @@ final class PredictCommand implements Callable<Integer> {
         Fit how = fit;
         List<String> paths = paths(spark.sparkContext().hadoopConfiguration());
         int tasks = Math.min(paths.size(), TASKS_A_CORE * spark.sparkContext().defaultParallelism());
-        Dataset<Row> scans = spark.createDataset(paths, Encoders.STRING()).repartition(tasks).toDF("path");
+        Dataset<Row> scans =
+                spark.createDataset(paths, Encoders.STRING()).repartition(tasks).toDF("path");
         String table = out + "/predictions";
         new AortaTransformer(spark, read(spark), bytes -> Segmentation.load(bytes, how))
                 .files(out + "/masks")
