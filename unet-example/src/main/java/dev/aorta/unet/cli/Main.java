@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.cluster.ClusterException;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.train.TrainingException;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.train.Recipe;
@@ -13,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -54,7 +56,13 @@ public final class Main implements Runnable {
             CheckCommand.class);
 
     @CommandLine.Spec
-    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    private final @Nullable ProcessGroup group;
+
+    private Main(@Nullable ProcessGroup group) {
+        this.group = group;
+    }
 
     /** Runs the program and exits. */
     public static void main(String[] args) {
@@ -65,8 +73,17 @@ public final class Main implements Runnable {
 
     /** Runs the program and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        return run(null, out, err, args);
+    }
+
+    /**
+     * Runs the program as one process of a group, and returns its exit code.
+     *
+     * @param group with which 'unet train' trains, or null for the one that the environment describes
+     */
+    public static int run(@Nullable ProcessGroup group, PrintWriter out, PrintWriter err, String... args) {
         PrintWriter plain = PlainWriter.around(err);
-        int code = execute(PlainWriter.around(out), plain, args);
+        int code = execute(group, PlainWriter.around(out), plain, args);
         if (out.checkError()) {
             plain.println("unet: standard output cannot be written: the disk is full, or its reader has gone");
             return code == 0 ? 1 : code;
@@ -75,19 +92,19 @@ public final class Main implements Runnable {
     }
 
     /** Knows the command that is the first word, or all where none is: to set one up takes longer than many need to run. */
-    static CommandLine commandLine(String... args) {
+    static CommandLine commandLine(@Nullable ProcessGroup group, String... args) {
         String first = args.length == 0 ? "" : args[0];
         List<Class<?>> asked = COMMANDS.stream()
                 .filter(c -> c.getAnnotation(Command.class).name().equals(first))
                 .toList();
-        CommandLine unet = new CommandLine(new Main());
+        CommandLine unet = new CommandLine(new Main(group));
         (asked.isEmpty() ? COMMANDS : asked).forEach(unet::addSubcommand);
         return unet.setCaseInsensitiveEnumValuesAllowed(true);
     }
 
-    private static int execute(PrintWriter out, PrintWriter err, String... args) {
+    private static int execute(@Nullable ProcessGroup group, PrintWriter out, PrintWriter err, String... args) {
         try {
-            return commandLine(args)
+            return commandLine(group, args)
                     .setOut(out)
                     .setErr(err)
                     .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))
@@ -99,6 +116,11 @@ public final class Main implements Runnable {
                     e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
             return 1;
         }
+    }
+
+    /** The processes that train together, of which this is one. */
+    ProcessGroup group() throws IOException {
+        return group != null ? group : ProcessGroup.fromEnvironment();
     }
 
     /** Without a command there is nothing to do but to say what there is. */

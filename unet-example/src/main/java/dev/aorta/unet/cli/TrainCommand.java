@@ -26,6 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -75,6 +76,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
+    @ParentCommand
+    private @Nullable Main main;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -83,7 +87,7 @@ final class TrainCommand implements Callable<Integer> {
         if (resume == null) {
             training.check();
         }
-        try (ProcessGroup group = ProcessGroup.fromEnvironment()) {
+        try (ProcessGroup group = Objects.requireNonNull(main).group()) {
             return resume == null ? begin(group) : goOn(resume, group);
         }
     }

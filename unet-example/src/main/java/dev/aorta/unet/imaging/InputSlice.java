@@ -6,6 +6,7 @@ import dev.aorta.io.FormatException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ public record InputSlice(
      */
     public static void read(Path file, @Nullable PixelType pixels, Sink sink) throws IOException {
         switch (FileKind.of(file)) {
-            case DICOM -> dicom(file, sink);
+            case DICOM -> dicom(file, DicomReader.open(file), sink);
             case PNG -> {
                 Png.Grey image = Png.read(file);
                 sink.accept(new InputSlice(
@@ -106,8 +107,25 @@ public record InputSlice(
         }
     }
 
-    private static void dicom(Path file, Sink sink) throws IOException {
-        DicomReader reader = DicomReader.open(file);
+    /**
+     * The slice of a DICOM file of one picture.
+     *
+     * @param file for messages and names
+     * @param bytes of the file
+     * @throws FormatException if it is damaged, holds several pictures, or is of another modality than MR
+     */
+    public static InputSlice dicom(Path file, byte[] bytes) throws IOException {
+        DicomReader reader = DicomReader.of(file.toString(), bytes);
+        if (reader.header().frames() != 1) {
+            throw new FormatException("%s: %d pictures in one file; one is wanted here"
+                    .formatted(file, reader.header().frames()));
+        }
+        List<InputSlice> slices = new ArrayList<>();
+        dicom(file, reader, slices::add);
+        return slices.getFirst();
+    }
+
+    private static void dicom(Path file, DicomReader reader, Sink sink) throws IOException {
         DicomHeader header = reader.header();
         if (!header.modality().isEmpty() && !header.modality().equals("MR")) {
             throw new FormatException("%s: an image of modality %s; only magnetic resonance, MR, is segmented"

@@ -92,7 +92,7 @@ class PipelinesTest {
         stages.forEach((name, stage) -> {
             assertThat(stage.command).startsWith(PROGRAM + name + " ");
             String[] args = stage.command.substring(PROGRAM.length()).split(" ");
-            Main.commandLine(args).parseArgs(args); // throws where an option is unknown
+            Main.commandLine(null, args).parseArgs(args); // throws where an option is unknown
             List<String> words = List.of(args);
             assertThat(words).as(name).containsAll(stage.outputs);
             for (String input : stage.inputs) {

@@ -1,0 +1,135 @@
+package dev.aorta.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows that get columns; Spark is in this process. */
+class AortaTransformerTest {
+    private static final byte[] MODEL = {42};
+
+    @TempDir
+    private static Path folder;
+
+    private static SparkSession spark;
+
+    @BeforeAll
+    static void start() throws IOException {
+        spark = SparkSession.builder()
+                .appName("aorta")
+                .master("local[2]")
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.ui.enabled", "false")
+                .config("spark.hadoop.fs.far.impl", FarFileSystem.class.getName())
+                .config("spark.hadoop.fs.AbstractFileSystem.far.impl", FarFiles.class.getName())
+                .getOrCreate();
+        Files.createDirectories(folder.resolve("in"));
+        Files.writeString(folder.resolve("in/one"), "1");
+        Files.writeString(folder.resolve("in/three"), "333");
+        Files.writeString(folder.resolve("in/bad"), "bad");
+        Files.writeString(folder.resolve("in/deep"), "deep");
+        Files.writeString(folder.resolve("in/empty"), "");
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    /** Whose mask is the model and the content, and whose area is the length. */
+    private static Prediction predict(byte[] model, byte[] content) throws IOException {
+        String text = new String(content, StandardCharsets.UTF_8);
+        switch (text) {
+            case "bad" -> throw new IOException("it is\n bad");
+            case "deep" -> throw new StackOverflowError();
+            default -> {
+                return new Prediction((model[0] + text).getBytes(StandardCharsets.UTF_8), (double) content.length);
+            }
+        }
+    }
+
+    private static AortaTransformer transformer() {
+        return new AortaTransformer(spark, MODEL, model -> (path, content) -> predict(model, content));
+    }
+
+    private static Dataset<Row> paths(String scheme, String... names) {
+        List<String> paths = Stream.of(names)
+                .map(name -> scheme + folder.resolve("in").resolve(name))
+                .toList();
+        return spark.createDataset(paths, Encoders.STRING()).toDF("path");
+    }
+
+    private static List<Row> byPath(Dataset<Row> rows) {
+        return rows.orderBy("path").collectAsList();
+    }
+
+    @Test
+    void binaryFilesGetMasksAndErrors() {
+        Dataset<Row> files =
+                spark.read().format("binaryFile").load(folder.resolve("in").toString());
+        List<Row> rows = byPath(transformer().transform(files).select("path", "length", "mask", "area_mm2", "error"));
+        assertThat(rows)
+                .extracting(row -> row.getString(4))
+                .containsExactly("it is bad", "StackOverflowError", null, null);
+        assertThat(rows).extracting(row -> row.isNullAt(2)).containsExactly(true, true, false, false);
+        assertThat(rows.get(3).<byte[]>getAs("mask")).isEqualTo("42333".getBytes(StandardCharsets.UTF_8));
+        assertThat(rows.get(3).<Double>getAs("area_mm2")).isEqualTo(3);
+        assertThat(rows.get(3).<Long>getAs("length")).isEqualTo(3);
+    }
+
+    @Test
+    void filesAreReadAndWrittenInAnyFileSystemAndOnceMoreWithoutATrace() throws IOException {
+        for (String scheme : List.of("far://", "file:")) {
+            String out = scheme + folder.resolve("out-" + scheme.length());
+            for (int time = 0; time < 2; time++) {
+                List<Row> rows = byPath(transformer().files(out).transform(paths(scheme, "empty", "missing", "three")));
+                assertThat(rows).hasSize(3);
+                assertThat(rows.get(0).<String>getAs("error")).isNull();
+                assertThat(rows.get(1).<String>getAs("error")).contains("missing");
+                String path = rows.get(2).getAs("path");
+                assertThat(rows.get(2).<String>getAs("file")).endsWith("/" + Sha256.of(path) + ".png");
+                assertThat(folder.resolve("out-" + scheme.length()).resolve(Sha256.of(path) + ".png"))
+                        .hasContent("42333");
+            }
+            try (Stream<Path> files = Files.list(folder.resolve("out-" + scheme.length()))) {
+                assertThat(files).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void aModelThatCannotBeLoadedEndsTheJob() {
+        AortaTransformer broken = new AortaTransformer(spark, MODEL, model -> {
+            throw new IOException("no weights");
+        });
+        assertThatThrownBy(() -> broken.transform(paths("", "one")).count())
+                .hasStackTraceContaining("[spark] the model cannot be loaded: java.io.IOException: no weights");
+    }
+
+    @Test
+    void columnsThatAreWantedAreAskedFor() {
+        assertThatThrownBy(() -> transformer().transform(spark.range(3).toDF("id")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no column 'path' but [id]");
+        assertThatThrownBy(() -> transformer()
+                        .transform(paths("", "one")
+                                .withColumnRenamed("path", "mask")
+                                .selectExpr("mask as path", "mask")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a column 'mask' already");
+    }
+}
