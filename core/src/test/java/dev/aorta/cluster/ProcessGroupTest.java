@@ -152,7 +152,7 @@ class ProcessGroupTest {
     void signsOfLifeKeepASlowOneInTheGroup() throws Exception {
         assertThat(run(2, group -> {
                     if (group.rank() == 1) {
-                        Thread.sleep(3500);
+                        Thread.sleep(2600);
                     }
                     float[] one = {1};
                     group.allReduce(one);

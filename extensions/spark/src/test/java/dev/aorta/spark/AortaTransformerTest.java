@@ -34,6 +34,7 @@ class AortaTransformerTest {
                 .master("local[2]")
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.ui.enabled", "false")
+                .config("spark.sql.shuffle.partitions", "2")
                 .config("spark.hadoop.fs.far.impl", FarFileSystem.class.getName())
                 .config("spark.hadoop.fs.AbstractFileSystem.far.impl", FarFiles.class.getName())
                 .getOrCreate();

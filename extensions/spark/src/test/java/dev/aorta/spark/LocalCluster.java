@@ -27,6 +27,9 @@ public final class LocalCluster {
                         "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Daorta.simd=scalar -Daorta.cluster.wait=60")
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.ui.enabled", "false")
+                .config("spark.sql.shuffle.partitions", "2")
+                // for rows so few, compiling takes longer than what it makes faster
+                .config("spark.sql.codegen.wholeStage", "false")
                 .config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
                 .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
                 .config("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "20")

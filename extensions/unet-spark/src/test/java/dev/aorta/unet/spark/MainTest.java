@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -139,13 +140,10 @@ class MainTest {
         Map<String, String> broken = write(scans);
         assertThat(broken).hasSize(BROKEN);
         String out = folder.resolve("out").toString();
-        for (int time = 0; time < 2; time++) { // the same files once more
-            assertThat(Main.run("predict", "--model", model.toString(), "--out", out, scans.toString()))
-                    .isEqualTo(1);
-        }
-        List<Row> rows =
-                spark.read().option("header", true).csv(out + "/predictions").collectAsList();
+        predict(model, out, scans.toString());
+        List<Row> rows = table(out);
         assertThat(rows).hasSize(FILES);
+        predict(model, out, scans + "/scan-00*"); // some of the files once more, among them a broken one
         int masks = 0;
         try (Segmenter alone = Segmenter.load(model, Device.cpu(1), null)) {
             for (Row row : rows) {
@@ -179,6 +177,19 @@ class MainTest {
         try (Stream<Path> files = Files.list(Path.of(out, "masks"))) {
             assertThat(files).hasSize(FILES - BROKEN);
         }
+        assertThat(table(out))
+                .hasSize(10)
+                .allSatisfy(row ->
+                        assertThat(rows).filteredOn(Predicate.isEqual(row)).hasSize(1));
+    }
+
+    private static void predict(Path model, String out, String files) {
+        assertThat(Main.run("predict", "--model", model.toString(), "--out", out, files))
+                .isEqualTo(1);
+    }
+
+    private static List<Row> table(String out) {
+        return spark.read().option("header", true).csv(out + "/predictions").collectAsList();
     }
 
     private static byte[] bytes(String text) {
