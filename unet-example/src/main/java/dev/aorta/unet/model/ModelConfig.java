@@ -251,7 +251,6 @@ public record ModelConfig(
      */
     public static ModelConfig of(Json json) throws FormatException {
         Json centre = json.asObject().get("centre");
-        Json views = json.asObject().get("views");
         Json spacing = json.asObject().get("spacing");
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
@@ -263,9 +262,15 @@ public record ModelConfig(
                 json.get("columns").asInt(),
                 InputScaling.valueOf(upper(json, "input")),
                 centre == null ? 0 : centre.asInt(),
-                views == null ? Views.ONE : Views.valueOf(upper(json, "views")),
+                views(json),
                 is(json, "largest"),
                 spacing == null ? null : TrainedSpacing.of(spacing));
+    }
+
+    /** Earlier models say {@code "mirror": true} where later ones say {@code "views": "mirrored"}. */
+    private static Views views(Json json) throws FormatException {
+        Views unsaid = is(json, "mirror") ? Views.MIRRORED : Views.ONE;
+        return json.asObject().containsKey("views") ? Views.valueOf(upper(json, "views")) : unsaid;
     }
 
     private static boolean is(Json json, String name) throws FormatException {

@@ -130,6 +130,10 @@ class FinishedTest {
                         + "\"input\":\"standard\"}";
         ModelConfig plain = ModelConfig.of(Json.parse(text));
         assertThat(plain.toJson().compact()).isEqualTo(text);
+        assertThat(plain.views()).isEqualTo(Views.ONE);
+        assertThat(ModelConfig.of(Json.parse(text.replace("}", ",\"mirror\":true}")))
+                        .views())
+                .isEqualTo(Views.MIRRORED);
         for (Views views : Views.values()) {
             ModelConfig more = new ModelConfig(
                     ModelConfig.Kind.UNET, 2, 2, Norm.NONE, 2, 8, 8, InputScaling.STANDARD, 4, views, true);
