@@ -16,7 +16,7 @@ import dev.aorta.unet.imaging.RandomStream;
  * @param gamma largest exponent of the grey-level curve, at least 1; the smallest is 1 / gamma, and logarithms are uniform between
  * @param contrast largest relative change of all grey levels, below 1
  * @param shading standard deviation of the logarithm of a smooth gain over the image, as the coils of a scanner give it, at control
- *     points that are {@link #SHADES} pixels apart
+ *     points that are 48 pixels apart
  * @param noise largest standard deviation of added noise, as a part of the image's largest grey level
  */
 public record Augmentation(

@@ -24,6 +24,8 @@ record Turned(Layer network, Device device) implements Layer {
             new View(-20, 1 / 1.2, -3, -5),
             new View(35, 1, 0, 0),
             new View(-35, 1, 0, 0));
+    /** Pixels around a place between them. */
+    private static final int CORNERS = 4;
     /** Least probability that has a logarithm. */
     private static final float LEAST = 1e-9f;
 
@@ -66,25 +68,27 @@ record Turned(Layer network, Device device) implements Layer {
         int rows = s.dim(1);
         int columns = s.dim(2);
         int pixels = rows * columns;
-        Tensor flat = x.reshape(s.dim(0), pixels, s.dim(3));
-        Tensor sum = Tensor.zeros(device, s).reshape(flat.shape().dims());
-        for (int corner = 0; corner < 4; corner++) {
-            float[] index = new float[pixels];
-            float[] weight = new float[pixels];
-            for (int i = 0; i < pixels; i++) {
-                int across = i % columns;
-                int down = i / columns;
-                double u = across - (columns - 1) / 2.0;
-                double v = down - (rows - 1) / 2.0;
-                double q = Math.clamp(column.at(u, v) + (columns - 1) / 2.0, 0, columns - 1);
-                double r = Math.clamp(row.at(u, v) + (rows - 1) / 2.0, 0, rows - 1);
+        float[][] index = new float[CORNERS][pixels];
+        float[][] weight = new float[CORNERS][pixels];
+        for (int i = 0; i < pixels; i++) {
+            int across = i % columns;
+            int down = i / columns;
+            double u = across - (columns - 1) / 2.0;
+            double v = down - (rows - 1) / 2.0;
+            double q = Math.clamp(column.at(u, v) + (columns - 1) / 2.0, 0, columns - 1);
+            double r = Math.clamp(row.at(u, v) + (rows - 1) / 2.0, 0, rows - 1);
+            for (int corner = 0; corner < CORNERS; corner++) {
                 int nearRow = (int) r + corner / 2;
                 int nearColumn = (int) q + corner % 2;
-                index[i] = Math.min(nearRow, rows - 1) * columns + Math.min(nearColumn, columns - 1);
-                weight[i] = (float) ((1 - Math.abs(r - nearRow)) * (1 - Math.abs(q - nearColumn)));
+                index[corner][i] = Math.min(nearRow, rows - 1) * columns + Math.min(nearColumn, columns - 1);
+                weight[corner][i] = (float) ((1 - Math.abs(r - nearRow)) * (1 - Math.abs(q - nearColumn)));
             }
-            Tensor neighbours = flat.gather(1, Tensor.of(device, index, pixels));
-            sum = sum.add(neighbours.mul(Tensor.of(device, weight, pixels, 1)));
+        }
+        Tensor flat = x.reshape(s.dim(0), pixels, s.dim(3));
+        Tensor sum = Tensor.zeros(device, flat.shape());
+        for (int corner = 0; corner < CORNERS; corner++) {
+            Tensor neighbours = flat.gather(1, Tensor.of(device, index[corner], pixels));
+            sum = sum.add(neighbours.mul(Tensor.of(device, weight[corner], pixels, 1)));
         }
         return sum.reshape(s.dims());
     }
