@@ -1,6 +1,7 @@
 package dev.aorta.spark;
 
 import dev.aorta.cluster.ProcessGroup;
+import java.io.NotSerializableException;
 import java.io.Serializable;
 import java.security.SecureRandom;
 import java.util.Comparator;
@@ -116,7 +117,8 @@ public final class SparkTraining {
      * @param <T> what worker 0 gives back, such as a model's bytes
      * @param work of each worker
      * @return what that of worker 0 gave
-     * @throws SparkTrainingException when the work fails with anything but an IOException, which another attempt could not mend; when
+     * @throws SparkTrainingException when the work fails with anything but an IOException, which another attempt could not mend; when it cannot be sent to
+     *     executors; when
      *     all attempts failed; when somebody ended the job; or when there are fewer places than workers
      */
     public <T extends Serializable> T run(Work<T> work) {
@@ -133,7 +135,10 @@ public final class SparkTraining {
                 }
                 lost = failure.message();
             } catch (Exception e) { // Spark's own are checked, and Scala does not say so
-                if (!(e instanceof SparkException s) || CANCELLED.equals(s.getCondition()) || spark.isStopped()) {
+                if (!(e instanceof SparkException s)
+                        || CANCELLED.equals(s.getCondition())
+                        || s.getCause() instanceof NotSerializableException
+                        || spark.isStopped()) {
                     throw unchecked(e);
                 }
                 lost = String.valueOf(e.getMessage()).lines().findFirst().orElse("");

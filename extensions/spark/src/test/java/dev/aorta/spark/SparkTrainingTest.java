@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.train.Callback;
 import java.io.IOException;
+import java.io.NotSerializableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -125,6 +126,15 @@ class SparkTrainingTest {
                 .isInstanceOf(SparkTrainingException.class)
                 .hasMessage(
                         "[spark] 2 of 2 attempts failed, the last one with: java.io.IOException: no space left on attempt 1");
+    }
+
+    @Test
+    void workThatCannotTravelIsNotTriedAgain() {
+        Object local = new Object();
+        assertThatThrownBy(() -> SparkTraining.of(spark).run(worker -> local.toString()))
+                .isInstanceOf(SparkTrainingException.class)
+                .hasMessage("[spark] Task not serializable")
+                .hasRootCauseInstanceOf(NotSerializableException.class);
     }
 
     @Test
