@@ -49,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Run folder to make, or to go on with; a folder that all executors see.")
+            description = "Run folder to make, or to go on with by its own settings; a folder that all executors see.")
     private String out = "";
 
     @Option(
@@ -100,6 +100,9 @@ final class TrainCommand implements Callable<Integer> {
             args.addAll(more);
         }
         StringWriter out = new StringWriter();
+        if (resume && worker.attempt() == 0 && !more.isEmpty()) {
+            out.write(run + " goes on by its own settings, without " + String.join(" ", more) + System.lineSeparator());
+        }
         StringWriter err = new StringWriter();
         int code = Main.run(worker.group(), new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
         if (code == NOT_UNDERSTOOD) {
