@@ -118,10 +118,10 @@ public final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (twins
-                || operations
-                || onnx && !withoutLibtorch
-                || serve == 0 && !onnx) { // else nothing loads libtorch into the process
+        if (withoutLibtorch && (!onnx || twins || operations)) {
+            throw new IllegalArgumentException("--without-libtorch goes with --onnx, and not with --twins or --ops");
+        }
+        if (!withoutLibtorch && (twins || operations || onnx || serve == 0)) { // else nothing loads libtorch into the process
             torch.set_num_threads(threads);
         }
         List<Map<String, Object>> results = new ArrayList<>();
