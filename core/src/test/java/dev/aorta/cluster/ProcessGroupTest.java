@@ -121,7 +121,8 @@ class ProcessGroupTest {
                         .isInstanceOf(ClusterException.class)
                         .asString()
                         .contains("start all processes again to go on from the last checkpoint"));
-        assertThat(others).anySatisfy(e -> assertThat(e).asString().contains("[cluster] process 2 (/127.0.0.1:"));
+        assertThat(others)
+                .anySatisfy(e -> assertThat(e).asString().contains("[cluster] process 2 (/127.0.0.1:", "has left"));
     }
 
     @Test
