@@ -388,6 +388,18 @@ class ErrorsTest {
             new Trainer(layer, CPU, Loss.crossEntropy(), new Adam(layer.parameters(), Schedule.constant(1e-3)))
                     .fit(new DataLoader(data, 1), null, 1);
         });
+        m.put("a ReLU behind the last layer that lets nothing pass any more", () -> {
+            Layers net = net();
+            Layer layer = net.linear(1, 2);
+            layer.parameters().forEach(p -> p.fill(-1));
+            InMemoryDataset data = InMemoryDataset.of(new float[40][1], new int[40]);
+            new Trainer(
+                            net.sequential(layer, net.relu()),
+                            CPU,
+                            Loss.crossEntropy(),
+                            new Adam(layer.parameters(), Schedule.constant(1e-3)))
+                    .fit(new DataLoader(data, 2), null, 1);
+        });
         m.put("fit(training, null, 0)", () -> {
             Layer layer = net().linear(2, 2);
             InMemoryDataset data = InMemoryDataset.of(new float[][] {{1, 1}}, new int[] {0});

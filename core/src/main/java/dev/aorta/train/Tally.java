@@ -5,17 +5,23 @@ import dev.aorta.data.Batch;
 import dev.aorta.metric.Meter;
 import dev.aorta.metric.Output;
 import dev.aorta.metric.Scores;
+import dev.aorta.warn.Warning;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a pass over a data set has come to: the mean loss, and whatever a meter measures. */
 final class Tally {
+    /** Batches in a row of one loss from which that is no chance. */
+    private static final int ALIKE = 20;
+
     private final Meter meter;
     private final Output output;
     private int done;
     private long counted;
     private double loss;
     private double lastLoss;
+    private int alike;
 
     Tally(Meter meter) {
         this.meter = meter;
@@ -35,6 +41,16 @@ final class Tally {
 
     /** Adds the batch whose output was read. */
     void add(Batch batch, double batchLoss) {
+        alike = batchLoss == lastLoss && batchLoss > 0 ? alike + 1 : 1;
+        if (alike == ALIKE) {
+            Warning.CONSTANT_OUTPUT.say(String.format(
+                    Locale.ROOT,
+                    "the loss is %g in %d batches in a row, so the output depends on no input any more, and no step will"
+                            + " change that: begin again with a lower learning rate or another seed, and let no ReLU follow"
+                            + " the last layer",
+                    batchLoss,
+                    alike));
+        }
         meter.add(batch, output, batchLoss);
         counted += batch.size();
         loss += batchLoss * batch.size();

@@ -25,7 +25,9 @@ public enum Warning {
     /** Two optimisers change one parameter in turns. */
     TWO_OPTIMIZERS,
     /** A step was taken from a loss that is NaN or infinite. */
-    NOT_FINITE;
+    NOT_FINITE,
+    /** Batch after batch has one loss. */
+    CONSTANT_OUTPUT;
 
     private static final System.Logger LOG = System.getLogger("dev.aorta");
 
