@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
             StartCommand.class,
             ProfileCommand.class,
             SizesCommand.class,
+            CallersCommand.class,
             ServeCommand.class,
             CheckpointCommand.class,
             ClusterCommand.class,
