@@ -57,6 +57,12 @@ final class Contest {
         }
     }
 
+    /** Takes the last turn back. */
+    void undo(int repeat) {
+        steps.subList(steps.size() - repeat, steps.size()).clear();
+        inferences.subList(inferences.size() - repeat, inferences.size()).clear();
+    }
+
     /** Median of the training steps, or of the inferences. */
     double milliseconds(boolean step) {
         List<Double> times = step ? steps : inferences;

@@ -6,7 +6,6 @@ import dev.aorta.bench.Bench;
 import dev.aorta.bench.Case;
 import dev.aorta.bench.Geometry;
 import dev.aorta.bench.Machine;
-import dev.aorta.bench.Peak;
 import dev.aorta.bench.Trainee;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -129,11 +128,16 @@ public final class Peers implements Callable<Integer> {
         if (twins) {
             agree = Twins.agree(threads, results);
         }
+        Quiet quiet = new Quiet(threads);
         if (operations) {
-            results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat)).measure());
+            results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat, quiet)).measure());
         }
         if (onnx) {
-            results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat), !withoutLibtorch).measure());
+            results.addAll(
+                    new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch).measure());
+        }
+        if (operations || onnx) {
+            System.out.println(quiet);
         }
         if (first) {
             results.addAll(new FirstOutput(threads, rounds).measure());
@@ -168,12 +172,13 @@ public final class Peers implements Callable<Integer> {
             List<Contest> contests = engines.stream().map(Contest::new).toList();
             boolean agree = unproven || agree(load, contests);
             contests.forEach(contest -> contest.warmUp(warmUp));
-            double peak = 0;
+            Quiet quiet = new Quiet(threads);
             for (int r = 0; r < rounds; r++) {
-                peak = Math.max(peak, Peak.gigaflops(threads, 5));
-                contests.forEach(contest -> contest.turn(repeat));
+                quiet.round(
+                        () -> contests.forEach(contest -> contest.turn(repeat)),
+                        () -> contests.forEach(contest -> contest.undo(repeat)));
             }
-            results.add(report(c, geometry.forwardFlop() / 1e9, peak, contests));
+            results.add(report(c, geometry.forwardFlop() / 1e9, quiet, contests));
             return agree;
         } finally {
             engines.forEach(Trainee::close);
@@ -205,7 +210,8 @@ public final class Peers implements Callable<Integer> {
         return agree;
     }
 
-    private static Map<String, Object> report(Case c, double forward, double peak, List<Contest> contests) {
+    private static Map<String, Object> report(Case c, double forward, Quiet quiet, List<Contest> contests) {
+        double peak = quiet.peak();
         Contest ours = contests.getFirst();
         double bestStep = best(contests, true);
         double bestInference = best(contests, false);
@@ -250,12 +256,14 @@ public final class Peers implements Callable<Integer> {
                         + " convolution (%.1f GFLOP forward, three times that a step)%n",
                 peak,
                 forward);
+        System.out.println(quiet);
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("case", c.toString());
         result.put("peakGigaflops", peak);
         result.put("forwardGigaflop", forward);
         result.put("stepRatio", bestStep / ours.milliseconds(true));
         result.put("inferenceRatio", bestInference / ours.milliseconds(false));
+        result.put("quiet", quiet.json());
         result.put("engines", rows);
         return result;
     }

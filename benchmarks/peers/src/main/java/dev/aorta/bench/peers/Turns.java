@@ -10,10 +10,11 @@ import org.apache.commons.math3.stat.StatUtils;
  * @param warmUp seconds of each call before the first turn
  * @param rounds turns of each
  * @param repeat measured calls a turn, after one that is not
+ * @param quiet has turns repeated
  */
-record Turns(double warmUp, int rounds, int repeat) {
+record Turns(double warmUp, int rounds, int repeat, Quiet quiet) {
     /** Time before each turn in which the threads of the engine before, which wait in loops for more work, give up. */
-    private static final long QUIET = 400_000_000;
+    static final long PAUSE = 400_000_000;
 
     /** Median milliseconds of each. */
     double[] medians(Runnable... calls) {
@@ -25,16 +26,21 @@ record Turns(double warmUp, int rounds, int repeat) {
             }
         }
         for (int r = 0; r < rounds; r++) {
-            for (int c = 0; c < calls.length; c++) {
-                LockSupport.parkNanos(QUIET);
-                calls[c].run();
-                for (int i = 0; i < repeat; i++) {
-                    times[c][r * repeat + i] = Contest.milliseconds(calls[c]);
-                }
-            }
+            int first = r * repeat;
+            quiet.round(() -> turn(times, first, calls), () -> {});
         }
         return Arrays.stream(times)
                 .mapToDouble(t -> StatUtils.percentile(t, 50))
                 .toArray();
+    }
+
+    private void turn(double[][] times, int first, Runnable... calls) {
+        for (int c = 0; c < calls.length; c++) {
+            LockSupport.parkNanos(PAUSE);
+            calls[c].run();
+            for (int i = 0; i < repeat; i++) {
+                times[c][first + i] = Contest.milliseconds(calls[c]);
+            }
+        }
     }
 }
