@@ -6,6 +6,7 @@ import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.unet.certify.Requirements.Requirement;
 import dev.aorta.unet.clinical.Evaluation;
+import dev.aorta.unet.imaging.PixelType;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.report.Page;
@@ -54,21 +55,26 @@ public final class Certificate {
      *
      * @param model its file
      * @param data TFRecord file of labelled slices
+     * @param pixels type of plain numbers in records, or null when they say it or can be only one
      * @param requirements YAML file
      */
-    public static Certificate measure(Path model, Path data, Path requirements, Device device) throws IOException {
+    public static Certificate measure(
+            Path model, Path data, @Nullable PixelType pixels, Path requirements, Device device) throws IOException {
         Requirements required = Requirements.read(requirements);
         SequencedMap<String, Object> m = new LinkedHashMap<>();
         m.put("requirements", required.name());
         m.put("requirements_sha256", Sha256.of(requirements));
         m.put("model_sha256", Sha256.of(model));
         m.put("data_sha256", Sha256.of(data));
+        if (pixels != null) {
+            m.put("pixels", pixels.toString());
+        }
         m.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         m.put("device", device + ", " + device.backend().description());
         m.put("java", System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
         long begin = System.nanoTime();
         try (Segmenter segmenter = Segmenter.load(model, device, null);
-                SliceDataset slices = SliceDataset.open(data, segmenter.config().classes())) {
+                SliceDataset slices = SliceDataset.open(data, segmenter.config().classes(), pixels)) {
             var first = slices.slice(0);
             segmenter.segment(data.toString(), first.rows(), first.columns(), first.image());
             double coldStart = (System.nanoTime() - begin) / 1e6;

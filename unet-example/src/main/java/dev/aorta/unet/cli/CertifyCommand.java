@@ -44,6 +44,9 @@ final class CertifyCommand implements Callable<Integer> {
     @Option(names = "--requirements", paramLabel = "FILE", description = "What is required, as YAML.")
     private @Nullable Path requirements;
 
+    @Mixin
+    private PixelOptions pixels = new PixelOptions();
+
     @Option(names = "--out", paramLabel = "DIR", description = "Folder to make. Default: certificate")
     private Path out = Path.of("certificate");
 
@@ -92,7 +95,7 @@ final class CertifyCommand implements Callable<Integer> {
         SigningKey signer = key.read();
         try (Device on = device.open()) {
             audit.record("certify", file, List.of(records), signer);
-            Certificate certificate = Certificate.measure(file, records, requirements, on);
+            Certificate certificate = Certificate.measure(file, records, pixels.type(), requirements, on);
             OutputFolder.fill(out, () -> certificate.write(out, signer));
             return print(certificate);
         }

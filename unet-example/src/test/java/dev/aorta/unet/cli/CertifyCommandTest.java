@@ -48,6 +48,8 @@ class CertifyCommandTest {
                 registry,
                 "--data",
                 DATA,
+                "--pixels",
+                "float32",
                 "--requirements",
                 requirements,
                 "--key",
@@ -58,6 +60,8 @@ class CertifyCommandTest {
                 "cpu");
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.out()).contains("passed R2    dice                 pgd 0.02 ", "all requirements are met");
+        assertThat(Files.readString(certificate.resolve("certificate.json")))
+                .containsPattern("\"pixels\": ?\"float32\"");
     }
 
     private static Unet.Result recheck(Path report) {
