@@ -25,6 +25,9 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,8 +41,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "Segments images. For each it writes NAME.mask.png (0 and 255) and NAME.overlay.png (the network's contour"
-                        + " in magenta, the expert's in green where there is one), and for a NIfTI file FILE.mask.nii.gz;"
+                "Segments images. For each it writes NAME.mask.png (0 and 255; of more than two classes a palette of"
+                        + " colours whose numbers are the classes) and NAME.overlay.png (the network's contour in magenta, the expert's in green where there is one), and for a NIfTI file FILE.mask.nii.gz;"
                         + " predictions.csv says how large the masks are. A file that cannot be read is reported, the others go"
                         + " on, and the exit code is 1.")
 final class PredictCommand implements Callable<Integer> {
@@ -148,7 +151,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private void predict(Segmenter segmenter, List<Path> sound, Path folder) throws IOException {
-        table.add("input,mask,pixels,area_mm2");
+        table.add("input,mask,pixels,area_mm2" + perClass(segmenter.config().classes(), c -> ",pixels_of_class_" + c));
         for (Path input : sound) {
             unlabelled = 0;
             labelProblem = "";
@@ -192,20 +195,28 @@ final class PredictCommand implements Callable<Integer> {
         unlabelled += slice.label() == null ? 1 : 0;
         labelProblem = labelProblem.isEmpty() ? slice.labelProblem() : labelProblem;
         String name = names.take(slice.name());
-        write(folder.resolve(name + ".mask.png"), Png.mask(slice.rows(), slice.columns(), mask));
+        int classes = segmenter.config().classes();
+        write(folder.resolve(name + ".mask.png"), Png.mask(slice.rows(), slice.columns(), mask, classes));
         write(
                 folder.resolve(name + ".overlay.png"),
                 Overlay.png(slice.rows(), slice.columns(), slice.grey(), slice.label(), mask));
-        int inside = 0;
+        int[] sizes = new int[classes];
         for (byte c : mask) {
-            inside += c == 0 ? 0 : 1;
+            sizes[c & 0xFF]++;
         }
+        int inside = mask.length - sizes[0];
         String area = slice.pixelArea().isPresent()
                 ? String.format(Locale.ROOT, "%.1f", inside * slice.pixelArea().getAsDouble())
                 : "";
         table.add("%s,%s,%d,%s"
-                .formatted(PlainText.cell(slice.source()), PlainText.cell(name + ".mask.png"), inside, area));
+                        .formatted(PlainText.cell(slice.source()), PlainText.cell(name + ".mask.png"), inside, area)
+                + perClass(classes, c -> "," + sizes[c]));
         return mask;
+    }
+
+    /** Cells for each class that is not the background; none where there is but one. */
+    private static String perClass(int classes, IntFunction<String> cell) {
+        return classes == 2 ? "" : IntStream.range(1, classes).mapToObj(cell).collect(Collectors.joining());
     }
 
     private static void write(Path file, byte[] png) throws IOException {

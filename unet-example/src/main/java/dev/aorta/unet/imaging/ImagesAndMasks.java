@@ -48,8 +48,9 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
          * @param grid of the slices
          */
         public List<LabelledSlice> read(MaskClasses classes, Grid grid) throws IOException {
-            List<InputSlice> pictures = slices(image);
-            List<InputSlice> masks = slices(mask);
+            List<InputSlice> pictures = new ArrayList<>();
+            InputSlice.read(image, null, pictures::add);
+            List<InputSlice> masks = masks();
             if (pictures.size() != masks.size()) {
                 throw new FormatException(
                         "%s holds %d slices, its mask %s %d".formatted(image, pictures.size(), mask, masks.size()));
@@ -82,10 +83,10 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
             return false;
         }
 
-        private static List<InputSlice> slices(Path file) throws IOException {
-            List<InputSlice> slices = new ArrayList<>();
-            InputSlice.read(file, null, slices::add);
-            return slices;
+        private List<InputSlice> masks() throws IOException {
+            List<InputSlice> masks = new ArrayList<>();
+            InputSlice.readMask(mask, masks::add);
+            return masks;
         }
     }
 
@@ -210,7 +211,7 @@ public record ImagesAndMasks(List<Pair> pairs, List<String> notes) {
     public SortedSet<Integer> values() throws IOException {
         SortedSet<Integer> values = new TreeSet<>();
         for (Pair pair : pairs) {
-            for (InputSlice mask : Pair.slices(pair.mask())) {
+            for (InputSlice mask : pair.masks()) {
                 for (float v : mask.grey()) {
                     if (v != (int) v || v < 0) {
                         throw new FormatException(

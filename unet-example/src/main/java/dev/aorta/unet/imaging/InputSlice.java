@@ -87,24 +87,38 @@ public record InputSlice(
     public static void read(Path file, @Nullable PixelType pixels, Sink sink) throws IOException {
         switch (FileKind.of(file)) {
             case DICOM -> dicom(file, DicomReader.open(file), sink);
-            case PNG -> {
-                Png.Grey image = Png.read(file);
-                sink.accept(new InputSlice(
-                        file.toString(),
-                        stem(file),
-                        image.rows(),
-                        image.columns(),
-                        floats(image.pixels()),
-                        OptionalDouble.empty(),
-                        OptionalDouble.empty(),
-                        null,
-                        ""));
-            }
+            case PNG -> sink.accept(png(file, Png.read(file)));
             case NIFTI -> nifti(file, sink);
             case NPY -> arrays(file, sink);
             case TFRECORD -> records(file, pixels, sink);
             case SAFETENSORS, ONNX -> throw new FormatException(file + ": a model, not an image");
         }
+    }
+
+    /**
+     * Reads the slices of a file of masks, whose grey levels are classes: as {@link #read}, but a PNG file as {@link Png#readMask}.
+     *
+     * @throws FormatException as {@link #read}
+     */
+    static void readMask(Path file, Sink sink) throws IOException {
+        if (FileKind.of(file) == FileKind.PNG) {
+            sink.accept(png(file, Png.readMask(file)));
+        } else {
+            read(file, null, sink);
+        }
+    }
+
+    private static InputSlice png(Path file, Png.Grey image) {
+        return new InputSlice(
+                file.toString(),
+                stem(file),
+                image.rows(),
+                image.columns(),
+                floats(image.pixels()),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                null,
+                "");
     }
 
     /**

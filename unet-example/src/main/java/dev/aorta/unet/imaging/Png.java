@@ -2,7 +2,9 @@ package dev.aorta.unet.imaging;
 
 import dev.aorta.io.FormatException;
 import dev.aorta.io.ReadBudget;
+import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
@@ -44,11 +46,25 @@ public final class Png {
      *     pixels
      */
     public static Grey read(Path file) throws IOException {
+        return read(file, false);
+    }
+
+    /**
+     * The picture of a mask: as {@link #read(Path)}, but of a palette of colours the numbers of the colours, which is how drawing
+     * programs store classes.
+     *
+     * @throws IOException as {@link #read(Path)}
+     */
+    public static Grey readMask(Path file) throws IOException {
+        return read(file, true);
+    }
+
+    private static Grey read(Path file, boolean isMask) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException("%s: files over %d bytes are not read".formatted(file, MAX_BYTES));
         }
         try {
-            return decode(Files.readAllBytes(file));
+            return decode(Files.readAllBytes(file), isMask);
         } catch (FormatException e) {
             throw new FormatException("%s: not a PNG file that can be read: %s".formatted(file, e.getMessage()), e);
         }
@@ -64,11 +80,11 @@ public final class Png {
     }
 
     /**
-     * The picture in the bytes of a PNG or JPEG file, as {@link #read}.
+     * The picture in the bytes of a PNG or JPEG file, as {@link #read(Path)}, or as {@link #readMask}.
      *
      * @throws FormatException if they cannot be read, or show colours
      */
-    static Grey decode(byte[] bytes) throws FormatException {
+    static Grey decode(byte[] bytes, boolean isMask) throws FormatException {
         boolean jpeg = isPicture(bytes) && !isPng(bytes);
         try {
             byte[] picture = jpeg ? bytes : PngFile.picture(bytes);
@@ -84,7 +100,7 @@ public final class Png {
                 }
                 // samples as they are read, of four bands of up to 16 bits, and the grey levels
                 ReadBudget.ofReading().take((2L * 4 + Integer.BYTES) * rows * columns, "a picture");
-                return grey(reader.read(0), jpeg ? "JPEG, " : "");
+                return grey(reader.read(0), jpeg ? "JPEG, " : "", isMask);
             } finally {
                 reader.dispose();
             }
@@ -95,7 +111,7 @@ public final class Png {
         }
     }
 
-    private static Grey grey(BufferedImage image, String format) throws FormatException {
+    private static Grey grey(BufferedImage image, String format, boolean isMask) throws FormatException {
         Raster raster = image.getRaster();
         int rows = image.getHeight();
         int columns = image.getWidth();
@@ -103,6 +119,9 @@ public final class Png {
         int[] pixels = raster.getSamples(0, 0, columns, rows, 0, new int[rows * columns]);
         int bands = raster.getNumBands();
         if (image.getColorModel() instanceof IndexColorModel palette) {
+            if (isMask && isColoured(palette)) {
+                return new Grey(rows, columns, pixels, bits + " bit palette of colours");
+            }
             return new Grey(rows, columns, pixels, format + looked(pixels, palette, bits));
         }
         for (int band = 1; band < bands && bands > 2; band++) {
@@ -118,6 +137,15 @@ public final class Png {
             "RGB of equal channels with alpha, which is ignored"
         };
         return new Grey(rows, columns, pixels, "%s%d bit %s".formatted(format, bits, kinds[bands - 1]));
+    }
+
+    private static boolean isColoured(IndexColorModel palette) {
+        for (int i = 0; i < palette.getMapSize(); i++) {
+            if (palette.getRed(i) != palette.getGreen(i) || palette.getRed(i) != palette.getBlue(i)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Replaces numbers of colours by their grey levels, and says what kind of picture that is. */
@@ -147,13 +175,28 @@ public final class Png {
         return encode(rows, columns, pixels, BufferedImage.TYPE_USHORT_GRAY, 0xFFFF);
     }
 
-    /** A PNG file of a label mask [rows, columns]: class 0 black, every other white. */
-    public static byte[] mask(int rows, int columns, byte[] mask) {
+    /**
+     * A PNG file of a mask of classes: of two black and white, of more a palette of colours whose numbers are the classes, as {@link
+     * #readMask} reads it.
+     *
+     * @param mask [rows, columns], each below {@code classes}
+     */
+    public static byte[] mask(int rows, int columns, byte[] mask, int classes) {
         int[] pixels = new int[rows * columns];
         for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = mask[i] == 0 ? 0 : 255;
+            pixels[i] = mask[i] & 0xFF;
         }
-        return grey8(rows, columns, pixels);
+        if (classes == 2) {
+            return grey8(rows, columns, Arrays.stream(pixels).map(c -> 255 * c).toArray());
+        }
+        int[] colours = new int[classes];
+        for (int c = 1; c < classes; c++) {
+            colours[c] = Color.HSBtoRGB((c - 1f) / (classes - 1), 1, 1);
+        }
+        IndexColorModel palette = new IndexColorModel(Byte.SIZE, classes, colours, 0, false, -1, DataBuffer.TYPE_BYTE);
+        BufferedImage image = new BufferedImage(columns, rows, BufferedImage.TYPE_BYTE_INDEXED, palette);
+        image.getRaster().setSamples(0, 0, columns, rows, 0, pixels);
+        return encode(image);
     }
 
     /** A PNG file of {@code pixels} [rows, columns], 0xRRGGBB each. */

@@ -63,7 +63,7 @@ public record SliceRecord(
         float[] image;
         String stored;
         if (Png.isPicture(bytes)) {
-            Png.Grey picture = decoded(bytes, key);
+            Png.Grey picture = decoded(bytes, key, false);
             rows = picture.rows();
             columns = picture.columns();
             requireSize(example, HEIGHTS, rows);
@@ -150,9 +150,9 @@ public record SliceRecord(
         return example.describe(key).startsWith("bytes");
     }
 
-    private static Png.Grey decoded(byte[] bytes, String key) throws FormatException {
+    private static Png.Grey decoded(byte[] bytes, String key, boolean isMask) throws FormatException {
         try {
-            return Png.decode(bytes);
+            return Png.decode(bytes, isMask);
         } catch (FormatException e) {
             throw new FormatException("the picture in '%s' cannot be read: %s".formatted(key, e.getMessage()), e);
         }
@@ -239,7 +239,7 @@ public record SliceRecord(
                         e);
             }
         }
-        Png.Grey mask = decoded(bytes, key);
+        Png.Grey mask = decoded(bytes, key, true);
         if (mask.rows() != rows || mask.columns() != columns || mask.stored().startsWith("JPEG")) {
             throw new FormatException(
                     "the mask in '%s' is %d x %d pixels (%s), the image %d x %d; a PNG of that size is read"

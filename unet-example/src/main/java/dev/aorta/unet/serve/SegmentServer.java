@@ -184,7 +184,8 @@ public final class SegmentServer {
         for (InputSlice slice : images.slices()) {
             byte[] mask = network.mask(slice);
             if (png) {
-                return Answer.ok(question.form().type(), Png.mask(slice.rows(), slice.columns(), mask));
+                return Answer.ok(
+                        question.form().type(), Png.mask(slice.rows(), slice.columns(), mask, network.classes()));
             }
             boolean doubts = !Boolean.FALSE.equals(question.doubts());
             SequencedMap<String, Object> place = new LinkedHashMap<>();

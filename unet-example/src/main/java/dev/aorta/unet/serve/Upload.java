@@ -199,7 +199,7 @@ final class Upload implements AutoCloseable {
     private static InputSlice withExpert(InputSlice s, Path expert) throws IOException, HttpError {
         byte[] mask = new byte[s.rows() * s.columns()];
         if (isPng(expert)) {
-            Png.Grey drawn = Png.read(expert);
+            Png.Grey drawn = Png.readMask(expert);
             if (drawn.rows() != s.rows() || drawn.columns() != s.columns()) {
                 throw new FormatException("the expert's mask is %d x %d pixels, the image %d x %d"
                         .formatted(drawn.rows(), drawn.columns(), s.rows(), s.columns()));

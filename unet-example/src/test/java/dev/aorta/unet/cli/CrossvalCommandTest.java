@@ -28,7 +28,7 @@ class CrossvalCommandTest {
             String name =
                     "Part%d/C-%d-IM-%04d.png".formatted(1 + i / 6, 1 + i / 2 * 9, i); // C-1 is how C-10 and C-19 begin
             write(source.resolve("images/" + name), Png.grey16(32, 32, Unet.whole(slice.image())));
-            write(source.resolve("labels/" + name), Png.mask(32, 32, slice.label()));
+            write(source.resolve("labels/" + name), Png.mask(32, 32, slice.label(), 2));
         }
         Path data = folder.resolve("data");
         Object[] prepare = {"prepare", "folder", source, "--patient-of", "(C-\\d+)-IM", "--keep-ids", "--out", data};

@@ -507,7 +507,7 @@ class UseCommandsTest {
             LabelledSlice slice = SliceFiles.disk(Unet.SIDE, i);
             String name = "Part1/CASE-%d-IM-%04d".formatted(i / 2, i);
             write(source.resolve("Images/" + name + ".dcm.png"), Png.grey16(32, 32, Unet.whole(slice.image())));
-            write(source.resolve("Labels/" + name + ".dcm_mask.png"), Png.mask(32, 32, slice.label()));
+            write(source.resolve("Labels/" + name + ".dcm_mask.png"), Png.mask(32, 32, slice.label(), 2));
         }
         write(source.resolve("Images/Part1/CASE-9-IM-0001.dcm.png"), Png.grey8(32, 32, new int[1024]));
         Object[] command = {"prepare", "folder", source, "--out", out, "--key", folder.resolve("key")};
@@ -548,6 +548,20 @@ class UseCommandsTest {
                 .containsExactly(0, 2, 1, 2);
     }
 
+    @Test
+    void masksMayBeDrawnInColoursOfAPalette() throws IOException {
+        Path source = folder.resolve("source");
+        for (int i = 0; i < 2; i++) {
+            write(source.resolve("images/" + i + ".png"), Png.grey8(1, 4, new int[] {1, 2, 3, 4}));
+            write(source.resolve("masks/" + i + ".png"), Png.mask(1, 4, new byte[] {0, 2, 1, 2}, 3));
+        }
+        Unet.Result r =
+                Unet.run("prepare", "folder", source, "--out", out, "--split", "lab", "--key", folder.resolve("key"));
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(SliceFiles.read(out.resolve(SliceFolder.TRAIN)).getFirst().label())
+                .containsExactly(0, 2, 1, 2);
+    }
+
     /** As in ACDC and M&Ms: the mask beside the volume, moments without a label left out, sizes that differ. */
     @Test
     void preparesVolumesWithTheirMasksBesideThem() throws IOException {
@@ -580,6 +594,20 @@ class UseCommandsTest {
                         .config()
                         .classes())
                 .isEqualTo(3);
+        Path masks = folder.resolve("masks");
+        r = Unet.run("predict", "--model", three, "--out", masks, out.resolve(SliceFolder.TRAIN));
+        assertThat(r.code()).as(r.err()).isZero();
+        int[] sizes = new int[3];
+        for (int type :
+                Png.readMask(masks.resolve("train_images-00000.mask.png")).pixels()) {
+            sizes[type]++;
+        }
+        assertThat(Files.readAllLines(masks.resolve(PredictCommand.TABLE)).subList(0, 2))
+                .satisfiesExactly(
+                        names -> assertThat(names).endsWith(",area_mm2,pixels_of_class_1,pixels_of_class_2"),
+                        row -> assertThat(row)
+                                .contains(".mask.png," + (sizes[1] + sizes[2]) + ",")
+                                .endsWith("," + sizes[1] + "," + sizes[2]));
         Path wide = folder.resolve("wide");
         assertThat(Unet.run(with(command, "--out", wide, "--spacing", "3", "--size", "4x4"))
                         .code())

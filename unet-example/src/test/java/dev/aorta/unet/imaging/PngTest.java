@@ -3,13 +3,17 @@ package dev.aorta.unet.imaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +34,18 @@ class PngTest {
 
     @Test
     void masksAreBlackAndWhite() throws Exception {
-        assertThat(read(Png.mask(1, 3, new byte[] {0, 1, 3})).pixels()).containsExactly(0, 255, 255);
+        assertThat(read(Png.mask(1, 3, new byte[] {0, 1, 1}, 2)).pixels()).containsExactly(0, 255, 255);
+    }
+
+    @Test
+    void masksOfMoreClassesAreColouredAndKeepTheirNumbers() throws Exception {
+        byte[] png = Png.mask(1, 4, new byte[] {3, 0, 2, 1}, 4);
+        assertThat(Png.decode(png, true).pixels()).containsExactly(3, 0, 2, 1);
+        BufferedImage seen = ImageIO.read(new ByteArrayInputStream(png));
+        assertThat(seen.getRGB(1, 0) & 0xFFFFFF).isZero();
+        assertThat(IntStream.range(0, 4).map(x -> seen.getRGB(x, 0)).distinct().count())
+                .isEqualTo(4);
+        assertThatThrownBy(() -> read(png)).hasMessageContaining("a colour image; only grey levels are read");
     }
 
     @Test

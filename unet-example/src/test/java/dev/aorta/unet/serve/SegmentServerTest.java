@@ -143,7 +143,7 @@ class SegmentServerTest {
         assertThat(enclosed).isEqualTo(pixels);
         assertThat(slice.get("uncertain_pixels").asInt()).isBetween(1, SIDE * SIDE);
         byte[] png = post("/v1/segment", Files.readAllBytes(dicom), "image/png").body();
-        assertThat(png).isEqualTo(Png.mask(SIDE, SIDE, mask));
+        assertThat(png).isEqualTo(Png.mask(SIDE, SIDE, mask, 2));
     }
 
     @Test
@@ -221,7 +221,7 @@ class SegmentServerTest {
         }
         Json slice = Json.parse(new Form()
                         .add("image", "a.dcm", Files.readAllBytes(dicom))
-                        .add("expert", "mask.png", Png.mask(SIDE, SIDE, left))
+                        .add("expert", "mask.png", Png.mask(SIDE, SIDE, left, 2))
                         .post(server.uri().resolve("?explain=gradcam&pictures=true"), "application/json")
                         .body())
                 .get("slices")
@@ -247,7 +247,7 @@ class SegmentServerTest {
         DicomJudge.accepts(Files.write(folder.resolve("seg.dcm"), seg.body()));
         assertThat(post("/v1/segment?model=lung", seg.body(), "*/*").statusCode())
                 .isEqualTo(404);
-        assertThat(post("/v1/segment?pictures=true", Png.mask(4096, 4096, new byte[4096 * 4096]), "*/*")
+        assertThat(post("/v1/segment?pictures=true", Png.mask(4096, 4096, new byte[4096 * 4096], 2), "*/*")
                         .statusCode())
                 .as("pictures of a gigabyte, of a small file")
                 .isEqualTo(413);

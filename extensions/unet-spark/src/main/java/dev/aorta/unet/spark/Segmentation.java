@@ -38,7 +38,7 @@ record Segmentation(Segmenter segmenter, Fit fit) implements Predictor {
             inside += type == 0 ? 0 : 1;
         }
         return new Prediction(
-                Png.mask(slice.rows(), slice.columns(), mask),
+                Png.mask(slice.rows(), slice.columns(), mask, segmenter.config().classes()),
                 slice.pixelArea().isPresent() ? inside * slice.pixelArea().getAsDouble() : null);
     }
 }

@@ -164,7 +164,7 @@ class MainTest {
                 String file = row.getAs("file");
                 assertThat(file).endsWith("/" + Sha256.of(bytes(row.getAs("path"))) + ".png");
                 assertThat(Files.readAllBytes(Path.of(file.substring("file:".length()))))
-                        .isEqualTo(Png.mask(SIDE, SIDE, mask));
+                        .isEqualTo(Png.mask(SIDE, SIDE, mask, 2));
                 int inside = 0;
                 for (byte type : mask) {
                     inside += type;
