@@ -24,6 +24,12 @@ final class DirectConvolution {
     /** Windows of a row from which its last group wastes little. */
     private static final int LONG_ROW = 14;
 
+    /**
+     * Neighbouring floats from which a loop over them is worth its beginning: 3x3 on one channel, 256x256 to 16, takes 0.17 ms by runs
+     * of 3, 0.11 without; 3x3/2 on three, 224x224 to 32, 0.087 by runs of 9, 0.100 without.
+     */
+    private static final int SHORT_RUN = 8;
+
     /** Floats after which a level-1 cache puts lines into the same set. */
     private static final int SAME_SET = 1024;
 
@@ -48,6 +54,8 @@ final class DirectConvolution {
     private final int run;
     /** Where each run begins, from the first. */
     private final int[] runAt;
+    /** Where each input stands, from the first; null where runs are long enough for a loop of their own. */
+    private final int @Nullable [] offset;
     /** Inputs that an output sees. */
     private final int depth;
     /** Channels of a panel that is not the last. */
@@ -71,6 +79,10 @@ final class DirectConvolution {
             runAt[r] = r / across * s.dilationH() * length + r % across * s.dilationW() * s.inC();
         }
         depth = runAt.length * run;
+        offset = run < SHORT_RUN ? new int[depth] : null;
+        for (int k = 0; offset != null && k < depth; k++) {
+            offset[k] = runAt[k / run] + k % run;
+        }
         width = s.outC() < 2 * L ? L : 2 * L;
         panels = Math.ceilDiv(s.outC(), width);
     }
@@ -217,7 +229,27 @@ final class DirectConvolution {
             int first = first(p);
             int at = pixel * c + first;
             int panelAt = p * depth * width;
-            if (width(p) == 2 * L) {
+            int lanes = width(p);
+            if (offset != null) {
+                for (int v = 0; v < lanes; v += L) {
+                    DirectShort.row(
+                            o.y,
+                            at + v,
+                            c,
+                            x,
+                            xAt,
+                            step,
+                            offset,
+                            o.packed,
+                            panelAt + v,
+                            lanes,
+                            o.base,
+                            first + v,
+                            low,
+                            high,
+                            n);
+                }
+            } else if (lanes == 2 * L) {
                 DirectWide.row(o.y, at, c, x, xAt, step, runAt, run, o.packed, panelAt, o.base, first, low, high, n);
             } else {
                 DirectNarrow.row(o.y, at, c, x, xAt, step, runAt, run, o.packed, panelAt, o.base, first, low, high, n);
