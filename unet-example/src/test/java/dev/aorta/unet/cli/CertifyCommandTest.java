@@ -49,7 +49,7 @@ class CertifyCommandTest {
                 "--data",
                 DATA,
                 "--pixels",
-                "float32",
+                "int64",
                 "--requirements",
                 requirements,
                 "--key",
@@ -60,8 +60,7 @@ class CertifyCommandTest {
                 "cpu");
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.out()).contains("passed R2    dice                 pgd 0.02 ", "all requirements are met");
-        assertThat(Files.readString(certificate.resolve("certificate.json")))
-                .containsPattern("\"pixels\": ?\"float32\"");
+        assertThat(Files.readString(certificate.resolve("certificate.json"))).containsPattern("\"pixels\": ?\"int64\"");
     }
 
     private static Unet.Result recheck(Path report) {
