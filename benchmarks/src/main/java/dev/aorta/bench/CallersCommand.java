@@ -45,12 +45,8 @@ final class CallersCommand implements Callable<Integer> {
         try (Device all = Device.cpu(CORES);
                 Device one = Device.cpu(1);
                 Model together = model(asked, all);
-                Model apart = model(asked, one);
-                Model inTurns = model(asked, one).atOnce(CORES)) {
-            List<Way> ways = List.of(
-                    new Way("all threads", all, together),
-                    new Way("a thread each", one, apart),
-                    new Way(CORES + " at once, a thread each", one, inTurns));
+                Model apart = model(asked, one)) {
+            List<Way> ways = List.of(new Way("all threads", all, together), new Way("a thread each", one, apart));
             double[][][] rates = new double[ways.size()][CALLERS.length][rounds];
             for (int round = -1; round < rounds; round++) { // the first warms up
                 for (int w = 0; w < ways.size(); w++) {
@@ -109,12 +105,12 @@ final class CallersCommand implements Callable<Integer> {
                 best = Math.max(best, medians[w][c]);
             }
         }
-        System.out.printf("%-30s %8s %10s %8s%n", "", "callers", "images/s", "of best");
+        System.out.printf("%-16s %8s %10s %8s%n", "", "callers", "images/s", "of best");
         for (int w = 0; w < medians.length; w++) {
             for (int c = 0; c < CALLERS.length; c++) {
                 System.out.printf(
                         Locale.ROOT,
-                        "%-30s %8d %10.1f %8.2f%n",
+                        "%-16s %8d %10.1f %8.2f%n",
                         ways.get(w).what(),
                         CALLERS[c],
                         medians[w][c],

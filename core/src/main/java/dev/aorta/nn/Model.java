@@ -3,7 +3,6 @@ package dev.aorta.nn;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.warn.Leaks;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>One run uses all threads of the device as far as nobody else does. On {@code Device.cpu(1)} each uses its caller's thread alone,
- * which is what a service of many callers wants; {@link #atOnce} as many as there are cores keeps what they work on in the caches.
+ * which is what a service of many callers wants.
  */
 public final class Model implements AutoCloseable {
     /**
@@ -54,7 +53,6 @@ public final class Model implements AutoCloseable {
     }
 
     private @Nullable Running current;
-    private volatile Semaphore turns = new Semaphore(Integer.MAX_VALUE);
 
     private Model(Running first) {
         current = first;
@@ -89,22 +87,6 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Bounds how many runs are under way at once; further callers wait, the first to come first. A run must not run the same model
-     * again then.
-     *
-     * @param runs that begin from now on, at least 1; without this there is no bound
-     * @return this
-     * @throws IllegalArgumentException when it is less than 1
-     */
-    public Model atOnce(int runs) {
-        if (runs < 1) {
-            throw new IllegalArgumentException("[model] runs at once must be at least 1, got " + runs);
-        }
-        turns = new Semaphore(runs, true);
-        return this;
-    }
-
-    /**
      * Runs the network in a scope of its own, without recording.
      *
      * @param <R> result
@@ -113,16 +95,6 @@ public final class Model implements AutoCloseable {
      * @throws IllegalStateException when the model is closed
      */
     public <R> R run(Function<? super Layer, ? extends R> run) {
-        Semaphore turn = turns;
-        turn.acquireUninterruptibly();
-        try {
-            return runNow(run);
-        } finally {
-            turn.release();
-        }
-    }
-
-    private <R> R runNow(Function<? super Layer, ? extends R> run) {
         Running running = begin();
         try (Scope scope = Scope.noGrad("Model.run")) {
             R result = run.apply(running.network);

@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -112,34 +111,6 @@ class ModelTest {
                 assertThat(y.toArray()).containsExactly(5, 5);
             }
         }
-    }
-
-    @Test
-    void noMoreThanSaidRunAtOnce() throws Exception {
-        Device cpu = Device.cpu(1);
-        var now = new AtomicInteger();
-        var most = new AtomicInteger();
-        try (Model model = Model.of(() -> network(cpu, 1)).atOnce(2);
-                ExecutorService callers = Executors.newFixedThreadPool(8)) {
-            List<Future<Integer>> runs = new ArrayList<>();
-            for (int i = 0; i < 100; i++) {
-                runs.add(callers.submit(() -> model.run(network -> {
-                    most.accumulateAndGet(now.incrementAndGet(), Math::max);
-                    Thread.onSpinWait();
-                    return now.decrementAndGet();
-                })));
-            }
-            for (Future<Integer> run : runs) {
-                run.get();
-            }
-            assertThatThrownBy(() -> model.atOnce(0)).hasMessageContaining("at least 1, got 0");
-            assertThatThrownBy(() -> model.run(network -> {
-                        throw new IllegalStateException("a run that fails");
-                    }))
-                    .hasMessage("a run that fails");
-            assertThat(answer(model, cpu)).as("a run after one that failed").containsExactly(29, 29);
-        }
-        assertThat(most.get()).isBetween(1, 2);
     }
 
     /** Eight callers while the network is replaced again and again: each answer is one of the two networks', whole. */
