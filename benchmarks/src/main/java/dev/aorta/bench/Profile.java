@@ -3,6 +3,7 @@ package dev.aorta.bench;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.Unary;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -94,7 +95,12 @@ final class Profile {
             if (arg instanceof ConvShape s) {
                 sizes.add("%dx%dx%dx%d %dx%d/%d to %d"
                         .formatted(s.batch(), s.inH(), s.inW(), s.inC(), s.kH(), s.kW(), s.strideH(), s.outC()));
+                if (s.groups() > 1) {
+                    sizes.add("in " + s.groups() + " groups");
+                }
                 flop = 2.0 * s.multiplyAdds() * products(method, args);
+            } else if (arg instanceof Unary f) {
+                sizes.add(f.kind().toString());
             } else if (arg instanceof Buffer b && sizes.length() == 0) {
                 sizes.add("[" + b.size() + "]");
             }

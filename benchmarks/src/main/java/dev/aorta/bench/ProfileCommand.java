@@ -18,7 +18,12 @@ import picocli.CommandLine.Parameters;
 /** The command {@code bench profile}: where the time of a training step goes. */
 @Command(name = "profile", description = "Shows how long each operation of a training step or an inference takes.")
 final class ProfileCommand implements Callable<Integer> {
-    @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: ${DEFAULT-VALUE})")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "CASE",
+            description =
+                    "NETWORKxBATCH (default: ${DEFAULT-VALUE}); with resnet18, resnet50, mobilenetv2, efficientnet-b0 or an"
+                            + " ONNX file as NETWORK, inferences of what is imported from ONNX")
     private List<String> cases = List.of("unet-16x1", "labx1");
 
     @Option(names = "--infer", description = "inferences instead of training steps")
@@ -40,43 +45,51 @@ final class ProfileCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
         for (String name : cases) {
-            results.put(name, profile(Case.of(name)));
+            results.put(name, profile(name));
         }
         Machine.write(out, results);
         return 0;
     }
 
-    private List<Map<String, ?>> profile(Case c) {
+    private List<Map<String, ?>> profile(String name) throws IOException {
         Profile profile = new Profile(new CpuBackend(threads));
-        try (Aorta aorta =
-                new Aorta(c.network(), Batch.random(c.batch(), side, 2), Device.of(profile.backend()), 1e-3)) {
-            repeat(aorta, profile);
-            profile.clear();
-            double[] runs = repeat(aorta, profile);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%n%s, %s: median %.2f ms, best %.2f ms%n    ms   best  calls  GFLOP/s  operation%n",
-                    c,
-                    infer ? "inference" : "training step",
-                    StatUtils.percentile(runs, 50),
-                    StatUtils.min(runs));
-            return profile.lines().stream()
-                    .<Map<String, ?>>map(ProfileCommand::print)
-                    .toList();
+        Device device = Device.of(profile.backend());
+        if (Imported.isNamed(Case.networkOf(name))) {
+            try (Imported imported = new Imported(Case.networkOf(name), Case.batchOf(name), side, device)) {
+                return profile(name, "inference", imported::infer, profile);
+            }
+        }
+        Case c = Case.of(name);
+        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), side, 2), device, 1e-3)) {
+            return infer
+                    ? profile(name, "inference", aorta::infer, profile)
+                    : profile(name, "training step", aorta::step, profile);
         }
     }
 
+    private List<Map<String, ?>> profile(String name, String what, Runnable run, Profile profile) {
+        repeat(run, profile);
+        profile.clear();
+        double[] runs = repeat(run, profile);
+        System.out.printf(
+                Locale.ROOT,
+                "%n%s, %s: median %.2f ms, best %.2f ms%n    ms   best  calls  GFLOP/s  operation%n",
+                name,
+                what,
+                StatUtils.percentile(runs, 50),
+                StatUtils.min(runs));
+        return profile.lines().stream()
+                .<Map<String, ?>>map(ProfileCommand::print)
+                .toList();
+    }
+
     /** Milliseconds of each run. */
-    private double[] repeat(Aorta aorta, Profile profile) {
+    private double[] repeat(Runnable run, Profile profile) {
         List<Double> times = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
         long start;
         while ((start = System.nanoTime()) < end) {
-            if (infer) {
-                aorta.infer();
-            } else {
-                aorta.step();
-            }
+            run.run();
             times.add((System.nanoTime() - start) / 1e6);
             profile.endRun();
         }

@@ -214,7 +214,7 @@ public final class Call {
     /** Extents that were computed from values rather than from what is there; checked before memory is taken. */
     int[] limited(int... dims) {
         long count = Dims.count(dims);
-        if (Arrays.stream(dims).anyMatch(d -> d < 0) || count > site.maxElements) {
+        if (Dims.anyNegative(dims) || count > site.maxElements) {
             throw invalid("the result " + Arrays.toString(dims) + " would have " + count + " elements; the most is "
                     + site.maxElements + " (property aorta.onnx.maxElements)");
         }
@@ -222,7 +222,9 @@ public final class Call {
     }
 
     int[] limited(long... dims) {
-        return limited(Arrays.stream(dims).mapToInt(this::extent).toArray());
+        int[] extents = new int[dims.length];
+        Arrays.setAll(extents, i -> extent(dims[i]));
+        return limited(extents);
     }
 
     int opset() {

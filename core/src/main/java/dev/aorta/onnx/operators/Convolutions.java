@@ -86,11 +86,18 @@ final class Convolutions {
         }
         long[] stated = c.ints("kernel_shape");
         int[] kernel = kernel(w);
-        if (stated != null
-                && !Arrays.equals(stated, Arrays.stream(kernel).asLongStream().toArray())) {
+        if (stated != null && !isSame(stated, kernel)) {
             throw c.invalid("kernel_shape " + Arrays.toString(stated) + " is not that of the weight " + w);
         }
         return w;
+    }
+
+    private static boolean isSame(long[] stated, int[] kernel) {
+        boolean same = stated.length == kernel.length;
+        for (int i = 0; same && i < kernel.length; i++) {
+            same = stated[i] == kernel[i];
+        }
+        return same;
     }
 
     private static int[] kernel(DeviceValue w) {

@@ -61,7 +61,7 @@ final class Movement {
         if (open >= 0 && known > 0) {
             dims[open] = (int) (x.size() / known);
         }
-        if (Arrays.stream(dims).anyMatch(d -> d < 0) || Dims.count(dims) != x.size()) {
+        if (Dims.anyNegative(dims) || Dims.count(dims) != x.size()) {
             throw c.invalid(x + " cannot become " + Arrays.toString(shape));
         }
         return x.reshape(dims);

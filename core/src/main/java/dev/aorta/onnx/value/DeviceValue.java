@@ -114,7 +114,7 @@ public final class DeviceValue implements Value {
 
     /** This with its memory in a given order; axes of extent 1 move for nothing. */
     public DeviceValue to(int... wanted) {
-        if (Arrays.equals(longAxes(order), longAxes(wanted))) {
+        if (isSameMemory(wanted)) {
             return new DeviceValue(raw, type, dims, wanted);
         }
         int[] move = new int[wanted.length];
@@ -122,8 +122,20 @@ public final class DeviceValue implements Value {
         return new DeviceValue(tensor().permute(move), type, dims, wanted);
     }
 
-    private int[] longAxes(int[] axes) {
-        return Arrays.stream(axes).filter(axis -> dims[axis] != 1).toArray();
+    /** Whether the axes that are longer than 1 stand in the same order. */
+    private boolean isSameMemory(int[] wanted) {
+        int i = 0;
+        for (int axis : wanted) {
+            if (dims[axis] != 1) {
+                while (dims[order[i]] == 1) {
+                    i++;
+                }
+                if (order[i++] != axis) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** A function of every element. */

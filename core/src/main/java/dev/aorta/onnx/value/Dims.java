@@ -72,6 +72,16 @@ public final class Dims {
         return result;
     }
 
+    /** Whether one of these is below 0. */
+    public static boolean anyNegative(int... dims) {
+        for (int d : dims) {
+            if (d < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether one of these is a number. */
     public static boolean contains(int[] numbers, int wanted) {
         return indexOf(numbers, wanted) >= 0;

@@ -19,14 +19,17 @@ public final class ExpSimd {
     /** Bits of the square root of 1/2: what is subtracted from the bits of a number to have its exponent round to nearest. */
     public static final int ROOT_HALF_BITS = 0x3f3504f3;
 
+    private static final FloatVector MINUS_LN2_HIGH = FloatVector.broadcast(S, -Exp.LN2_HIGH);
+    private static final FloatVector MINUS_LN2_LOW = FloatVector.broadcast(S, -Exp.LN2_LOW);
+
     private ExpSimd() {}
 
     /** {@code e^x} as {@link Exp#exp}. */
     public static FloatVector exp(FloatVector x) {
         FloatVector in = between(Species.exact(x), Exp.SMALLEST, Exp.LARGEST);
-        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector shifted = in.fma(Exp.LOG2_E, Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
-        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, in));
         IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         return expm1(r).add(1).reinterpretAsInts().add(power).reinterpretAsFloats();
     }
@@ -39,9 +42,9 @@ public final class ExpSimd {
     /** {@code e^(x + low)} as {@link #expToInfinity}, where low is far below x and finite. */
     public static FloatVector exp(FloatVector x, FloatVector low) {
         FloatVector in = between(Species.exact(x), -104, 89);
-        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector shifted = in.fma(Exp.LOG2_E, Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
-        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW)).add(Species.exact(low));
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, in)).add(Species.exact(low));
         // 2^n in two factors, of which each is a normal number
         IntVector power = shifted.reinterpretAsInts().sub(Exp.ROUND_BITS);
         IntVector half = power.lanewise(VectorOperators.ASHR, 1);
@@ -54,9 +57,9 @@ public final class ExpSimd {
     /** {@code e^x - 1} for x up to 0, to within 4e-7. */
     public static FloatVector expm1OfNegative(FloatVector x) {
         FloatVector in = atLeast(Species.exact(x), Exp.SMALLEST);
-        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector shifted = in.fma(Exp.LOG2_E, Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
-        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, in));
         FloatVector scale = shifted.reinterpretAsInts()
                 .sub(Exp.ROUND_BITS - 127)
                 .lanewise(VectorOperators.LSHL, 23)
@@ -67,9 +70,9 @@ public final class ExpSimd {
     /** {@code tanh(x)}, to within 5e-7: {@code t / (t + 2)} with {@code t = e^2x - 1}. */
     public static FloatVector tanh(FloatVector x) {
         FloatVector in = between(Species.exact(x).add(x), -20, 20);
-        FloatVector shifted = in.mul(Exp.LOG2_E).add(Exp.ROUND);
+        FloatVector shifted = in.fma(Exp.LOG2_E, Exp.ROUND);
         FloatVector n = shifted.sub(Exp.ROUND);
-        FloatVector r = in.sub(n.mul(Exp.LN2_HIGH)).sub(n.mul(Exp.LN2_LOW));
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, in));
         FloatVector scale = shifted.reinterpretAsInts()
                 .sub(Exp.ROUND_BITS - 127)
                 .lanewise(VectorOperators.LSHL, 23)
@@ -160,11 +163,11 @@ public final class ExpSimd {
     private static FloatVector expm1(FloatVector x) {
         FloatVector r = Species.exact(x);
         FloatVector e = FloatVector.broadcast(S, Exp.E7);
-        e = e.mul(r).add(Exp.E6);
-        e = e.mul(r).add(Exp.E5);
-        e = e.mul(r).add(Exp.E4);
-        e = e.mul(r).add(Exp.E3);
-        e = e.mul(r).add(Exp.E2);
-        return e.mul(r).mul(r).add(r);
+        e = e.fma(r, FloatVector.broadcast(S, Exp.E6));
+        e = e.fma(r, FloatVector.broadcast(S, Exp.E5));
+        e = e.fma(r, FloatVector.broadcast(S, Exp.E4));
+        e = e.fma(r, FloatVector.broadcast(S, Exp.E3));
+        e = e.fma(r, FloatVector.broadcast(S, Exp.E2));
+        return e.mul(r).fma(r, r);
     }
 }

@@ -50,6 +50,24 @@ class ParallelTest {
         }
     }
 
+    /** So it finds in its own cache what it wrote in the region before. */
+    @Test
+    void aThreadBeginsWithItsOwnShare() {
+        try (Parallel parallel = new Parallel(2)) {
+            for (int round = 0; round < 100; round++) {
+                String[] names = new String[4];
+                CountDownLatch both = new CountDownLatch(2);
+                parallel.run(4, task -> {
+                    names[task] = Thread.currentThread().getName();
+                    both.countDown();
+                    await(both);
+                });
+                assertThat(names[0]).isEqualTo(Thread.currentThread().getName());
+                assertThat(names[2]).isEqualTo("aorta-cpu-1");
+            }
+        }
+    }
+
     @Test
     void wakesWorkersThatSleep() throws InterruptedException {
         try (Parallel parallel = new Parallel(2)) {
