@@ -1,7 +1,9 @@
 package dev.aorta.bench;
 
+import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +18,8 @@ import picocli.CommandLine.Option;
                 "Times the sum of a gradient over processes that were started with RANK, WORLD_SIZE, MASTER_ADDR and"
                         + " MASTER_PORT (benchmarks/cluster-links starts them), or says what a model of links makes of many machines.")
 final class ClusterCommand implements Callable<Integer> {
+    private static final int PARTS = 20;
+
     @Option(
             names = "--floats",
             paramLabel = "N",
@@ -24,6 +28,13 @@ final class ClusterCommand implements Callable<Integer> {
 
     @Option(names = "--rounds", description = "sums that are timed, after 3 that are not (default: ${DEFAULT-VALUE})")
     private int rounds = 20;
+
+    @Option(
+            names = "--backward",
+            paramLabel = "MS",
+            description = "a backward pass of so long on a device that leaves the processor alone: the gradient comes in " + PARTS + " parts,"
+                    + " the last numbers first, each of which is summed while the others are computed")
+    private double backward;
 
     @Option(
             names = "--simulate",
@@ -45,7 +56,7 @@ final class ClusterCommand implements Callable<Integer> {
     private double latency = 0.1;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (step > 0) {
             simulate();
             return 0;
@@ -56,13 +67,13 @@ final class ClusterCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void measure(ProcessGroup group) {
+    private void measure(ProcessGroup group) throws InterruptedException {
         float[] values = new float[floats];
         double[] ms = new double[rounds];
         for (int i = -3; i < rounds; i++) {
             Arrays.fill(values, 1f / group.size());
             long begin = System.nanoTime();
-            group.allReduce(values);
+            step(group, values);
             if (i >= 0) {
                 ms[i] = (System.nanoTime() - begin) / 1e6;
             }
@@ -78,6 +89,15 @@ final class ClusterCommand implements Callable<Integer> {
                     ms[rounds / 2],
                     wireBytes(group.size()));
         }
+    }
+
+    private void step(ProcessGroup group, float[] values) throws InterruptedException {
+        PendingSum sum = group.begin(values);
+        for (int part = PARTS; part > 0; part--) {
+            Thread.sleep(Duration.ofNanos((long) (backward / PARTS * 1e6)));
+            sum.ready((int) ((long) floats * (part - 1) / PARTS), (int) ((long) floats * part / PARTS));
+        }
+        sum.await();
     }
 
     /** What each process must send, and receive, in a sum: {@code 2 (n - 1) / n} of the array. */
