@@ -1,21 +1,13 @@
 package dev.aorta.train;
 
-import dev.aorta.Device;
-import dev.aorta.Gradients;
-import dev.aorta.Parameter;
-import dev.aorta.Scope;
-import dev.aorta.Tensor;
 import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +54,11 @@ final class Shards {
         return count;
     }
 
+    /** Shards that each process computes. */
+    int own() {
+        return count / group.size();
+    }
+
     /** Whether a batch stays whole. */
     boolean isOne() {
         return count == 1;
@@ -78,18 +75,18 @@ final class Shards {
     }
 
     /** The first sample of a shard, such that larger shards come first; that of {@code count} is the number of samples. */
-    private int begin(int shard, int samples) {
+    int begin(int shard, int samples) {
         return Math.toIntExact(Math.ceilDiv((long) samples * shard, (long) count));
     }
 
     /** The first sample of a batch that this process computes. */
     int from(int samples) {
-        return begin(count / group.size() * group.rank(), samples);
+        return begin(own() * group.rank(), samples);
     }
 
     /** One behind the last sample that it computes. */
     int to(int samples) {
-        return begin(count / group.size() * (group.rank() + 1), samples);
+        return begin(own() * (group.rank() + 1), samples);
     }
 
     /**
@@ -126,7 +123,7 @@ final class Shards {
             levels.clear();
             complete.clear();
             pending = null;
-            int own = count / group.size();
+            int own = own();
             for (int number = 1; number <= own; number++) {
                 float[] leaf = leaf();
                 levels.add(leaf);
@@ -183,126 +180,6 @@ final class Shards {
                 complete(from, next < 0 ? length : next);
             }
             complete.clear();
-        }
-    }
-
-    /** Gradients and running statistics of a network over shards. */
-    static final class Step {
-        private final Shards shards;
-        private final Replica replica;
-        private final List<Parameter> parameters; // state last, which is complete last
-        private final Map<Tensor, Integer> indices = new IdentityHashMap<>();
-        private final int[] at;
-        private final float[][] host;
-        /** Where it stands how many shards reached a parameter; behind these numbers stands the loss. */
-        private final int reached;
-
-        private final Sum sums;
-
-        Step(Shards shards, Replica replica) {
-            this.shards = shards;
-            this.replica = replica;
-            parameters = replica.network().parameters().stream()
-                    .distinct()
-                    .sorted(Comparator.comparing(Parameter::state))
-                    .toList();
-            at = new int[parameters.size()];
-            host = new float[parameters.size()][];
-            int size = 0;
-            for (int i = 0; i < at.length; i++) {
-                indices.put(parameters.get(i), i);
-                at[i] = size;
-                host[i] = new float[parameters.get(i).shape().size()];
-                size = Math.addExact(size, host[i].length);
-            }
-            reached = size;
-            sums = shards.new Sum(Math.addExact(size, host.length + 1));
-        }
-
-        /**
-         * Loss and gradients of a batch in the calling thread's scope, as {@link DataParallel#backward}.
-         *
-         * @param end whether this process was told to end
-         */
-        DataParallel.Result backward(int samples, boolean end, DataParallel.Part part) {
-            for (int i = 0; i < host.length; i++) {
-                if (!parameters.get(i).trainable()) {
-                    parameters.get(i).copyTo(host[i]);
-                }
-            }
-            if (shards.from(samples) == shards.to(samples)) {
-                shape(part, shards.begin(1, samples));
-            }
-            int loss = reached + host.length;
-            float[] sum = sums.of(samples, end, (from, to, leaf, ready) -> {
-                try (Scope shard = Scope.open()) {
-                    Tensor share = replica.loss(part, from, to, samples);
-                    share.backward((parameter, gradient) -> leave(parameter, gradient, leaf, ready));
-                    leaf[loss] = (float) share.item();
-                    leaveState((to - from) / (float) samples, leaf);
-                }
-            });
-            return new DataParallel.Result(sum[loss], take(sum));
-        }
-
-        /** Runs the first shard for the shape of what others compute. */
-        private void shape(DataParallel.Part part, int samples) {
-            try (Scope scope = Scope.open()) {
-                part.loss(replica.network(), replica.device(), 0, samples);
-            }
-            for (int i = 0; i < host.length; i++) {
-                if (!parameters.get(i).trainable()) {
-                    parameters.get(i).set(host[i]);
-                }
-            }
-        }
-
-        private void leave(Tensor parameter, Tensor gradient, float[] leaf, Ready ready) {
-            Integer i = indices.get(parameter);
-            if (i != null) {
-                gradient.copyTo(host[i]);
-                System.arraycopy(host[i], 0, leaf, at[i], host[i].length);
-                leaf[reached + i] = 1;
-                ready.numbers(at[i], at[i] + host[i].length);
-            }
-        }
-
-        /** Leaves the change of running statistics, which are put back. */
-        private void leaveState(float share, float[] leaf) {
-            for (int i = 0; i < host.length; i++) {
-                Parameter p = parameters.get(i);
-                if (!p.trainable()) {
-                    float[] now = p.toArray();
-                    for (int j = 0; j < now.length; j++) {
-                        leaf[at[i] + j] = share * (now[j] - host[i][j]);
-                    }
-                    p.set(host[i]);
-                }
-            }
-        }
-
-        private Gradients take(float[] sum) {
-            List<Parameter> trained = new ArrayList<>();
-            for (int i = 0; i < host.length; i++) {
-                if (sum[reached + i] > 0) {
-                    trained.add(parameters.get(i));
-                }
-            }
-            Gradients gradients = Gradients.zeros(trained);
-            Device device = replica.device();
-            for (int i = 0; i < host.length; i++) {
-                Parameter p = parameters.get(i);
-                if (sum[reached + i] > 0) {
-                    System.arraycopy(sum, at[i], host[i], 0, host[i].length);
-                    device.backend().upload(gradients.of(p).buffer(), host[i]);
-                } else if (!p.trainable()) {
-                    for (int j = 0; j < host[i].length; j++) {
-                        host[i][j] += sum[at[i] + j];
-                    }
-                    p.set(host[i]);
-                }
-            }
-            return gradients;
         }
     }
 }

@@ -112,11 +112,11 @@ class ShardsTest {
                 (rank, group) -> train(shards, group, checkpoints, rank == size - 1 ? ofTheLast : new Callback[0]));
     }
 
-    private interface Work {
+    interface Work {
         Object of(int rank, ProcessGroup group);
     }
 
-    private static List<Object> processes(int size, Work work) throws Exception {
+    static List<Object> processes(int size, Work work) throws Exception {
         int port;
         try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             port = any.getLocalPort();
