@@ -1,8 +1,10 @@
 package dev.aorta.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -32,8 +34,10 @@ final class ClusterCommand implements Callable<Integer> {
     @Option(
             names = "--backward",
             paramLabel = "MS",
-            description = "a backward pass of so long on a device that leaves the processor alone: the gradient comes in " + PARTS + " parts,"
-                    + " the last numbers first, each of which is summed while the others are computed")
+            description =
+                    "a backward pass of so long on a device that leaves the processor alone: the gradient comes in "
+                            + PARTS + " parts,"
+                            + " the last numbers first, each of which is summed while the others are computed")
     private double backward;
 
     @Option(
@@ -70,23 +74,30 @@ final class ClusterCommand implements Callable<Integer> {
     private void measure(ProcessGroup group) throws InterruptedException {
         float[] values = new float[floats];
         double[] ms = new double[rounds];
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long processor = 0;
         for (int i = -3; i < rounds; i++) {
             Arrays.fill(values, 1f / group.size());
+            if (i == 0) {
+                processor = -system.getProcessCpuTime();
+            }
             long begin = System.nanoTime();
             step(group, values);
             if (i >= 0) {
                 ms[i] = (System.nanoTime() - begin) / 1e6;
             }
         }
+        processor += system.getProcessCpuTime();
         Arrays.sort(ms);
         if (group.rank() == 0) {
             System.out.printf(
                     Locale.ROOT,
-                    "%d processes, %,d floats: best %.1f ms, median %.1f ms; at least %,d bytes a sum and process each way%n",
+                    "%d processes, %,d floats: best %.1f ms, median %.1f ms, %.1f ms of a processor in this one; at least %,d bytes a sum and process each way%n",
                     group.size(),
                     floats,
                     ms[0],
                     ms[rounds / 2],
+                    processor / 1e6 / rounds,
                     wireBytes(group.size()));
         }
     }
@@ -105,7 +116,7 @@ final class ClusterCommand implements Callable<Integer> {
         return 2L * (machines - 1) * floats * Float.BYTES / machines;
     }
 
-    /** A step, and then a sum that shares no time with it: bytes over bandwidth, and two rounds of messages. */
+    /** A forward pass, and then the sum beside a backward pass of twice the time: bytes over bandwidth, and two rounds of messages. */
     private void simulate() {
         System.out.printf(
                 Locale.ROOT,
@@ -120,7 +131,7 @@ final class ClusterCommand implements Callable<Integer> {
             System.out.printf("%-9d", machines);
             for (double g : gigabits) {
                 double sum = machines == 1 ? 0 : wireBytes(machines) * 8 / (g * 1e6) + 2 * latency;
-                System.out.printf(Locale.ROOT, "%12.2f", step / (step + sum));
+                System.out.printf(Locale.ROOT, "%12.2f", step / (step / 3 + Math.max(step * 2 / 3, sum)));
             }
             System.out.println();
         }
