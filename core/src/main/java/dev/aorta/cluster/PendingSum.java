@@ -5,11 +5,15 @@ package dev.aorta.cluster;
  * that is, and may be in another order in another process.
  *
  * <pre>{@code
- * PendingSum sum = group.begin(values);
- * ... // compute values[a] to values[b]
- * sum.ready(a, b);
- * ... // compute the others, while these travel
- * sum.await();
+ * try (ProcessGroup group = ProcessGroup.fromEnvironment()) {
+ *     float[] values = new float[2];
+ *     PendingSum sum = group.begin(values);
+ *     values[1] = 3;
+ *     sum.ready(1, 2);
+ *     values[0] = 4; // while the other travels
+ *     sum.ready(0, 1);
+ *     sum.await();
+ * }
  * }</pre>
  *
  * <p>Not thread-safe: one thread at a time calls these methods.
