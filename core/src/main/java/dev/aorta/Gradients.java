@@ -10,7 +10,9 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -224,16 +226,17 @@ public final class Gradients {
 
     /** Hands the remaining buffers, which belong to leaves and results that keep theirs, to the current scope. */
     Gradients intoScope() {
-        order.forEach(this::intoScope);
-        results.forEach(this::intoScope);
+        Stream.concat(order.stream(), results.stream())
+                .filter(pending::containsKey)
+                .forEach(this::intoScope);
         return this;
     }
 
-    private void intoScope(Tensor t) {
-        Buffer b = pending.remove(t);
-        if (b != null) {
-            leaves.put(t, new Tensor(t.device(), t.shape(), b));
-        }
+    /** {@return the gradient of a leaf that is complete, which the current scope has from now on} */
+    Tensor intoScope(Tensor t) {
+        Tensor gradient = new Tensor(t.device(), t.shape(), Objects.requireNonNull(pending.remove(t)));
+        leaves.put(t, gradient);
+        return gradient;
     }
 
     private void putLeaf(Tensor leaf, Tensor gradient) {

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -129,16 +131,17 @@ public final class Tape {
      * tensor is freed once no node needs it, unless it was kept. A failure, such as a full device, gives back what was allocated
      * here.
      *
+     * @param complete told of each leaf and its gradient once no node is left that adds to it, or null
      * @throws IllegalStateException when a part of the history is gone, before anything was changed
      */
-    Gradients backward(Tensor loss, long mark) {
+    Gradients backward(Tensor loss, long mark, @Nullable BiConsumer<Tensor, Tensor> complete) {
         List<Node> path = path(loss);
         loss.keep();
         Gradients gradients = new Gradients(lossToWatch(loss), predictions > 0 && trainings == 0);
         predictions = 0;
         trainings = 0;
         try {
-            walk(path, loss, mark, gradients);
+            walk(path, loss, mark, gradients, complete);
             return gradients.intoScope();
         } catch (RuntimeException | Error e) {
             gradients.releasePending();
@@ -184,7 +187,13 @@ public final class Tape {
         return path;
     }
 
-    private void walk(List<Node> path, Tensor loss, long mark, Gradients gradients) {
+    private void walk(
+            List<Node> path,
+            Tensor loss,
+            long mark,
+            Gradients gradients,
+            @Nullable BiConsumer<Tensor, Tensor> complete) {
+        Map<Tensor, Integer> uses = complete == null ? Map.of() : leafUses(path);
         Backend backend = loss.device().backend();
         Buffer one = backend.allocate(1);
         gradients.put(loss, one);
@@ -192,11 +201,35 @@ public final class Tape {
         for (Node node : path) {
             propagate(node, Objects.requireNonNull(gradients.find(node.output)), gradients);
             gradients.finished(node.output);
+            if (complete != null) {
+                for (Tensor input : node.inputs) {
+                    if (isWantedLeaf(input) && uses.merge(input, -1, Integer::sum) == 0) {
+                        complete.accept(input, gradients.intoScope(input));
+                    }
+                }
+            }
             if (node.number >= mark) {
                 node.used = true;
                 letGo(node);
             }
         }
+    }
+
+    /** How often nodes use each leaf that wants a gradient. */
+    private static Map<Tensor, Integer> leafUses(List<Node> path) {
+        Map<Tensor, Integer> uses = new IdentityHashMap<>();
+        for (Node node : path) {
+            for (Tensor input : node.inputs) {
+                if (isWantedLeaf(input)) {
+                    uses.merge(input, 1, Integer::sum);
+                }
+            }
+        }
+        return uses;
+    }
+
+    private static boolean isWantedLeaf(Tensor input) {
+        return input.isLeaf() && input.hasGradient();
     }
 
     /** The one place where contributions are added up. */

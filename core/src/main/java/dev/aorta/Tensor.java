@@ -10,6 +10,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -370,7 +371,18 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * @throws IllegalStateException when nothing that leads here was recorded, or a part of it is used up
      */
     public final Gradients backward() {
-        return backward(false);
+        return backward(false, null);
+    }
+
+    /**
+     * As {@link #backward()}, and tells of each gradient while the pass goes on, as soon as nothing is left that adds to it: those of
+     * the last layers come first.
+     *
+     * @param complete gets a leaf and its gradient, on the calling thread; what it throws ends the pass
+     * @return the gradients, one for each leaf
+     */
+    public final Gradients backward(BiConsumer<Tensor, Tensor> complete) {
+        return backward(false, complete);
     }
 
     /**
@@ -387,7 +399,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * @return the gradients, one for each leaf
      */
     public final Gradients backwardKeepingHistory() {
-        return backward(true);
+        return backward(true, null);
     }
 
     /** {@return a copy of the values without a history: a constant to whatever is computed from it} */
@@ -397,7 +409,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return copy;
     }
 
-    private Gradients backward(boolean keepHistory) {
+    private Gradients backward(boolean keepHistory, @Nullable BiConsumer<Tensor, Tensor> complete) {
         if (shape.size() != 1) {
             throw new ShapeException("backward", "starts from a scalar such as a loss, got " + shape);
         }
@@ -408,7 +420,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
                     "[backward] nothing is recorded here: open a Scope.open() around the forward and the backward pass"
                             + (isLeaf() ? "" : ", both on one thread: another one than this recorded the loss"));
         }
-        return recorded.backward(this, keepHistory ? recorded.mark() : scope.mark());
+        return recorded.backward(this, keepHistory ? recorded.mark() : scope.mark(), complete);
     }
 
     /**

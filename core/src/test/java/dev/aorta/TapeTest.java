@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.backend.reference.ReferenceBackend;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,34 @@ class TapeTest {
             }
             assertThat(h.sum().backward().of(w).toArray()).containsExactly(6);
             assertThatThrownBy(h::toArray).hasMessageContaining("call keep()");
+        }
+    }
+
+    /** What is told early is the whole gradient: a weight that two layers share waits for the first of them, and comes as one. */
+    @Test
+    void tellsOfEachGradientOnceNothingAddsToIt() {
+        try (Scope scope = Scope.open()) {
+            Tensor shared = leaf(3);
+            Tensor middle = leaf(5);
+            Tensor last = leaf(7);
+            List<String> told = new ArrayList<>();
+            Gradients gradients = shared.mul(middle).mul(shared).mul(last).sum().backward((of, gradient) -> {
+                told.add((of == shared ? "shared " : of == middle ? "middle " : "last ") + gradient.toArray()[0]);
+            });
+            assertThat(told).containsExactly("last 45.0", "shared 210.0", "middle 63.0");
+            assertThat(gradients.leaves()).containsExactlyInAnyOrder(shared, middle, last);
+            assertThat(gradients.of(shared).toArray()).containsExactly(210);
+        }
+    }
+
+    @Test
+    void whatIsThrownAtAGradientEndsThePass() {
+        try (Scope scope = Scope.open()) {
+            Tensor loss = leaf(3).mul(leaf(5)).sum();
+            assertThatThrownBy(() -> loss.backward((of, gradient) -> {
+                        throw new IllegalStateException("enough");
+                    }))
+                    .hasMessage("enough");
         }
     }
 

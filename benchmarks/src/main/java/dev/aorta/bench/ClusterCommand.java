@@ -1,7 +1,11 @@
 package dev.aorta.bench;
 
+import com.sun.management.OperatingSystemMXBean;
+import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +20,8 @@ import picocli.CommandLine.Option;
                 "Times the sum of a gradient over processes that were started with RANK, WORLD_SIZE, MASTER_ADDR and"
                         + " MASTER_PORT (benchmarks/cluster-links starts them), or says what a model of links makes of many machines.")
 final class ClusterCommand implements Callable<Integer> {
+    private static final int PARTS = 20;
+
     @Option(
             names = "--floats",
             paramLabel = "N",
@@ -24,6 +30,15 @@ final class ClusterCommand implements Callable<Integer> {
 
     @Option(names = "--rounds", description = "sums that are timed, after 3 that are not (default: ${DEFAULT-VALUE})")
     private int rounds = 20;
+
+    @Option(
+            names = "--backward",
+            paramLabel = "MS",
+            description =
+                    "a backward pass of so long on a device that leaves the processor alone: the gradient comes in "
+                            + PARTS + " parts,"
+                            + " the last numbers first, each of which is summed while the others are computed")
+    private double backward;
 
     @Option(
             names = "--simulate",
@@ -45,7 +60,7 @@ final class ClusterCommand implements Callable<Integer> {
     private double latency = 0.1;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (step > 0) {
             simulate();
             return 0;
@@ -56,28 +71,44 @@ final class ClusterCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void measure(ProcessGroup group) {
+    private void measure(ProcessGroup group) throws InterruptedException {
         float[] values = new float[floats];
         double[] ms = new double[rounds];
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long processor = 0;
         for (int i = -3; i < rounds; i++) {
             Arrays.fill(values, 1f / group.size());
+            if (i == 0) {
+                processor = -system.getProcessCpuTime();
+            }
             long begin = System.nanoTime();
-            group.allReduce(values);
+            step(group, values);
             if (i >= 0) {
                 ms[i] = (System.nanoTime() - begin) / 1e6;
             }
         }
+        processor += system.getProcessCpuTime();
         Arrays.sort(ms);
         if (group.rank() == 0) {
             System.out.printf(
                     Locale.ROOT,
-                    "%d processes, %,d floats: best %.1f ms, median %.1f ms; at least %,d bytes a sum and process each way%n",
+                    "%d processes, %,d floats: best %.1f ms, median %.1f ms, %.1f ms of a processor in this one; at least %,d bytes a sum and process each way%n",
                     group.size(),
                     floats,
                     ms[0],
                     ms[rounds / 2],
+                    processor / 1e6 / rounds,
                     wireBytes(group.size()));
         }
+    }
+
+    private void step(ProcessGroup group, float[] values) throws InterruptedException {
+        PendingSum sum = group.begin(values);
+        for (int part = PARTS; part > 0; part--) {
+            Thread.sleep(Duration.ofNanos((long) (backward / PARTS * 1e6)));
+            sum.ready((int) ((long) floats * (part - 1) / PARTS), (int) ((long) floats * part / PARTS));
+        }
+        sum.await();
     }
 
     /** What each process must send, and receive, in a sum: {@code 2 (n - 1) / n} of the array. */
@@ -85,7 +116,7 @@ final class ClusterCommand implements Callable<Integer> {
         return 2L * (machines - 1) * floats * Float.BYTES / machines;
     }
 
-    /** A step, and then a sum that shares no time with it: bytes over bandwidth, and two rounds of messages. */
+    /** A forward pass, and then the sum beside a backward pass of twice the time: bytes over bandwidth, and two rounds of messages. */
     private void simulate() {
         System.out.printf(
                 Locale.ROOT,
@@ -100,7 +131,7 @@ final class ClusterCommand implements Callable<Integer> {
             System.out.printf("%-9d", machines);
             for (double g : gigabits) {
                 double sum = machines == 1 ? 0 : wireBytes(machines) * 8 / (g * 1e6) + 2 * latency;
-                System.out.printf(Locale.ROOT, "%12.2f", step / (step + sum));
+                System.out.printf(Locale.ROOT, "%12.2f", step / (step / 3 + Math.max(step * 2 / 3, sum)));
             }
             System.out.println();
         }

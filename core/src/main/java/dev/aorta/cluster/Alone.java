@@ -15,7 +15,15 @@ final class Alone implements ProcessGroup {
     }
 
     @Override
-    public void allReduce(float[] values) {}
+    public PendingSum begin(float[] values) {
+        return new PendingSum() {
+            @Override
+            public void ready(int from, int to) {}
+
+            @Override
+            public void await() {}
+        };
+    }
 
     @Override
     public byte[] broadcast(byte[] content) {

@@ -13,26 +13,33 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 
 /**
- * The connection to another process. A message is its length in bytes and its content in little-endian order; a length of -1 is a sign of
- * life. Any number of threads may send, one receives.
+ * The connection to another process. A message is its length in bytes and its content, a length of -1 a sign of life. Content is either
+ * bytes or a number, which says what it is, and floats in little-endian order, a chunk at most. Any number of threads may send, one
+ * receives.
  */
 final class Peer implements Closeable {
     private static final int ALIVE = -1;
-    private static final int CHUNK = 1 << 16;
+    /** Bytes of floats in a message, at most. */
+    static final int CHUNK = 1 << 16;
+
+    private static final int HEADER = 2 * Integer.BYTES;
+    /** What is read ahead of the floats, which go around this buffer. */
+    private static final int READ_AHEAD = 512;
 
     private final int rank;
     private final Socket socket;
     private final DataInputStream in;
     private final DataOutputStream out;
-    private final byte[] incoming = new byte[CHUNK];
-    private final byte[] outgoing = new byte[CHUNK];
+    private final ByteBuffer incoming = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer outgoing = ByteBuffer.allocate(HEADER + CHUNK);
+    private int length; // of the message that is received, behind its number
     private volatile boolean ended;
 
     Peer(int rank, Socket socket) throws IOException {
         this.rank = rank;
         this.socket = socket;
         socket.setTcpNoDelay(true);
-        in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), CHUNK));
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), READ_AHEAD));
         out = new DataOutputStream(socket.getOutputStream());
     }
 
@@ -66,33 +73,36 @@ final class Peer implements Closeable {
         return out;
     }
 
-    /** Sends numbers. */
-    void send(float[] values, int from, int to) {
+    /** Sends floats, a chunk at most, under a number. */
+    void send(int message, float[] values, int from, int to) {
         synchronized (out) {
             try {
-                out.writeInt((to - from) * Float.BYTES);
-                ByteBuffer chunk = ByteBuffer.wrap(outgoing).order(ByteOrder.LITTLE_ENDIAN);
-                for (int i = from; i < to; i += CHUNK / Float.BYTES) {
-                    int n = Math.min(CHUNK / Float.BYTES, to - i);
-                    chunk.asFloatBuffer().put(values, i, n);
-                    out.write(outgoing, 0, n * Float.BYTES);
-                }
+                int bytes = (to - from) * Float.BYTES;
+                outgoing.clear().putInt(Integer.BYTES + bytes).putInt(message);
+                outgoing.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values, from, to - from);
+                out.write(outgoing.array(), 0, HEADER + bytes);
             } catch (IOException e) {
                 throw gone(e);
             }
         }
     }
 
-    /** Receives as many numbers as there is place for. */
+    /** Waits for floats. {@return the number that they were sent under} */
+    int message() {
+        try {
+            length = length() - Integer.BYTES;
+            return in.readInt();
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    /** Receives the floats of the message, as many as there is place for. */
     void receive(float[] values, int from, int to) {
         try {
-            requireLength(length(), (to - from) * Float.BYTES);
-            ByteBuffer chunk = ByteBuffer.wrap(incoming).order(ByteOrder.LITTLE_ENDIAN);
-            for (int i = from; i < to; i += CHUNK / Float.BYTES) {
-                int n = Math.min(CHUNK / Float.BYTES, to - i);
-                in.readFully(incoming, 0, n * Float.BYTES);
-                chunk.asFloatBuffer().get(values, i, n);
-            }
+            requireLength(length, (to - from) * Float.BYTES);
+            in.readFully(incoming.array(), 0, length);
+            incoming.asFloatBuffer().get(values, from, to - from);
         } catch (IOException e) {
             throw gone(e);
         }
@@ -128,12 +138,15 @@ final class Peer implements Closeable {
         return length;
     }
 
-    private void requireLength(int length, int expected) {
-        if (length != expected) {
-            throw new ClusterException(
-                    "%s is out of step: %,d bytes came where %,d were expected; all processes must run the same program with the same settings"
-                            .formatted(this, length, expected));
+    private void requireLength(int bytes, int expected) {
+        if (bytes != expected) {
+            throw outOfStep("%,d bytes came where %,d were expected".formatted(bytes, expected));
         }
+    }
+
+    ClusterException outOfStep(String what) {
+        return new ClusterException(
+                this + " is out of step: " + what + "; all processes must run the same program with the same settings");
     }
 
     private ClusterException gone(IOException cause) {

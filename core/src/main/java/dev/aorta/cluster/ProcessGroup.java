@@ -29,7 +29,20 @@ public interface ProcessGroup extends Closeable {
      * @param values of this process, replaced by the sum, which has the same bits in all processes
      * @throws ClusterException when another process is gone, stalled or out of step
      */
-    void allReduce(float[] values);
+    default void allReduce(float[] values) {
+        PendingSum sum = begin(values);
+        sum.ready(0, values.length);
+        sum.await();
+    }
+
+    /**
+     * Begins such a sum before all of its numbers are there: those that are travel while the others are computed.
+     *
+     * @param values of this process, replaced by the sum
+     * @return the sum, to be waited for before anything else is done with this group
+     * @throws IllegalStateException when one that was begun was not waited for
+     */
+    PendingSum begin(float[] values);
 
     /**
      * Gives all processes what process 0 has.

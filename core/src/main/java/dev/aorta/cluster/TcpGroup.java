@@ -4,19 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A group over TCP, each process connected with each other. An array is cut into as many slices as there are processes; each process
- * gets its slice from all others, adds them, and gives the sum to all.
- */
+/** A group over TCP, each process connected with each other. */
 final class TcpGroup implements ProcessGroup {
+    /** Threads for a sum, of the platform: they take half the processor time of virtual ones, which poll their sockets. */
+    static final Executor THREADS =
+            work -> Thread.ofPlatform().name("aorta-wire").daemon().start(work);
+
     private final int rank;
     private final @Nullable Peer[] peers; // null at the own place
-    private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
     private float[][] parts = {};
+    private boolean pending;
 
     TcpGroup(int rank, @Nullable Peer[] peers) {
         this.rank = rank;
@@ -34,86 +34,54 @@ final class TcpGroup implements ProcessGroup {
     }
 
     @Override
-    public void allReduce(float[] values) {
-        int from = begin(rank, values.length);
-        int length = begin(rank + 1, values.length) - from;
-        exchange(
-                (r, peer) -> peer.send(values, begin(r, values.length), begin(r + 1, values.length)),
-                (r, peer) -> peer.receive(parts(length)[r], 0, length));
-        float[][] all = parts(length);
-        System.arraycopy(values, from, all[rank], 0, length);
-        for (int step = 1; step < all.length; step *= 2) {
-            for (int r = 0; r < all.length; r += 2 * step) {
-                add(all[r], all[r + step], length);
-            }
+    public PendingSum begin(float[] values) {
+        requireIdle();
+        int length = TcpSum.ownLength(values.length, peers.length);
+        if (parts.length == 0 || parts[0].length < length) {
+            parts = new float[peers.length][length];
         }
-        System.arraycopy(all[0], 0, values, from, length);
-        exchange(
-                (r, peer) -> peer.send(values, from, from + length),
-                (r, peer) -> peer.receive(values, begin(r, values.length), begin(r + 1, values.length)));
+        PendingSum sum = new TcpSum(this, values, parts);
+        pending = true;
+        return sum;
     }
 
-    private static void add(float[] sum, float[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            sum[i] += x[i];
+    private void requireIdle() {
+        if (pending) {
+            throw new IllegalStateException("[cluster] a sum was begun and not waited for");
         }
+    }
+
+    /** The sum that was begun has ended. */
+    void idle() {
+        pending = false;
     }
 
     @Override
     public byte[] broadcast(byte[] content) {
-        if (rank != 0) {
-            return peer(0).receive();
-        }
-        exchange((r, peer) -> peer.send(content), (r, peer) -> {});
-        return content;
-    }
-
-    private interface With {
-        void peer(int rank, Peer peer);
-    }
-
-    /** Sends to all on threads of their own, receives from one after another, and waits until all is sent. */
-    private void exchange(With send, With receive) {
-        List<CompletableFuture<@Nullable Void>> sent = new ArrayList<>();
+        requireIdle();
         try {
-            for (int r = 0; r < peers.length; r++) {
-                if (r != rank) {
-                    int to = r;
-                    sent.add(CompletableFuture.runAsync(() -> send.peer(to, peer(to)), senders));
-                }
+            if (rank != 0) {
+                return peer(0).receive();
             }
-            for (int r = 0; r < peers.length; r++) {
-                if (r != rank) {
-                    receive.peer(r, peer(r));
-                }
+            List<CompletableFuture<@Nullable Void>> sent = new ArrayList<>();
+            for (int r = 1; r < peers.length; r++) {
+                Peer peer = peer(r);
+                sent.add(CompletableFuture.runAsync(() -> peer.send(content), THREADS));
             }
             sent.forEach(CompletableFuture::join);
+            return content;
         } catch (CompletionException e) {
             close();
             throw e.getCause() instanceof ClusterException c ? c : e;
-        } catch (RuntimeException e) {
-            close();
-            throw e;
         }
     }
 
-    private Peer peer(int r) {
+    Peer peer(int r) {
         Peer peer = peers[r];
         if (peer == null) {
             throw new IllegalStateException("a process does not talk to itself");
         }
         return peer;
-    }
-
-    private int begin(int r, int length) {
-        return Math.toIntExact((long) length * r / peers.length);
-    }
-
-    private float[][] parts(int length) {
-        if (parts.length == 0 || parts[0].length < length) {
-            parts = new float[peers.length][length];
-        }
-        return parts;
     }
 
     @Override
@@ -123,6 +91,5 @@ final class TcpGroup implements ProcessGroup {
                 peer.close();
             }
         }
-        senders.shutdown();
     }
 }

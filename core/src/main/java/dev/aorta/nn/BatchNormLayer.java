@@ -1,11 +1,15 @@
 package dev.aorta.nn;
 
 import dev.aorta.Parameter;
+import dev.aorta.Shape;
+import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
+import dev.aorta.backend.NormShape;
 import java.util.List;
 
 /**
- * Batch normalisation of (.., C): with the statistics of the batch in training, with the running ones in inference.
+ * Batch normalisation of (.., C): with the statistics of the batch in training, with the running ones in inference. A {@link Shard}
+ * takes the statistics of its whole batch.
  *
  * @param name prefix of the parameters
  * @param gamma scale (C)
@@ -49,9 +53,23 @@ public record BatchNormLayer(
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
-        return pass.training() && !frozen
+        if (!pass.training() || frozen) {
+            return x.batchNormInference(gamma, beta, runningMean, runningVariance, epsilon);
+        }
+        return pass.shard() == null
                 ? x.batchNorm(gamma, beta, runningMean, runningVariance, momentum, epsilon)
-                : x.batchNormInference(gamma, beta, runningMean, runningVariance, epsilon);
+                : withAllShards(x, pass.shard());
+    }
+
+    private Tensor withAllShards(Tensor x, Shard shard) {
+        Shape shape = x.shape();
+        int channels = gamma.shape().size();
+        if (shape.rank() == 0 || shape.dim(shape.rank() - 1) != channels) {
+            throw new ShapeException("batchNorm", name + " takes (.., " + channels + "), got " + shape);
+        }
+        NormShape s = NormShape.batchNorm(shape.size() / channels, channels, epsilon);
+        return Tensor.apply(
+                new BatchNormOfShards(shape, s, momentum, shard), x, gamma, beta, runningMean, runningVariance);
     }
 
     @Override

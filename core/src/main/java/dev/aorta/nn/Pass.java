@@ -1,6 +1,7 @@
 package dev.aorta.nn;
 
 import dev.aorta.backend.CounterRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run through a network is for. Batch normalisation and dropout behave differently in training.
@@ -8,10 +9,15 @@ import dev.aorta.backend.CounterRandom;
  * @param training whether the run is part of training
  * @param dropout whether dropout and stochastic depth drop
  * @param seed of this run's dropout; each training step has its own
+ * @param shard that it is of, where batch normalisation takes the statistics of all shards of a batch, or null
  */
-public record Pass(boolean training, boolean dropout, long seed) {
+public record Pass(
+        boolean training,
+        boolean dropout,
+        long seed,
+        @Nullable Shard shard) {
     /** A run that only predicts. */
-    public static final Pass INFERENCE = new Pass(false, false, 0);
+    public static final Pass INFERENCE = new Pass(false, false, 0, null);
 
     /**
      * A training step.
@@ -21,7 +27,17 @@ public record Pass(boolean training, boolean dropout, long seed) {
      * @return the pass
      */
     public static Pass training(long seed, long step) {
-        return new Pass(true, true, CounterRandom.bits(seed, step));
+        return new Pass(true, true, CounterRandom.bits(seed, step), null);
+    }
+
+    /**
+     * The same for a shard of a batch, whose statistics are then those of the whole batch.
+     *
+     * @param of of the batch, or null for what is computed by itself
+     * @return the pass
+     */
+    public Pass in(@Nullable Shard of) {
+        return new Pass(training, dropout, seed, of);
     }
 
     /**
@@ -33,6 +49,6 @@ public record Pass(boolean training, boolean dropout, long seed) {
      * @see <a href="https://arxiv.org/abs/1506.02142">Gal and Ghahramani 2016: Dropout as a Bayesian approximation</a>
      */
     public static Pass monteCarlo(long seed, long sample) {
-        return new Pass(false, true, CounterRandom.bits(seed, sample));
+        return new Pass(false, true, CounterRandom.bits(seed, sample), null);
     }
 }

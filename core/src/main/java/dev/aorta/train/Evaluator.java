@@ -104,7 +104,9 @@ public final class Evaluator {
             loss(batch, 0, 1, tally); // for the shape of what others compute
         }
         float[] sum = sums.of(
-                size, end, (from, to, share) -> share[0] = (float) (loss(batch, from, to, tally) * (to - from) / size));
+                size,
+                end,
+                (from, to, share, ready) -> share[0] = (float) (loss(batch, from, to, tally) * (to - from) / size));
         tally.gather(shards, batch);
         return sum[0];
     }

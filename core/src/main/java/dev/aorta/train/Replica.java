@@ -46,10 +46,15 @@ final class Replica {
 
     /** Loss and gradients of a part, weighted such that the sum over parts is that of the batch. */
     DataParallel.Result backward(DataParallel.Part part, int from, int to, int size) {
-        Tensor loss = part.loss(network, device, from, to);
-        Tensor share = to - from == size ? loss : loss.mul((to - from) / (float) size);
+        Tensor share = loss(part, from, to, size);
         Gradients gradients = share.backward();
         return new DataParallel.Result(share.item(), gradients);
+    }
+
+    /** Loss of a part, weighted such that the sum over parts is that of the batch. */
+    Tensor loss(DataParallel.Part part, int from, int to, int size) {
+        Tensor loss = part.loss(network, device, from, to);
+        return to - from == size ? loss : loss.mul((to - from) / (float) size);
     }
 
     /** {@link #backward} in a scope of its own; the gradients stay in host memory. */

@@ -1,15 +1,15 @@
 package dev.aorta.train;
 
-import dev.aorta.Device;
-import dev.aorta.Gradients;
-import dev.aorta.Parameter;
-import dev.aorta.Scope;
+import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batches cut into shards, each process of a group computing as many in a row. What shards come to is added in one binary tree over all
@@ -23,8 +23,14 @@ final class Shards {
          * Computes the samples {@code from} to {@code to} of a batch.
          *
          * @param sum where their share is left
+         * @param ready may be told what of it is complete, while the rest is computed
          */
-        void run(int from, int to, float[] sum);
+        void run(int from, int to, float[] sum, Ready ready);
+    }
+
+    /** Is told of numbers that will not change any more. */
+    interface Ready {
+        void numbers(int from, int to);
     }
 
     private final int count;
@@ -48,6 +54,11 @@ final class Shards {
         return count;
     }
 
+    /** Shards that each process computes. */
+    int own() {
+        return count / group.size();
+    }
+
     /** Whether a batch stays whole. */
     boolean isOne() {
         return count == 1;
@@ -64,25 +75,31 @@ final class Shards {
     }
 
     /** The first sample of a shard, such that larger shards come first; that of {@code count} is the number of samples. */
-    private int begin(int shard, int samples) {
+    int begin(int shard, int samples) {
         return Math.toIntExact(Math.ceilDiv((long) samples * shard, (long) count));
     }
 
     /** The first sample of a batch that this process computes. */
     int from(int samples) {
-        return begin(count / group.size() * group.rank(), samples);
+        return begin(own() * group.rank(), samples);
     }
 
     /** One behind the last sample that it computes. */
     int to(int samples) {
-        return begin(count / group.size() * (group.rank() + 1), samples);
+        return begin(own() * (group.rank() + 1), samples);
     }
 
-    /** Sums over all shards of all processes, in the order of a binary tree, of which it keeps one array a level for the next sum. */
+    /**
+     * Sums over all shards of all processes, in the order of a binary tree, of which it keeps one array a level for the next sum. What is
+     * complete of the last shard goes to the other processes while the rest is computed.
+     */
     final class Sum {
         private final int length;
-        private final Deque<float[]> levels = new ArrayDeque<>();
+        private final List<float[]> levels = new ArrayList<>(); // sums of subtrees, and last the shard that is computed
         private final Deque<float[]> free = new ArrayDeque<>();
+        private final BitSet complete = new BitSet(); // of the shard that is computed
+        private int subtrees; // that are complete with it
+        private @Nullable PendingSum pending; // once it is the last of this process
 
         /**
          * Adds nothing yet.
@@ -104,18 +121,30 @@ final class Shards {
         float[] of(int samples, boolean end, Work work) {
             free.addAll(levels);
             levels.clear();
-            int own = count / group.size();
-            for (int i = 0; i < own; i++) {
-                int shard = own * group.rank() + i;
+            complete.clear();
+            pending = null;
+            int own = own();
+            for (int number = 1; number <= own; number++) {
                 float[] leaf = leaf();
-                if (begin(shard, samples) < begin(shard + 1, samples)) {
-                    work.run(begin(shard, samples), begin(shard + 1, samples), leaf);
+                levels.add(leaf);
+                subtrees = Integer.numberOfTrailingZeros(number);
+                if (number == own) {
+                    pending = group.begin(levels.getFirst());
                 }
-                add(leaf, i + 1);
+                int shard = own * group.rank() + number - 1;
+                if (begin(shard, samples) < begin(shard + 1, samples)) {
+                    work.run(begin(shard, samples), begin(shard + 1, samples), leaf, this::complete);
+                }
+                completeRest();
+                for (int i = 0; i < subtrees; i++) {
+                    free.push(levels.removeLast());
+                }
             }
             float[] sum = levels.getFirst();
+            PendingSum last = Objects.requireNonNull(pending);
             sum[length] = end ? 1 : 0;
-            group.allReduce(sum);
+            last.ready(length, length + 1);
+            last.await();
             ended |= sum[length] > 0;
             return sum;
         }
@@ -129,127 +158,28 @@ final class Shards {
             return leaf;
         }
 
-        /** Adds the leaf of that number, counted from 1, and the subtrees that are complete with it. */
-        private void add(float[] leaf, int number) {
-            levels.push(leaf);
-            for (int i = number; i % 2 == 0; i /= 2) {
-                float[] right = levels.pop();
-                float[] left = levels.getFirst();
-                for (int j = 0; j < length; j++) {
-                    left[j] += right[j];
-                }
-                free.push(right);
-            }
-        }
-    }
-
-    /** Gradients and running statistics of a network over shards. */
-    static final class Step {
-        private final Shards shards;
-        private final Replica replica;
-        private final List<Parameter> parameters;
-        private final int[] at;
-        private final float[][] host;
-        /** Where it stands how many shards reached a parameter; behind these numbers stands the loss. */
-        private final int reached;
-
-        private final Sum sums;
-
-        Step(Shards shards, Replica replica) {
-            this.shards = shards;
-            this.replica = replica;
-            parameters = replica.network().parameters().stream().distinct().toList();
-            at = new int[parameters.size()];
-            host = new float[parameters.size()][];
-            int size = 0;
-            for (int i = 0; i < at.length; i++) {
-                at[i] = size;
-                host[i] = new float[parameters.get(i).shape().size()];
-                size = Math.addExact(size, host[i].length);
-            }
-            reached = size;
-            sums = shards.new Sum(Math.addExact(size, host.length + 1));
-        }
-
-        /**
-         * Loss and gradients of a batch in the calling thread's scope, as {@link DataParallel#backward}.
-         *
-         * @param end whether this process was told to end
-         */
-        DataParallel.Result backward(int samples, boolean end, DataParallel.Part part) {
-            for (int i = 0; i < host.length; i++) {
-                if (!parameters.get(i).trainable()) {
-                    parameters.get(i).copyTo(host[i]);
+        /** Adds numbers of the shard to the subtrees that are complete with it. */
+        private void complete(int from, int to) {
+            complete.set(from, to);
+            int top = levels.size() - 1;
+            for (int level = top; level > top - subtrees; level--) {
+                float[] right = levels.get(level);
+                float[] left = levels.get(level - 1);
+                for (int i = from; i < to; i++) {
+                    left[i] += right[i];
                 }
             }
-            if (shards.from(samples) == shards.to(samples)) {
-                shape(part, shards.begin(1, samples));
-            }
-            int loss = reached + host.length;
-            float[] sum = sums.of(samples, end, (from, to, leaf) -> {
-                try (Scope shard = Scope.open()) {
-                    DataParallel.Result result = replica.backward(part, from, to, samples);
-                    leave(result.gradients(), (to - from) / (float) samples, leaf);
-                    leaf[loss] = (float) result.loss();
-                }
-            });
-            return new DataParallel.Result(sum[loss], take(sum));
-        }
-
-        /** Runs the first shard for the shape of what others compute. */
-        private void shape(DataParallel.Part part, int samples) {
-            try (Scope scope = Scope.open()) {
-                part.loss(replica.network(), replica.device(), 0, samples);
-            }
-            for (int i = 0; i < host.length; i++) {
-                if (!parameters.get(i).trainable()) {
-                    parameters.get(i).set(host[i]);
-                }
+            if (pending != null) {
+                pending.ready(from, to);
             }
         }
 
-        /** Leaves gradients and the change of running statistics, which are put back, in the sum. */
-        private void leave(Gradients gradients, float share, float[] leaf) {
-            for (int i = 0; i < host.length; i++) {
-                Parameter p = parameters.get(i);
-                if (p.trainable()) {
-                    if (gradients.has(p)) {
-                        gradients.of(p).copyTo(host[i]);
-                        System.arraycopy(host[i], 0, leaf, at[i], host[i].length);
-                        leaf[reached + i] = 1;
-                    }
-                } else {
-                    float[] now = p.toArray();
-                    for (int j = 0; j < now.length; j++) {
-                        leaf[at[i] + j] = share * (now[j] - host[i][j]);
-                    }
-                    p.set(host[i]);
-                }
+        private void completeRest() {
+            for (int from = complete.nextClearBit(0); from < length; from = complete.nextClearBit(from)) {
+                int next = complete.nextSetBit(from);
+                complete(from, next < 0 ? length : next);
             }
-        }
-
-        private Gradients take(float[] sum) {
-            List<Parameter> trained = new ArrayList<>();
-            for (int i = 0; i < host.length; i++) {
-                if (sum[reached + i] > 0) {
-                    trained.add(parameters.get(i));
-                }
-            }
-            Gradients gradients = Gradients.zeros(trained);
-            Device device = replica.device();
-            for (int i = 0; i < host.length; i++) {
-                Parameter p = parameters.get(i);
-                if (sum[reached + i] > 0) {
-                    System.arraycopy(sum, at[i], host[i], 0, host[i].length);
-                    device.backend().upload(gradients.of(p).buffer(), host[i]);
-                } else if (!p.trainable()) {
-                    for (int j = 0; j < host[i].length; j++) {
-                        host[i][j] += sum[at[i] + j];
-                    }
-                    p.set(host[i]);
-                }
-            }
-            return gradients;
+            complete.clear();
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.aorta.metric.Meters;
 import dev.aorta.metric.Scores;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Pass;
+import dev.aorta.nn.Shard;
 import dev.aorta.optim.Optimizer;
 import dev.aorta.optim.WeightAverage;
 import java.io.IOException;
@@ -54,6 +55,7 @@ public final class Trainer {
     private @Nullable Checkpoints checkpoints;
     private boolean resume;
     private Shards shards = new Shards(1, ProcessGroup.alone());
+    private boolean synchronised;
 
     /**
      * Makes a trainer.
@@ -166,8 +168,8 @@ public final class Trainer {
      * Cuts each batch into shards, which the processes of a group share. The result depends on the number of shards and not on that of
      * the processes: to the bit, {@code shards(8, ProcessGroup.alone())} on one machine is {@code shards(8, group)} on eight, given
      * vectors of one width. Each process reads all data, and computes its shards; process 0 alone saves, and tells the others what it
-     * goes on from. Batch normalisation takes the statistics of each shard, and the running ones are the mean over shards. The meter
-     * sees whole batches in every process.
+     * goes on from. Batch normalisation takes the statistics of each shard, and the running ones are the mean over shards, unless {@link
+     * #synchronised} is called. The meter sees whole batches in every process.
      *
      * @param count a power of two, at least the number of processes; 1 without this
      * @param group of which this process is one, closed by the caller
@@ -181,6 +183,19 @@ public final class Trainer {
                     "[train] shards are for one device in each process; start a process for each device");
         }
         shards = new Shards(count, group);
+        return this;
+    }
+
+    /**
+     * Has {@link dev.aorta.nn.BatchNormLayer} take the statistics of all shards of a batch together, as if it were whole: for batches of
+     * which a shard has few samples. Every such layer then waits for the other shards, forward and backward; each process holds what all
+     * of its shards have computed until the backward pass, and no sum begins before that has ended. A layer of one's own that calls
+     * {@code Tensor.batchNorm} is refused.
+     *
+     * @return this
+     */
+    public Trainer synchronised() {
+        synchronised = true;
         return this;
     }
 
@@ -245,12 +260,12 @@ public final class Trainer {
                 Math.addExact(epochs, more),
                 training.size());
         try (Saving saving = saving(fit, training);
-                Ending ending = fit::end) {
+                Ending ending = fit::end;
+                ShardedStep sharded = shards.isOne() ? null : new ShardedStep(shards, parallel.first(), synchronised)) {
             int batches = saving == null ? 0 : saving.resume();
             parallel.broadcast();
             fit.begin();
             shards.newFit();
-            Shards.Step sharded = shards.isOne() ? null : new Shards.Step(shards, parallel.first());
             while (fit.trained() < fit.epochs() && !ended(fit)) {
                 batches = epoch(fit, batches, training, validation, saving, sharded);
                 if (saving != null) {
@@ -302,6 +317,9 @@ public final class Trainer {
         facts.put("batches in an epoch", Integer.toString(training.batches()));
         if (!shards.isOne()) {
             facts.put("shards", Integer.toString(shards.count()));
+            if (synchronised) {
+                facts.put("batch normalisation", "of all shards together");
+            }
         }
         return new Saving(where, resume, fit, new Snapshot(fit, parallel.device(), tensors, facts), shards.group());
     }
@@ -317,7 +335,7 @@ public final class Trainer {
             DataLoader training,
             @Nullable DataLoader validation,
             @Nullable Saving saving,
-            Shards.@Nullable Step sharded)
+            @Nullable ShardedStep sharded)
             throws IOException {
         Tally tally = from > 0 ? fit.tally() : new Tally(meter.get());
         fit.beginEpoch(tally);
@@ -350,9 +368,10 @@ public final class Trainer {
         return 0;
     }
 
-    private void step(Batch batch, Fit fit, Tally tally, Shards.@Nullable Step sharded) {
+    private void step(Batch batch, Fit fit, Tally tally, @Nullable ShardedStep sharded) {
         try (Scope step = Scope.open()) {
-            DataParallel.Part part = (network, device, from, to) -> loss(network, device, batch, from, to, tally);
+            DataParallel.Part part = (network, device, from, to) ->
+                    loss(network, device, batch, from, to, tally, sharded == null ? null : sharded.shard(from));
             DataParallel.Result result = sharded == null
                     ? parallel.backward(batch.size(), part)
                     : sharded.backward(batch.size(), fit.interrupted(), part);
@@ -377,9 +396,13 @@ public final class Trainer {
     }
 
     /** Runs on the thread of each device. */
-    private Tensor loss(Layer network, Device device, Batch batch, int from, int to, Tally tally) {
+    private Tensor loss(
+            Layer network, Device device, Batch batch, int from, int to, Tally tally, @Nullable Shard shard) {
         Batch part = batch.rows(from, to);
-        Tensor output = forward.of(network, part.inputs(device), Pass.training(seed + from, optimizer.steps()));
+        Tensor output = forward.of(
+                network,
+                part.inputs(device),
+                Pass.training(seed + from, optimizer.steps()).in(shard));
         tally.read(output, from, batch);
         return loss.of(output, part.labels(device));
     }

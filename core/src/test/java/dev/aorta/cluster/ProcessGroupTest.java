@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ProcessGroupTest {
     private static final String HOST = "127.0.0.1";
+    private static final VarHandle NUMBERS = MethodHandles.arrayElementVarHandle(float[].class);
 
     /** What each member of a group does. */
     private interface Deed {
@@ -94,6 +99,89 @@ class ProcessGroupTest {
             expected[i] = (x[0][i] + x[1][i]) + (x[2][i] + x[3][i]);
         }
         assertThat(sums).allSatisfy(sum -> assertThat((float[]) sum).isEqualTo(expected));
+    }
+
+    /** Each process is ready with its numbers in an order of its own, some of them while others wait already. */
+    @Test
+    void addsWhatIsReadyInAnyOrder() throws Exception {
+        int n = 300_001;
+        List<Object> sums = run(4, group -> {
+            float[] own = numbers(group.rank(), n);
+            float[] values = new float[n];
+            for (int round = 0; round < 3; round++) {
+                PendingSum sum = group.begin(values);
+                List<Integer> cuts = new ArrayList<>();
+                for (int i = 0; i < n; i += 7919) {
+                    cuts.add(i);
+                }
+                Collections.shuffle(cuts, new Random(31 * round + group.rank()));
+                for (int from : cuts) {
+                    int to = Math.min(n, from + 7919);
+                    System.arraycopy(own, from, values, from, to - from);
+                    sum.ready(from, to);
+                }
+                sum.await();
+            }
+            return values;
+        });
+        float[] expected = new float[n];
+        float[][] x = {numbers(0, n), numbers(1, n), numbers(2, n), numbers(3, n)};
+        for (int i = 0; i < n; i++) {
+            expected[i] = (x[0][i] + x[1][i]) + (x[2][i] + x[3][i]);
+        }
+        assertThat(sums).allSatisfy(sum -> assertThat((float[]) sum).isEqualTo(expected));
+    }
+
+    /** The second half is held back until the first has come back: it travels by itself. */
+    @Test
+    void sumsWhatIsReadyWhileTheRestIsComputed() throws Exception {
+        int half = 1 << 17;
+        assertThat(run(2, group -> {
+                    float[] values = new float[2 * half];
+                    Arrays.fill(values, 1);
+                    PendingSum sum = group.begin(values);
+                    sum.ready(0, half);
+                    for (int i = 0; i < half; i++) {
+                        while ((float) NUMBERS.getVolatile(values, i) != 2) {
+                            Thread.sleep(1);
+                        }
+                    }
+                    sum.ready(half, 2 * half);
+                    sum.await();
+                    return values[2 * half - 1];
+                }))
+                .containsExactly(2f, 2f);
+    }
+
+    @Test
+    void tellsAtTheEndWhatFailedOnTheWay() throws Exception {
+        List<Object> results = run(2, group -> {
+            if (group.rank() == 1) {
+                return "left";
+            }
+            PendingSum sum = group.begin(new float[100_000]);
+            sum.ready(0, 50_000);
+            Thread.sleep(200);
+            sum.ready(50_000, 100_000);
+            assertThatThrownBy(sum::await).isInstanceOf(ClusterException.class).hasMessageContaining("process 1");
+            return "told";
+        });
+        assertThat(results).containsExactly("told", "left");
+    }
+
+    @Test
+    void refusesASumInASumAndOneThatIsNotReady() throws Exception {
+        assertThat(run(2, group -> {
+                    PendingSum sum = group.begin(new float[10]);
+                    sum.ready(0, 9);
+                    assertThatThrownBy(() -> group.begin(new float[1])).hasMessageContaining("not waited for");
+                    assertThatThrownBy(() -> group.broadcast(new byte[1])).hasMessageContaining("not waited for");
+                    assertThatThrownBy(sum::await).hasMessageContaining("1 of its numbers");
+                    sum.ready(9, 10);
+                    sum.await();
+                    return "refused";
+                }))
+                .containsExactly("refused", "refused");
     }
 
     @Test

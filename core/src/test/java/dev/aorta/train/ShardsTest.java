@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.aorta.Device;
 import dev.aorta.Scope;
 import dev.aorta.cluster.ClusterException;
+import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.DataLoader;
 import dev.aorta.loss.Loss;
@@ -105,7 +106,17 @@ class ShardsTest {
     }
 
     /** The same in each of several processes; what ends one by an exception is what it comes to. */
-    private List<Object> train(int size, int shards, Path checkpoints, Callback... ofTheLast) throws Exception {
+    private static List<Object> train(int size, int shards, Path checkpoints, Callback... ofTheLast) throws Exception {
+        return processes(
+                size,
+                (rank, group) -> train(shards, group, checkpoints, rank == size - 1 ? ofTheLast : new Callback[0]));
+    }
+
+    interface Work {
+        Object of(int rank, ProcessGroup group);
+    }
+
+    static List<Object> processes(int size, Work work) throws Exception {
         int port;
         try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             port = any.getLocalPort();
@@ -115,7 +126,7 @@ class ShardsTest {
             int rank = r;
             processes.add(() -> {
                 try (ProcessGroup group = ProcessGroup.join(rank, size, HOST, port, "")) {
-                    return train(shards, group, checkpoints, rank == size - 1 ? ofTheLast : new Callback[0]);
+                    return work.of(rank, group);
                 }
             });
         }
@@ -141,6 +152,81 @@ class ShardsTest {
                     .allSatisfy(end -> assertThat(end).isEqualTo(alone));
         }
         assertThat(train(1, ProcessGroup.alone(), folder.resolve("whole"))).isNotEqualTo(alone);
+    }
+
+    /** Layers larger than what goes in one message, so that sums overlap with the backward pass. */
+    private static Object wide(ProcessGroup group) {
+        try (Device device = Device.cpu(1);
+                Scope model = Scope.open()) {
+            Layers net = new Layers(device, Points.SEED);
+            Layer network =
+                    net.sequential(net.linear(2, 300), net.batchNorm(300), net.linear(300, 400), net.linear(400, 3));
+            new Trainer(network, device, Points.SQUARED, new Adam(network.parameters(), Schedule.constant(0.01)))
+                    .shards(4, group)
+                    .fit(new DataLoader(new Points(24), 8), null, 2);
+            return network.parameters().stream()
+                    .map(p -> Arrays.hashCode(p.toArray()))
+                    .toList();
+        }
+    }
+
+    @Test
+    void gradientsThatTravelWhileOthersAreComputedChangeNoBit() throws Exception {
+        Object alone = wide(ProcessGroup.alone());
+        for (int size : new int[] {2, 4}) {
+            assertThat(processes(size, (rank, group) -> wide(group)))
+                    .hasSize(size)
+                    .containsOnly(alone);
+        }
+    }
+
+    /** What a group of one is told. */
+    private record Watched(List<Integer> begins) implements ProcessGroup {
+        @Override
+        public int rank() {
+            return 0;
+        }
+
+        @Override
+        public int size() {
+            return 1;
+        }
+
+        @Override
+        public PendingSum begin(float[] values) {
+            return new PendingSum() {
+                @Override
+                public void ready(int from, int to) {
+                    begins.add(from);
+                }
+
+                @Override
+                public void await() {}
+            };
+        }
+
+        @Override
+        public byte[] broadcast(byte[] content) {
+            return content;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Of two shards the second one's: bias and weight of the last layer, those of the first, what is counted and the loss. */
+    @Test
+    void theLastLayersAreReadyFirst() {
+        try (Device device = Device.cpu(1);
+                Scope model = Scope.open()) {
+            Layers net = new Layers(device, Points.SEED);
+            Layer network = net.sequential(net.linear(2, 300), net.linear(300, 3));
+            Watched group = new Watched(new ArrayList<>());
+            new Trainer(network, device, Points.SQUARED, new Adam(network.parameters(), Schedule.constant(0.01)))
+                    .shards(2, group)
+                    .fit(new DataLoader(new Points(8), 8), null, 1);
+            assertThat(group.begins()).containsExactly(1800, 900, 600, 0, 1803, 1808);
+        }
     }
 
     @Test

@@ -94,7 +94,7 @@ class ZooTest {
     }
 
     private static Tensor loss(Layer network, Device device) {
-        Tensor logits = network.forward(images(device), new Pass(true, true, SEED));
+        Tensor logits = network.forward(images(device), new Pass(true, true, SEED, null));
         return logits.crossEntropy(labels(device, logits.shape()), null);
     }
 

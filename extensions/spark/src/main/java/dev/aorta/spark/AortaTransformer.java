@@ -9,7 +9,11 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -20,6 +24,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code mask}, binary: a PNG file
  *   <li>{@code area_mm2}, double: how much it covers, null where the file does not say how large its pixels are
+ *   <li>those of {@link #columns}
  *   <li>{@code file}, string, with {@link #files}: where the mask is
  *   <li>{@code error}, string: why there is no mask, else null
  * </ul>
@@ -55,6 +61,7 @@ public final class AortaTransformer {
     private final Predictor.Source source;
     private final String key;
     private final @Nullable String folder;
+    private final StructType more;
 
     /**
      * A transformer that writes no files. The model goes to each executor once.
@@ -69,7 +76,8 @@ public final class AortaTransformer {
                 SerializableConfiguration.broadcast(spark.sparkContext()),
                 source,
                 Sha256.of(model, serialized(source)),
-                null);
+                null,
+                new StructType());
     }
 
     private AortaTransformer(
@@ -77,12 +85,14 @@ public final class AortaTransformer {
             Broadcast<SerializableConfiguration> hadoop,
             Predictor.Source source,
             String key,
-            @Nullable String folder) {
+            @Nullable String folder,
+            StructType more) {
         this.model = model;
         this.hadoop = hadoop;
         this.source = source;
         this.key = key;
         this.folder = folder;
+        this.more = more;
     }
 
     private static byte[] serialized(Predictor.Source source) {
@@ -104,13 +114,24 @@ public final class AortaTransformer {
      * @return a transformer that does so
      */
     public AortaTransformer files(String uri) {
-        return new AortaTransformer(model, hadoop, source, key, uri);
+        return new AortaTransformer(model, hadoop, source, key, uri, more);
+    }
+
+    /**
+     * Adds further columns, of which {@link Prediction#more} has the values; they are null in rows with an error.
+     *
+     * @param added names and types
+     * @return a transformer that does so
+     */
+    public AortaTransformer columns(StructType added) {
+        return new AortaTransformer(model, hadoop, source, key, folder, added);
     }
 
     /**
      * Adds the columns.
      *
-     * @param files with a column {@code path}, and {@code content} as {@code binaryFile} has it; without that, tasks read the files
+     * @param files with a column {@code path}, and {@code content} as {@code binaryFile} has it; without that, tasks read the files,
+     *     and a path may be that of a folder, whose files are one series
      * @return the same rows with more columns; nothing is computed before they are used
      * @throws IllegalArgumentException when {@code path} is missing, or a column that is to be added is there
      */
@@ -121,6 +142,9 @@ public final class AortaTransformer {
                     "[spark] the rows have no column 'path' but " + names + "; read them with format(\"binaryFile\")");
         }
         StructType schema = files.schema().add("mask", DataTypes.BinaryType).add("area_mm2", DataTypes.DoubleType);
+        for (StructField field : more.fields()) {
+            schema = schema.add(field);
+        }
         schema =
                 (folder == null ? schema : schema.add("file", DataTypes.StringType)).add("error", DataTypes.StringType);
         for (String added : Arrays.copyOfRange(schema.fieldNames(), names.size(), schema.size())) {
@@ -130,7 +154,15 @@ public final class AortaTransformer {
             }
         }
         Rows rows = new Rows(
-                model, hadoop, source, key, folder, names.indexOf(PATH), names.indexOf(CONTENT), schema.size());
+                model,
+                hadoop,
+                source,
+                key,
+                folder,
+                more.size(),
+                names.indexOf(PATH),
+                names.indexOf(CONTENT),
+                schema.size());
         return files.mapPartitions(rows::of, Encoders.row(schema));
     }
 
@@ -141,6 +173,7 @@ public final class AortaTransformer {
             Predictor.Source source,
             String key,
             @Nullable String folder,
+            int more,
             int path,
             int content,
             int columns)
@@ -172,17 +205,26 @@ public final class AortaTransformer {
             String name = file.getString(path);
             Prediction prediction;
             try {
-                byte[] bytes = content < 0 ? read(name, configuration) : (byte[]) file.get(content);
-                prediction = predictor.predict(name, bytes);
+                prediction = content < 0
+                        ? look(name, configuration, predictor)
+                        : predictor.predict(name, (byte[]) file.get(content));
             } catch (Exception | StackOverflowError e) {
                 values[columns - 1] = reason(e);
                 return RowFactory.create(values);
             }
             values[file.length()] = prediction.mask();
             values[file.length() + 1] = prediction.areaMm2();
-            if (masks != null) {
+            if (prediction.more().size() != more) {
+                throw new IllegalStateException(
+                        "[spark] the network has " + prediction.more().size() + " values for the " + more
+                                + " columns that AortaTransformer.columns names");
+            }
+            for (int i = 0; i < more; i++) {
+                values[file.length() + 2 + i] = prediction.more().get(i);
+            }
+            if (masks != null && prediction.mask() != null) {
                 try {
-                    values[file.length() + 2] = masks.write(name, prediction.mask());
+                    values[file.length() + 2 + more] = masks.write(name, prediction.mask());
                 } catch (IOException e) {
                     throw new UncheckedIOException(e.getMessage(), e); // another attempt may find room
                 }
@@ -190,9 +232,31 @@ public final class AortaTransformer {
             return RowFactory.create(values);
         }
 
-        private static byte[] read(String name, Configuration configuration) throws IOException {
-            Path file = new Path(name);
-            try (InputStream in = file.getFileSystem(configuration).open(file)) {
+        private static Prediction look(String name, Configuration configuration, Predictor predictor) throws Exception {
+            Path path = new Path(name);
+            FileSystem files = path.getFileSystem(configuration);
+            if (!files.getFileStatus(path).isDirectory()) {
+                return predictor.predict(name, read(files, path));
+            }
+            SortedMap<String, byte[]> contents = new TreeMap<>();
+            collect(files, path, "", contents);
+            return predictor.predict(name, contents);
+        }
+
+        private static void collect(FileSystem files, Path folder, String prefix, SortedMap<String, byte[]> contents)
+                throws IOException {
+            for (FileStatus inside : files.listStatus(folder)) {
+                String name = prefix + inside.getPath().getName();
+                if (inside.isDirectory()) {
+                    collect(files, inside.getPath(), name + "/", contents);
+                } else {
+                    contents.put(name, read(files, inside.getPath()));
+                }
+            }
+        }
+
+        private static byte[] read(FileSystem files, Path file) throws IOException {
+            try (InputStream in = files.open(file)) {
                 return in.readAllBytes();
             }
         }

@@ -7,12 +7,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,6 +114,40 @@ class AortaTransformerTest {
                 assertThat(files).hasSize(2);
             }
         }
+    }
+
+    /** A network that counts the files of a folder, beside its mask. */
+    private record Counting() implements Predictor {
+        @Override
+        public Prediction predict(String path, byte[] content) throws IOException {
+            return new Prediction(content, null, Arrays.asList(1, null));
+        }
+
+        @Override
+        public Prediction predict(String path, SortedMap<String, byte[]> files) {
+            return new Prediction(null, null, List.of(files.size(), String.join(" ", files.keySet())));
+        }
+    }
+
+    @Test
+    void foldersAreSeriesAndPredictionsMayHaveFurtherColumns() throws IOException {
+        Files.createDirectories(folder.resolve("series/deep"));
+        Files.writeString(folder.resolve("series/one"), "1");
+        Files.writeString(folder.resolve("series/deep/two"), "2");
+        Dataset<Row> rows = new AortaTransformer(spark, MODEL, model -> new Counting())
+                .columns(new StructType().add("count", DataTypes.IntegerType).add("names", DataTypes.StringType))
+                .files(folder.resolve("out-series").toString())
+                .transform(paths("", "one", "../series", "missing"));
+        assertThat(rows.columns()).containsExactly("path", "mask", "area_mm2", "count", "names", "file", "error");
+        List<Row> found = rows.collectAsList();
+        assertThat(found).extracting(row -> row.<Integer>getAs("count")).containsExactly(1, 2, null);
+        assertThat(found).extracting(row -> row.<String>getAs("names")).containsExactly(null, "deep/two one", null);
+        assertThat(found).extracting(row -> row.<String>getAs("file") == null).containsExactly(false, true, true);
+        assertThat(found.get(2).<String>getAs("error")).contains("missing");
+        assertThat(byPath(transformer().transform(paths("", "../series")))
+                        .getFirst()
+                        .<String>getAs("error"))
+                .contains("it is a folder");
     }
 
     @Test

@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
         version = "unet (Aorta " + Main.VERSION + ")",
         description = "Segments the left ventricle in short-axis cardiac MRI. For research only, not a medical device.")
 public final class Main implements Runnable {
-    static final String VERSION = "0.1.0";
+    public static final String VERSION = "0.1.0";
 
     /** In the order of the help. */
     private static final List<Class<?>> COMMANDS = List.of(

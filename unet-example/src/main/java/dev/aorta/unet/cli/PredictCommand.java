@@ -73,6 +73,9 @@ final class PredictCommand implements Callable<Integer> {
     private KeyOptions key = new KeyOptions();
 
     @Mixin
+    private SparkOptions spark = new SparkOptions();
+
+    @Mixin
     private DeviceOptions device = new DeviceOptions();
 
     @Spec
@@ -86,6 +89,9 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (spark.given()) {
+            return spark.submit(List.of(), Set.of("--model", "--fit", "--out"), false);
+        }
         try (Device on = device.open();
                 Segmenter segmenter = model.load(on)) {
             List<Path> sound = new ArrayList<>();

@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** A network that traces slices of any size that {@code fit} allows. */
-record Tracer(Segmenter segmenter, Fit fit) implements Tracing.Network {
+public record Tracer(Segmenter segmenter, Fit fit) implements Tracing.Network {
     @Override
     public byte[] classAndConfidences(InputSlice slice) throws IOException {
         int depth = segmenter.config().classes();

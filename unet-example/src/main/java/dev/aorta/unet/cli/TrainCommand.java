@@ -18,6 +18,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +40,13 @@ final class TrainCommand implements Callable<Integer> {
     private static final Path PHANTOM = Path.of("data", "phantom");
     private static final int PHANTOM_TRAIN = 234;
     private static final int PHANTOM_VALIDATION = 26;
+    /** All places at once, without waiting for the scheduler's next look. */
+    private static final List<String> BARRIER_STAGE = List.of(
+            "spark.scheduler.minRegisteredResourcesRatio=1.0",
+            "spark.scheduler.barrier.maxConcurrentTasksCheck.interval=1s",
+            "spark.dynamicAllocation.enabled=false");
+
+    private static final Set<String> ON_SPARK = Set.of("--workers", "--retries", "--data", "--out", "--threads");
     private static final List<String> RESUMING = List.of("--resume", "--data", "--device", "--threads", "--track");
 
     @Option(
@@ -74,6 +82,21 @@ final class TrainCommand implements Callable<Integer> {
     private @Nullable String track;
 
     @Mixin
+    private SparkOptions spark = new SparkOptions();
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "With --spark, tasks that train together, 1, 2, 4, 8 or another power of two. Default: 1")
+    private @Nullable Integer workers;
+
+    @Option(
+            names = "--retries",
+            paramLabel = "N",
+            description = "With --spark, how often the training goes on when a worker was lost. Default: 3")
+    private @Nullable Integer retries;
+
+    @Mixin
     private DeviceOptions device = new DeviceOptions();
 
     @ParentCommand
@@ -86,6 +109,15 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (resume == null) {
             training.check();
+        }
+        if (spark.given("--workers", "--retries")) {
+            require(resume == null, "with --spark the same command goes on with what is in --out; leave --resume out");
+            require(data != null && out != null, "--spark needs --data and --out, which all executors see");
+            require(
+                    workers == null || workers >= 1 && Integer.bitCount(workers) == 1,
+                    "--workers must be 1, 2, 4, 8 or another power of two");
+            require(retries == null || retries >= 0, "--retries must not be negative");
+            return spark.submit(BARRIER_STAGE, ON_SPARK, true);
         }
         try (ProcessGroup group = Objects.requireNonNull(main).group()) {
             return resume == null ? begin(group) : goOn(resume, group);

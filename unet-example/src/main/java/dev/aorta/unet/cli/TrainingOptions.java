@@ -129,6 +129,13 @@ final class TrainingOptions {
     private @Nullable Integer shards;
 
     @Option(
+            names = "--sync-norm",
+            description =
+                    "Batch normalisation takes the statistics of all shards of a batch together, not of each. It then needs the"
+                            + " memory of all shards that a process has at once")
+    private boolean synchronised;
+
+    @Option(
             names = "--views",
             defaultValue = "one",
             description =
@@ -188,6 +195,7 @@ final class TrainingOptions {
                     average,
                     keep,
                     shards != null ? shards : processes > 1 ? Math.max(SHARDS, processes) : 1,
+                    synchronised,
                     seed);
         }
     }

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param average decay of the moving average of the weights, which is scored and saved in their place; 0 for none
  * @param keep which epoch's weights are left
  * @param shards that a batch is cut into, which several processes may share; 1 for whole batches
+ * @param synchronised whether batch normalisation takes the statistics of all shards of a batch
  * @param seed of weights, order, augmentation and dropout
  */
 public record TrainingConfig(
@@ -45,6 +46,7 @@ public record TrainingConfig(
         double average,
         Keep keep,
         int shards,
+        boolean synchronised,
         long seed) {
 
     /**
@@ -79,7 +81,20 @@ public record TrainingConfig(
     /** The same with the data in another folder. */
     TrainingConfig withData(Path folder) {
         return new TrainingConfig(
-                folder, pixels, model, epochs, batch, rate, schedule, loss, augment, patch, average, keep, shards,
+                folder,
+                pixels,
+                model,
+                epochs,
+                batch,
+                rate,
+                schedule,
+                loss,
+                augment,
+                patch,
+                average,
+                keep,
+                shards,
+                synchronised,
                 seed);
     }
 
@@ -109,6 +124,9 @@ public record TrainingConfig(
         }
         if (shards != 1) {
             m.put("shards", shards);
+        }
+        if (synchronised) {
+            m.put("sync_norm", true);
         }
         m.put("seed", seed);
         return m;
@@ -145,6 +163,7 @@ public record TrainingConfig(
                         ? Keep.valueOf(json.get("keep").asText().toUpperCase(Locale.ROOT))
                         : Keep.BEST,
                 shards == null ? 1 : shards.asInt(),
+                members.containsKey("sync_norm") && json.get("sync_norm").asBoolean(),
                 json.get("seed").asLong());
     }
 }

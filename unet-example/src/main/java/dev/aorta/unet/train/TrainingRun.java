@@ -94,6 +94,9 @@ public final class TrainingRun {
                     .callbacks(watchers)
                     .checkpoints(Checkpoints.in(run == null ? Path.of("") : run.checkpoints())
                             .facts(record.facts()));
+            if (config.synchronised()) {
+                trainer.synchronised();
+            }
             if (config.average() != 0) {
                 trainer.average(new WeightAverage(network.parameters(), config.average()));
             }

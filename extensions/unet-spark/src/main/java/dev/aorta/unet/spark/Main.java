@@ -9,9 +9,9 @@ import picocli.CommandLine.Command;
         name = "unet on Spark",
         mixinStandardHelpOptions = true,
         description =
-                "Trains the U-Net on the executors of Spark, or segments DICOM files on them. For research only, not a"
-                        + " medical device.",
-        subcommands = {TrainCommand.class, PredictCommand.class})
+                "Trains the U-Net on the executors of Spark, or segments DICOM files and measures volumes on them. For research only,"
+                        + " not a medical device.",
+        subcommands = {TrainCommand.class, PredictCommand.class, VolumesCommand.class})
 public final class Main {
     private Main() {}
 

@@ -4,7 +4,6 @@ import dev.aorta.io.FormatException;
 import dev.aorta.spark.AortaTransformer;
 import dev.aorta.unet.imaging.Fit;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -12,7 +11,6 @@ import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -56,12 +54,13 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         SparkSession spark = Main.session();
         Fit how = fit;
-        List<String> paths = paths(spark.sparkContext().hadoopConfiguration());
+        Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+        List<String> paths = paths(hadoop);
         int tasks = Math.min(paths.size(), TASKS_A_CORE * spark.sparkContext().defaultParallelism());
         Dataset<Row> scans =
                 spark.createDataset(paths, Encoders.STRING()).repartition(tasks).toDF("path");
         String table = out + "/predictions";
-        new AortaTransformer(spark, read(spark), bytes -> Segmentation.load(bytes, how))
+        new AortaTransformer(spark, Inputs.read(model, hadoop), bytes -> Segmentation.load(bytes, how))
                 .files(out + "/masks")
                 .transform(scans)
                 .select("path", "file", "area_mm2", "error")
@@ -82,16 +81,8 @@ final class PredictCommand implements Callable<Integer> {
      */
     private List<String> paths(Configuration hadoop) throws IOException {
         SortedSet<String> paths = new TreeSet<>();
-        for (String input : inputs) {
-            Path given = new Path(input);
-            FileSystem files = given.getFileSystem(hadoop);
-            FileStatus[] matches = files.globStatus(given);
-            if (matches == null || matches.length == 0) {
-                throw new FormatException(input + ": there is no such file or folder");
-            }
-            for (FileStatus match : matches) {
-                add(files, match, paths);
-            }
+        for (FileStatus found : Inputs.find(inputs, hadoop)) {
+            add(found.getPath().getFileSystem(hadoop), found, paths);
         }
         if (paths.isEmpty()) {
             throw new FormatException(inputs + ": there is no file in it");
@@ -106,14 +97,6 @@ final class PredictCommand implements Callable<Integer> {
         }
         for (FileStatus inside : files.listStatus(found.getPath())) {
             add(files, inside, paths);
-        }
-    }
-
-    private byte[] read(SparkSession spark) throws IOException {
-        Path file = new Path(model);
-        try (InputStream in =
-                file.getFileSystem(spark.sparkContext().hadoopConfiguration()).open(file)) {
-            return in.readAllBytes();
         }
     }
 }

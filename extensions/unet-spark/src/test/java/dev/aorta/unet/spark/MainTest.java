@@ -1,6 +1,7 @@
 package dev.aorta.unet.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
@@ -194,6 +195,78 @@ class MainTest {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void seriesAreRowsWithTheVolumesOfTheProgramAloneAndASegmentation() throws IOException {
+        Path model = model();
+        Path heart = Files.createDirectories(folder.resolve("hearts/heart"));
+        int[][] phantoms = {
+            Phantom.slice(SEED, 0).image(), Phantom.slice(SEED, 1).image()
+        };
+        Random random = new Random(SEED);
+        for (int slice = 0; slice < 3; slice++) {
+            for (int phase = 0; phase < 2; phase++) {
+                byte[] picture = Dicom.ofSeries(slice, phase, SIDE, SIDE, pixels(phantoms, random));
+                Files.write(heart.resolve("%d-%d.dcm".formatted(slice, phase)), picture);
+            }
+        }
+        Files.writeString(
+                Files.createDirectories(folder.resolve("hearts/letter")).resolve("a"), "Dear colleague");
+        String[] volumes = {
+            "volumes", "--model=" + model, "--key=" + folder.resolve("key"), "--out=" + folder, folder + "/hearts/*"
+        };
+        assertThat(Main.run(volumes)).isEqualTo(1);
+        List<Row> rows =
+                spark.read().parquet(folder + "/volumes").orderBy("path").collectAsList();
+        assertThat(rows).hasSize(2);
+        assertThat(rows.get(1).<String>getAs("error")).contains("/hearts/letter");
+        assertThat(rows.get(1).<byte[]>getAs("segmentation")).isNull();
+
+        Path alone = folder.resolve("alone-volumes");
+        StringWriter out = new StringWriter();
+        String[] local = {
+            "volumes",
+            "--device=cpu",
+            "--threads=1",
+            "--model=" + model,
+            "--key=" + folder.resolve("key"),
+            "--out=" + alone,
+            heart.toString()
+        };
+        assertThat(dev.aorta.unet.cli.Main.run(null, new PrintWriter(out), new PrintWriter(out), local))
+                .as(out::toString)
+                .isZero();
+        List<String> lines = Files.readAllLines(alone.resolve("volumes.csv"));
+        List<String> names = List.of(lines.getFirst().split(",", -1));
+        List<String> values = List.of(lines.getLast().split(",", -1));
+        Row row = rows.getFirst();
+        assertThat(row.<String>getAs("error")).isNull();
+        for (String name : List.of("edv_ml", "esv_ml", "sv_ml", "ef_percent")) {
+            assertThat(row.<Double>getAs(name))
+                    .as(name)
+                    .isCloseTo(Double.parseDouble(values.get(names.indexOf(name))), within(0.005));
+        }
+        assertThat(row.<Double>getAs("edv_ml")).isPositive();
+        assertThat(row.<Double>getAs("mass_g")).isNull();
+        byte[] segmentation = row.getAs("segmentation");
+        try (Stream<Path> files = Files.list(alone)) {
+            Path theirs = files.filter(f -> f.toString().endsWith(".seg.dcm"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(bits(segmentation)).isEqualTo(bits(Files.readAllBytes(theirs)));
+        }
+        assertThat(new String(segmentation, StandardCharsets.ISO_8859_1))
+                .contains(values.getFirst()) // the pseudonym
+                .doesNotContain("P1 ");
+    }
+
+    /** What stands in Pixel Data, the last element. */
+    private static byte[] bits(byte[] dicom) {
+        String text = new String(dicom, StandardCharsets.ISO_8859_1);
+        int at = text.lastIndexOf("\u00e0\u007f\u0010\u0000");
+        assertThat(at).isPositive();
+        return Arrays.copyOfRange(dicom, at, dicom.length);
     }
 
     @Test
