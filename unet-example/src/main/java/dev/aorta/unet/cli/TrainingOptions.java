@@ -61,7 +61,7 @@ final class TrainingOptions {
             description = "Classes of the labels, the background included. Default: what manifest.json says, else 2")
     private @Nullable Integer classes;
 
-    @Option(names = "--epochs", description = "Passes over the training slices. Default: 10; lab: 30")
+    @Option(names = "--epochs", description = "Passes over the training slices. Default: 12; lab: 30")
     private @Nullable Integer epochs;
 
     @Option(names = "--batch", description = "Slices in a step. Default: 2; lab: 1")
@@ -185,7 +185,7 @@ final class TrainingOptions {
                     folder,
                     pixels,
                     model,
-                    epochs != null ? epochs : lab ? 30 : 10,
+                    epochs != null ? epochs : lab ? 30 : 12,
                     batch != null ? batch : lab ? 1 : 2,
                     rate != null ? rate : 1e-3,
                     schedule != null ? schedule : lab ? ScheduleName.CONSTANT : ScheduleName.COSINE,
