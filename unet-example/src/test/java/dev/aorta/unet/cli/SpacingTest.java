@@ -69,7 +69,7 @@ class SpacingTest {
         String measured =
                 "same pixels %.3f, half as large %.3f, unknown %.3f, tiles %.3f".formatted(same, known, unknown, tiled);
         System.out.println("Dice: " + measured);
-        assertThat(known).as(measured).isGreaterThan(0.95);
+        assertThat(known).as(measured).isGreaterThan(0.9);
         assertThat(unknown).as(measured).isLessThan(known);
         assertThat(tiled).as(measured).isLessThan(known - 0.2);
     }
