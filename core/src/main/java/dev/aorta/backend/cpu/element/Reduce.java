@@ -8,6 +8,7 @@ import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ public final class Reduce {
 
     private static final int MOST = 1 << 14;
 
+    private static final int L = Simd.LANES;
+    /** Vectors of a run up to which single precision folds them into one. */
+    private static final int FOLDED = 64;
+
     private Reduce() {}
 
     public static void run(Parallel p, float[] y, float[] x, Reduction f, ReduceShape s) {
@@ -36,6 +41,8 @@ public final class Reduce {
                         && ReduceColumns.fold(s.length(), s.inner()) == 1;
         if (isShort && s.length() * s.inner() <= MOST) {
             Chunks.rows(p, s.outer(), s.length() * s.inner(), (from, to) -> shortRuns(y, x, f, s, from, to));
+        } else if (folds(f, s)) {
+            Chunks.rows(p, s.outer(), s.length(), (from, to) -> foldedRuns(y, x, f, s.length(), from, to));
         } else {
             run(p, y, x, null, f, s);
         }
@@ -146,6 +153,40 @@ public final class Reduce {
                 }
             }
             ReduceColumns.few(f, y, o * inner, columns, length, width);
+        }
+    }
+
+    /** Whether there are many runs of not too many whole vectors, and a function that does not ask where. */
+    private static boolean folds(Reduction f, ReduceShape s) {
+        boolean foldable = switch (f) {
+            case SUM, MEAN, MAX, MIN -> true;
+            case SUM_OF_SQUARES, LOG_SUM_EXP, ARGMAX, ARGMIN -> false;
+        };
+        return foldable
+                && Simd.BITS > 0
+                && s.inner() == 1
+                && s.outer() >= L
+                && s.length() % L == 0
+                && s.length() <= FOLDED * L;
+    }
+
+    /** The vectors of each run become one; then these are laid side by side, so that no vector is reduced to a number by itself. */
+    private static void foldedRuns(float[] y, float[] x, Reduction f, int length, int from, int to) {
+        int atOnce = MOST / L;
+        float[] folded = Scratch.floats(Slot.TASK_A, MOST);
+        float[] columns = Scratch.floats(Slot.TASK_B, MOST);
+        for (int o = from; o < to; o += atOnce) {
+            int runs = Math.min(atOnce, to - o);
+            switch (f) {
+                case MAX -> ReduceSimd.foldMost(folded, x, 1, o * length, runs, length);
+                case MIN -> ReduceSimd.foldMost(folded, x, -1, o * length, runs, length);
+                default -> ReduceSimd.foldSum(folded, x, o * length, runs, length);
+            }
+            Lanes.transpose(columns, 0, runs, folded, 0, L, runs, L);
+            ReduceColumns.few(f == Reduction.MEAN ? Reduction.SUM : f, y, o, columns, L, runs);
+            for (int i = o; f == Reduction.MEAN && i < o + runs; i++) {
+                y[i] /= length;
+            }
         }
     }
 

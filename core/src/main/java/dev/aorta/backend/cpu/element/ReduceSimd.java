@@ -36,6 +36,30 @@ final class ReduceSimd {
         return m0.max(m1).reduceLanes(VectorOperators.MAX);
     }
 
+    /** {@code y[r * L + l] = sum over k of x[at + r * n + k * L + l]} for rows of n, which are whole vectors. */
+    static void foldSum(float[] y, float[] x, int at, int rows, int n) {
+        for (int r = 0; r < rows; r++) {
+            int row = at + r * n;
+            FloatVector sum = FloatVector.fromArray(S, x, row);
+            for (int i = L; i < n; i += L) {
+                sum = sum.add(FloatVector.fromArray(S, x, row + i));
+            }
+            sum.intoArray(y, r * L);
+        }
+    }
+
+    /** The same with {@code sign} times the largest of {@code sign * x}; NaN wins. */
+    static void foldMost(float[] y, float[] x, float sign, int at, int rows, int n) {
+        for (int r = 0; r < rows; r++) {
+            int row = at + r * n;
+            FloatVector most = FloatVector.fromArray(S, x, row).mul(sign);
+            for (int i = L; i < n; i += L) {
+                most = FloatVector.fromArray(S, x, row + i).mul(sign).max(most);
+            }
+            most.mul(sign).intoArray(y, r * L);
+        }
+    }
+
     /** The first place of a vector that has the value or, where it is NaN, a NaN; n if there is none. */
     static int vectorWith(float[] x, int at, int n, float value) {
         boolean nan = Float.isNaN(value);

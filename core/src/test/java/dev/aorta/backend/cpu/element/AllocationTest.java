@@ -84,6 +84,7 @@ class AllocationTest {
                 new ReduceShape(1, 40, 3000),
                 new ReduceShape(N / 3, 3, 1),
                 new ReduceShape(N / 70, 70, 1),
+                new ReduceShape(N / 64, 64, 1),
                 new ReduceShape(2000, 10, 6),
                 new ReduceShape(30, 40, 100));
         return Arrays.stream(Reduction.values())

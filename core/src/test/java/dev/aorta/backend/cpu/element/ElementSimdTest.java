@@ -56,6 +56,7 @@ class ElementSimdTest {
                 new ReduceShape(2, 100, 1300), // two strips of columns
                 new ReduceShape(3, 40_000, 1), // spans of several runs
                 new ReduceShape(900, 100, 1), // runs
+                new ReduceShape(901, 128, 1), // runs of whole vectors
                 new ReduceShape(3001, 63, 1), // short runs
                 new ReduceShape(9001, 1, 1),
                 new ReduceShape(3001, 7, 5), // few short rows
