@@ -42,7 +42,7 @@ final class ReduceSimd {
             int row = at + r * n;
             FloatVector sum = FloatVector.fromArray(S, x, row);
             for (int i = L; i < n; i += L) {
-                sum = sum.add(FloatVector.fromArray(S, x, row + i));
+                sum = FloatVector.fromArray(S, x, row + i).add(sum);
             }
             sum.intoArray(y, r * L);
         }
