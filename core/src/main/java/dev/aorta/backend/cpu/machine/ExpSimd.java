@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link Exp} on vectors, with the same polynomials and bounds, and more functions of its kind. Relative errors are measured by
- * {@code ExpSimdTest}.
+ * {@code ExpTest}.
  *
  * <p>The compiler stops to inline such a method when the one around it has grown past some 45 vector operations, and a vector that
  * crosses a call lies on the heap. So a loop that needs two of them hands over an array in between, unless both are short.
