@@ -5,6 +5,7 @@ import com.github.jaiimageio.jpeg2000.impl.J2KImageReaderSpi;
 import dev.aorta.unet.imaging.DicomHeader;
 import dev.aorta.unet.imaging.PixelCodec;
 import java.io.IOException;
+import jj2000.j2k.NotImplementedError;
 
 /** JPEG 2000, lossless and lossy, decoded by JJ2000. */
 public final class Jpeg2000 implements PixelCodec {
@@ -15,6 +16,10 @@ public final class Jpeg2000 implements PixelCodec {
 
     @Override
     public int[] decode(byte[] frame, DicomHeader header) throws IOException {
-        return Samples.read(new J2KImageReader(new J2KImageReaderSpi()), frame, header);
+        try {
+            return Samples.read(new J2KImageReader(new J2KImageReaderSpi()), frame, header);
+        } catch (NotImplementedError e) {
+            throw new IOException("JPEG 2000 that is not decoded: " + e.getMessage(), e);
+        }
     }
 }

@@ -1,11 +1,13 @@
 package dev.aorta.dicom.codecs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.unet.imaging.DicomImage;
 import dev.aorta.unet.imaging.DicomReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,20 @@ class CodecsTest {
                 throw new AssertionError("seed %d, trial %d".formatted(seed, trial), e);
             }
         }
+    }
+
+    @Test
+    void aTileThatIsTooLongIsAnErrorOfTheFile() throws Exception {
+        ByteBuffer file = ByteBuffer.wrap(bytes("unsigned-90"));
+        int start = 0;
+        while (file.getInt(start) != 0xFF90000A) { // the marker of a tile and the length of what is said of it
+            start++;
+        }
+        file.putInt(start + 6, -1);
+        assertThatThrownBy(() -> DicomReader.parse("long", file.array()).pixels())
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("long: ")
+                .hasMessageContaining("Tile length larger than maximum supported");
     }
 
     private static byte[] bytes(String name) throws IOException {
