@@ -378,8 +378,9 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * As {@link #backward()}, and tells of each gradient while the pass goes on, as soon as nothing is left that adds to it: those of
      * the last layers come first.
      *
-     * @param complete gets a leaf and its gradient, on the calling thread; what it throws ends the pass
+     * @param complete gets a leaf and its gradient, of the shape of the leaf, on the calling thread; what it throws ends the pass
      * @return the gradients, one for each leaf
+     * @throws IllegalStateException as {@link #backward()}
      */
     public final Gradients backward(BiConsumer<Tensor, Tensor> complete) {
         return backward(false, complete);

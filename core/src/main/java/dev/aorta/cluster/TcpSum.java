@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A sum in chunks that are under way at the same time. Of each chunk, each process gets its slice from all others once they have it,
- * adds these in the order of the ranks, and gives the sum to all. Each connection has a thread that sends and one that receives; a
+ * adds these in a binary tree over the ranks, and gives the sum to all. Each connection has a thread that sends and one that receives; a
  * message says which chunk it belongs to, so that no process waits for the order of another.
  */
 final class TcpSum implements PendingSum {

@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description =
                 "Segments images. For each it writes NAME.mask.png (0 and 255; of more than two classes a palette of"
-                        + " colours whose numbers are the classes) and NAME.overlay.png (the network's contour in magenta, the expert's in green where there is one), and for a NIfTI file FILE.mask.nii.gz;"
+                        + " colours whose numbers are the classes) and NAME.overlay.png (the network's contour in magenta,"
+                        + " the expert's in green where there is one), and for a NIfTI file FILE.mask.nii.gz;"
                         + " predictions.csv says how large the masks are. A file that cannot be read is reported, the others go"
                         + " on, and the exit code is 1.")
 final class PredictCommand implements Callable<Integer> {

@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,8 @@ final class SparkOptions {
             for (OptionSpec option : matched()) {
                 if (option.longestName().equals(CONF) || List.of(moreOptions).contains(option.longestName())) {
                     throw new ParameterException(
-                            spec().commandLine(), option.longestName() + " is for trainings on Spark; add " + MASTER);
+                            spec().commandLine(),
+                            option.longestName() + " goes with " + MASTER + " MASTER; add that or leave it out");
                 }
             }
         }
@@ -116,7 +118,7 @@ final class SparkOptions {
         String home = environment.get("SPARK_HOME");
         List<Path> places = home != null
                 ? List.of(Path.of(home, "bin"))
-                : Stream.of(environment.getOrDefault("PATH", "").split(java.io.File.pathSeparator, -1))
+                : Stream.of(environment.getOrDefault("PATH", "").split(File.pathSeparator, -1))
                         .filter(place -> !place.isEmpty())
                         .map(Path::of)
                         .toList();

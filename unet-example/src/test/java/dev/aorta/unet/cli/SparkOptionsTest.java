@@ -138,7 +138,7 @@ class SparkOptionsTest {
 
     @Test
     void refusesWhatSparkDoesNotDo() {
-        assertThat(Unet.run("train", "--workers=2").err()).contains("--workers is for trainings on Spark; add --spark");
+        assertThat(Unet.run("train", "--workers=2").err()).contains("--workers goes with --spark MASTER; add that");
         assertThat(Unet.run("train", "--spark=yarn").err()).contains("--spark needs --data and --out");
         assertThat(Unet.run("train", "--spark=yarn", "--resume=r").err()).contains("leave --resume out");
     }

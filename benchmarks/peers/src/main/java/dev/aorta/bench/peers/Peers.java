@@ -120,7 +120,8 @@ public final class Peers implements Callable<Integer> {
         if (withoutLibtorch && (!onnx || twins || operations)) {
             throw new IllegalArgumentException("--without-libtorch goes with --onnx, and not with --twins or --ops");
         }
-        if (!withoutLibtorch && (twins || operations || onnx || serve == 0)) { // else nothing loads libtorch into the process
+        if (!withoutLibtorch
+                && (twins || operations || onnx || serve == 0)) { // else nothing loads libtorch into the process
             torch.set_num_threads(threads);
         }
         List<Map<String, Object>> results = new ArrayList<>();
@@ -128,16 +129,8 @@ public final class Peers implements Callable<Integer> {
         if (twins) {
             agree = Twins.agree(threads, results);
         }
-        Quiet quiet = new Quiet(threads);
-        if (operations) {
-            results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat, quiet)).measure());
-        }
-        if (onnx) {
-            results.addAll(
-                    new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch).measure());
-        }
         if (operations || onnx) {
-            System.out.println(quiet);
+            measureOperations(results);
         }
         if (first) {
             results.addAll(new FirstOutput(threads, rounds).measure());
@@ -150,6 +143,18 @@ public final class Peers implements Callable<Integer> {
         }
         Machine.write(out, Map.of("threads", threads, "results", results));
         return agree ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private void measureOperations(List<Map<String, Object>> results) throws IOException {
+        Quiet quiet = new Quiet(threads);
+        if (operations) {
+            results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat, quiet)).measure());
+        }
+        if (onnx) {
+            results.addAll(
+                    new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch).measure());
+        }
+        System.out.println(quiet);
     }
 
     private boolean measure(Case c, List<Map<String, Object>> results) {

@@ -60,8 +60,7 @@ final class Quiet {
         double gigaflops = Peak.gigaflops(threads, PROBES);
         double copies = 0;
         for (int i = 0; i < PROBES; i++) {
-            copies = Math.max(
-                    copies, 1 / Contest.milliseconds(() -> System.arraycopy(from, 0, to, 0, from.length)));
+            copies = Math.max(copies, 1 / Contest.milliseconds(() -> System.arraycopy(from, 0, to, 0, from.length)));
         }
         boolean strays = gigaflops < (1 - STRAY) * peak || copies < (1 - STRAY) * copy;
         peak = Math.max(peak, gigaflops);
