@@ -70,7 +70,7 @@ public final class CheckMojo extends AbstractMojo {
     @Parameter(property = "jmh-gate.alpha", defaultValue = "0.02")
     private double alpha;
 
-    /** Whether what looks worse is measured as often again before it counts. */
+    /** Whether what may be worse is measured as often again, and judged by all its forks. */
     @Parameter(property = "jmh-gate.confirm", defaultValue = "true")
     private boolean confirm;
 

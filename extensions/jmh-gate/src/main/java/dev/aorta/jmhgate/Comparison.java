@@ -2,6 +2,7 @@ package dev.aorta.jmhgate;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One benchmark in both builds.
@@ -12,7 +13,7 @@ import java.util.Optional;
  * @param slower a slowdown that fails the gate
  * @param faster the same, the other way round
  * @param allocatesMore a growth of allocation that fails the gate
- * @param unconfirmed it looked worse, and measured again it did not
+ * @param unconfirmed it looked worse, and with all that was measured of it then it does not
  */
 record Comparison(
         String key,
@@ -53,21 +54,26 @@ record Comparison(
                 false);
     }
 
-    /** This comparison and one of fresh forks of the same benchmark: what got worse is what got worse in both. */
-    Comparison again(Comparison fresh, Rules rules) {
-        Comparison all = of(key, base.and(fresh.base), head.and(fresh.head), rules);
-        boolean stillSlower = slower && fresh.slower;
-        boolean stillAllocates = allocatesMore && fresh.allocatesMore;
+    /** This comparison by other rules; of one that failed, which was measured again, with those forks too. */
+    Comparison decidedBy(Rules decisive, @Nullable Measurement moreOfBase, @Nullable Measurement moreOfHead) {
+        if (!fails()) {
+            return of(key, base, head, decisive);
+        }
+        Comparison all = of(
+                key,
+                moreOfBase == null ? base : base.and(moreOfBase),
+                moreOfHead == null ? head : head.and(moreOfHead),
+                decisive);
         return new Comparison(
                 key,
                 all.base,
                 all.head,
                 all.time,
                 all.allocation,
-                stillSlower,
+                all.slower,
                 all.faster,
-                stillAllocates,
-                !(stillSlower || stillAllocates));
+                all.allocatesMore,
+                !all.fails());
     }
 
     /** True when the gate must not pass. */

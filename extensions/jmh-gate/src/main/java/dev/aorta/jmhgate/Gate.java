@@ -5,11 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Builds, measures and compares, as {@link Settings} say. */
@@ -69,37 +68,35 @@ final class Gate {
         if (Settings.isJar(head)) {
             run.add(new Rounds.Side(HEAD, head.toAbsolutePath()));
         }
-        Rounds rounds =
-                new Rounds(run, settings.java(), settings.jmh(), settings.work().toAbsolutePath(), log);
-        if (!run.isEmpty()) {
-            rounds.run(FIRST, settings.forks(), settings.include());
+        if (run.isEmpty()) {
+            return Report.of(JmhResults.read(base), JmhResults.read(head), settings.rules());
         }
-        Report report = compare(rounds, FIRST);
-        if (!run.isEmpty() && settings.confirm() && !report.failures().isEmpty()) {
-            log.accept(report.failures().size() + " look worse; measured once more, to be sure");
-            rounds.run(AGAIN, settings.forks(), names(report.failures()));
-            report = report.confirmedBy(compare(rounds, AGAIN));
-        }
+        Report report = measured(
+                new Rounds(run, settings.java(), settings.jmh(), settings.work().toAbsolutePath(), log));
         return run.size() == 1
                 ? report.with(
                         "one side was measured at another time: what has changed on the machine since then counts too")
                 : report;
     }
 
-    private Report compare(Rounds rounds, String look) throws IOException {
-        return Report.of(measured(rounds, look, BASE, base), measured(rounds, look, HEAD, head), settings.rules());
-    }
-
-    private static SortedMap<String, Measurement> measured(Rounds rounds, String look, String side, Path path)
-            throws IOException {
-        return Settings.isJar(path) ? rounds.results(look, side) : JmhResults.read(path);
-    }
-
-    /** A regular expression of just these benchmarks. */
-    private static String names(List<Comparison> comparisons) {
-        return comparisons.stream()
-                .map(c -> "^" + Pattern.quote(c.benchmark()) + "$")
-                .distinct()
-                .collect(Collectors.joining("|"));
+    private Report measured(Rounds rounds) throws IOException {
+        Rules rules = settings.rules();
+        Map<Unit, List<Rounds.Side>> units = rounds.units(settings.include());
+        rounds.run(FIRST, settings.forks(), units);
+        SortedMap<String, Measurement> ofBase =
+                Settings.isJar(base) ? rounds.results(FIRST, BASE) : JmhResults.read(base);
+        SortedMap<String, Measurement> ofHead =
+                Settings.isJar(head) ? rounds.results(FIRST, HEAD) : JmhResults.read(head);
+        if (!settings.confirm()) {
+            return Report.of(ofBase, ofHead, rules);
+        }
+        Report screened = Report.of(ofBase, ofHead, rules.screening());
+        List<Comparison> suspects = screened.failures();
+        if (!suspects.isEmpty()) {
+            log.accept(suspects.size() + " may be worse; measured once more, to be sure");
+            units.keySet().removeIf(unit -> suspects.stream().noneMatch(c -> unit.measures(c.key())));
+            rounds.run(AGAIN, settings.forks(), units);
+        }
+        return screened.and(rounds.results(AGAIN, BASE), rounds.results(AGAIN, HEAD), rules);
     }
 }

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Fails when JMH benchmarks became slower or allocate more.",
             "Compares two files, each a JMH jar, a result of JMH (-rf json -prof gc) or a directory of results; or, with --base, "
-                    + "a commit with the working tree or with one file. Jars are run in turns, one fork each."
+                    + "a commit with the working tree or with one file. Jars are run in turns, one fork of a benchmark each."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:nothing got worse", "1:a benchmark got worse, or nothing could be compared", "2:usage"})
@@ -64,7 +64,8 @@ public class GateCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-confirm",
-            description = "let what looks worse fail at once; without it, it is measured as often again")
+            description =
+                    "decide by one look; without it, what may be worse is measured as often again, and judged by all its forks")
     private boolean unconfirmed;
 
     @Mixin

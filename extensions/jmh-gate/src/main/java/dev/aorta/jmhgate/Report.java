@@ -3,7 +3,6 @@ package dev.aorta.jmhgate;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,16 +47,12 @@ record Report(
         return new Report(rules, both, missing, added, List.copyOf(jvms));
     }
 
-    /** This report where failures count only if {@code fresh}, of as many forks again, shows them too. */
-    Report confirmedBy(Report fresh) {
-        Map<String, Comparison> again = new LinkedHashMap<>();
-        fresh.comparisons.forEach(c -> again.put(c.key(), c));
-        List<Comparison> confirmed = new ArrayList<>();
-        for (Comparison c : comparisons) {
-            Comparison second = again.get(c.key());
-            confirmed.add(c.fails() && second != null ? c.again(second, rules) : c);
-        }
-        return new Report(rules, confirmed, missing, added, notes);
+    /** This report of a first look, with {@code decisive} rules and with what was measured again of its failures. */
+    Report and(Map<String, Measurement> moreOfBase, Map<String, Measurement> moreOfHead, Rules decisive) {
+        List<Comparison> all = comparisons.stream()
+                .map(c -> c.decidedBy(decisive, moreOfBase.get(c.key()), moreOfHead.get(c.key())))
+                .toList();
+        return new Report(decisive, all, missing, added, notes);
     }
 
     /** This report with another note. */

@@ -12,6 +12,8 @@ record Rules(double threshold, double alpha) {
     /** The least that a heap object takes. */
     private static final double OBJECT_BYTES = 8;
 
+    private static final double HIGHEST_ALPHA = 0.25;
+
     /**
      * Makes rules.
      *
@@ -21,9 +23,17 @@ record Rules(double threshold, double alpha) {
         if (!(threshold >= 0)) {
             throw new IllegalArgumentException("threshold " + 100 * threshold + " %: give 0 or more");
         }
-        if (!(alpha >= 1e-4 && alpha <= 0.25)) {
+        if (!(alpha >= 1e-4 && alpha <= HIGHEST_ALPHA)) {
             throw new IllegalArgumentException("alpha " + alpha + ": give 0.0001 to 0.25, for example 0.02");
         }
+    }
+
+    /**
+     * The rules of a first look, by which a benchmark is not failed but measured again: five times the level, half the threshold. What
+     * fails by these rules is then judged by the first ones on all that was measured of it, so that false alarms stay under their level.
+     */
+    Rules screening() {
+        return new Rules(threshold / 2, Math.min(HIGHEST_ALPHA, 5 * alpha));
     }
 
     /** True for a shift of the logarithm of time that is a slowdown over the threshold, and not chance. */

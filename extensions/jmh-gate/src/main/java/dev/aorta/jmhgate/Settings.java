@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param include regular expression of the benchmarks to run
  * @param jmh further arguments for JMH
  * @param forks JVMs for each side
- * @param confirm whether what looks worse is measured as often again before it counts
+ * @param confirm whether what may be worse is measured as often again, and judged by all its forks
  * @param rules when a difference fails
  * @param work empty or new folder for jars, results and logs
  */

@@ -106,8 +106,10 @@ final class SimulateCommand implements Callable<Integer> {
                         100 * twice.inOrder(slowdown / 100).share());
             }
         }
-        line("once, twice: %d random deals of the forks, decided in one look or confirmed by a second", trials);
-        line("in turns: confirmed, neighbours in the order in which they ran, from every fork on");
+        line(
+                "once, twice: %d random deals of the forks, decided in one look, or screened in it and judged by both",
+                trials);
+        line("in turns: twice, neighbours in the order in which they ran, from every fork on");
     }
 
     private static void line(String format, Object... values) {

@@ -9,7 +9,7 @@ import java.util.Random;
  *
  * @param noise forks of one build, in the order in which they ran
  * @param forks of each side
- * @param confirm whether what looks worse is measured again
+ * @param confirm whether what may be worse is measured again, and judged by all forks
  * @param rules when a difference fails
  */
 record Simulation(Measurement noise, int forks, boolean confirm, Rules rules) {
@@ -72,13 +72,16 @@ record Simulation(Measurement noise, int forks, boolean confirm, Rules rules) {
     }
 
     private boolean fails(double[] logs, int start, int first, double slowdown) {
-        return slower(logs, start, first, slowdown) && (!confirm || slower(logs, start + 2 * forks, first, slowdown));
+        return confirm
+                ? slower(logs, start, forks, first, slowdown, rules.screening())
+                        && slower(logs, start, 2 * forks, first, slowdown, rules)
+                : slower(logs, start, forks, first, slowdown, rules);
     }
 
     /** One look: forks in turns a b b a a b ..., where {@code first} says whether a is the base (0) or the head (1). */
-    private boolean slower(double[] logs, int start, int first, double slowdown) {
-        double[][] sides = new double[2][forks];
-        for (int round = 0; round < forks; round++) {
+    private static boolean slower(double[] logs, int start, int count, int first, double slowdown, Rules rules) {
+        double[][] sides = new double[2][count];
+        for (int round = 0; round < count; round++) {
             int a = start + 2 * round + round % 2;
             int b = start + 2 * round + 1 - round % 2;
             sides[first][round] = logs[a];

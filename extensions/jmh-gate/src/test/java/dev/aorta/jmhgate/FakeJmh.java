@@ -15,10 +15,10 @@ final class FakeJmh {
     private FakeJmh() {}
 
     /**
-     * A jar with one benchmark {@code example.Words.count}.
+     * A jar with one benchmark {@code example.Words.count} of two sizes, 8 and 32.
      *
-     * @param scores of its forks, one after the other, then again from the first; each look has its own count
-     * @param log file that gets the jar's name for each fork
+     * @param scores of the forks of the larger one, one after the other, then again from the first; the smaller one scores 1
+     * @param log file that gets the jar's name and the size for each fork
      */
     static Path jar(Path file, String scores, Path log) throws IOException {
         try (OutputStream out = Files.newOutputStream(file);

@@ -10,6 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GateTest {
     private static final String TEN = "10.1 10.2";
@@ -19,36 +21,74 @@ class GateTest {
     private Path directory;
 
     @Test
-    void runsJarsInTurnsAndConfirmsWhatLooksWorse() throws IOException {
+    void runsJarsInTurnsAndMeasuresAgainWhatMayBeWorse() throws IOException {
         Report report = Gate.run(settings(jar("base", TEN), jar("head", TWELVE), ".*", true), line -> {});
-        assertThat(report.comparisons()).singleElement().satisfies(c -> {
-            assertThat(c.slower()).isTrue();
-            assertThat(c.head().scores()).containsExactly(12.1, 12.2, 12.1, 12.2);
-        });
-        assertThat(directory.resolve("log"))
-                .hasContent("base\nhead\nhead\nbase\n".repeat(2).strip());
+        assertThat(report.comparisons()).extracting(Comparison::slower).containsExactly(true, false);
+        assertThat(report.failures())
+                .singleElement()
+                .satisfies(c -> assertThat(c.head().scores()).containsExactly(12.1, 12.2, 12.1, 12.2));
+        assertThat(directory.resolve("log")).hasContent("""
+                base 8
+                head 8
+                base 32
+                head 32
+                head 8
+                base 8
+                head 32
+                base 32
+                base 32
+                head 32
+                head 32
+                base 32""");
     }
 
     @Test
-    void measuresOneSideWhereTheOtherHasResults() throws IOException {
+    void judgesByAllForksOfWhatWasMeasuredAgain() throws IOException {
+        Path base = jar("base", "10.0 10.1 10.2 10.3");
+        Report chance = Gate.run(settings(base, jar("chance", "12.1 12.2 9.0 9.1"), ".*", true), line -> {});
+        assertThat(chance.comparisons().get(0).verdict()).isEqualTo("unconfirmed");
+        Files.delete(directory.resolve("log"));
+        Report slower = Gate.run(settings(base, jar("slower", "12.1 12.2 10.15 12.3"), ".*", true), line -> {});
+        assertThat(slower.failures())
+                .as("one fork of the second look is as fast")
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void measuresOneSideWhereTheOtherHasResults(boolean confirm) throws IOException {
         Path base = Files.createDirectories(directory.resolve("results"));
         for (int fork = 0; fork < 2; fork++) {
             Files.writeString(base.resolve(fork + ".json"), """
                     [{"benchmark": "example.Words.count", "mode": "avgt", "vmName": "VM", "jdkVersion": "25",
+                      "params": {"size": "32"},
                       "primaryMetric": {"scoreUnit": "us/op", "rawData": [[10.%d]]}, "secondaryMetrics": {}}]""".formatted(fork));
         }
-        Report report = Gate.run(settings(base, jar("head", TWELVE), ".*", false), line -> {});
-        assertThat(report.failures()).hasSize(1);
+        Report report = Gate.run(settings(base, jar("head", TWELVE), ".*", confirm), line -> {});
+        assertThat(report.failures())
+                .singleElement()
+                .satisfies(c -> assertThat(c.base().scores()).containsExactly(10.0, 10.1));
         assertThat(report.notes()).singleElement().asString().contains("at another time");
-        assertThat(directory.resolve("log")).hasContent("head\nhead");
+        assertThat(directory.resolve("log"))
+                .hasContent("head 8\nhead 32\nhead 8\nhead 32\n" + (confirm ? "head 32\nhead 32\n" : ""));
     }
 
     @Test
     void saysWhatJmhSaid() throws IOException {
+        Path jar = jar("base", TEN);
+        Settings settings = settings(jar, jar, ".*", true, "-foul");
+        assertThatThrownBy(() -> Gate.run(settings, line -> {}))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("ended with status 1:\n  foul is not a recognized option");
+    }
+
+    @Test
+    void saysThatNothingHasTheName() throws IOException {
         Settings settings = settings(jar("base", TEN), jar("head", TEN), "parse", true);
         assertThatThrownBy(() -> Gate.run(settings, line -> {}))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("ended with status 1:\n  No matching benchmarks");
+                .hasMessageContaining("no benchmark matches 'parse' in")
+                .hasMessageContaining("base.jar or ");
     }
 
     @Test
@@ -67,7 +107,7 @@ class GateTest {
         return FakeJmh.jar(directory.resolve(name + ".jar"), scores, directory.resolve("log"));
     }
 
-    private Settings settings(@Nullable Path base, Path head, String include, boolean confirm) {
+    private Settings settings(@Nullable Path base, Path head, String include, boolean confirm, String... jmh) {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         return new Settings(
                 directory,
@@ -78,7 +118,7 @@ class GateTest {
                 "",
                 java,
                 include,
-                List.of("-wi", "1"),
+                List.of(jmh),
                 2,
                 confirm,
                 new Rules(0.05, 0.2),

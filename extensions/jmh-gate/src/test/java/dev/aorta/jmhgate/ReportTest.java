@@ -140,23 +140,6 @@ class ReportTest {
     }
 
     @Test
-    void countsWhatGotWorseInBothLooks() throws IOException {
-        Report first = compare(
-                results(30).time("a", 10, 0.01).time("b", 10, 0.01, 64).time("c", 10, 0.01),
-                results(31).time("a", 12, 0.01).time("b", 12, 0.01, 80).time("c", 10, 0.01));
-        Report fresh = compare(
-                results(32).time("a", 10, 0.01).time("b", 10, 0.01, 64),
-                results(33).time("a", 10, 0.01).time("b", 10, 0.01, 80));
-        Report both = first.confirmedBy(fresh);
-        assertThat(both.comparisons()).extracting(Comparison::verdict).containsExactly("unconfirmed", "ALLOCATES", "");
-        assertThat(both.comparisons().get(0).head().scores())
-                .as("all that was measured")
-                .hasSize(2 * FORKS);
-        assertThat(both.failures()).hasSize(1);
-        assertThat(first.confirmedBy(first).failures()).hasSize(2);
-    }
-
-    @Test
     void saysThatTheJvmsDiffer() throws IOException {
         Report report = compare(
                 results(34).jdk("21").time("conv", 10, 0.01),
