@@ -26,6 +26,9 @@ public final class Reduce {
 
     private static final int MOST = 1 << 14;
 
+    /** Floats of a page: memory so far apart shares the places of a cache. */
+    private static final int PAGE = 1024;
+
     private static final int L = Simd.LANES;
     /** Vectors of a run up to which single precision folds them into one. */
     private static final int FOLDED = 64;
@@ -140,7 +143,7 @@ public final class Reduce {
     private static void shortRuns(float[] y, float[] x, Reduction f, ReduceShape s, int from, int to) {
         int length = s.length();
         int inner = s.inner();
-        int atOnce = MOST / (length * inner);
+        int atOnce = apart(MOST / (length * inner));
         float[] columns = Scratch.floats(Slot.TASK_B, MOST);
         for (int o = from; o < to; o += atOnce) {
             int runs = Math.min(atOnce, to - o);
@@ -154,6 +157,11 @@ public final class Reduce {
             }
             ReduceColumns.few(f, y, o * inner, columns, length, width);
         }
+    }
+
+    /** Fewer by a vector where columns of so many runs would lie whole pages apart, and push each other out of the cache. */
+    private static int apart(int runs) {
+        return runs % PAGE == 0 ? runs - L : runs;
     }
 
     /** Whether there are many runs of not too many whole vectors, and a function that does not ask where. */
@@ -172,7 +180,7 @@ public final class Reduce {
 
     /** The vectors of each run become one; then these are laid side by side, so that no vector is reduced to a number by itself. */
     private static void foldedRuns(float[] y, float[] x, Reduction f, int length, int from, int to) {
-        int atOnce = MOST / L;
+        int atOnce = apart(MOST / L);
         float[] folded = Scratch.floats(Slot.TASK_A, MOST);
         float[] columns = Scratch.floats(Slot.TASK_B, MOST);
         for (int o = from; o < to; o += atOnce) {

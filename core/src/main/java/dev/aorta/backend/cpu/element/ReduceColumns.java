@@ -69,16 +69,18 @@ final class ReduceColumns {
                     y[to + i] = Float.isInfinite(most[i]) ? most[i] : (float) (most[i] + Math.log(sums[i]));
                 }
             }
-            case ARGMAX, ARGMIN -> {
-                float sign = f == Reduction.ARGMAX ? 1 : -1;
-                float[] best = Scratch.floats(Slot.TASK_C, n);
-                float[] place = zeros(Slot.TASK_D, n);
-                for (int i = 0; i < n; i++) {
-                    best[i] = sign * x[i];
-                }
-                seek(best, place, x, sign, n, rows - 1, n, 1, n);
-                System.arraycopy(place, 0, y, to, n);
+            case ARGMAX -> places(y, to, x, 1, rows, n);
+            case ARGMIN -> places(y, to, x, -1, rows, n);
+        }
+    }
+
+    private static void places(float[] y, int to, float[] x, float sign, int rows, int n) {
+        for (int i = SIMD ? ReduceSimd.places(y, to, x, sign, rows, n) : 0; i < n; i++) {
+            int best = 0;
+            for (int r = 1; r < rows; r++) {
+                best = Lanes.beats(sign * x[r * n + i], sign * x[best * n + i]) ? r : best;
             }
+            y[to + i] = best;
         }
     }
 

@@ -163,6 +163,24 @@ final class ReduceSimd {
         return done;
     }
 
+    /** {@code y[to + i]} is the first r for which {@code sign * x[r * n + i]} is largest; NaN wins. */
+    static int places(float[] y, int to, float[] x, float sign, int rows, int n) {
+        int done = n - n % L;
+        for (int i = 0; i < done; i += L) {
+            FloatVector best = FloatVector.fromArray(S, x, i).mul(sign);
+            FloatVector place = FloatVector.zero(S);
+            for (int r = 1; r < rows; r++) {
+                FloatVector v = FloatVector.fromArray(S, x, r * n + i).mul(sign);
+                VectorMask<Float> stays = v.compare(VectorOperators.LE, best)
+                        .or(Species.exact(best).test(VectorOperators.IS_NAN));
+                place = FloatVector.broadcast(S, r).blend(place, stays);
+                best = v.blend(best, stays);
+            }
+            place.intoArray(y, to + i);
+        }
+        return done;
+    }
+
     /** {@code y = most + ln(sum)}, and the most where that is infinite. */
     static int logSumExp(float[] y, int to, float[] most, float[] sums, int n) {
         int i = 0;
