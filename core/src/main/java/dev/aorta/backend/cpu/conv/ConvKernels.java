@@ -40,7 +40,7 @@ public enum ConvKernels {
     WINOGRAD(Winograd::computes, Winograd::isFastest, Winograd::forward, Winograd::gradInput, Winograd::gradWeight),
     POLYPHASE(
             Polyphase::computes, Polyphase::isFastest, Polyphase::forward, Polyphase::gradInput, Polyphase::gradWeight),
-    PATCHES(Patches::computes, s -> true, DirectConvolution::forward, Patches::gradInput, Patches::gradWeight),
+    PATCHES(Patches::computes, s -> true, Patches::forward, Patches::gradInput, Patches::gradWeight),
     FEW_TAPS(
             FewTaps::computes,
             FewTaps::isFastest,

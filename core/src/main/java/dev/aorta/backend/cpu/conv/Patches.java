@@ -9,6 +9,7 @@ import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,39 @@ final class Patches {
                 && s.kW() * s.inC() >= COLUMNS
                 && s.outC() >= COLUMNS
                 && s.outW() >= PatchesSimd.ROWS;
+    }
+
+    /** As {@link ConvKernels.Forward}. */
+    static void forward(
+            Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
+        if (s.outC() % COLUMNS > 0) {
+            // the last panel would share columns with the one before, and what becomes of them would be done twice
+            DirectConvolution.forward(ws, y, x, w, bias, out, s);
+            return;
+        }
+        Patches p = new Patches(s);
+        int depth = s.kH() * p.run;
+        int panels = panels(s.outC());
+        float[] packed = ws.packing()
+                .of(
+                        Packing.Layout.of("patches", s),
+                        panels * depth * COLUMNS,
+                        target -> ws.parallel().run(panels, i -> {
+                            int at = i * depth * COLUMNS;
+                            Lanes.transpose(target, at, COLUMNS, w, at, depth, COLUMNS, depth);
+                        }));
+        float[] base = base(bias, s.outC(), 1);
+        int rowLength = s.inW() * s.inC();
+        p.run(ws, panels, (panel, row) -> {
+            int first = column(panel, s.outC());
+            int to = row * s.outW() * s.outC() + first;
+            int from = row * s.kH() * rowLength;
+            int at = panel * depth * COLUMNS;
+            PatchesSimd.row(
+                    y, to, s.outC(), x, from, p.run, s.kH(), p.run, rowLength, packed, at, base, first, out.low(),
+                    s.outW());
+            out.stored(y, to, s.outW(), s.outC(), COLUMNS);
+        });
     }
 
     /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
