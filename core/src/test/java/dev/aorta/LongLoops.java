@@ -64,6 +64,8 @@ final class LongLoops {
                     network.forward(images(device, 24), Pass.INFERENCE).toArray());
             model.close();
         });
+        Layer unscoped = network(device);
+        loop("unscoped", count, i -> unscoped.forward(images(device, 24), Pass.INFERENCE));
         loop("sizes", count, i -> {
             try (Scope prediction = Scope.noGrad()) {
                 network(device).forward(images(device, 8 + i * 37 % 200), Pass.INFERENCE);

@@ -27,7 +27,7 @@ class LongLoopsTest {
                 .filter(Matcher::matches)
                 .collect(Collectors.groupingBy(
                         m -> m.group(1), Collectors.mapping(m -> Double.parseDouble(m.group(2)), Collectors.toList())));
-        assertThat(heaps).containsOnlyKeys("steps", "loads", "sizes");
+        assertThat(heaps).containsOnlyKeys("steps", "loads", "unscoped", "sizes");
         heaps.forEach((name, heap) -> {
             assertThat(heap).hasSize(10);
             assertThat(heap.getLast() - heap.get(2))
