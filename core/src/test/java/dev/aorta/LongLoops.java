@@ -118,12 +118,7 @@ final class LongLoops {
                 Device.cpu().trim();
                 System.gc();
                 System.out.printf(
-                        Locale.ROOT,
-                        "%s %d heap %.1f MB rss %d MB%n",
-                        name,
-                        i + 1,
-                        used() / 1e6,
-                        residentMegabytes());
+                        Locale.ROOT, "%s %d heap %.1f MB rss %d MB%n", name, i + 1, used() / 1e6, residentMegabytes());
             }
         }
     }

@@ -37,7 +37,9 @@ class LongLoopsTest {
         Matcher pool = POOL.matcher(run.out().getLast());
         assertThat(pool.matches()).as(run.out().getLast()).isTrue();
         double heap = Double.parseDouble(pool.group(3));
-        assertThat(Double.parseDouble(pool.group(1))).as("there is something to give").isGreaterThan(heap / 4);
+        assertThat(Double.parseDouble(pool.group(1)))
+                .as("there is something to give")
+                .isGreaterThan(heap / 4);
         assertThat(Double.parseDouble(pool.group(2))).as(run.out().getLast()).isGreaterThan(0.8 * heap);
     }
 }
