@@ -60,7 +60,7 @@ final class DriftCommand implements Callable<Integer> {
     private int shifted = 600;
 
     @Option(names = "--reference", description = "slices of the reference (default: ${DEFAULT-VALUE})")
-    private int reference = 400;
+    private int reference = 1000;
 
     @Option(names = "--window", description = "slices of a window (default: ${DEFAULT-VALUE})")
     private int window = 200;
