@@ -42,8 +42,12 @@ build_alone() {
     mkdir -p "$(dirname -- "$marker")"
     : >"$marker.new"
     maven=$(command -v mvn || echo "$root/mvnw") # the wrapper downloads Maven
-    (cd "$root" && JAVA_HOME=$jdk MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
-        "$maven" -q -B -ntp -Dstyle.color=never package -am -DskipTests -Dquick "$@")
+    if ! (cd "$root" && JAVA_HOME=$jdk MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
+        "$maven" -q -B -ntp -Dstyle.color=never package -am -DskipTests -Dquick "$@"); then
+        echo "$program: the build failed for the reason above. Without a network, Maven has to be on the PATH as mvn, and what it" \
+            "downloads in its repository (~/.m2/repository), where a build with a network puts it"
+        return 1
+    fi
     [ -z "$copied" ] || copy_program
     mv -f "$marker.new" "$marker"
 }

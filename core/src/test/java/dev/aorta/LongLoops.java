@@ -9,9 +9,14 @@ import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
-/** Training steps, loaded models and sizes of images, many of each: what stays on the heap, and in the process, must not grow. */
+/**
+ * Training steps, loaded models and sizes of images, many of each: what stays on the heap, and in the process, must not grow. At last,
+ * how much of the heap the arrays of many sizes keep, and how much of it a program gets all the same.
+ */
 final class LongLoops {
     private static final int LINES = 10;
 
@@ -59,12 +64,47 @@ final class LongLoops {
                     network.forward(images(device, 24), Pass.INFERENCE).toArray());
             model.close();
         });
+        Layer unscoped = network(device);
+        loop("unscoped", count, i -> unscoped.forward(images(device, 24), Pass.INFERENCE));
         loop("sizes", count, i -> {
             try (Scope prediction = Scope.noGrad()) {
                 network(device).forward(images(device, 8 + i * 37 % 200), Pass.INFERENCE);
             }
         });
         Files.delete(file);
+        giveWay(device, count);
+    }
+
+    /** Sizes up to those of which a prediction takes a sixteenth of the heap; then arrays of a program's own until there is no room. */
+    private static void giveWay(Device device, int count) {
+        double heap = Runtime.getRuntime().maxMemory();
+        int sides = (int) Math.sqrt(heap / 16 / 128); // 128 bytes a pixel: four images of eight channels
+        for (int i = 0; i < Math.min(count, sides); i++) {
+            try (Scope prediction = Scope.noGrad()) {
+                network(device).forward(images(device, 8 + i * 37 % sides), Pass.INFERENCE);
+            }
+        }
+        System.gc();
+        double held = used();
+        List<byte[]> program = new ArrayList<>();
+        try {
+            while (true) {
+                program.add(new byte[1 << 16]); // far below what G1 rounds up to whole regions
+            }
+        } catch (OutOfMemoryError full) {
+            int got = program.size();
+            program.clear();
+            System.out.printf(
+                    Locale.ROOT,
+                    "pool held %.0f MB, a program gets %.0f MB of %.0f MB%n",
+                    held / 1e6,
+                    got * 0.065536,
+                    heap / 1e6);
+        }
+    }
+
+    private static double used() {
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     private static Tensor images(Device device, int side) {
@@ -77,14 +117,8 @@ final class LongLoops {
             if ((i + 1) % Math.max(count / LINES, 1) == 0) {
                 Device.cpu().trim();
                 System.gc();
-                Runtime runtime = Runtime.getRuntime();
                 System.out.printf(
-                        Locale.ROOT,
-                        "%s %d heap %.1f MB rss %d MB%n",
-                        name,
-                        i + 1,
-                        (runtime.totalMemory() - runtime.freeMemory()) / 1e6,
-                        residentMegabytes());
+                        Locale.ROOT, "%s %d heap %.1f MB rss %d MB%n", name, i + 1, used() / 1e6, residentMegabytes());
             }
         }
     }

@@ -52,11 +52,15 @@ final class DriftCommand implements Callable<Integer> {
     @Option(names = "--images", description = "undisturbed slices to draw from (default: ${DEFAULT-VALUE})")
     private int images = 3000;
 
-    @Option(names = "--shifted", description = "slices of each shift to draw from (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--shifted",
+            description =
+                    "slices of each shift to draw from (default: ${DEFAULT-VALUE}); of other populations as many as are"
+                            + " undisturbed, for patients differ from one another by more than populations")
     private int shifted = 600;
 
     @Option(names = "--reference", description = "slices of the reference (default: ${DEFAULT-VALUE})")
-    private int reference = 400;
+    private int reference = 1000;
 
     @Option(names = "--window", description = "slices of a window (default: ${DEFAULT-VALUE})")
     private int window = 200;
@@ -131,7 +135,7 @@ final class DriftCommand implements Callable<Integer> {
                 undisturbed(pool, plain);
             }
             for (Shift shift : shiftedWindows > 0 ? shifts(segmenter, device) : List.<Shift>of()) {
-                List<Observation> seen = observe(segmenter, shift, seed + 1, shifted);
+                List<Observation> seen = observe(segmenter, shift, seed + 1, shift.size() == 1 ? shifted : images);
                 report(
                         shift.what(),
                         rate(

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It answers the Open Inference Protocol under {@code /v2}, Prometheus under {@code /metrics}, and {@linkplain #route routes} of its
  * user's own. Half-open headers and bodies are cut off after 30 s and answers after 120 s, unless the JDK's properties {@code
- * sun.net.httpserver.maxReqTime} and {@code maxRspTime} were set before; {@code jdk.httpserver.maxConnections} is 2,000 likewise.
+ * sun.net.httpserver.maxReqTime} and {@code maxRspTime} were set before; {@code jdk.httpserver.maxConnections} is 2,000 likewise, and
+ * as many of them may wait for their next request ({@code sun.net.httpserver.maxIdleConnections}).
  */
 public final class ModelServer implements AutoCloseable {
     static {
@@ -48,7 +49,9 @@ public final class ModelServer implements AutoCloseable {
                         "sun.net.httpserver.maxReqTime", "30",
                         "sun.net.httpserver.maxRspTime", "120",
                         "sun.net.httpserver.nodelay", "true",
-                        "jdk.httpserver.maxConnections", "2000")
+                        "jdk.httpserver.maxConnections", "2000",
+                        // of its 200 it closes the next one behind an answer, while the client already asks again
+                        "sun.net.httpserver.maxIdleConnections", "2000")
                 .forEach((name, value) -> {
                     if (System.getProperty(name) == null) {
                         System.setProperty(name, value);

@@ -304,6 +304,33 @@ class ModelServerTest {
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
     }
 
+    /** A client that asks again over a connection which is closed meanwhile hears nothing, not even that the server is busy. */
+    @Test
+    void connectionsOfManyClientsStayOpenBetweenTheirRequests() throws Exception {
+        List<Socket> clients = new ArrayList<>();
+        try {
+            for (int round = 0; round < 2; round++) {
+                for (int i = 0; i < 300; i++) {
+                    if (round == 0) {
+                        clients.add(client.socket(""));
+                    }
+                    Socket socket = clients.get(i);
+                    socket.getOutputStream()
+                            .write("HEAD /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    byte[] answer = new byte[4096];
+                    assertThat(socket.getInputStream().read(answer))
+                            .as("request %d of client %d", round, i)
+                            .isPositive();
+                    assertThat(new String(answer, StandardCharsets.US_ASCII)).contains(" 405 ");
+                }
+            }
+        } finally {
+            for (Socket socket : clients) {
+                socket.close();
+            }
+        }
+    }
+
     private List<Future<HttpResponse<String>>> ask(ExecutorService callers, int count, String body) {
         Callable<HttpResponse<String>> call = () -> client.post(INFER, body);
         return Collections.nCopies(count, call).stream().map(callers::submit).toList();

@@ -28,7 +28,13 @@ public final class Gauges {
         for (Drift d : window.drifts()) {
             String[] labels = {"feature", d.feature(), "test", d.test()};
             gauge(metrics, "statistic", "Difference from the reference", d.statistic(), model, labels);
-            gauge(metrics, "p_value", "p of the difference by Holm's method", d.adjusted(), model, labels);
+            gauge(
+                    metrics,
+                    "p_value",
+                    "p of the difference, for all tests of the window together",
+                    d.adjusted(),
+                    model,
+                    labels);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.aorta.unet.monitor;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -69,24 +70,16 @@ final class MeanDiscrepancy implements Statistic {
     }
 
     @Override
-    public double of(boolean[] chosen) {
-        int count = 0;
-        for (boolean c : chosen) {
-            count += c ? 1 : 0;
-        }
-        boolean side = 2 * count <= chosen.length; // the smaller one
-        int few = side ? count : chosen.length - count;
-        int many = chosen.length - few;
+    public double of(int[] chosen) {
+        int[] images = 2 * chosen.length <= sums.length ? chosen : others(chosen);
+        int few = images.length;
+        int many = sums.length - few;
         if (few < 2) {
             return 0;
         }
-        int[] images = new int[few];
         double rows = 0;
-        for (int i = 0, k = 0; i < chosen.length; i++) {
-            if (chosen[i] == side) {
-                images[k++] = i;
-                rows += sums[i];
-            }
+        for (int image : images) {
+            rows += sums[image];
         }
         double within = 0; // of each pair once
         for (int i = 1; i < few; i++) {
@@ -100,5 +93,14 @@ final class MeanDiscrepancy implements Statistic {
         return 2 * within / ((double) few * (few - 1))
                 + others / ((double) many * (many - 1))
                 - 2 * across / ((double) few * many);
+    }
+
+    private int[] others(int[] chosen) {
+        BitSet others = new BitSet();
+        others.set(0, sums.length);
+        for (int image : chosen) {
+            others.clear(image);
+        }
+        return others.stream().toArray();
     }
 }

@@ -1,7 +1,6 @@
 package dev.aorta.unet.monitor;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,7 +21,7 @@ public record Monitor(Reference reference, double alpha, int permutations, doubl
     /** Of {@link #of}. */
     public static final double ALPHA = 0.01;
 
-    /** Of {@link #of}: enough for the smallest p value of some thirty tests together to lie below {@link #ALPHA}. */
+    /** Of {@link #of}: enough for the smallest p value of some forty tests together to lie below {@link #ALPHA}. */
     public static final int PERMUTATIONS = 4999;
 
     /** Of {@link #of}. */
@@ -107,13 +106,13 @@ public record Monitor(Reference reference, double alpha, int permutations, doubl
                     smallest,
                     alpha));
         }
-        boolean[] observed = exchanged.observed();
-        double[] p = exchanged.p(questions.stream().map(Question::statistic).toList(), permutations, seed);
-        double[] adjusted = holm(p);
+        int[] observed = exchanged.observed();
+        Permutations.Values p =
+                exchanged.p(questions.stream().map(Question::statistic).toList(), permutations, seed);
         List<Drift> drifts = new ArrayList<>();
-        for (int i = 0; i < p.length; i++) {
+        for (int i = 0; i < questions.size(); i++) {
             Question q = questions.get(i);
-            drifts.add(new Drift(q.feature, q.test, q.statistic.of(observed), p[i], adjusted[i]));
+            drifts.add(new Drift(q.feature, q.test, q.statistic.of(observed), p.alone()[i], p.together()[i]));
         }
         Map<Feature, Double> means = new EnumMap<>(Feature.class);
         for (Feature f : Feature.values()) {
@@ -135,28 +134,13 @@ public record Monitor(Reference reference, double alpha, int permutations, doubl
                         pooled.stream().mapToDouble(o -> (float) o.value(f)).toArray();
                 questions.add(new Question(f.toString(), KS, new KolmogorovSmirnov(values)));
                 questions.add(new Question(f.toString(), "rank", new RankSum(values)));
+                questions.add(new Question(f.toString(), "mean", new MeanDifference(values)));
                 questions.add(new Question(f.toString(), "psi", new StabilityIndex(values)));
             }
         }
         List<float[]> embeddings = pooled.stream().map(Observation::embedding).toList();
         questions.add(new Question(EMBEDDING, "mmd", new MeanDiscrepancy(embeddings)));
         return questions;
-    }
-
-    /** p values for all together: the k-th smallest of m times m − k + 1, never less than a smaller one's, at most 1. */
-    static double[] holm(double[] p) {
-        Integer[] order = new Integer[p.length];
-        for (int i = 0; i < p.length; i++) {
-            order[i] = i;
-        }
-        Arrays.sort(order, Comparator.comparingDouble(i -> p[i]));
-        double[] adjusted = new double[p.length];
-        double largest = 0;
-        for (int k = 0; k < p.length; k++) {
-            largest = Math.max(largest, Math.min(1, (p.length - k) * p[order[k]]));
-            adjusted[order[k]] = largest;
-        }
-        return adjusted;
     }
 
     private Window verdict(int number, List<Observation> window, Map<Feature, Double> means, List<Drift> drifts) {

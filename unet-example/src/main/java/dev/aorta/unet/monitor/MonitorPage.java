@@ -51,7 +51,7 @@ public final class MonitorPage {
                 .append(String.format(
                         Locale.ROOT,
                         "<p class=\"soft\">p values by %,d permutations of window and reference together, patients as a whole;"
-                                + " by Holm's method for all tests of a window. A window in which nothing has shifted is said"
+                                + " by the method of Westfall and Young for all tests of a window. A window in which nothing has shifted is said"
                                 + " to have with a probability of at most %s.</p>%n",
                         monitor.permutations(),
                         monitor.alpha()));

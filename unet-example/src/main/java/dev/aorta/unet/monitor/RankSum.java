@@ -40,13 +40,13 @@ final class RankSum implements Statistic {
     }
 
     @Override
-    public double of(boolean[] chosen) {
+    public double of(int[] chosen) {
         int inside = 0;
         double sum = 0;
-        for (int i = 0; i < ranks.length; i++) {
-            if (chosen[i] && !Double.isNaN(ranks[i])) {
+        for (int image : chosen) {
+            if (!Double.isNaN(ranks[image])) {
                 inside++;
-                sum += ranks[i];
+                sum += ranks[image];
             }
         }
         double pairs = (double) inside * (known - inside);

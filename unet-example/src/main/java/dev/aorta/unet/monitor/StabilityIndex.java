@@ -13,6 +13,7 @@ final class StabilityIndex implements Statistic {
     private static final int BINS = 10;
 
     private final int[] bins; // of each image, or -1
+    private final int[] known = new int[BINS]; // images of each bin
 
     StabilityIndex(double[] pooled) {
         double[] sorted =
@@ -24,31 +25,30 @@ final class StabilityIndex implements Statistic {
                 bin = pooled[i] >= sorted[(int) ((long) b * sorted.length / BINS)] ? b : bin;
             }
             bins[i] = bin;
+            if (bin >= 0) {
+                known[bin]++;
+            }
         }
     }
 
     @Override
-    public double of(boolean[] chosen) {
+    public double of(int[] chosen) {
         int[] inside = new int[BINS];
-        int[] outside = new int[BINS];
         int in = 0;
-        int out = 0;
-        for (int i = 0; i < bins.length; i++) {
-            if (bins[i] >= 0 && chosen[i]) {
-                inside[bins[i]]++;
+        for (int image : chosen) {
+            if (bins[image] >= 0) {
+                inside[bins[image]]++;
                 in++;
-            } else if (bins[i] >= 0) {
-                outside[bins[i]]++;
-                out++;
             }
         }
+        int out = Arrays.stream(known).sum() - in;
         if (in == 0 || out == 0) {
             return 0;
         }
         double index = 0;
         for (int b = 0; b < BINS; b++) {
             double a = (inside[b] + 0.5) / (in + 0.5 * BINS);
-            double other = (outside[b] + 0.5) / (out + 0.5 * BINS);
+            double other = (known[b] - inside[b] + 0.5) / (out + 0.5 * BINS);
             index += (a - other) * Math.log(a / other);
         }
         return index;

@@ -6,7 +6,7 @@ interface Statistic {
     /**
      * The difference.
      *
-     * @param chosen which images are on one side
+     * @param chosen numbers of the images on one side
      */
-    double of(boolean[] chosen);
+    double of(int[] chosen);
 }

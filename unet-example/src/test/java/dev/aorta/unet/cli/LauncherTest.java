@@ -81,10 +81,62 @@ class LauncherTest {
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private Process start(Map<String, String> locale, String argument) throws IOException {
+    /** The programs that launchers call, and no Maven: a path to be put into the place of another. */
+    private String pathWithoutMaven() throws IOException {
+        Path tools = Files.createDirectories(folder.resolve("tools"));
+        for (String name : List.of(
+                "sh",
+                "cat",
+                "cp",
+                "date",
+                "dirname",
+                "find",
+                "head",
+                "locale",
+                "ls",
+                "mkdir",
+                "mv",
+                "ps",
+                "readlink",
+                "rm",
+                "sed",
+                "sleep",
+                "wc")) {
+            for (String place : System.getenv("PATH").split(":", -1)) {
+                Path tool = Path.of(place, name);
+                if (Files.isExecutable(tool)) {
+                    executable(tools.resolve(name), "#!/bin/sh\nexec " + tool + " \"$@\"\n");
+                }
+            }
+        }
+        Files.deleteIfExists(folder.resolve("jdk/bin/mvn"));
+        return tools.toString();
+    }
+
+    @Test
+    void withoutMavenTheWrapperBuilds() throws Exception {
+        executable(root.resolve("mvnw"), MAVEN);
+        assertThat(told(start(Map.of("PATH", pathWithoutMaven()), "--help"))).endsWith("1");
+        assertThat(folder.resolve("log")).hasContent("build");
+    }
+
+    @Test
+    void aBuildWithoutNetworkSaysWhatItNeeds() throws Exception {
+        executable(root.resolve("mvnw"), "#!/bin/sh\necho 'wget: Failed to fetch' >&2\nexit 1\n");
+        Process unet = start(Map.of("PATH", pathWithoutMaven()), "--help");
+        assertThat(new String(unet.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .containsSubsequence("wget: Failed to fetch", "unet: the build failed", "Maven has to be on the PATH");
+        assertThat(unet.waitFor()).isEqualTo(1);
+        executable(root.resolve("mvnw"), MAVEN);
+        assertThat(told(start(Map.of("PATH", pathWithoutMaven()), "--help")))
+                .as("nothing is left of the build that failed")
+                .endsWith("1");
+    }
+
+    private Process start(Map<String, String> variables, String argument) throws IOException {
         ProcessBuilder unet = new ProcessBuilder(launcher.toString(), argument).redirectErrorStream(true);
         unet.environment().keySet().removeIf(name -> name.equals("LANG") || name.startsWith("LC_"));
-        unet.environment().putAll(locale);
+        unet.environment().putAll(variables);
         unet.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
         unet.environment()
                 .put(

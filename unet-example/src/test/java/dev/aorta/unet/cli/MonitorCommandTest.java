@@ -97,7 +97,7 @@ class MonitorCommandTest {
         Json written = Json.parse(Files.readAllBytes(json));
         assertThat(written.get("verdict").asText()).isEqualTo("fine");
         Json window = written.get("windows").asList().getFirst();
-        assertThat(window.get("tests").asList()).hasSize(3 * 9 + 1); // all features but the spacing, and the embedding
+        assertThat(window.get("tests").asList()).hasSize(4 * 9 + 1); // all features but the spacing, and the embedding
         assertThat(window.get("means").get("dice").get("reference").asDouble()).isBetween(0.0, 1.0);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +20,8 @@ import org.junit.jupiter.api.Test;
 class MonitorTest {
     private static final long SEED = 20261128;
 
-    private static boolean[] firstOf(int chosen, int all) {
-        boolean[] first = new boolean[all];
-        Arrays.fill(first, 0, chosen, true);
-        return first;
+    private static int[] first(int chosen) {
+        return IntStream.range(0, chosen).toArray();
     }
 
     @Test
@@ -36,7 +35,7 @@ class MonitorTest {
             double[] pooled = Arrays.copyOf(a, n + m + 1);
             System.arraycopy(b, 0, pooled, n, m);
             pooled[n + m] = Double.NaN; // not known of an image
-            assertThat(new KolmogorovSmirnov(pooled).of(firstOf(n, n + m + 1)))
+            assertThat(new KolmogorovSmirnov(pooled).of(first(n)))
                     .as("run " + run)
                     .isCloseTo(new KolmogorovSmirnovTest().kolmogorovSmirnovStatistic(a, b), within(1e-12));
         }
@@ -53,11 +52,11 @@ class MonitorTest {
             double[] pooled = Arrays.copyOf(a, n + m + 1);
             System.arraycopy(b, 0, pooled, n, m);
             pooled[n + m] = Double.NaN; // not known of an image
-            assertThat(new RankSum(pooled).of(firstOf(n, n + m + 1)))
+            assertThat(new RankSum(pooled).of(first(n)))
                     .as("run " + run)
                     .isCloseTo(new MannWhitneyUTest().mannWhitneyU(a, b) / (n * m) - 0.5, within(1e-12));
         }
-        assertThat(new RankSum(new double[] {1, Double.NaN}).of(firstOf(1, 2))).isZero();
+        assertThat(new RankSum(new double[] {1, Double.NaN}).of(first(1))).isZero();
     }
 
     @Test
@@ -65,9 +64,8 @@ class MonitorTest {
         double[] pooled = IntStream.range(0, 20).asDoubleStream().toArray(); // two in each bin
         double a = 2.5 / 15; // the lower half is the window
         double b = 0.5 / 15;
-        assertThat(new StabilityIndex(pooled).of(firstOf(10, 20)))
-                .isCloseTo(10 * (a - b) * Math.log(a / b), within(1e-12));
-        assertThat(new StabilityIndex(new double[20]).of(firstOf(10, 20))).isZero();
+        assertThat(new StabilityIndex(pooled).of(first(10))).isCloseTo(10 * (a - b) * Math.log(a / b), within(1e-12));
+        assertThat(new StabilityIndex(new double[20]).of(first(10))).isZero();
     }
 
     @Test
@@ -79,7 +77,7 @@ class MonitorTest {
         }
         MeanDiscrepancy statistic = new MeanDiscrepancy(pooled);
         for (int n : new int[] {4, 9}) {
-            assertThat(statistic.of(firstOf(n, 12))).isCloseTo(discrepancy(pooled, n), within(1e-6));
+            assertThat(statistic.of(first(n))).isCloseTo(discrepancy(pooled, n), within(1e-6));
         }
     }
 
@@ -112,9 +110,42 @@ class MonitorTest {
     }
 
     @Test
-    void holmsMethodIsThatOfHisPaper() {
-        assertThat(Monitor.holm(new double[] {0.01, 0.04, 0.03, 0.005}))
-                .containsExactly(new double[] {0.03, 0.06, 0.06, 0.02}, within(1e-12));
+    void theDifferenceOfMeansIsInDeviationsOfAll() {
+        double[] pooled = {1, 2, 6, Double.NaN, 4, 7}; // mean 4, variance 5.2; the window has mean 3, the others 5.5
+        assertThat(new MeanDifference(pooled).of(first(4))).isCloseTo(2.5 / Math.sqrt(5.2), within(1e-12));
+        assertThat(new MeanDifference(new double[] {3, 3, 3}).of(first(1))).isZero();
+        assertThat(new MeanDifference(new double[] {1, Double.NaN}).of(first(1)))
+                .isZero();
+    }
+
+    /** p values of one, of ten copies and of ten that have nothing to do with one another, each alone as likely as the others. */
+    @Test
+    void testsThatSayTheSameCountAsOne() {
+        Random random = new Random(SEED);
+        List<Observation> pooled = images(random, 60, 1, 0, 0);
+        List<Statistic> apart = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            double[] values = random.doubles(60).toArray();
+            for (int k = 0; k < 30; k++) {
+                values[k] += 0.2; // the window has the first 30
+            }
+            apart.add(new MeanDifference(values));
+        }
+        Permutations exchanged = new Permutations(pooled.subList(0, 30), pooled.subList(30, 60));
+        Permutations.Values one = exchanged.p(apart.subList(0, 1), 4999, SEED);
+        assertThat(one.together()).containsExactly(one.alone());
+        Permutations.Values same = exchanged.p(Collections.nCopies(10, apart.getFirst()), 4999, SEED);
+        assertThat(same.together()).containsExactly(same.alone());
+        Permutations.Values values = exchanged.p(apart, 4999, SEED);
+        double[] sorted = values.alone().clone();
+        double[] together = values.together().clone();
+        Arrays.sort(sorted);
+        Arrays.sort(together);
+        for (int k = 0; k < 10; k++) { // of 10 - k independent ones
+            double least = 1 - Math.pow(1 - sorted[k], 10 - k);
+            assertThat(together[k]).isBetween(k == 0 ? 0 : together[k - 1], 1.0).isGreaterThan(least - 0.03);
+        }
+        assertThat(together[0]).isCloseTo(1 - Math.pow(1 - sorted[0], 10), within(0.03));
     }
 
     @Test
@@ -198,7 +229,7 @@ class MonitorTest {
                 .first()
                 .asString()
                 .startsWith("mean: mean ")
-                .containsPattern("\\((ks|rank) 0\\.");
+                .containsPattern("\\((ks|rank|mean) [01]\\.");
         assertThat(window.number()).isEqualTo(7);
         assertThat(monitor.judge(1, images(random, 40, 1, 0, 5)).verdict())
                 .as("too far to trust an estimate")
@@ -215,7 +246,7 @@ class MonitorTest {
         window.forEach(o -> o.values().put(Feature.SPACING, 1.37));
         assertThat(monitor(reference, 0.05).judge(1, window).drifts())
                 .filteredOn(d -> d.feature().equals("spacing"))
-                .hasSize(3)
+                .hasSize(4)
                 .allSatisfy(d -> assertThat(d.p()).isEqualTo(1));
     }
 
@@ -227,13 +258,33 @@ class MonitorTest {
         for (int run = 0; run < 40; run++) {
             Monitor monitor = monitor(images(random, 120, 1, 0, 0), 0.05);
             for (Drift d : monitor.judge(1, images(random, 80, 1, 0, 0.5)).drifts()) {
-                if (d.feature().equals("mean") && d.adjusted() <= 0.05) {
+                if (d.feature().equals("mean") && d.p() <= 0.001) {
                     found[0] += d.test().equals("rank") ? 1 : 0;
                     found[1] += d.test().equals("ks") ? 1 : 0;
                 }
             }
         }
         assertThat(found[0]).as("seed " + SEED + ", by ks " + found[1]).isGreaterThan(found[1] + 4);
+    }
+
+    /** Areas that are all a part larger: the largest of them differ most, which ranks cannot show. */
+    @Test
+    void aShiftThatMultipliesIsShownByMeans() {
+        Random random = new Random(SEED);
+        int[] found = new int[2];
+        for (int run = 0; run < 40; run++) {
+            List<Observation> reference = images(random, 120, 1, 0, 0);
+            List<Observation> window = images(random, 80, 1, 0, 0);
+            window.forEach(o -> o.values().put(Feature.AREA, 1.3 * Math.sqrt(-2 * Math.log(random.nextDouble()))));
+            reference.forEach(o -> o.values().put(Feature.AREA, Math.sqrt(-2 * Math.log(random.nextDouble()))));
+            for (Drift d : monitor(reference, 0.05).judge(1, window).drifts()) {
+                if (d.feature().equals("area") && d.p() <= 0.001) {
+                    found[0] += d.test().equals("mean") ? 1 : 0;
+                    found[1] += d.test().equals("rank") ? 1 : 0;
+                }
+            }
+        }
+        assertThat(found[0]).as("seed " + SEED + ", by ranks " + found[1]).isGreaterThan(found[1] + 2);
     }
 
     /** Experts' masks decide, where there are some. */
