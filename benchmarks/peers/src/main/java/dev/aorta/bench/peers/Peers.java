@@ -156,8 +156,8 @@ public final class Peers implements Callable<Integer> {
             results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat, quiet)).measure());
         }
         if (onnx) {
-            results.addAll(
-                    new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch, cases).measure());
+            results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch, cases)
+                    .measure());
         }
         System.out.println(quiet);
     }
