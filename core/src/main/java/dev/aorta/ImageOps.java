@@ -8,7 +8,7 @@ import dev.aorta.backend.UpsampleShape;
 import dev.aorta.op.AvgPool2d;
 import dev.aorta.op.BatchNorm;
 import dev.aorta.op.Conv2d;
-import dev.aorta.op.Conv2dThen;
+import dev.aorta.op.Conv2dChain;
 import dev.aorta.op.ConvTranspose2d;
 import dev.aorta.op.GroupNorm;
 import dev.aorta.op.MaxPool2d;
@@ -76,18 +76,54 @@ sealed interface ImageOps permits Tensor {
             Tensor sum = added == null ? y : y.add(added);
             return relu || then == null ? sum : sum.map(then);
         }
-        ConvShape s = ConvShape.of(weight.layer(), self().shape(), weight.shape(), options);
-        List<Tensor> inputs = new ArrayList<>(List.of(self(), weight));
+        return together(List.of(new Conv2dStage(weight, bias, options, added, then)));
+    }
+
+    /**
+     * Convolutions one after the other. Unless gradients are recorded, a device may compute them in pieces whose results between them
+     * never reach memory; the values are the same.
+     *
+     * @param chain at least one
+     * @return the result of the last
+     */
+    default Tensor conv2d(List<Conv2dStage> chain) {
+        if (chain.size() == 1 || Scope.recording() || Scope.dry()) {
+            Tensor y = self();
+            for (Conv2dStage c : chain) {
+                y = y.conv2d(c.weight(), c.bias(), c.options(), c.added(), c.then());
+            }
+            return y;
+        }
+        return together(chain);
+    }
+
+    private Tensor together(List<Conv2dStage> chain) {
+        List<Tensor> inputs = new ArrayList<>(List.of(self()));
+        List<Conv2dChain.Stage> stages = new ArrayList<>(chain.size());
+        Shape x = self().shape();
+        for (Conv2dStage c : chain) {
+            Conv2dChain.Stage s = stage(x, c, inputs);
+            stages.add(s);
+            x = s.shape().output();
+        }
+        return Tensor.apply(new Conv2dChain(stages), inputs.toArray(Tensor[]::new));
+    }
+
+    /** Checks a convolution of an image x, and adds its operands to the inputs. */
+    private Conv2dChain.Stage stage(Shape x, Conv2dStage c, List<Tensor> inputs) {
+        ConvShape s = ConvShape.of(c.weight().layer(), x, c.weight().shape(), c.options());
+        inputs.add(c.weight());
+        Tensor bias = c.bias();
         if (bias != null) {
             Checks.shape("conv2d", "bias", bias, Shape.of(s.outC()), self());
             inputs.add(bias);
         }
+        Tensor added = c.added();
         if (added != null) {
             Checks.shape("conv2d", "added", added, s.output(), self());
             inputs.add(added);
         }
-        Conv2dThen op = new Conv2dThen(s, bias != null, added != null, then);
-        return Tensor.apply(op, inputs.toArray(Tensor[]::new));
+        return new Conv2dChain.Stage(s, bias != null, added != null, c.then());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.aorta.bench;
 import dev.aorta.backend.Backend;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.ConvStage;
 import dev.aorta.backend.Unary;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -80,6 +81,12 @@ final class Profile {
         return !method.getName().equals("conv2dGrad") ? 1 : (args[0] == null ? 0 : 1) + (args[1] == null ? 0 : 1);
     }
 
+    private static String sizes(ConvShape s) {
+        return "%dx%dx%dx%d %dx%d/%d to %d"
+                        .formatted(s.batch(), s.inH(), s.inW(), s.inC(), s.kH(), s.kW(), s.strideH(), s.outC())
+                + (s.groups() > 1 ? " in " + s.groups() + " groups" : "");
+    }
+
     private Object call(Backend measured, Method method, Object[] args) throws Throwable {
         long start = System.nanoTime();
         Object result;
@@ -93,12 +100,14 @@ final class Profile {
         double flop = 0;
         for (Object arg : args) {
             if (arg instanceof ConvShape s) {
-                sizes.add("%dx%dx%dx%d %dx%d/%d to %d"
-                        .formatted(s.batch(), s.inH(), s.inW(), s.inC(), s.kH(), s.kW(), s.strideH(), s.outC()));
-                if (s.groups() > 1) {
-                    sizes.add("in " + s.groups() + " groups");
-                }
+                sizes.add(sizes(s));
                 flop = 2.0 * s.multiplyAdds() * products(method, args);
+            } else if (arg instanceof List<?> chain) {
+                for (Object link : chain) {
+                    ConvShape s = ((ConvStage) link).shape();
+                    sizes.add(sizes(s));
+                    flop += 2.0 * s.multiplyAdds();
+                }
             } else if (arg instanceof Unary f) {
                 sizes.add(f.kind().toString());
             } else if (arg instanceof Buffer b && sizes.length() == 0) {

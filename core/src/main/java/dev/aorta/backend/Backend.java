@@ -1,5 +1,6 @@
 package dev.aorta.backend;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -314,6 +315,28 @@ public interface Backend extends AutoCloseable {
         }
         if (then != null) {
             unary(y, y, then);
+        }
+    }
+
+    /**
+     * Convolutions one after the other, each as {@link #conv2dThen} and with its bits, for inference.
+     *
+     * @param y the result of the last, written
+     * @param x (N, inH, inW, inC) of the first
+     * @param chain at least one
+     */
+    default void conv2dChain(Buffer y, Buffer x, List<ConvStage> chain) {
+        ConvStage first = chain.getFirst();
+        if (chain.size() == 1) {
+            conv2dThen(y, x, first.w(), first.bias(), first.added(), first.then(), first.shape());
+            return;
+        }
+        Buffer between = allocate(first.shape().output().size());
+        try {
+            conv2dChain(between, x, chain.subList(0, 1));
+            conv2dChain(y, between, chain.subList(1, chain.size()));
+        } finally {
+            release(between);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed interface Op
                 BinaryOp,
                 Concat,
                 Conv2d,
-                Conv2dThen,
+                Conv2dChain,
                 ConvTranspose2d,
                 AvgPool2d,
                 CustomOp,

@@ -93,6 +93,37 @@ public final class ConvGeometries {
         return shapes;
     }
 
+    /** Convolutions one after the other: 1x1 to many channels, depthwise, and mostly 1x1 back; and some that are not that. */
+    static List<List<ConvShape>> chains() {
+        Conv2dOptions same = Conv2dOptions.SAME;
+        List<List<ConvShape>> chains = new ArrayList<>();
+        chains.add(chain(Shape.of(2, 30, 11, 5), 48, 3, same, 20));
+        chains.add(chain(Shape.of(1, 57, 13, 8), 40, 3, same.withStride(2).withPadding(Padding.of(1)), 24));
+        chains.add(chain(Shape.of(1, 120, 6, 16), 64, 5, same, 33));
+        chains.add(chain(Shape.of(1, 14, 15, 16), 96, 3, same, 17));
+        chains.add(chain(Shape.of(1, 90, 20, 8), 32, 2, same.withStride(3), 16));
+        chains.add(chain(Shape.of(3, 7, 7, 24), 80, 5, same.withStride(2), 0));
+        chains.add(chain(Shape.of(1, 9, 33, 4), 32, 3, same.withDilation(2).withPadding(Padding.VALID), 0));
+        chains.add(chain(Shape.of(17, 8, 9, 3), 51, 3, same, 0));
+        ConvShape plain = square(1, 30, 9, 32, 32, 3, same);
+        ConvShape deep = square(1, 30, 9, 32, 32, 3, same.withGroups(32));
+        ConvShape narrow = square(1, 30, 9, 32, 16, 1, same);
+        chains.add(List.of(plain, deep, narrow));
+        chains.add(List.of(deep, narrow));
+        chains.add(List.of(narrow));
+        return chains;
+    }
+
+    private static List<ConvShape> chain(Shape x, int wide, int kernel, Conv2dOptions deep, int narrow) {
+        List<ConvShape> chain = new ArrayList<>();
+        chain.add(ConvShape.of("", x, Shape.of(wide, 1, 1, x.dim(3)), Conv2dOptions.SAME));
+        chain.add(ConvShape.of("", chain.getLast().output(), Shape.of(wide, kernel, kernel, 1), deep.withGroups(wide)));
+        if (narrow > 0) {
+            chain.add(ConvShape.of("", chain.getLast().output(), Shape.of(narrow, 1, 1, wide), Conv2dOptions.SAME));
+        }
+        return chain;
+    }
+
     private static ConvShape square(int batch, int h, int w, int in, int out, int kernel, Conv2dOptions o) {
         return ConvShape.of("", Shape.of(batch, h, w, in), Shape.of(out, kernel, kernel, in / o.groups()), o);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,50 @@ public interface ConvolutionContract extends KernelContract {
                 assertThat(downloaded(y)).as("%s, then %s", s, f).isEqualTo(apart);
             }
             Stream.of(x, w, bias, added, y).forEach(backend()::release);
+        });
+    }
+
+    /**
+     * A chain has the bits of its convolutions one after the other, in the first call with its weights and in later ones, for which a
+     * backend may have kept them packed.
+     */
+    @TestFactory
+    default Stream<DynamicTest> conv2dChain() {
+        return KernelContract.each(ConvGeometries.chains(), chain -> {
+            Samples r = Samples.of("conv2dChain " + chain);
+            Unary six = new Unary(Unary.Kind.CLAMP, 0, 6);
+            Buffer x = uploaded(r.normal(chain.getFirst().input().size()));
+            Buffer added = uploaded(r.normal(chain.getLast().output().size()));
+            Buffer y = backend().allocate(added.size());
+            List<Buffer> all = new ArrayList<>(List.of(x, added, y));
+            for (Unary then : new Unary[] {six, Unary.of(Unary.Kind.SILU), null}) {
+                List<ConvStage> stages = new ArrayList<>();
+                for (ConvShape s : chain) {
+                    Buffer w = uploaded(r.normal(s.weight().size()));
+                    Buffer bias = then == null ? null : uploaded(r.normal(s.outC()));
+                    boolean last = stages.size() == chain.size() - 1;
+                    stages.add(new ConvStage(w, bias, last && then == six ? added : null, then, s));
+                    all.add(w);
+                    if (bias != null) {
+                        all.add(bias);
+                    }
+                }
+                Buffer in = x;
+                for (ConvStage s : stages) {
+                    Buffer out = backend().allocate(s.shape().output().size());
+                    all.add(out);
+                    backend().conv2dThen(out, in, s.w(), s.bias(), s.added(), s.then(), s.shape());
+                    in = out;
+                }
+                for (int call = 0; call < 3; call++) {
+                    backend().fill(y, Float.NaN);
+                    backend().conv2dChain(y, x, stages);
+                    assertThat(downloaded(y))
+                            .as("%s, then %s, call %d", chain, then, call)
+                            .isEqualTo(downloaded(in));
+                }
+            }
+            all.forEach(backend()::release);
         });
     }
 

@@ -108,6 +108,41 @@ class FusionTest {
     }
 
     @Test
+    void chainsOfConvolutions() {
+        Consumer<Models> two = m -> m.weight("w", new Random(5), 24, 4, 1, 1)
+                .weight("v", new Random(6), 24, 1, 3, 3)
+                .weight("u", new Random(7), 4, 24, 1, 1)
+                .node("Conv x,w a")
+                .node("Relu a b");
+        requireFused(
+                "1x1 Conv + depthwise Conv",
+                two.andThen(m -> m.node("Conv b,v y", "group", 24, "pads", new long[] {1, 1, 1, 1})));
+        Consumer<Models> three = two.andThen(m ->
+                m.node("Conv b,v c", "group", 24, "strides", new long[] {2, 1}).node("Conv c,u d"));
+        requireFused("1x1 Conv + depthwise Conv + 1x1 Conv", three.andThen(m -> m.node("Sigmoid d y")));
+        requireFused(
+                "1x1 Conv + depthwise Conv + 1x1 Conv",
+                m -> m.node("GlobalAveragePool x z")
+                        .weight("w", new Random(5), 24, 4, 1, 1)
+                        .weight("v", new Random(6), 24, 1, 3, 3)
+                        .weight("u", new Random(7), 4, 24, 1, 1)
+                        .node("Conv x,w a")
+                        .node("Conv a,v b", "group", 24)
+                        .node("Conv b,u c")
+                        .node("Add c,z y"));
+        requireFused(
+                "1x1 Conv + depthwise Conv + 1x1 Conv",
+                m -> m.node("Sigmoid x z")
+                        .weight("w", new Random(5), 24, 4, 1, 1)
+                        .weight("v", new Random(6), 24, 1, 3, 3)
+                        .weight("u", new Random(7), 4, 24, 1, 1)
+                        .node("Conv x,w a")
+                        .node("Conv a,v b", "group", 24, "pads", new long[] {1, 1, 1, 1})
+                        .node("Conv b,u c")
+                        .node("Add z,c y"));
+    }
+
+    @Test
     void matMulAndAdd() {
         requireFused(
                 "MatMul + Add",

@@ -10,6 +10,7 @@ import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
 import dev.aorta.backend.ConcatShape;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.ConvStage;
 import dev.aorta.backend.GatherShape;
 import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Masked;
@@ -24,6 +25,7 @@ import dev.aorta.backend.Strided;
 import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.backend.cpu.conv.ConvKernels;
+import dev.aorta.backend.cpu.conv.ConvolutionChain;
 import dev.aorta.backend.cpu.element.Finish;
 import dev.aorta.backend.cpu.element.Losses;
 import dev.aorta.backend.cpu.element.Movement;
@@ -42,6 +44,7 @@ import dev.aorta.backend.cpu.machine.Workspace;
 import dev.aorta.backend.cpu.product.Gemm;
 import dev.aorta.backend.cpu.winograd.ImageParts;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -294,6 +297,22 @@ public final class CpuBackend implements Backend {
             @Nullable Unary then,
             ConvShape s) {
         conv2d(y, x, w, bias, Finish.of(readOptional(added), then), s);
+    }
+
+    @Override
+    public void conv2dChain(Buffer y, Buffer x, List<ConvStage> chain) {
+        int together = forced == null ? ConvolutionChain.length(chain) : 0;
+        if (together > 0 && together < chain.size()) {
+            Buffer between = allocate(chain.get(together - 1).shape().output().size());
+            try {
+                conv2dChain(between, x, chain.subList(0, together));
+                conv2dChain(y, between, chain.subList(together, chain.size()));
+            } finally {
+                release(between);
+            }
+        } else if (together == 0 || !Chains.run(workspace, y, x, chain)) {
+            Backend.super.conv2dChain(y, x, chain);
+        }
     }
 
     private void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, WayOut out, ConvShape s) {

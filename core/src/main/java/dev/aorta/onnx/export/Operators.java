@@ -5,7 +5,7 @@ import dev.aorta.op.BatchNorm;
 import dev.aorta.op.BinaryOp;
 import dev.aorta.op.Concat;
 import dev.aorta.op.Conv2d;
-import dev.aorta.op.Conv2dThen;
+import dev.aorta.op.Conv2dChain;
 import dev.aorta.op.ConvTranspose2d;
 import dev.aorta.op.CustomOp;
 import dev.aorta.op.DiceLoss;
@@ -52,7 +52,7 @@ final class Operators {
     void lower(Step s) {
         switch (s.op()) {
             case Conv2d op -> convolutions.convolution(s, op);
-            case Conv2dThen op ->
+            case Conv2dChain op ->
                 throw new IllegalStateException("[onnx] " + s + ": a dry run has its operations apart");
             case ConvTranspose2d op -> convolutions.transposed(s, op);
             case NormInference op -> images.batchNorm(s);

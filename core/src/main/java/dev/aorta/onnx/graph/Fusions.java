@@ -243,6 +243,7 @@ final class Fusions {
             }
         }
         ConvFusion.apply(graph, fused);
+        ChainFusion.apply(graph, fused);
         return fused;
     }
 }

@@ -4,6 +4,7 @@ import dev.aorta.Device;
 import dev.aorta.Parameter;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
+import dev.aorta.onnx.operators.Fused;
 import dev.aorta.onnx.operators.Operator;
 import dev.aorta.onnx.operators.Operators;
 import dev.aorta.onnx.proto.ElementType;
@@ -26,7 +27,7 @@ import java.util.Set;
  * numbers on the device, whole numbers and single ones on the host.
  */
 final class Weights {
-    private static final Set<String> CONVOLUTIONS = Set.of("Conv", "ConvTranspose");
+    private static final Set<String> CONVOLUTIONS = Set.of("Conv", "ConvTranspose", Fused.CHAIN);
     private static final Set<String> STATISTICS = Set.of("BatchNormalization");
 
     private final GraphEditor graph;
@@ -72,7 +73,7 @@ final class Weights {
                     any = true;
                     onDevice |= !operator.hostInputs().contains(i);
                     asWeight |= operator.weightInputs().contains(i);
-                    asKernel |= i == 1 && CONVOLUTIONS.contains(node.opType());
+                    asKernel |= i % Fused.STAGE == 1 && CONVOLUTIONS.contains(node.opType());
                     asStatistic &= i > 2 && STATISTICS.contains(node.opType());
                 }
             }

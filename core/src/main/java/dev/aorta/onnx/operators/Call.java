@@ -37,6 +37,11 @@ public final class Call {
         this.inputs = inputs;
     }
 
+    /** The run of a node that is part of this one. */
+    Call part(Node part, @Nullable Value... ofPart) {
+        return new Call(site, part, ofPart);
+    }
+
     // ---- inputs
 
     int inputs() {
@@ -44,11 +49,16 @@ public final class Call {
     }
 
     boolean has(int i) {
-        return i < inputs.length && inputs[i] != null;
+        return inOrNull(i) != null;
+    }
+
+    @Nullable
+    Value inOrNull(int i) {
+        return i < inputs.length ? inputs[i] : null;
     }
 
     Value in(int i) {
-        Value value = i < inputs.length ? inputs[i] : null;
+        Value value = inOrNull(i);
         if (value == null) {
             throw invalid("input " + i + " is missing");
         }
@@ -169,6 +179,14 @@ public final class Call {
             Arrays.setAll(values, i -> extent(given[i]));
         }
         return values;
+    }
+
+    /** The nodes of an attribute that is a graph. */
+    List<Node> nodes(String name) {
+        if (node.attributes().get(name) instanceof Attribute.OfGraph g) {
+            return g.value().nodes();
+        }
+        throw kind(name, "a graph");
     }
 
     /** The standard's type that an attribute names. */

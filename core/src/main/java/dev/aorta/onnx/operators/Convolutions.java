@@ -1,11 +1,15 @@
 package dev.aorta.onnx.operators;
 
 import dev.aorta.Conv2dOptions;
+import dev.aorta.Conv2dStage;
+import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.Unary;
+import dev.aorta.onnx.proto.Node;
 import dev.aorta.onnx.value.DeviceValue;
 import dev.aorta.onnx.value.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ final class Convolutions {
                                         + String.join(" ", Fused.THEN, Fused.THEN_A, Fused.THEN_B),
                                 Convolutions::conv)
                         .weights(1, 2),
+                Operator.of(Fused.CHAIN, Fused.CHAIN, Convolutions::chain).weights(1, 2, 5, 6, 9, 10),
                 Operator.of(
                                 "ConvTranspose",
                                 "auto_pad dilations group kernel_shape output_padding output_shape pads strides",
@@ -31,37 +36,74 @@ final class Convolutions {
 
     private static Value conv(Call c) {
         DeviceValue x = c.device(0);
-        DeviceValue w = weight(c, x);
-        Window window = Window.of(c, kernel(w), x);
-        int groups = c.integer("group", 1);
-        if (x.dim(1) != (long) w.dim(1) * groups) {
-            throw c.invalid(x + " has " + x.dim(1) + " channels, the weight " + w + " takes " + w.dim(1) + " in "
-                    + groups + " groups");
-        }
+        return run(c, x, List.of(stage(c, x, x.dims())), c.inOrNull(Fused.ADDED));
+    }
+
+    /** Convolutions one after the other, of which the last has a value beside it where there is one. */
+    private static Value run(Call c, DeviceValue x, List<Conv2dStage> chain, @Nullable Value beside) {
         Tensor image = Planes.image(x);
-        c.limited(
-                x.dim(0),
-                window.positions(0, image.shape().dim(1), false),
-                window.positions(1, image.shape().dim(2), false),
-                w.dim(0));
-        Conv2dOptions options = options(window, groups);
-        Tensor kernel = Planes.image(w);
-        Unary then = then(c);
-        if (!c.has(Fused.ADDED)) {
-            return Planes.value(image.conv2d(kernel, bias(c), options, null, then), x);
+        if (beside == null) {
+            return Planes.value(image.conv2d(chain), x);
         }
-        DeviceValue added = c.device(Fused.ADDED);
+        DeviceValue added = c.device(beside);
+        Shape shape = image.shape();
+        for (Conv2dStage s : chain) {
+            shape = ConvShape.of("", shape, s.weight().shape(), s.options()).output();
+        }
+        Conv2dStage last = chain.getLast();
+        List<Conv2dStage> all = new ArrayList<>(chain);
+        Unary then = last.then();
         if (added.rank() == x.rank()) {
-            Tensor beside = Planes.image(added);
-            if (beside.shape()
-                    .equals(ConvShape.of("", image.shape(), kernel.shape(), options)
-                            .output())) {
-                return Planes.value(image.conv2d(kernel, bias(c), options, beside, then), x);
+            Tensor same = Planes.image(added);
+            if (same.shape().equals(shape)) {
+                all.set(all.size() - 1, new Conv2dStage(last.weight(), last.bias(), last.options(), same, then));
+                return Planes.value(image.conv2d(all), x);
             }
         }
-        Align both = Align.of(c, Planes.value(image.conv2d(kernel, bias(c), options, null, null), x), added);
+        all.set(all.size() - 1, new Conv2dStage(last.weight(), last.bias(), last.options(), null, null));
+        Align both = Align.of(c, Planes.value(image.conv2d(all), x), added);
         Tensor sum = both.tensors()[0].add(both.tensors()[1]);
         return both.result(then == null ? sum : sum.map(then));
+    }
+
+    private static Value chain(Call c) {
+        DeviceValue x = c.device(0);
+        int[] dims = x.dims();
+        List<Conv2dStage> chain = new ArrayList<>();
+        Value beside = null;
+        int first = 0;
+        for (Node node : c.nodes(Fused.CHAIN)) {
+            Conv2dStage s = stage(
+                    c.part(node, null, c.in(first + 1), c.inOrNull(first + 2)),
+                    chain.isEmpty() ? x : Arrays.toString(dims),
+                    dims);
+            Shape image = Shape.of(dims[0], dims[2], dims[3], dims[1]);
+            Shape y = ConvShape.of("", image, s.weight().shape(), s.options()).output();
+            dims = new int[] {y.dim(0), y.dim(3), y.dim(1), y.dim(2)};
+            beside = c.inOrNull(first + Fused.ADDED);
+            chain.add(s);
+            first += Fused.STAGE;
+        }
+        return run(c, x, chain, beside);
+    }
+
+    /**
+     * A convolution, without what is added.
+     *
+     * @param x its image, for messages
+     * @param dims extents of the image, (N, C, ..)
+     */
+    private static Conv2dStage stage(Call c, Object x, int[] dims) {
+        DeviceValue w = weight(c, x, dims);
+        Window window = Window.of(c, kernel(w), x, dims);
+        int groups = c.integer("group", 1);
+        if (dims[1] != (long) w.dim(1) * groups) {
+            throw c.invalid(x + " has " + dims[1] + " channels, the weight " + w + " takes " + w.dim(1) + " in "
+                    + groups + " groups");
+        }
+        int[] plane = Window.plane(Arrays.copyOfRange(dims, 2, dims.length), 1);
+        c.limited(dims[0], window.positions(0, plane[0], false), window.positions(1, plane[1], false), w.dim(0));
+        return new Conv2dStage(Planes.image(w), bias(c), options(window, groups), null, then(c));
     }
 
     private static @Nullable Unary then(Call c) {
@@ -76,12 +118,12 @@ final class Convolutions {
     }
 
     /** (out, in / groups, ..) or, transposed, (in, out / groups, ..). */
-    private static DeviceValue weight(Call c, DeviceValue x) {
+    private static DeviceValue weight(Call c, Object x, int[] dims) {
         DeviceValue w = c.device(1);
-        if (x.rank() > 4 || w.rank() > 4) {
-            throw c.unsupported(Math.max(x.rank(), w.rank()) - 2 + " spatial axes");
+        if (dims.length > 4 || w.rank() > 4) {
+            throw c.unsupported(Math.max(dims.length, w.rank()) - 2 + " spatial axes");
         }
-        if (w.rank() != x.rank() || w.rank() < 3) {
+        if (w.rank() != dims.length || w.rank() < 3) {
             throw c.invalid("input " + x + " and weight " + w + " do not have the same spatial axes");
         }
         long[] stated = c.ints("kernel_shape");
@@ -114,7 +156,7 @@ final class Convolutions {
 
     private static Value transposed(Call c) {
         DeviceValue x = c.device(0);
-        DeviceValue w = weight(c, x);
+        DeviceValue w = weight(c, x, x.dims());
         if (x.dim(1) != w.dim(0)) {
             throw c.invalid(x + " has " + x.dim(1) + " channels, the weight " + w + " takes " + w.dim(0));
         }

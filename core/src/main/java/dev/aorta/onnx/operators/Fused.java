@@ -14,6 +14,15 @@ public final class Fused {
     /** The input of a convolution that is added to it. */
     public static final int ADDED = 3;
 
+    /**
+     * Operator: convolutions one after the other, the nodes of the graph that is its attribute of this name. Of each stand {@link
+     * #STAGE} inputs side by side, of which only the first one's image is there.
+     */
+    public static final String CHAIN = "\0Chain";
+
+    /** Inputs of a convolution of a chain: image, kernel, bias, and what is added. */
+    public static final int STAGE = 4;
+
     /** Operator: x / (1 + e^-x). */
     public static final String SILU = "\0Silu";
 

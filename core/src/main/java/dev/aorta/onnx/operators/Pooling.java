@@ -49,7 +49,7 @@ final class Pooling {
         if (kernel == null) {
             throw c.invalid("attribute kernel_shape is missing");
         }
-        return Window.of(c, Arrays.stream(kernel).mapToInt(c::extent).toArray(), x);
+        return Window.of(c, Arrays.stream(kernel).mapToInt(c::extent).toArray(), x, x.dims());
     }
 
     private static List<Value> max(Call c) {

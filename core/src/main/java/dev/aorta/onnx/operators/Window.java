@@ -1,7 +1,6 @@
 package dev.aorta.onnx.operators;
 
 import dev.aorta.Padding;
-import dev.aorta.onnx.value.DeviceValue;
 
 /**
  * How the window of a convolution or a pooling slides over two spatial axes; of one axis the first is of extent 1.
@@ -17,10 +16,11 @@ record Window(int[] kernel, int[] stride, int[] dilation, int[] before, int[] af
      * The window of a node.
      *
      * @param kernel extents, as many as there are spatial axes
-     * @param x input, (N, C, ..)
+     * @param x input, for messages
+     * @param dims its extents, (N, C, ..)
      */
-    static Window of(Call c, int[] kernel, DeviceValue x) {
-        int axes = x.rank() - 2;
+    static Window of(Call c, int[] kernel, Object x, int[] dims) {
+        int axes = dims.length - 2;
         if (axes < 1 || axes > 2) {
             throw axes > 2
                     ? c.unsupported(axes + " spatial axes")
@@ -40,7 +40,7 @@ record Window(int[] kernel, int[] stride, int[] dilation, int[] before, int[] af
                 throw c.invalid("kernel, strides and dilations must be at least 1");
             }
             long span = (kernel[i] - 1L) * dilation[i] + 1;
-            long extent = x.dim(i + 2);
+            long extent = dims[i + 2];
             switch (auto) {
                 case "NOTSET", "" -> {
                     before[i] = pads[i];

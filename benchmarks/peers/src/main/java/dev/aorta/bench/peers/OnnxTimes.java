@@ -45,11 +45,24 @@ final class OnnxTimes {
     private final int threads;
     private final Turns turns;
     private final boolean libtorch;
+    private final List<String> cases;
 
-    OnnxTimes(int threads, Turns turns, boolean libtorch) {
+    /**
+     * What is measured.
+     *
+     * @param cases beginnings of {@code NETWORKxBATCH} in small letters, such as {@code resnet-18x1} and {@code u-net}; all where
+     *     there are none
+     */
+    OnnxTimes(int threads, Turns turns, boolean libtorch, List<String> cases) {
         this.threads = threads;
         this.turns = turns;
         this.libtorch = libtorch;
+        this.cases = cases;
+    }
+
+    private boolean isWanted(Network network, int batch) {
+        String name = (network.name + "x" + batch).replace(" ", "").toLowerCase(Locale.ROOT);
+        return cases.isEmpty() || cases.stream().anyMatch(name::startsWith);
     }
 
     private static List<Network> networks() {
@@ -108,13 +121,18 @@ final class OnnxTimes {
                 "ratio");
         List<Map<String, Object>> rows = new ArrayList<>();
         for (Network network : networks()) {
+            int[] batches =
+                    Arrays.stream(BATCHES).filter(b -> isWanted(network, b)).toArray();
+            if (batches.length == 0) {
+                continue;
+            }
             Path file = Files.createTempFile("aorta-peers", ".onnx");
             try (Device device = Device.cpu(threads);
                     Scope scope = Scope.noGrad()) {
                 Layer layer = Weights.nudged(network.ours.build(device, 42));
                 Onnx.save(layer, file, Shape.of(1, network.side, network.side, network.channels));
                 Layer imported = Onnx.load(file, device).channelsLast();
-                for (int batch : BATCHES) {
+                for (int batch : batches) {
                     rows.add(measure(network, file, device, imported, batch));
                 }
             } catch (OrtException e) {

@@ -30,13 +30,16 @@ import picocli.CommandLine.Parameters;
             "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
                     + " process.",
             "First proves that they compute the same; ends with status 1 when they do not.",
-            "With --twins, --ops, --onnx, --first or --serve, which take no cases, that alone."
+            "With --twins, --ops, --onnx, --first or --serve that alone; of them --onnx takes cases, such as resnet-18x1 or"
+                    + " mobilenetv2."
         })
 public final class Peers implements Callable<Integer> {
     private static final double RATE = 1e-3;
 
-    @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: all five)")
-    private List<String> cases = List.of("unet-16x1", "unet-32x1", "unet-32x4", "unet-64x1", "labx1");
+    private static final List<String> ALL = List.of("unet-16x1", "unet-32x1", "unet-32x4", "unet-64x1", "labx1");
+
+    @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: all)")
+    private List<String> cases = List.of();
 
     @Option(names = "--threads", description = "of every engine (default: all processors)")
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -138,8 +141,10 @@ public final class Peers implements Callable<Integer> {
         if (serve > 0) {
             results.addAll(new ServeTimes(threads, serve).measure());
         }
-        for (String name : twins || operations || onnx || first || serve > 0 ? List.<String>of() : cases) {
-            agree &= measure(Case.of(name), results);
+        if (!(twins || operations || onnx || first || serve > 0)) {
+            for (String name : cases.isEmpty() ? ALL : cases) {
+                agree &= measure(Case.of(name), results);
+            }
         }
         Machine.write(out, Map.of("threads", threads, "results", results));
         return agree ? ExitCode.OK : ExitCode.SOFTWARE;
@@ -151,8 +156,8 @@ public final class Peers implements Callable<Integer> {
             results.addAll(new OperationTimes(threads, new Turns(warmUp / 20, rounds, repeat, quiet)).measure());
         }
         if (onnx) {
-            results.addAll(
-                    new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch).measure());
+            results.addAll(new OnnxTimes(threads, new Turns(warmUp / 3, rounds, repeat, quiet), !withoutLibtorch, cases)
+                    .measure());
         }
         System.out.println(quiet);
     }

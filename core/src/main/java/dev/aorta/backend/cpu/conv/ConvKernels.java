@@ -8,7 +8,9 @@ import dev.aorta.backend.cpu.winograd.ImageParts;
 import dev.aorta.backend.cpu.winograd.Polyphase;
 import dev.aorta.backend.cpu.winograd.Winograd;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +97,7 @@ public enum ConvKernels {
     }
 
     private static final ConvKernels[] ALL = values();
+    private static final Set<ConvKernels> DIRECTLY = EnumSet.of(FEW_TAPS_SAME, PATCHES, FEW_TAPS, DIRECT);
 
     private final Predicate<ConvShape> computes;
     private final Predicate<ConvShape> isFastest;
@@ -141,6 +144,11 @@ public enum ConvKernels {
 
     public GradWeight gradWeight() {
         return gradWeight;
+    }
+
+    /** Whether {@link DirectConvolution} is what computes forward. */
+    boolean isDirect() {
+        return DIRECTLY.contains(this);
     }
 
     /** Whether these kernels can compute a geometry, fast or not. */

@@ -31,23 +31,17 @@ final class DepthwiseConvolution {
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         int c = s.inC();
-        int taps = s.kH() * s.kW();
         PaddedRows padded = new PaddedRows(s);
         int rowStep = s.dilationH() * padded.length;
-        int[] offset = new int[taps];
-        Arrays.setAll(offset, t -> t / s.kW() * rowStep + t % s.kW() * s.dilationW() * c);
-        float[] byTap = ws.packing().of(Packing.Layout.of("depthwise", s), w.length, packed -> {
-            for (int i = 0; i < w.length; i++) {
-                packed[i % taps * c + i / taps] = w[i];
-            }
-        });
+        int[] offset = offset(s, rowStep, c);
+        float[] byTap = ws.packing().of(layout(s), w.length, packed -> pack(packed, w, s));
         float[] base = Scratch.floats(Slot.SHARED_C, c);
         if (bias == null) {
             Arrays.fill(base, 0, c, 0);
         } else {
             System.arraycopy(bias, 0, base, 0, c);
         }
-        int neighbours = s.strideW() == 1 && s.dilationW() == 1 ? s.kW() : 0;
+        int neighbours = neighbours(s);
         int piece = piece(s);
         int most = Math.max(1, Tuning.DIRECT_INPUTS / (s.strideH() * padded.length));
         int pieces = Math.ceilDiv(s.outH(), piece);
@@ -61,6 +55,7 @@ final class DepthwiseConvolution {
                     DepthwiseSimd.row(
                             y,
                             row * s.outW() * c,
+                            c,
                             band,
                             (row - from) * s.strideH() * padded.length,
                             s.strideW() * c,
@@ -71,6 +66,8 @@ final class DepthwiseConvolution {
                             rowStep,
                             neighbours,
                             byTap,
+                            0,
+                            c,
                             base,
                             out.low(),
                             out.high());
@@ -78,6 +75,29 @@ final class DepthwiseConvolution {
                 out.bounded(y, from * s.outW() * c, 1, 0, (to - from) * s.outW() * c);
             }
         });
+    }
+
+    static Packing.Layout layout(ConvShape s) {
+        return Packing.Layout.of("depthwise", s);
+    }
+
+    static void pack(float[] packed, float[] w, ConvShape s) {
+        int taps = s.kH() * s.kW();
+        for (int i = 0; i < taps * s.inC(); i++) {
+            packed[i % taps * s.inC() + i / taps] = w[i];
+        }
+    }
+
+    /** Where each tap stands in a band whose pixels have so many channels. */
+    static int[] offset(ConvShape s, int rowStep, int channels) {
+        int[] offset = new int[s.kH() * s.kW()];
+        Arrays.setAll(offset, t -> t / s.kW() * rowStep + t % s.kW() * s.dilationW() * channels);
+        return offset;
+    }
+
+    /** Taps of a row where windows of neighbours overlap in all but one, else 0. */
+    static int neighbours(ConvShape s) {
+        return s.strideW() == 1 && s.dilationW() == 1 ? s.kW() : 0;
     }
 
     /** Rows of a task: so few that there are enough tasks, and so many that one is worth its hand-over. */

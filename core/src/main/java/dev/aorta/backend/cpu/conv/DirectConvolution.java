@@ -60,10 +60,12 @@ final class DirectConvolution {
     private final int depth;
     /** Channels of a panel that is not the last. */
     private final int width;
+    /** Channels from one vector of a panel of two to the other: with fewer channels than two vectors have they overlap. */
+    private final int apart;
 
     private final int panels;
 
-    private DirectConvolution(ConvShape s) {
+    DirectConvolution(ConvShape s) {
         this.s = s;
         pixels = isOfPixels(s);
         int seenRows = (s.outH() - 1) * s.strideH() + (s.kH() - 1) * s.dilationH() + 1;
@@ -83,7 +85,8 @@ final class DirectConvolution {
         for (int k = 0; offset != null && k < depth; k++) {
             offset[k] = runAt[k / run] + k % run;
         }
-        width = s.outC() < 2 * L ? L : 2 * L;
+        width = s.outC() <= L ? L : 2 * L;
+        apart = Math.min(L, s.outC() - L);
         panels = Math.ceilDiv(s.outC(), width);
     }
 
@@ -118,11 +121,7 @@ final class DirectConvolution {
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         DirectConvolution d = new DirectConvolution(s);
-        float[] packed = ws.packing()
-                .of(
-                        Packing.Layout.of("direct", s),
-                        d.panels * d.depth * d.width,
-                        target -> ws.parallel().run(d.panels, panel -> d.pack(target, w, panel)));
+        float[] packed = ws.packing().of(d.layout(), d.packedSize(), target -> d.pack(ws, target, w));
         float[] base = Scratch.floats(Slot.SHARED_C, s.outC());
         if (bias == null) {
             Arrays.fill(base, 0, s.outC(), 0);
@@ -130,6 +129,22 @@ final class DirectConvolution {
             System.arraycopy(bias, 0, base, 0, s.outC());
         }
         d.run(ws, new Operands(y, x, packed, base, out));
+    }
+
+    Packing.Layout layout() {
+        return Packing.Layout.of("direct", s);
+    }
+
+    int packedSize() {
+        return panels * depth * width;
+    }
+
+    void pack(Workspace ws, float[] packed, float[] w) {
+        ws.parallel().run(panels, panel -> pack(packed, w, panel));
+    }
+
+    int panels() {
+        return panels;
     }
 
     /** What a call works on. */
@@ -141,15 +156,20 @@ final class DirectConvolution {
     }
 
     /** The first channel of a panel; the last begins earlier where it would reach too far. */
-    private int first(int panel) {
-        return Math.min(panel * width, s.outC() - width(panel));
+    int first(int panel) {
+        return Math.max(0, Math.min(panel * width, s.outC() - width(panel)));
+    }
+
+    /** The first channel behind a panel. */
+    int end(int panel) {
+        return Math.min(s.outC(), first(panel) + width(panel));
     }
 
     private void pack(float[] packed, float[] w, int panel) {
         int lanes = width(panel);
         int at = panel * depth * width;
         for (int o = 0; o < lanes; o++) {
-            int from = (first(panel) + o) * depth;
+            int from = (first(panel) + (o < L ? o : o - L + apart)) * depth;
             for (int k = 0; k < depth; k++) {
                 packed[at + k * lanes + o] = w[from + k];
             }
@@ -223,41 +243,66 @@ final class DirectConvolution {
     /** Some panels of n windows of a row, {@code step} floats apart, from that of pixel {@code pixel} of y. */
     private void windows(Operands o, int pixel, int n, float[] x, int xAt, int step, int panel, int end) {
         int c = s.outC();
-        float low = o.out.low();
-        float high = o.out.high();
+        int from = first(panel);
+        int channels = end(end - 1) - from;
+        row(o.y, pixel * c + from, c, x, xAt, step, n, panel, end, o.packed, o.base, o.out);
+        boolean whole = channels == c;
+        o.out.bounded(o.y, pixel * c + from, whole ? 1 : n, c, whole ? n * c : channels);
+    }
+
+    /**
+     * Some panels of n windows of a row, within the bounds of their way out.
+     *
+     * @param yAt where the first channel of the first panel goes
+     * @param yStep floats between pixels of y
+     * @param step floats between windows of x
+     */
+    void row(
+            float[] y,
+            int yAt,
+            int yStep,
+            float[] x,
+            int xAt,
+            int step,
+            int n,
+            int panel,
+            int end,
+            float[] packed,
+            float[] base,
+            WayOut out) {
+        float low = out.low();
+        float high = out.high();
         for (int p = panel; p < end; p++) {
             int first = first(p);
-            int at = pixel * c + first;
+            int at = yAt + first - first(panel);
             int panelAt = p * depth * width;
             int lanes = width(p);
             if (offset != null) {
                 for (int v = 0; v < lanes; v += L) {
+                    int c = v == 0 ? 0 : apart;
                     DirectShort.row(
-                            o.y,
-                            at + v,
-                            c,
+                            y,
+                            at + c,
+                            yStep,
                             x,
                             xAt,
                             step,
                             offset,
-                            o.packed,
+                            packed,
                             panelAt + v,
                             lanes,
-                            o.base,
-                            first + v,
+                            base,
+                            first + c,
                             low,
                             high,
                             n);
                 }
             } else if (lanes == 2 * L) {
-                DirectWide.row(o.y, at, c, x, xAt, step, runAt, run, o.packed, panelAt, o.base, first, low, high, n);
+                DirectWide.row(
+                        y, at, yStep, x, xAt, step, runAt, run, packed, panelAt, base, first, apart, low, high, n);
             } else {
-                DirectNarrow.row(o.y, at, c, x, xAt, step, runAt, run, o.packed, panelAt, o.base, first, low, high, n);
+                DirectNarrow.row(y, at, yStep, x, xAt, step, runAt, run, packed, panelAt, base, first, low, high, n);
             }
         }
-        int from = first(panel);
-        int channels = first(end - 1) + width(end - 1) - from;
-        boolean whole = channels == c;
-        o.out.bounded(o.y, pixel * c + from, whole ? 1 : n, c, whole ? n * c : channels);
     }
 }

@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@code y[i, c] = max(low, base[c] + sum over r, k of x[i * xStep + runAt[r] + k] * w[r, k, c])}, at most high,
- * for a group of pixels i and two vectors of channels c: the loops of {@link DirectConvolution}. A last group that would
+ * for a group of pixels i and two vectors of channels c, which overlap where there are not as many: the loops of {@link
+ * DirectConvolution}. A last group that would
  * reach too far begins earlier, and computes some results again. Each sum is a variable of its own, since only local variables
  * stay in registers, so each size of group is a method.
  */
@@ -23,7 +24,11 @@ final class DirectWide {
 
     private DirectWide() {}
 
-    /** Computes n pixels. */
+    /**
+     * Computes n pixels.
+     *
+     * @param apart channels from the beginning of one vector to that of the other
+     */
     static void row(
             float[] y,
             int yAt,
@@ -37,6 +42,7 @@ final class DirectWide {
             int wAt,
             float[] base,
             int baseAt,
+            int apart,
             float low,
             float high,
             int n) {
@@ -47,10 +53,11 @@ final class DirectWide {
             int yFrom = yAt + from * yStep;
             int xFrom = xAt + from * xStep;
             switch (rows) {
-                case 14 -> pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-                case 7 -> pixels7(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-                case 6 -> pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, low, high);
-                default -> pixel(y, yFrom, x, xFrom, runAt, run, w, wAt, base, baseAt, low, high);
+                case 14 ->
+                    pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low, high);
+                case 7 -> pixels7(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low, high);
+                case 6 -> pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low, high);
+                default -> pixel(y, yFrom, x, xFrom, runAt, run, w, wAt, base, baseAt, apart, low, high);
             }
         }
     }
@@ -68,10 +75,11 @@ final class DirectWide {
             int wAt,
             float[] base,
             int baseAt,
+            int apart,
             float low,
             float high) {
         FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
-        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + apart);
         FloatVector a1 = a0;
         FloatVector b1 = b0;
         FloatVector a2 = a0;
@@ -153,59 +161,59 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
         a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
         a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
         b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
-        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + L);
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + apart);
         a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
         a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
         b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
-        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + L);
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + apart);
         a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
         a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
         b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
-        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + L);
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + apart);
         a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
         a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
         b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
-        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + L);
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + apart);
         a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
         a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
         b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
-        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + L);
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + apart);
         a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
         a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
         b6 = b6.blend(floor, b6.compare(VectorOperators.LE, floor));
-        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + L);
+        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + apart);
         a7 = a7.blend(floor, a7.compare(VectorOperators.LE, floor));
         a7.blend(most, a7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep);
         b7 = b7.blend(floor, b7.compare(VectorOperators.LE, floor));
-        b7.blend(most, b7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep + L);
+        b7.blend(most, b7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep + apart);
         a8 = a8.blend(floor, a8.compare(VectorOperators.LE, floor));
         a8.blend(most, a8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep);
         b8 = b8.blend(floor, b8.compare(VectorOperators.LE, floor));
-        b8.blend(most, b8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep + L);
+        b8.blend(most, b8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep + apart);
         a9 = a9.blend(floor, a9.compare(VectorOperators.LE, floor));
         a9.blend(most, a9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep);
         b9 = b9.blend(floor, b9.compare(VectorOperators.LE, floor));
-        b9.blend(most, b9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep + L);
+        b9.blend(most, b9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep + apart);
         a10 = a10.blend(floor, a10.compare(VectorOperators.LE, floor));
         a10.blend(most, a10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep);
         b10 = b10.blend(floor, b10.compare(VectorOperators.LE, floor));
-        b10.blend(most, b10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep + L);
+        b10.blend(most, b10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep + apart);
         a11 = a11.blend(floor, a11.compare(VectorOperators.LE, floor));
         a11.blend(most, a11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep);
         b11 = b11.blend(floor, b11.compare(VectorOperators.LE, floor));
-        b11.blend(most, b11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep + L);
+        b11.blend(most, b11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep + apart);
         a12 = a12.blend(floor, a12.compare(VectorOperators.LE, floor));
         a12.blend(most, a12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep);
         b12 = b12.blend(floor, b12.compare(VectorOperators.LE, floor));
-        b12.blend(most, b12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep + L);
+        b12.blend(most, b12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep + apart);
         a13 = a13.blend(floor, a13.compare(VectorOperators.LE, floor));
         a13.blend(most, a13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep);
         b13 = b13.blend(floor, b13.compare(VectorOperators.LE, floor));
-        b13.blend(most, b13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep + L);
+        b13.blend(most, b13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep + apart);
     }
 
     private static void pixels7(
@@ -221,10 +229,11 @@ final class DirectWide {
             int wAt,
             float[] base,
             int baseAt,
+            int apart,
             float low,
             float high) {
         FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
-        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + apart);
         FloatVector a1 = a0;
         FloatVector b1 = b0;
         FloatVector a2 = a0;
@@ -271,31 +280,31 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
         a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
         a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
         b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
-        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + L);
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + apart);
         a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
         a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
         b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
-        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + L);
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + apart);
         a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
         a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
         b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
-        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + L);
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + apart);
         a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
         a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
         b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
-        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + L);
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + apart);
         a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
         a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
         b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
-        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + L);
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + apart);
         a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
         a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
         b6 = b6.blend(floor, b6.compare(VectorOperators.LE, floor));
-        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + L);
+        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + apart);
     }
 
     private static void pixels6(
@@ -311,10 +320,11 @@ final class DirectWide {
             int wAt,
             float[] base,
             int baseAt,
+            int apart,
             float low,
             float high) {
         FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
-        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + apart);
         FloatVector a1 = a0;
         FloatVector b1 = b0;
         FloatVector a2 = a0;
@@ -356,27 +366,27 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
         a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
         a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
         b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
-        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + L);
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + apart);
         a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
         a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
         b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
-        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + L);
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + apart);
         a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
         a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
         b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
-        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + L);
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + apart);
         a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
         a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
         b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
-        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + L);
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + apart);
         a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
         a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
         b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
-        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + L);
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + apart);
     }
 
     private static void pixel(
@@ -390,10 +400,11 @@ final class DirectWide {
             int wAt,
             float[] base,
             int baseAt,
+            int apart,
             float low,
             float high) {
         FloatVector a0 = FloatVector.fromArray(S, base, baseAt);
-        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + L);
+        FloatVector b0 = FloatVector.fromArray(S, base, baseAt + apart);
         for (int r = 0; r < runAt.length; r++) {
             int from = xAt + runAt[r];
             int panel = wAt + r * run * 2 * L;
@@ -410,6 +421,6 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + L);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
     }
 }

@@ -22,6 +22,10 @@ public final class Scratch {
         TASK_E,
         TASK_F,
         TASK_G,
+        /** Used within one task of a chain of convolutions, while kernels that are part of it use those above. */
+        CHAIN_BAND,
+        CHAIN_STRIP,
+        CHAIN_ROW,
         /** Used within one transposition. */
         TRANSPOSE
     }

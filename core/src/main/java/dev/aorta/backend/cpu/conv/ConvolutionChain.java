@@ -1,0 +1,243 @@
+package dev.aorta.backend.cpu.conv;
+
+import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.ConvStage;
+import dev.aorta.backend.cpu.machine.Packing;
+import dev.aorta.backend.cpu.machine.Scratch;
+import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.WayOut;
+import dev.aorta.backend.cpu.machine.Workspace;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A 1x1 convolution to many channels, the depthwise one behind it, and the 1x1 back to few where rows are many, by strips of rows: what
+ * lies between them is written to a band that stays in the level-2 cache, and never to memory. Bits are those of the convolutions one
+ * after the other.
+ */
+public final class ConvolutionChain {
+    /** Rows of a task's piece of an image at least: those that two pieces both need are computed twice. */
+    private static final int PIECE = 14;
+
+    /** Rows from which the third convolution is taken along; with fewer, tasks divide the channels, which it sums over. */
+    private static final int ROWS = 28;
+
+    /**
+     * One convolution.
+     *
+     * @param w weight
+     * @param bias or null for none
+     * @param out what becomes of its results
+     * @param s geometry
+     * @param packing where the weight is kept
+     */
+    public record Link(float[] w, float @Nullable [] bias, WayOut out, ConvShape s, Packing packing) {
+        private float @Nullable [] kept(Workspace ws) {
+            if (s.groups() > 1) {
+                return packing.kept(
+                        DepthwiseConvolution.layout(s), w.length, to -> DepthwiseConvolution.pack(to, w, s));
+            }
+            DirectConvolution d = new DirectConvolution(s);
+            return packing.kept(d.layout(), d.packedSize(), to -> d.pack(ws, to, w));
+        }
+    }
+
+    private final float[] y;
+    private final float[] x;
+    private final Link wide;
+    private final Link deep;
+    private final @Nullable Link narrow;
+    private final float[][] packed;
+    private final float[][] base;
+    private final DirectConvolution widening;
+    private final @Nullable DirectConvolution narrowing;
+    private final ConvShape s;
+    /** Pixels of a row of the band. */
+    private final int padded;
+    /** Rows that a window spans. */
+    private final int reach;
+
+    private ConvolutionChain(float[] y, float[] x, List<Link> links, float[][] packed) {
+        this.y = y;
+        this.x = x;
+        this.packed = packed;
+        wide = links.get(0);
+        deep = links.get(1);
+        narrow = links.size() > 2 ? links.get(2) : null;
+        s = deep.s;
+        widening = new DirectConvolution(wide.s);
+        narrowing = narrow == null ? null : new DirectConvolution(narrow.s);
+        padded = new PaddedRows(s).length / s.inC();
+        reach = (s.kH() - 1) * s.dilationH() + 1;
+        base = new float[links.size()][];
+        for (int i = 0; i < base.length; i++) {
+            float[] bias = links.get(i).bias;
+            base[i] = bias == null ? zeros(links) : bias;
+        }
+    }
+
+    private static float[] zeros(List<Link> links) {
+        int most = links.stream().mapToInt(l -> l.s.outC()).max().orElseThrow();
+        float[] zeros = Scratch.floats(Slot.SHARED_C, most);
+        Arrays.fill(zeros, 0, most, 0);
+        return zeros;
+    }
+
+    /** How many convolutions from the first are computed together: 3, 2, or 0 for none. */
+    public static int length(List<ConvStage> chain) {
+        if (chain.size() < 2 || !widens(chain.get(0), chain.get(1))) {
+            return 0;
+        }
+        return chain.size() > 2 && narrows(chain.get(1).shape(), chain.get(2).shape()) ? 3 : 2;
+    }
+
+    private static boolean widens(ConvStage wide, ConvStage deep) {
+        return isPointwise(wide.shape())
+                && ConvKernels.of(deep.shape()) == ConvKernels.DEPTHWISE
+                && wide.shape().output().equals(deep.shape().input())
+                && wide.added() == null
+                && deep.added() == null;
+    }
+
+    private static boolean narrows(ConvShape deep, ConvShape narrow) {
+        return isPointwise(narrow) && narrow.outH() >= ROWS && deep.output().equals(narrow.input());
+    }
+
+    private static boolean isPointwise(ConvShape s) {
+        return s.kH() == 1
+                && s.kW() == 1
+                && s.strideH() == 1
+                && s.strideW() == 1
+                && s.output().rows() == s.input().rows()
+                && DirectConvolution.computes(s)
+                && ConvKernels.of(s).isDirect();
+    }
+
+    /** Computes as many convolutions as {@link #length} says; false, and nothing done, where not all packed weights are kept. */
+    public static boolean run(Workspace ws, float[] y, float[] x, List<Link> links) {
+        float[][] packed = new float[links.size()][];
+        for (int i = 0; i < packed.length; i++) {
+            float[] kept = links.get(i).kept(ws);
+            if (kept == null) {
+                return false;
+            }
+            packed[i] = kept;
+        }
+        new ConvolutionChain(y, x, links, packed).run(ws);
+        return true;
+    }
+
+    private void run(Workspace ws) {
+        int panels = widening.panels();
+        boolean whole = narrow != null || s.inC() % Simd.LANES > 0;
+        int groups = whole ? 1 : Math.min(panels, Math.ceilDiv(Tuning.TASKS, s.batch()));
+        int perGroup = Math.ceilDiv(panels, groups);
+        int used = Math.ceilDiv(panels, perGroup);
+        int wanted = Math.ceilDiv(Tuning.TASKS, s.batch() * used);
+        int pieces = Math.max(1, Math.min(wanted, s.outH() / PIECE));
+        int rows = Math.ceilDiv(s.outH(), pieces);
+        ws.parallel().run(s.batch() * pieces * used, task -> {
+            int panel = task % used * perGroup;
+            int from = task / used % pieces * rows;
+            strips(
+                    task / used / pieces,
+                    from,
+                    Math.min(s.outH(), from + rows),
+                    panel,
+                    Math.min(panels, panel + perGroup));
+        });
+    }
+
+    /** Rows {@code from} to {@code to - 1} of an image, and some panels of the wide convolution. */
+    private void strips(int image, int from, int to, int panel, int end) {
+        int first = widening.first(panel);
+        int channels = widening.end(end - 1) - first;
+        int length = padded * channels;
+        int most = Math.clamp((Tuning.DIRECT_INPUTS / length - reach) / s.strideH() + 1, 1, to - from);
+        float[] band = Scratch.floats(Slot.CHAIN_BAND, ((most - 1) * s.strideH() + reach) * length);
+        int top = from * s.strideH() - s.padTop();
+        int there = 0;
+        for (int row = from; row < to; row += most) {
+            int n = Math.min(most, to - row);
+            int needed = (n - 1) * s.strideH() + reach;
+            for (int r = there; r < needed; r++) {
+                widen(band, r * length, channels, image, top + r, panel, end);
+            }
+            deepen(band, length, image * s.outH() + row, n, first, channels);
+            int passed = n * s.strideH();
+            there = Math.max(0, needed - passed);
+            System.arraycopy(band, Math.min(passed, needed) * length, band, 0, there * length);
+            top += passed;
+        }
+    }
+
+    /** One row of the band: of the wide convolution, or of padding. */
+    private void widen(float[] band, int at, int channels, int image, int row, int panel, int end) {
+        int length = padded * channels;
+        if (row < 0 || row >= s.inH()) {
+            Arrays.fill(band, at, at + length, 0);
+            return;
+        }
+        int left = s.padLeft() * channels;
+        int width = s.inW() * channels;
+        int c = wide.s.inC();
+        int seen = s.inW() * c;
+        float[] pixels = Scratch.floats(Slot.CHAIN_ROW, seen);
+        System.arraycopy(x, (image * s.inH() + row) * seen, pixels, 0, seen);
+        Arrays.fill(band, at, at + left, 0);
+        Arrays.fill(band, at + left + width, at + length, 0);
+        widening.row(band, at + left, channels, pixels, 0, c, s.inW(), panel, end, packed[0], base[0], wide.out);
+        wide.out.bounded(band, at + left, 1, 0, width);
+    }
+
+    /** So many rows of the depthwise convolution from the {@code row}-th of all images, and what follows it. */
+    private void deepen(float[] band, int length, int row, int n, int first, int channels) {
+        int c = s.outC();
+        boolean apart = narrow == null && channels < c;
+        boolean strip = narrow != null || apart && deep.out.rest() != null;
+        int step = strip ? channels : c;
+        float[] to = strip ? Scratch.floats(Slot.CHAIN_STRIP, n * s.outW() * channels) : y;
+        int at = strip ? 0 : row * s.outW() * c + first;
+        int rowStep = s.dilationH() * length;
+        int[] offset = DepthwiseConvolution.offset(s, rowStep, channels);
+        int neighbours = DepthwiseConvolution.neighbours(s);
+        for (int r = 0; r < n; r++) {
+            DepthwiseSimd.row(
+                    to,
+                    at + r * s.outW() * step,
+                    step,
+                    band,
+                    r * s.strideH() * length,
+                    s.strideW() * channels,
+                    s.outW(),
+                    channels,
+                    offset,
+                    s.kH(),
+                    rowStep,
+                    neighbours,
+                    packed[1],
+                    first,
+                    c,
+                    base[1],
+                    deep.out.low(),
+                    deep.out.high());
+        }
+        int pixels = n * s.outW();
+        if (strip || !apart) {
+            deep.out.bounded(to, at, 1, 0, pixels * channels);
+        }
+        if (narrow != null && narrowing != null) {
+            int out = narrow.s.outC();
+            int begin = row * s.outW() * out;
+            narrowing.row(y, begin, out, to, 0, c, pixels, 0, narrowing.panels(), packed[2], base[2], narrow.out);
+            narrow.out.bounded(y, begin, 1, 0, pixels * out);
+        } else if (strip) {
+            for (int p = 0; p < pixels; p++) {
+                System.arraycopy(to, p * channels, y, (row * s.outW() + p) * c + first, channels);
+            }
+        }
+    }
+}
