@@ -18,6 +18,25 @@ final class Checks {
         }
     }
 
+    /** Returns the number of values that a shape holds, which must be that of the values. */
+    static int count(String op, Shape shape, float[] values) {
+        if (values.length != shape.size()) {
+            throw new ShapeException(op, shape + " holds " + shape.size() + " values, got " + values.length);
+        }
+        return shape.size();
+    }
+
+    /** @throws IllegalStateException when operands live on different devices */
+    static void device(String op, Tensor x, Tensor operand) {
+        if (operand.device().backend() != x.device().backend() && !Scope.dry()) {
+            throw new IllegalStateException("[" + op + "] operands live on different devices, " + x.device() + " and "
+                    + operand.device()
+                    + (x.device().toString().equals(operand.device().toString())
+                            ? ", which are two of one name: make one device and use it for the network and its inputs"
+                            : ": move one with to(device)"));
+        }
+    }
+
     /** The name of the layer that a weight belongs to, as the beginning of a message. */
     static String named(Tensor t) {
         return t.layer().isEmpty() ? "" : t.layer() + ": ";

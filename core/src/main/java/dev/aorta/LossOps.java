@@ -91,7 +91,7 @@ sealed interface LossOps permits Tensor {
                 expected,
                 self());
         Checks.constants(op, labels);
-        self().requireDevice(op, labels);
+        Checks.device(op, self(), labels);
         labels.check(new LabelCheck(op, expected, classes));
         return classes;
     }

@@ -28,7 +28,7 @@ public final class Parameter extends Tensor {
         super(
                 DryRun.insteadOf(device),
                 shape,
-                DryRun.insteadOf(device).backend().allocate(requireCount("parameter", shape, values)));
+                DryRun.insteadOf(device).backend().allocate(Checks.count("parameter", shape, values)));
         this.name = name;
         layer = name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name;
         state = !trainable;

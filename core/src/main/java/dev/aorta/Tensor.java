@@ -8,7 +8,6 @@ import dev.aorta.op.CustomOp;
 import dev.aorta.op.Op;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * {@link ShapeException} when the shapes do not fit and {@link IllegalStateException} when an operand was freed or lives on
  * another device. Reading a tensor from many threads is safe.
  */
-public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, ImageOps, LossOps permits Parameter {
+public sealed class Tensor implements ValueOps, PointwiseOps, ReductionOps, MovementOps, ImageOps, LossOps
+        permits Parameter {
     private static final Cleaner CLEANER = Cleaner.create(task -> {
         Thread cleaner = new Thread(task, "aorta-cleaner");
         cleaner.setDaemon(true);
@@ -81,7 +81,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
                             + values.length + ") for one axis");
         }
         Shape shape = Shape.of(dims);
-        requireCount("tensor", shape, values);
+        Checks.count("tensor", shape, values);
         Tensor t = allocate(device, shape);
         t.set(values);
         t.given = Given.of(values);
@@ -165,101 +165,6 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         return shape;
     }
 
-    /** {@return the values in row-major order, as a copy on the host} */
-    public final float[] toArray() {
-        float[] values = new float[shape.size()];
-        copyTo(values);
-        return values;
-    }
-
-    /**
-     * Copies the values to the host.
-     *
-     * @param values as many as this tensor has elements; receives them in row-major order
-     * @throws ShapeException when there are not as many values as the shape holds
-     */
-    public final void copyTo(float[] values) {
-        requireCount("copyTo", shape, values);
-        device.backend().download(values, buffer());
-        Reference.reachabilityFence(this);
-    }
-
-    /**
-     * The single value of a scalar.
-     *
-     * @return the value
-     * @throws ShapeException when there is more than one
-     */
-    public final double item() {
-        if (shape.size() != 1) {
-            throw new ShapeException("item", "needs a tensor with one element, got " + shape);
-        }
-        double value = device.backend().readScalar(buffer());
-        Reference.reachabilityFence(this);
-        return value;
-    }
-
-    /**
-     * One element.
-     *
-     * @param index from 0, one for each axis
-     * @return the value
-     * @throws ShapeException when there is no such element
-     */
-    public final double get(int... index) {
-        int at = 0;
-        boolean inside = index.length == shape.rank();
-        for (int axis = 0; inside && axis < index.length; axis++) {
-            inside = index[axis] >= 0 && index[axis] < shape.dim(axis);
-            at = at * shape.dim(axis) + index[axis];
-        }
-        if (!inside) {
-            throw new ShapeException("get", "there is no element " + Arrays.toString(index) + " in " + shape);
-        }
-        return element(at);
-    }
-
-    /**
-     * The same values on another device, as a leaf; this tensor itself where it is already there.
-     *
-     * @param other where it will be
-     * @return a tensor of this shape
-     * @throws IllegalStateException when this has a gradient that would be recorded: a history cannot cross devices
-     */
-    public final Tensor to(Device other) {
-        if (other.backend() == device.backend() || Scope.dry()) {
-            return this;
-        }
-        if (gradient && Scope.recording()) {
-            throw new IllegalStateException("[to] the gradient of " + describe() + " cannot come back from " + other
-                    + ": detach() it first to go on with its values alone, or open a Scope.noGrad()");
-        }
-        return of(other, toArray(), shape.dims());
-    }
-
-    /**
-     * Sets all values in place. What was recorded with the old ones is then differentiated with the new ones, so call {@link
-     * #backward()} before.
-     *
-     * @param value of all elements
-     */
-    public final void fill(float value) {
-        kernels().fill(buffer(), value);
-    }
-
-    /**
-     * Takes over the values of another tensor in place, on the device, without being recorded; see {@link #fill(float)}.
-     *
-     * @param values of the same shape and device
-     */
-    public final void assign(Tensor values) {
-        Checks.shape("assign", "the source", values, shape, this);
-        requireDevice("assign", values);
-        if (values != this) {
-            kernels().copy(buffer(), values.buffer(), Strided.whole(shape.size()));
-        }
-    }
-
     /**
      * Replaces the values. What was recorded with the old ones is then differentiated with the new ones, so call {@link
      * #backward()} before.
@@ -268,7 +173,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
      * @throws ShapeException when there are not as many values as the shape holds
      */
     public final void set(float[] values) {
-        requireCount("set", shape, values);
+        Checks.count("set", shape, values);
         given = null;
         kernels().upload(buffer(), values);
     }
@@ -289,7 +194,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     }
 
     /** Reads one element without copying the others to the host. */
-    private double element(int at) {
+    final double element(int at) {
         Backend b = device.backend();
         Buffer one = b.allocate(1);
         try {
@@ -517,7 +422,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
     }
 
     /** What computes with this tensor: nothing in a dry run. */
-    private Backend kernels() {
+    final Backend kernels() {
         return DryRun.insteadOf(device).backend();
     }
 
@@ -550,7 +455,7 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
         boolean gradient = false;
         for (int i = 0; i < inputs.length; i++) {
             Objects.requireNonNull(inputs[i], "[" + op.name() + "] input " + i + " is null");
-            inputs[0].requireDevice(op.name(), inputs[i]);
+            Checks.device(op.name(), inputs[0], inputs[i]);
             in[i] = inputs[i].buffer();
             gradient |= inputs[i].gradient;
         }
@@ -583,24 +488,6 @@ public sealed class Tensor implements PointwiseOps, ReductionOps, MovementOps, I
                 }
             }
             Reference.reachabilityFence(inputs);
-        }
-    }
-
-    /** Returns the number of values that a shape holds, which must be that of the values. */
-    static int requireCount(String op, Shape shape, float[] values) {
-        if (values.length != shape.size()) {
-            throw new ShapeException(op, shape + " holds " + shape.size() + " values, got " + values.length);
-        }
-        return shape.size();
-    }
-
-    final void requireDevice(String op, Tensor operand) {
-        if (operand.device.backend() != device.backend() && !Scope.dry()) {
-            throw new IllegalStateException("[" + op + "] operands live on different devices, " + device + " and "
-                    + operand.device
-                    + (device.toString().equals(operand.device.toString())
-                            ? ", which are two of one name: make one device and use it for the network and its inputs"
-                            : ": move one with to(device)"));
         }
     }
 

@@ -185,12 +185,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void checkLabels(Buffer labels, LabelCheck check) {
-        double[] l = elements(labels);
-        for (int i = 0; i < l.length; i++) {
-            if (!check.accepts(l[i])) {
-                throw check.refusal((float) l[i], i);
-            }
-        }
+        ReferenceReduce.check(elements(labels), check);
     }
 
     // ---- layout

@@ -1,5 +1,6 @@
 package dev.aorta.backend.reference;
 
+import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.ReduceShape;
 import dev.aorta.backend.Reduction;
 import java.util.Arrays;
@@ -60,5 +61,13 @@ final class ReferenceReduce {
 
     private static int argmin(double[] x) {
         return argmax(Arrays.stream(x).map(v -> -v).toArray());
+    }
+
+    static void check(double[] labels, LabelCheck check) {
+        for (int i = 0; i < labels.length; i++) {
+            if (!check.accepts(labels[i])) {
+                throw check.refusal((float) labels[i], i);
+            }
+        }
     }
 }
