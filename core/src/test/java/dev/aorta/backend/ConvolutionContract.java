@@ -124,6 +124,9 @@ public interface ConvolutionContract extends KernelContract {
                 for (ConvStage s : stages) {
                     Buffer out = backend().allocate(s.shape().output().size());
                     all.add(out);
+                    if (s == stages.getLast()) {
+                        backend().fill(out, Float.NaN); // so that it is kept in as many bits as y
+                    }
                     backend().conv2dThen(out, in, s.w(), s.bias(), s.added(), s.then(), s.shape());
                     in = out;
                 }
