@@ -91,7 +91,7 @@ class ExampleTest {
                 "-s",
                 settings.toString(),
                 "-Dmaven.repo.local=" + System.getProperty("gate.installed"),
-                "-Djmh-gate.jmh=-wi,1,-w,50ms,-i,3,-r,20ms",
+                "-Djmh-gate.jmh=-wi,2,-w,400ms,-i,3,-r,50ms",
                 "-Djmh-gate.forks=2",
                 "-Djmh-gate.alpha=0.2",
                 "-Djmh-gate.threshold=100",
