@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions one after the other, each with something added and a function behind it, for inference; while gradients are recorded they are operations of their own. Inputs: x (N, H, W,
- * C), and of each convolution w (out, kH, kW, C / groups), with a bias b (out), and what is added, where there is something.
+ * Convolutions one after the other, each with something added and a function behind it, for inference; while gradients are recorded
+ * they are operations of their own. Inputs: x (N, H, W, C), and of each convolution w (out, kH, kW, C / groups), with a bias b (out),
+ * and what is added, where there is something.
  *
  * @param stages the convolutions
  */

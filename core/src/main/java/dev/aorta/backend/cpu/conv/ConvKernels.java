@@ -146,7 +146,7 @@ public enum ConvKernels {
         return gradWeight;
     }
 
-    /** Whether {@link DirectConvolution} is what computes forward. */
+    /** Whether {@link DirectConvolution} is what computes a 1x1 convolution forward. */
     boolean isDirect() {
         return DIRECTLY.contains(this);
     }
