@@ -83,10 +83,15 @@ sealed interface ImageOps permits Tensor {
      * Convolutions one after the other. Unless gradients are recorded, a device may compute them in pieces whose results between them
      * never reach memory; the values are the same.
      *
-     * @param chain at least one
-     * @return the result of the last
+     * @param chain at least one; the first takes this (N, H, W, C), each other one the result of the one before
+     * @return the result of the last, (N, outH, outW, out)
+     * @throws ShapeException when a weight, a bias or what is added does not fit the image that it meets
+     * @throws IllegalArgumentException when there is none
      */
     default Tensor conv2d(List<Conv2dStage> chain) {
+        if (chain.isEmpty()) {
+            throw new IllegalArgumentException("[conv2d] a chain needs at least one convolution");
+        }
         if (chain.size() == 1 || Scope.recording() || Scope.dry()) {
             Tensor y = self();
             for (Conv2dStage c : chain) {

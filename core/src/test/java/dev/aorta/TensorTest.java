@@ -3,7 +3,9 @@ package dev.aorta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.aorta.backend.Unary;
 import dev.aorta.backend.reference.ReferenceBackend;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -150,6 +152,26 @@ class TensorTest {
                     .hasMessageStartingWith("[assign] the source must be [3], got [3, 1]");
             Tensor elsewhere = Tensor.zeros(Device.cpu(), Shape.of(3));
             assertThatThrownBy(() -> w.assign(elsewhere)).hasMessageContaining("[assign] operands live on different");
+        }
+    }
+
+    @Test
+    void aChainOfConvolutionsIsTheirSequence() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = counting(1, 3, 3, 2);
+            Tensor w = counting(2, 1, 1, 2);
+            Tensor bias = counting(2);
+            Conv2dOptions options = Conv2dOptions.VALID;
+            Tensor apart = x.conv2d(w, bias, options, null, Unary.RELU).conv2d(w, null, options, x, null);
+            List<Conv2dStage> chain = List.of(
+                    new Conv2dStage(w, bias, options, null, Unary.RELU), new Conv2dStage(w, null, options, x, null));
+            assertThat(x.conv2d(chain).toArray()).isEqualTo(apart.toArray());
+            try (Scope inference = Scope.noGrad()) {
+                assertThat(x.conv2d(chain).toArray()).isEqualTo(apart.toArray());
+            }
+            assertThatThrownBy(() -> x.conv2d(List.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("[conv2d] a chain needs at least one convolution");
         }
     }
 }

@@ -46,8 +46,7 @@ final class Patches {
     /** As {@link ConvKernels.Forward}. */
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
-        // pixels alone fill the registers better there; a last panel that shares columns would do twice what becomes of
-        // them
+        // a window of a pixel is as fast there; a last panel that shares columns would do twice what becomes of them
         if (s.kH() * s.kW() == 1 || s.outC() % COLUMNS > 0) {
             DirectConvolution.forward(ws, y, x, w, bias, out, s);
             return;
