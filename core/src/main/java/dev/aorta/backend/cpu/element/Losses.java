@@ -6,6 +6,7 @@ import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
+import dev.aorta.backend.cpu.machine.Vanishing;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -110,7 +111,7 @@ public final class Losses {
             if (grad != null) {
                 float factor = weight * share / sum;
                 for (int i = at; i < at + classes; i++) {
-                    grad[i] *= factor;
+                    grad[i] = Vanishing.flushed(grad[i] * factor);
                 }
                 grad[at + label] -= weight * share;
             }
@@ -150,7 +151,7 @@ public final class Losses {
                 double slope = miss > 0 ? focus * Math.pow(miss, focus - 1) * probability * log : 0;
                 double factor = weight / total * (slope - power);
                 for (int c = 0; c < classes; c++) {
-                    grad[at + c] = (float) (factor * (c == label ? miss : -e[c] / sum));
+                    grad[at + c] = Vanishing.flushed((float) (factor * (c == label ? miss : -e[c] / sum)));
                 }
             }
         }
@@ -255,7 +256,7 @@ public final class Losses {
             }
             for (int c = 0; c < classes; c++) {
                 float slope = everywhere[slopes + c] + (c == label ? onLabel[slopes + c] : 0);
-                grad[r * classes + c] = e[c] * scale * (slope - mean);
+                grad[r * classes + c] = Vanishing.flushed(e[c] * scale * (slope - mean));
             }
         }
     }

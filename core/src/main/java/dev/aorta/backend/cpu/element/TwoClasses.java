@@ -3,6 +3,7 @@ package dev.aorta.backend.cpu.element;
 import dev.aorta.backend.cpu.machine.Exp;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Vanishing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +115,8 @@ final class TwoClasses {
     }
 
     private static void put(float[] grad, int r, float ofSecond) {
-        grad[2 * r] = -ofSecond;
-        grad[2 * r + 1] = ofSecond;
+        float flushed = Vanishing.flushed(ofSecond);
+        grad[2 * r] = -flushed;
+        grad[2 * r + 1] = flushed;
     }
 }

@@ -4,6 +4,7 @@ import dev.aorta.backend.cpu.machine.ExpSimd;
 import dev.aorta.backend.cpu.machine.LanesSimd;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
+import dev.aorta.backend.cpu.machine.Vanishing;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -146,7 +147,7 @@ final class TwoClassesSimd {
     }
 
     private static void put(float[] grad, int r, FloatVector ofSecond) {
-        FloatVector v = Species.exact(ofSecond);
+        FloatVector v = Species.exact(ofSecond).add(Vanishing.FLUSH).sub(Vanishing.FLUSH);
         v.rearrange(LOWER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r);
         v.rearrange(UPPER_TWICE).lanewise(VectorOperators.NEG, FIRST).intoArray(grad, 2 * r + L);
     }

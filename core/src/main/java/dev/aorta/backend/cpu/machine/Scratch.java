@@ -47,6 +47,11 @@ public final class Scratch {
         return arrays[slot.ordinal()];
     }
 
+    /** At least {@code size} floats from the first that begins a cache line. */
+    public static Aligned aligned(Slot slot, int size) {
+        return Aligned.of(floats(slot, size + Aligned.LINE - 1));
+    }
+
     /** At least {@code size} doubles that belong to the calling thread, and share nothing with the floats of the slot. */
     public static double[] doubles(Slot slot, int size) {
         double[][] arrays = DOUBLES.get();

@@ -5,6 +5,7 @@ import dev.aorta.backend.cpu.machine.Gradient;
 import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.Vanishing;
 import dev.aorta.backend.cpu.machine.WayOut;
 import dev.aorta.backend.cpu.machine.Workspace;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ public final class Winograd {
                         (u, at, block, from, to) ->
                                 WinogradWeight.forward(u, at, w, s.outC(), s.inC(), block, from, to),
                         bias,
+                        0,
                         out,
                         g,
                         s.inC(),
@@ -86,6 +88,7 @@ public final class Winograd {
                         WinogradInput.ofSource(ImageParts.whole(dy.dy(), s.outC()), dy.mask(), g),
                         (u, at, block, from, to) -> WinogradWeight.backward(u, at, w, s.inC(), block, from, to),
                         bias,
+                        Vanishing.FLUSH,
                         WayOut.PLAIN,
                         g,
                         s.outC(),

@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.winograd;
 
+import dev.aorta.backend.cpu.machine.Aligned;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
@@ -70,12 +71,12 @@ final class WinogradGradient {
         int width = WinogradInput.blocks(out) * L;
         float[] sums = Scratch.floats(Scratch.Slot.SHARED_A, shares * (size + width));
         parallel.run(shares, k -> {
-            float[] p = Scratch.floats(Scratch.Slot.TASK_E, rows * vectors * Winograd.POINTS * L);
+            Aligned p = Scratch.aligned(Scratch.Slot.TASK_E, rows * vectors * Winograd.POINTS * L);
             int end = Math.min(tiles, (k + 1) * share);
             for (int from = k * share; from < end; from += group) {
                 int to = Math.min(end, from + group);
-                float[] v = Scratch.floats(Scratch.Slot.TASK_A, WinogradInput.size(in, group));
-                float[] d = Scratch.floats(Scratch.Slot.TASK_B, WinogradInput.size(out, group));
+                Aligned v = Scratch.aligned(Scratch.Slot.TASK_A, WinogradInput.size(in, group));
+                Aligned d = Scratch.aligned(Scratch.Slot.TASK_B, WinogradInput.size(out, group));
                 x.transform(v, group, 0, from, to);
                 dy.transform(d, group, 0, from, to);
                 multiply(p, from > k * share, d, v, group, to - from, 0, rows, 0, vectors);
@@ -100,8 +101,8 @@ final class WinogradGradient {
     /** Little image, much weight: a task makes a block of dw from transformed tiles that all share. */
     private void byChannels() {
         int span = Math.min(Tuning.WINOGRAD_SPAN, tiles);
-        float[] v = Scratch.floats(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
-        float[] d = Scratch.floats(Scratch.Slot.SHARED_B, WinogradInput.size(out, span));
+        Aligned v = Scratch.aligned(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
+        Aligned d = Scratch.aligned(Scratch.Slot.SHARED_B, WinogradInput.size(out, span));
         int across = Math.ceilDiv(WinogradInput.blocks(in), TASK_VECTORS);
         for (int first = 0; first < tiles; first += span) {
             int begin = first;
@@ -123,11 +124,11 @@ final class WinogradGradient {
     }
 
     /** The rows and vectors of dw from (row, vector). */
-    private void block(int row, int vector, float[] d, float[] v, int span, int n, boolean add) {
+    private void block(int row, int vector, Aligned d, Aligned v, int span, int n, boolean add) {
         int rows = Math.min(TASK_ROWS, out - row);
         int vectors = Math.min(TASK_VECTORS, WinogradInput.blocks(in) - vector);
         int whole = Math.ceilDiv(rows, ROWS) * ROWS;
-        float[] p = Scratch.floats(Scratch.Slot.TASK_E, whole * vectors * Winograd.POINTS * L);
+        Aligned p = Scratch.aligned(Scratch.Slot.TASK_E, whole * vectors * Winograd.POINTS * L);
         multiply(p, false, d, v, span, n, row, whole, vector, vectors);
         if (!add) {
             WinogradWeight.back(dw, row * 9 * in, in, vector * L, p, rows, vectors);
@@ -146,12 +147,12 @@ final class WinogradGradient {
      * {@code sums[o] = or += } the pixels of dy in n tiles: the second row of A is all ones, so point (1, 1) of A dy A^T is the sum of
      * the tile.
      */
-    private void sumPixels(float[] sums, int at, boolean add, float[] d, int room, int n) {
+    private void sumPixels(float[] sums, int at, boolean add, Aligned d, int room, int n) {
         for (int b = 0; b < WinogradInput.blocks(out); b++) {
             FloatVector sum = add ? FloatVector.fromArray(S, sums, at + b * L) : FloatVector.zero(S);
-            int from = 7 * WinogradInput.point(out, room) + b * room * L;
+            int from = d.first() + 7 * WinogradInput.point(out, room) + b * room * L;
             for (int t = 0; t < n; t++) {
-                sum = FloatVector.fromArray(S, d, from + t * L).add(sum);
+                sum = FloatVector.fromArray(S, d.array(), from + t * L).add(sum);
             }
             sum.intoArray(sums, at + b * L);
         }
@@ -159,25 +160,25 @@ final class WinogradGradient {
 
     /** {@code p[o, i] = or += sum over n tiles of d[t, row + o] * v[t, vector + i]} at each point. */
     private void multiply(
-            float[] p, boolean add, float[] d, float[] v, int room, int n, int row, int rows, int vector, int vectors) {
+            Aligned p, boolean add, Aligned d, Aligned v, int room, int n, int row, int rows, int vector, int vectors) {
         int block = room * L;
         int dPoint = WinogradInput.point(out, room);
         int vPoint = WinogradInput.point(in, room);
         int pStep = vectors * Winograd.POINTS * L;
         for (int point = 0; point < Winograd.POINTS; point++) {
             for (int o = 0; o < rows; o += ROWS) {
-                int dAt = point * dPoint + (row + o) / L * block + (row + o) % L;
+                int dAt = d.first() + point * dPoint + (row + o) / L * block + (row + o) % L;
                 for (int i = 0; i < vectors; i += 2) {
-                    int pAt = o * pStep + (i * Winograd.POINTS + point) * L;
-                    int vAt = point * vPoint + (vector + i) * block;
+                    int pAt = p.first() + o * pStep + (i * Winograd.POINTS + point) * L;
+                    int vAt = v.first() + point * vPoint + (vector + i) * block;
                     if (ROWS == 8 && i + 1 < vectors) {
-                        WinogradRowKernel.rows8x2(p, pAt, pStep, add, d, dAt, v, vAt, block, n);
+                        WinogradRowKernel.rows8x2(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, block, n);
                     } else if (ROWS == 8) {
-                        WinogradRowKernel.rows8x1(p, pAt, pStep, add, d, dAt, v, vAt, n);
+                        WinogradRowKernel.rows8x1(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, n);
                     } else if (i + 1 < vectors) {
-                        WinogradRowKernel.rows4x2(p, pAt, pStep, add, d, dAt, v, vAt, block, n);
+                        WinogradRowKernel.rows4x2(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, block, n);
                     } else {
-                        WinogradRowKernel.rows4x1(p, pAt, pStep, add, d, dAt, v, vAt, n);
+                        WinogradRowKernel.rows4x1(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, n);
                     }
                 }
             }

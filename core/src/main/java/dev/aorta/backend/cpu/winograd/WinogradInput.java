@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.winograd;
 
+import dev.aorta.backend.cpu.machine.Aligned;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
@@ -72,7 +73,8 @@ final class WinogradInput {
      * Transforms tiles {@code from} to {@code to - 1} into places {@code at} and following of v, which has room for {@code
      * tiles}.
      */
-    void transform(float[] v, int tiles, int at, int from, int to) {
+    void transform(Aligned v, int tiles, int at, int from, int to) {
+        Aligned strip = Scratch.aligned(Scratch.Slot.TASK_C, 12 * ROW);
         int blocks = blocks(channels);
         int point = point(channels, tiles);
         for (int t = from; t < to; ) {
@@ -80,14 +82,13 @@ final class WinogradInput {
             int row = t / g.across();
             int n = Math.min(Math.min(STRIP, g.across() - tx), to - t);
             for (int b = 0; b < blocks; b++) {
-                float[] strip =
-                        columns(row / g.down(), row % g.down() * 4 - g.padTop(), tx * 4 - g.padLeft(), n, b * L);
-                int vAt = (b * tiles + at + t - from) * L;
+                columns(strip, row / g.down(), row % g.down() * 4 - g.padTop(), tx * 4 - g.padLeft(), n, b * L);
+                int vAt = v.first() + (b * tiles + at + t - from) * L;
                 for (int r = 0; r < 6; r++) {
                     if (side == 6) {
-                        rows6(v, vAt + r * 6 * point, point, strip, r * ROW, n);
+                        rows6(v.array(), vAt + r * 6 * point, point, strip.array(), strip.first() + r * ROW, n);
                     } else {
-                        rows4(v, vAt + r * 6 * point, point, strip, r * ROW, n);
+                        rows4(v.array(), vAt + r * 6 * point, point, strip.array(), strip.first() + r * ROW, n);
                     }
                 }
             }
@@ -96,18 +97,19 @@ final class WinogradInput {
     }
 
     /** Transforms the columns of the strip of n tiles that begins at pixel (top, left), which may lie outside the image. */
-    private float[] columns(int image, int top, int left, int n, int channel) {
+    private void columns(Aligned aligned, int image, int top, int left, int n, int channel) {
+        float[] strip = aligned.array();
+        int begin = aligned.first();
         int part = src.part(channel);
         float[] pixels = src.arrays()[part];
         int pixel = src.channels()[part];
-        float[] strip = Scratch.floats(Scratch.Slot.TASK_C, 12 * ROW);
         int width = 4 * n + side - 4;
         int first = Math.min(Math.max(-left, 0), width);
         int last = Math.max(first, Math.min(width, g.srcW() - left));
         if (last - first < width) {
             for (int r = 0; r < 6; r++) {
-                Arrays.fill(strip, r * ROW, r * ROW + first * L, 0);
-                Arrays.fill(strip, r * ROW + last * L, r * ROW + width * L, 0);
+                Arrays.fill(strip, begin + r * ROW, begin + r * ROW + first * L, 0);
+                Arrays.fill(strip, begin + r * ROW + last * L, begin + r * ROW + width * L, 0);
             }
         }
         int channelOfPart = channel - src.first(part);
@@ -115,9 +117,9 @@ final class WinogradInput {
         int at = ((image * g.srcH() + top) * g.srcW() + left + first) * pixel + channelOfPart;
         int step = g.srcW() * pixel;
         if (lanes == L && top >= 0 && top + side <= g.srcH()) {
-            columns(strip, first * L, pixels, mask, at, step, pixel, last - first);
+            columns(strip, begin + first * L, pixels, mask, at, step, pixel, last - first);
         } else {
-            int staged = 6 * ROW;
+            int staged = begin + 6 * ROW;
             for (int r = 0; r < side; r++) {
                 int to = staged + r * ROW;
                 if (top + r < 0 || top + r >= g.srcH()) {
@@ -130,9 +132,8 @@ final class WinogradInput {
                     copy(strip, to, pixels, mask, at + r * step, pixel, last - first);
                 }
             }
-            columns(strip, first * L, strip, null, staged, ROW, L, last - first);
+            columns(strip, begin + first * L, strip, null, staged, ROW, L, last - first);
         }
-        return strip;
     }
 
     private void columns(

@@ -23,6 +23,7 @@ final class WinogradOutput {
      *
      * @param image (batch, dstH, dstW, channels)
      * @param bias at least channels rounded up to L
+     * @param flush is subtracted
      * @param floor lower bound of y
      * @param m (tile, 2, 36, L), tile {@code from} first, at the half to write
      */
@@ -30,6 +31,7 @@ final class WinogradOutput {
             ImageParts image,
             int channel,
             float[] bias,
+            float flush,
             float floor,
             float[] m,
             int mAt,
@@ -50,12 +52,23 @@ final class WinogradOutput {
             int at = ((row / g.down() * g.dstH() + top) * g.dstW() + tx * WinogradTiles.SIDE) * channels + first;
             int whole = rows < WinogradTiles.SIDE ? 0 : Math.min(wholeAcross - tx, to - t);
             if (whole > 0) {
-                inverse(y, at, g.dstW() * channels, channels, m, mAt + (t - from) * TILE, whole, bias, channel, floor);
+                inverse(
+                        y,
+                        at,
+                        g.dstW() * channels,
+                        channels,
+                        m,
+                        mAt + (t - from) * TILE,
+                        whole,
+                        bias,
+                        channel,
+                        flush,
+                        floor);
                 t += whole;
             } else {
                 int columns = Math.min(WinogradTiles.SIDE, g.dstW() - tx * WinogradTiles.SIDE);
                 float[] tile = Scratch.floats(Scratch.Slot.TASK_D, 16 * L);
-                inverse(tile, 0, 4 * L, L, m, mAt + (t - from) * TILE, 1, bias, channel, floor);
+                inverse(tile, 0, 4 * L, L, m, mAt + (t - from) * TILE, 1, bias, channel, flush, floor);
                 for (int r = 0; r < rows; r++) {
                     for (int c = 0; c < columns; c++) {
                         System.arraycopy(tile, (r * 4 + c) * L, y, at + (r * g.dstW() + c) * channels, lanes);
@@ -76,8 +89,10 @@ final class WinogradOutput {
             int tiles,
             float[] bias,
             int biasAt,
+            float flush,
             float floor) {
         FloatVector b = FloatVector.fromArray(S, bias, biasAt);
+        FloatVector f = FloatVector.broadcast(S, flush);
         FloatVector low = FloatVector.broadcast(S, floor);
         FloatVector two = FloatVector.broadcast(S, 2);
         FloatVector four = FloatVector.broadcast(S, 4);
@@ -171,49 +186,49 @@ final class WinogradOutput {
             FloatVector d0c = r10.sub(r20);
             FloatVector u0c = r30.add(r40);
             FloatVector v0c = r30.sub(r40);
-            FloatVector y00 = r00.add(s0c).add(u0c).add(b);
+            FloatVector y00 = r00.add(s0c).add(u0c).add(b).sub(f);
             y00.blend(low, y00.compare(VectorOperators.LT, low)).intoArray(y, yAt);
-            FloatVector y10 = v0c.fma(two, d0c).add(b);
+            FloatVector y10 = v0c.fma(two, d0c).add(b).sub(f);
             y10.blend(low, y10.compare(VectorOperators.LT, low)).intoArray(y, yAt + yRow);
-            FloatVector y20 = u0c.fma(four, s0c).add(b);
+            FloatVector y20 = u0c.fma(four, s0c).add(b).sub(f);
             y20.blend(low, y20.compare(VectorOperators.LT, low)).intoArray(y, yAt + 2 * yRow);
-            FloatVector y30 = v0c.fma(eight, d0c).add(r50).add(b);
+            FloatVector y30 = v0c.fma(eight, d0c).add(r50).add(b).sub(f);
             y30.blend(low, y30.compare(VectorOperators.LT, low)).intoArray(y, yAt + 3 * yRow);
             FloatVector s1c = r11.add(r21);
             FloatVector d1c = r11.sub(r21);
             FloatVector u1c = r31.add(r41);
             FloatVector v1c = r31.sub(r41);
-            FloatVector y01 = r01.add(s1c).add(u1c).add(b);
+            FloatVector y01 = r01.add(s1c).add(u1c).add(b).sub(f);
             y01.blend(low, y01.compare(VectorOperators.LT, low)).intoArray(y, yAt + yPixel);
-            FloatVector y11 = v1c.fma(two, d1c).add(b);
+            FloatVector y11 = v1c.fma(two, d1c).add(b).sub(f);
             y11.blend(low, y11.compare(VectorOperators.LT, low)).intoArray(y, yAt + yRow + yPixel);
-            FloatVector y21 = u1c.fma(four, s1c).add(b);
+            FloatVector y21 = u1c.fma(four, s1c).add(b).sub(f);
             y21.blend(low, y21.compare(VectorOperators.LT, low)).intoArray(y, yAt + 2 * yRow + yPixel);
-            FloatVector y31 = v1c.fma(eight, d1c).add(r51).add(b);
+            FloatVector y31 = v1c.fma(eight, d1c).add(r51).add(b).sub(f);
             y31.blend(low, y31.compare(VectorOperators.LT, low)).intoArray(y, yAt + 3 * yRow + yPixel);
             FloatVector s2c = r12.add(r22);
             FloatVector d2c = r12.sub(r22);
             FloatVector u2c = r32.add(r42);
             FloatVector v2c = r32.sub(r42);
-            FloatVector y02 = r02.add(s2c).add(u2c).add(b);
+            FloatVector y02 = r02.add(s2c).add(u2c).add(b).sub(f);
             y02.blend(low, y02.compare(VectorOperators.LT, low)).intoArray(y, yAt + 2 * yPixel);
-            FloatVector y12 = v2c.fma(two, d2c).add(b);
+            FloatVector y12 = v2c.fma(two, d2c).add(b).sub(f);
             y12.blend(low, y12.compare(VectorOperators.LT, low)).intoArray(y, yAt + yRow + 2 * yPixel);
-            FloatVector y22 = u2c.fma(four, s2c).add(b);
+            FloatVector y22 = u2c.fma(four, s2c).add(b).sub(f);
             y22.blend(low, y22.compare(VectorOperators.LT, low)).intoArray(y, yAt + 2 * yRow + 2 * yPixel);
-            FloatVector y32 = v2c.fma(eight, d2c).add(r52).add(b);
+            FloatVector y32 = v2c.fma(eight, d2c).add(r52).add(b).sub(f);
             y32.blend(low, y32.compare(VectorOperators.LT, low)).intoArray(y, yAt + 3 * yRow + 2 * yPixel);
             FloatVector s3c = r13.add(r23);
             FloatVector d3c = r13.sub(r23);
             FloatVector u3c = r33.add(r43);
             FloatVector v3c = r33.sub(r43);
-            FloatVector y03 = r03.add(s3c).add(u3c).add(b);
+            FloatVector y03 = r03.add(s3c).add(u3c).add(b).sub(f);
             y03.blend(low, y03.compare(VectorOperators.LT, low)).intoArray(y, yAt + 3 * yPixel);
-            FloatVector y13 = v3c.fma(two, d3c).add(b);
+            FloatVector y13 = v3c.fma(two, d3c).add(b).sub(f);
             y13.blend(low, y13.compare(VectorOperators.LT, low)).intoArray(y, yAt + yRow + 3 * yPixel);
-            FloatVector y23 = u3c.fma(four, s3c).add(b);
+            FloatVector y23 = u3c.fma(four, s3c).add(b).sub(f);
             y23.blend(low, y23.compare(VectorOperators.LT, low)).intoArray(y, yAt + 2 * yRow + 3 * yPixel);
-            FloatVector y33 = v3c.fma(eight, d3c).add(r53).add(b);
+            FloatVector y33 = v3c.fma(eight, d3c).add(r53).add(b).sub(f);
             y33.blend(low, y33.compare(VectorOperators.LT, low)).intoArray(y, yAt + 3 * yRow + 3 * yPixel);
         }
     }

@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.winograd;
 
+import dev.aorta.backend.cpu.machine.Aligned;
 import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Scratch;
@@ -34,12 +35,14 @@ final class WinogradProduct {
     private final Weight weight;
     private final ImageParts dst;
     private final float[] bias;
+    private final float flush;
     private final WayOut wayOut;
 
     /**
      * Prepares {@code dst = source * weight + bias}, and what becomes of it.
      *
      * @param layout of the weight as it is transformed
+     * @param flush is added and taken away again, so that what is far below it becomes 0; 0 changes nothing
      * @param in channels of the source
      * @param out channels of dst
      */
@@ -50,6 +53,7 @@ final class WinogradProduct {
             WinogradInput source,
             Weight weight,
             float @Nullable [] bias,
+            float flush,
             WayOut wayOut,
             WinogradTiles g,
             int in,
@@ -65,31 +69,37 @@ final class WinogradProduct {
         this.g = g;
         this.in = in;
         this.out = out;
-        Arrays.fill(this.bias, 0);
-        if (bias != null) {
-            System.arraycopy(bias, 0, this.bias, 0, out);
+        this.flush = flush;
+        Arrays.fill(this.bias, flush);
+        for (int c = 0; bias != null && c < out; c++) {
+            this.bias[c] = bias[c] + flush;
         }
     }
 
     void run() {
         boolean small = (long) blocks() * WinogradWeight.size(in) <= Tuning.WINOGRAD_WEIGHT;
         int size = small ? WinogradWeight.size(in) : at(in);
-        Consumer<float[]> transform = u -> parallel.run(blocks(), b -> {
+        Consumer<Aligned> transform = u -> parallel.run(blocks(), b -> {
             int depth = small ? in : Tuning.WINOGRAD_DEPTH;
             for (int c = 0; c < in; c += depth) {
-                weight.transform(u, b * size + at(c), b, c, Math.min(in, c + depth));
+                weight.transform(u.array(), u.first() + b * size + at(c), b, c, Math.min(in, c + depth));
             }
         });
+        float[] array = packing.kept(layout, blocks() * size, a -> transform.accept(new Aligned(a, 0)));
+        Aligned kept = array == null ? null : new Aligned(array, 0);
         if (small) {
-            byTiles(packing.of(layout, blocks() * size, transform), size, ROOM);
-            return;
-        }
-        float[] kept = packing.kept(layout, blocks() * size, transform);
-        if (kept != null && in <= Tuning.WINOGRAD_DEPTH && g.count() >= Tuning.WINOGRAD_SHARED) {
+            byTiles(kept == null ? anew(blocks() * size, transform) : kept, size, ROOM);
+        } else if (kept != null && in <= Tuning.WINOGRAD_DEPTH && g.count() >= Tuning.WINOGRAD_SHARED) {
             byTiles(kept, size, 2 * ROOM);
         } else {
             byChannels(kept, size);
         }
+    }
+
+    private static Aligned anew(int size, Consumer<Aligned> transform) {
+        Aligned u = Scratch.aligned(Scratch.Slot.SHARED_A, size);
+        transform.accept(u);
+        return u;
     }
 
     /** Where the channels from c, a multiple of the depth, begin in a block of the weight that is transformed piece by piece. */
@@ -109,14 +119,14 @@ final class WinogradProduct {
      * @param size of a block of u
      * @param least tiles of a group
      */
-    private void byTiles(float[] u, int size, int least) {
+    private void byTiles(Aligned u, int size, int least) {
         int group = group(least);
         int room = Math.ceilDiv(group, ROOM) * ROOM;
         parallel.run(Math.ceilDiv(g.count(), group), k -> {
             int from = k * group;
             int n = Math.min(group, g.count() - from);
-            float[] v = Scratch.floats(Scratch.Slot.TASK_A, WinogradInput.size(in, room));
-            float[] m = Scratch.floats(Scratch.Slot.TASK_B, room * WinogradOutput.TILE);
+            Aligned v = Scratch.aligned(Scratch.Slot.TASK_A, WinogradInput.size(in, room));
+            Aligned m = Scratch.aligned(Scratch.Slot.TASK_B, room * WinogradOutput.TILE);
             source.transform(v, room, 0, from, from + n);
             for (int b = 0; b < blocks(); b++) {
                 multiply(m, false, v, 0, room, n, u, b * size, b, 0, in);
@@ -134,10 +144,10 @@ final class WinogradProduct {
     }
 
     /** Little image, much weight: a task takes a block of the weight from its taps to the destination. */
-    private void byChannels(float @Nullable [] kept, int size) {
+    private void byChannels(@Nullable Aligned kept, int size) {
         int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), ROOM) * ROOM);
         int piece = WinogradWeight.size(Tuning.WINOGRAD_DEPTH);
-        float[] v = Scratch.floats(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
+        Aligned v = Scratch.aligned(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
         for (int first = 0; first < g.count(); first += span) {
             int begin = first;
             int n = Math.min(span, g.count() - begin);
@@ -153,13 +163,13 @@ final class WinogradProduct {
                 if (tiles <= 0) {
                     return;
                 }
-                float[] u = kept == null ? Scratch.floats(Scratch.Slot.TASK_A, piece) : kept;
-                float[] m = Scratch.floats(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
+                Aligned u = kept == null ? Scratch.aligned(Scratch.Slot.TASK_A, piece) : kept;
+                Aligned m = Scratch.aligned(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
                 for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
                     int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
                     int at = kept == null ? 0 : b * size + at(c);
                     if (kept == null) {
-                        weight.transform(u, 0, b, c, end);
+                        weight.transform(u.array(), u.first(), b, c, end);
                     }
                     multiply(m, c > 0, v, from, span, tiles, u, at, b, c, end);
                 }
@@ -174,13 +184,13 @@ final class WinogradProduct {
      * channels and channels from..to of the source.
      */
     private void multiply(
-            float[] m,
+            Aligned m,
             boolean add,
-            float[] v,
+            Aligned v,
             int first,
             int room,
             int n,
-            float[] u,
+            Aligned u,
             int uAt,
             int block,
             int from,
@@ -188,18 +198,19 @@ final class WinogradProduct {
         boolean wide = block * 2 * L + L < out;
         int vBlock = room * L;
         for (int p = 0; p < Winograd.POINTS; p++) {
-            int pAt = uAt + p * WinogradWeight.point(to - from);
+            int pAt = u.first() + uAt + p * WinogradWeight.point(to - from);
             for (int t = 0; t < n; t += wide ? ROWS : 2 * ROWS) {
-                int mAt = t * WinogradOutput.TILE + p * L;
-                int vAt = p * WinogradInput.point(in, room) + from / L * vBlock + (first + t) * L;
+                int mAt = m.first() + t * WinogradOutput.TILE + p * L;
+                int vAt = v.first() + p * WinogradInput.point(in, room) + from / L * vBlock + (first + t) * L;
                 if (ROWS == 8 && wide) {
-                    WinogradTileKernel.tiles8x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                    WinogradTileKernel.tiles8x2(m.array(), mAt, add, v.array(), vAt, vBlock, u.array(), pAt, to - from);
                 } else if (ROWS == 8) {
-                    WinogradTileKernel.tiles16x1(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                    WinogradTileKernel.tiles16x1(
+                            m.array(), mAt, add, v.array(), vAt, vBlock, u.array(), pAt, to - from);
                 } else if (wide) {
-                    WinogradTileKernel.tiles4x2(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                    WinogradTileKernel.tiles4x2(m.array(), mAt, add, v.array(), vAt, vBlock, u.array(), pAt, to - from);
                 } else {
-                    WinogradTileKernel.tiles8x1(m, mAt, add, v, vAt, vBlock, u, pAt, to - from);
+                    WinogradTileKernel.tiles8x1(m.array(), mAt, add, v.array(), vAt, vBlock, u.array(), pAt, to - from);
                 }
             }
         }
@@ -221,10 +232,10 @@ final class WinogradProduct {
         }
     }
 
-    private void write(int block, float[] m, int from, int n) {
+    private void write(int block, Aligned m, int from, int n) {
         for (int c = block * 2 * L; c < Math.min(out, (block + 1) * 2 * L); c += L) {
-            int half = (c / L - 2 * block) * WinogradOutput.HALF;
-            WinogradOutput.write(dst, c, bias, wayOut.low(), m, half, g, from, from + n);
+            int half = m.first() + (c / L - 2 * block) * WinogradOutput.HALF;
+            WinogradOutput.write(dst, c, bias, flush, wayOut.low(), m.array(), half, g, from, from + n);
         }
     }
 }

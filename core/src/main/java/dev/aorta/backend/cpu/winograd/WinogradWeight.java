@@ -1,5 +1,6 @@
 package dev.aorta.backend.cpu.winograd;
 
+import dev.aorta.backend.cpu.machine.Aligned;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Simd;
@@ -40,18 +41,20 @@ final class WinogradWeight {
      * @param w (outC, 3, 3, inC)
      */
     static void forward(float[] u, int uAt, float[] w, int outC, int inC, int block, int from, int to) {
-        float[] g = Scratch.floats(Scratch.Slot.TASK_D, TAPS * RUN * L);
+        Aligned aligned = Scratch.aligned(Scratch.Slot.TASK_D, TAPS * RUN * L);
+        float[] g = aligned.array();
+        int gAt = aligned.first();
         for (int o = block * 2 * L, at = uAt; o < Math.min(outC, (block + 1) * 2 * L); o += L, at += L) {
             int lanes = Math.min(L, outC - o);
             if (lanes < L) {
-                Arrays.fill(g, 0, TAPS * RUN * L, 0);
+                Arrays.fill(g, gAt, gAt + TAPS * RUN * L, 0);
             }
             for (int i = from; i < to; i += RUN) {
                 int n = Math.min(RUN, to - i);
                 for (int tap = 0; tap < TAPS; tap++) {
-                    Lanes.transpose(g, tap * RUN * L, L, w, (o * TAPS + tap) * inC + i, TAPS * inC, lanes, n);
+                    Lanes.transpose(g, gAt + tap * RUN * L, L, w, (o * TAPS + tap) * inC + i, TAPS * inC, lanes, n);
                 }
-                transform(u, at + (i - from) * 2 * L, point(to - from), g, 0, RUN * L, L, n);
+                transform(u, at + (i - from) * 2 * L, point(to - from), g, gAt, RUN * L, L, n);
             }
         }
     }
@@ -88,15 +91,15 @@ final class WinogradWeight {
      *     far as there are any
      * @param p (rows, vectors, 36, L)
      */
-    static void back(float[] dw, int dwAt, int inC, int channel, float[] p, int rows, int vectors) {
+    static void back(float[] dw, int dwAt, int inC, int channel, Aligned p, int rows, int vectors) {
         float[] g = Scratch.floats(Scratch.Slot.TASK_D, TAPS * RUN * L);
         int whole = Math.min(vectors, (inC - channel) / L);
         for (int r = 0; r < rows; r++) {
             int at = dwAt + r * TAPS * inC + channel;
-            int pAt = r * vectors * Winograd.POINTS * L;
-            inverse(dw, at, inC, p, pAt, whole);
+            int pAt = p.first() + r * vectors * Winograd.POINTS * L;
+            inverse(dw, at, inC, p.array(), pAt, whole);
             if (whole < vectors) {
-                inverse(g, 0, L, p, pAt + whole * Winograd.POINTS * L, 1);
+                inverse(g, 0, L, p.array(), pAt + whole * Winograd.POINTS * L, 1);
                 for (int tap = 0; tap < TAPS; tap++) {
                     System.arraycopy(g, tap * L, dw, at + tap * inC + whole * L, inC - channel - whole * L);
                 }
