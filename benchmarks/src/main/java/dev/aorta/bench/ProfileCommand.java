@@ -60,7 +60,7 @@ final class ProfileCommand implements Callable<Integer> {
             }
         }
         Case c = Case.of(name);
-        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), side, 2), device, 1e-3)) {
+        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), side, 2), device, Trainee.RATE)) {
             return infer
                     ? profile(name, "inference", aorta::infer, profile)
                     : profile(name, "training step", aorta::step, profile);

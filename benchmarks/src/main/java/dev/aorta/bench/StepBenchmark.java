@@ -34,7 +34,7 @@ public class StepBenchmark {
     public void load() {
         Case c = Case.of(network);
         int threads = Integer.getInteger("aorta.threads", Runtime.getRuntime().availableProcessors());
-        aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), threads, 1e-3);
+        aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), threads, Trainee.RATE);
     }
 
     /** Frees it. */

@@ -34,8 +34,6 @@ import picocli.CommandLine.Parameters;
                     + " mobilenetv2."
         })
 public final class Peers implements Callable<Integer> {
-    private static final double RATE = 1e-3;
-
     private static final List<String> ALL = List.of("unet-16x1", "unet-32x1", "unet-32x4", "unet-64x1", "labx1");
 
     @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: all)")
@@ -167,13 +165,13 @@ public final class Peers implements Callable<Integer> {
         Map<String, float[]> weights = geometry.randomParameters(1);
         Batch batch = Batch.random(c.batch(), 2);
         Function<Torch.Mode, Torch> load =
-                mode -> new Torch(c.network(), mode, geometry.parameters(), weights, batch, RATE);
+                mode -> new Torch(c.network(), mode, geometry.parameters(), weights, batch, Trainee.RATE);
         System.out.printf(Locale.ROOT, "%n%s, %d threads%n", c, threads);
         List<Trainee> engines = new ArrayList<>();
         try {
-            engines.add(new Aorta(c.network(), weights, batch, threads, RATE));
+            engines.add(new Aorta(c.network(), weights, batch, threads, Trainee.RATE));
             if (tensorFlow) {
-                engines.add(new TensorFlow(c.network(), geometry.parameters(), weights, batch, threads, RATE));
+                engines.add(new TensorFlow(c.network(), geometry.parameters(), weights, batch, threads, Trainee.RATE));
             } else {
                 Stream.of(Torch.Mode.NCHW, Torch.Mode.CHANNELS_LAST, Torch.Mode.BFLOAT16)
                         .map(load)
