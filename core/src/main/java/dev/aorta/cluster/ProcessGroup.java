@@ -53,6 +53,19 @@ public interface ProcessGroup extends Closeable {
      */
     byte[] broadcast(byte[] content);
 
+    /**
+     * Gives all processes what each has; the arrays may differ in length. For tables and names, not for gradients: it takes twice the
+     * bytes on the wire.
+     *
+     * @param content of this process
+     * @return the contents of all, in the order of their ranks
+     * @throws ClusterException when another process is gone, stalled or out of step
+     * @throws ArithmeticException when all of it has 4 GiB or more
+     */
+    default byte[][] allGather(byte[] content) {
+        return Gathering.of(this, content);
+    }
+
     /** Leaves the group: calls of the others fail from now on. */
     @Override
     void close();

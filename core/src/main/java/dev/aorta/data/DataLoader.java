@@ -4,6 +4,7 @@ import dev.aorta.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ public final class DataLoader {
     private final boolean dropLast;
     private final int threads;
     private final List<MultiInputTransform> transforms;
+    private final IntUnaryOperator from; // first row of a batch of so many samples that is read
+    private final IntUnaryOperator to;
 
     /**
      * Makes a loader of all samples as they lie, read by one thread; the last batch of an epoch may be smaller.
@@ -31,7 +34,7 @@ public final class DataLoader {
      * @throws IllegalArgumentException when the data set is empty or the batch size below 1
      */
     public DataLoader(MultiInputDataset dataset, int batchSize) {
-        this(dataset, batchSize, Sampler.sequential(), false, 1, List.of());
+        this(dataset, batchSize, Sampler.sequential(), false, 1, List.of(), size -> 0, size -> size);
     }
 
     private DataLoader(
@@ -40,7 +43,9 @@ public final class DataLoader {
             Sampler sampler,
             boolean dropLast,
             int threads,
-            List<MultiInputTransform> transforms) {
+            List<MultiInputTransform> transforms,
+            IntUnaryOperator from,
+            IntUnaryOperator to) {
         require(dataset.size() >= 1, "the data set is empty: there is nothing to load");
         require(batchSize >= 1, "batch size must be at least 1, got " + batchSize);
         require(threads >= 1, "reading threads must be at least 1, got " + threads);
@@ -50,6 +55,8 @@ public final class DataLoader {
         this.dropLast = dropLast;
         this.threads = threads;
         this.transforms = transforms;
+        this.from = from;
+        this.to = to;
         require(
                 batches() >= 1,
                 "without the last, smaller batch nothing is left: " + sampler.count(dataset.size())
@@ -73,7 +80,7 @@ public final class DataLoader {
      * @return the loader
      */
     public DataLoader sampler(Sampler other) {
-        return new DataLoader(dataset, batchSize, other, dropLast, threads, transforms);
+        return new DataLoader(dataset, batchSize, other, dropLast, threads, transforms, from, to);
     }
 
     /**
@@ -83,7 +90,7 @@ public final class DataLoader {
      * @throws IllegalArgumentException when nothing would be left
      */
     public DataLoader dropLast() {
-        return new DataLoader(dataset, batchSize, sampler, true, threads, transforms);
+        return new DataLoader(dataset, batchSize, sampler, true, threads, transforms, from, to);
     }
 
     /**
@@ -93,7 +100,7 @@ public final class DataLoader {
      * @return the loader
      */
     public DataLoader threads(int count) {
-        return new DataLoader(dataset, batchSize, sampler, dropLast, count, transforms);
+        return new DataLoader(dataset, batchSize, sampler, dropLast, count, transforms, from, to);
     }
 
     /**
@@ -115,7 +122,19 @@ public final class DataLoader {
     public DataLoader transformInputs(MultiInputTransform transform) {
         List<MultiInputTransform> all = new ArrayList<>(transforms);
         all.add(transform);
-        return new DataLoader(dataset, batchSize, sampler, dropLast, threads, List.copyOf(all));
+        return new DataLoader(dataset, batchSize, sampler, dropLast, threads, List.copyOf(all), from, to);
+    }
+
+    /**
+     * A loader that reads only some rows of each batch, such as those that one of several processes computes. In the place of the others
+     * zeros stand; indices, order and what is read are those of whole batches.
+     *
+     * @param first row that is read, by the number of samples in the batch
+     * @param end one behind the last row that is read, by the same number
+     * @return the loader
+     */
+    public DataLoader rows(IntUnaryOperator first, IntUnaryOperator end) {
+        return new DataLoader(dataset, batchSize, sampler, dropLast, threads, transforms, first, end);
     }
 
     /** {@return the number of batches in an epoch} */
@@ -169,7 +188,8 @@ public final class DataLoader {
     Batch read(int[] indices, long epoch, Sample sample, @Nullable Batch spare) throws IOException {
         boolean fits = spare != null && spare.size() == indices.length;
         Batch batch = spare != null && fits ? new Batch(spare.inputs(), spare.labels(), indices) : empty(indices);
-        for (int i = 0; i < indices.length; i++) {
+        int end = to.applyAsInt(indices.length);
+        for (int i = from.applyAsInt(indices.length); i < end; i++) {
             dataset.read(indices[i], sample.inputs, sample.label);
             for (MultiInputTransform t : transforms) {
                 t.apply(sample.inputs, sample.label, epoch, indices[i]);

@@ -4,7 +4,8 @@ import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.cluster.ProcessGroup;
-import java.util.Arrays;
+import dev.aorta.data.Batch;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,23 +64,31 @@ public final class Output {
     }
 
     /**
-     * Gives all processes of a group the output of the whole batch.
+     * Gives all processes of a group the labels and the output of the whole batch, in one sum; nothing where the meter reads no output.
      *
      * @param from the first sample that this process has read
      * @param to one behind the last; what stands in the place of others is overwritten
-     * @param size samples of the whole batch
+     * @param batch its labels are completed
      * @param group whose processes have read all samples between them, each one once
      */
-    public synchronized void gather(int from, int to, int size, ProcessGroup group) {
-        if (group.size() == 1) {
+    public synchronized void gather(int from, int to, Batch batch, ProcessGroup group) {
+        if (group.size() == 1 || readouts.isEmpty()) {
             return;
         }
-        for (Readout readout : readouts) {
-            float[] array = get(readout);
-            int sample = array.length / size;
-            Arrays.fill(array, 0, from * sample, 0);
-            Arrays.fill(array, to * sample, array.length, 0);
-            group.allReduce(array);
+        List<float[]> arrays = new ArrayList<>(List.of(batch.labels().array()));
+        readouts.forEach(readout -> arrays.add(get(readout)));
+        float[] all = new float[arrays.stream().mapToInt(array -> array.length).reduce(0, Math::addExact)];
+        int at = 0;
+        for (float[] array : arrays) {
+            int sample = array.length / batch.size();
+            System.arraycopy(array, from * sample, all, at + from * sample, (to - from) * sample);
+            at += array.length;
+        }
+        group.allReduce(all);
+        at = 0;
+        for (float[] array : arrays) {
+            System.arraycopy(all, at, array, 0, array.length);
+            at += array.length;
         }
     }
 

@@ -86,8 +86,11 @@ public final class DataParallel implements AutoCloseable {
         return first.network();
     }
 
-    Replica first() {
-        return first;
+    /** All of them, the first one first. */
+    List<Replica> replicas() {
+        List<Replica> all = new ArrayList<>(others);
+        all.addFirst(first);
+        return all;
     }
 
     int devices() {
@@ -168,7 +171,7 @@ public final class DataParallel implements AutoCloseable {
     }
 
     /** What went wrong on several devices, thrown when all of them have stopped. */
-    private static final class Failures {
+    static final class Failures {
         private final List<Throwable> all = new ArrayList<>();
 
         <T> @Nullable T collect(Replica replica, Supplier<T> work) {

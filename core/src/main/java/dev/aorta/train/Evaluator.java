@@ -67,7 +67,7 @@ public final class Evaluator {
     Scores evaluate(DataLoader data, Meter meter, BooleanSupplier end, Shards shards) {
         Tally tally = new Tally(meter);
         Shards.Sum sums = shards.new Sum(1);
-        try (Epoch batches = data.epoch(0)) {
+        try (Epoch batches = shards.own(data).epoch(0)) {
             while (batches.hasNext()) {
                 if (shards.isOne() && end.getAsBoolean()) {
                     return null;

@@ -1,63 +1,43 @@
 package dev.aorta.train;
 
-import dev.aorta.Device;
-import dev.aorta.Gradients;
-import dev.aorta.Parameter;
-import dev.aorta.Scope;
-import dev.aorta.Tensor;
 import dev.aorta.nn.Shard;
-import dev.aorta.op.BatchNorm;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Gradients and running statistics of a network over shards. */
 final class ShardedStep implements AutoCloseable {
     private final Shards shards;
-    private final Replica replica;
-    private final List<Parameter> parameters; // state last, which is complete last
-    private final Map<Tensor, Integer> indices = new IdentityHashMap<>();
-    private final int[] at;
-    private final float[][] host;
-    /** Where it stands how many shards reached a parameter; behind these numbers stands the loss. */
-    private final int reached;
-
+    private final List<ShardReplica> replicas;
+    private final ShardReplica first;
     private final Shards.Sum sums;
     private final @Nullable Lockstep lockstep;
-    private final Deque<float[]> free = new ArrayDeque<>(); // for gradients of shards that run together
+    private final Deque<float[]> free = new ArrayDeque<>(); // for shards that are computed at once
 
     /**
      * Of a network.
      *
+     * @param replicas of which each computes one of as many shards at once
      * @param together whether batch normalisation takes the statistics of all shards of a batch
+     * @throws IllegalStateException if that is asked of several replicas
      */
-    ShardedStep(Shards shards, Replica replica, boolean together) {
-        lockstep = together ? new Lockstep(shards) : null;
-        this.shards = shards;
-        this.replica = replica;
-        parameters = replica.network().parameters().stream()
-                .distinct()
-                .sorted(Comparator.comparing(Parameter::state))
-                .toList();
-        at = new int[parameters.size()];
-        host = new float[parameters.size()][];
-        int size = 0;
-        for (int i = 0; i < at.length; i++) {
-            indices.put(parameters.get(i), i);
-            at[i] = size;
-            host[i] = new float[parameters.get(i).shape().size()];
-            size = Math.addExact(size, host[i].length);
+    ShardedStep(Shards shards, List<Replica> replicas, boolean together) {
+        if (together && replicas.size() > 1) {
+            throw new IllegalStateException(
+                    "[train] a training that is synchronised() has one device in each process; start a process for each device");
         }
-        reached = size;
-        sums = shards.new Sum(Math.addExact(size, host.length + 1));
+        this.shards = shards;
+        this.replicas = replicas.stream().map(ShardReplica::new).toList();
+        first = this.replicas.getFirst();
+        lockstep = together ? new Lockstep(shards) : null;
+        sums = shards.new Sum(first.length());
     }
 
     /**
@@ -66,13 +46,11 @@ final class ShardedStep implements AutoCloseable {
      * @param end whether this process was told to end
      */
     DataParallel.Result backward(int samples, boolean end, DataParallel.Part part) {
-        for (int i = 0; i < host.length; i++) {
-            if (!parameters.get(i).trainable()) {
-                parameters.get(i).copyTo(host[i]);
-            }
-        }
-        float[] sum = lockstep == null ? eachAlone(samples, end, part) : together(lockstep, samples, end, part);
-        return new DataParallel.Result(sum[loss()], take(sum));
+        replicas.forEach(ShardReplica::keepState);
+        float[] sum = lockstep != null
+                ? together(lockstep, samples, end, part)
+                : replicas.size() > 1 ? someAtOnce(samples, end, part) : eachAlone(samples, end, part);
+        return new DataParallel.Result(sum[first.loss()], first.take(sum));
     }
 
     /** The shard that begins with a sample, for the others to be asked; null where each is computed alone. */
@@ -81,115 +59,114 @@ final class ShardedStep implements AutoCloseable {
         return lockstep == null ? null : lockstep.member(from);
     }
 
-    private int loss() {
-        return reached + host.length;
-    }
-
     /** One shard after the other; what is complete of the last one travels while the rest is computed. */
     private float[] eachAlone(int samples, boolean end, DataParallel.Part part) {
-        if (shards.from(samples) == shards.to(samples)) {
-            shape(part, shards.begin(1, samples));
-        }
+        shapeWithoutShard(samples, part);
         return sums.of(samples, end, (from, to, leaf, ready) -> {
-            compute(from, to, samples, part, leaf, ready);
-            leaveState((to - from) / (float) samples, leaf);
-            putBackState();
+            first.compute(from, to, samples, part, leaf, ready, false);
+            leaveState(first, from, to, samples, leaf);
         });
+    }
+
+    private void shapeWithoutShard(int samples, DataParallel.Part part) {
+        if (shards.from(samples) == shards.to(samples)) {
+            first.shape(part, shards.begin(1, samples));
+        }
+    }
+
+    private static void leaveState(ShardReplica on, int from, int to, int samples, float[] leaf) {
+        on.leaveState((to - from) / (float) samples, leaf);
+        on.putBackState();
+    }
+
+    /** As many shards at once as there are replicas, and their sum in the order of the shards. */
+    private float[] someAtOnce(int samples, boolean end, DataParallel.Part part) {
+        shapeWithoutShard(samples, part);
+        Map<Integer, float[]> computed = new HashMap<>();
+        return sums.of(samples, end, (from, to, leaf, ready) -> {
+            if (!computed.containsKey(from)) {
+                compute(from, samples, part, computed);
+            }
+            give(Objects.requireNonNull(computed.remove(from)), leaf);
+        });
+    }
+
+    /** Computes shards from one on, each on a replica. */
+    private void compute(int from, int samples, DataParallel.Part part, Map<Integer, float[]> computed) {
+        var failures = new DataParallel.Failures();
+        List<CompletableFuture<@Nullable Void>> others = new ArrayList<>();
+        int begin = from;
+        int end = next(begin, samples);
+        for (ShardReplica replica : replicas) {
+            int to = next(begin, samples);
+            if (replica != first && begin < to) {
+                int at = begin;
+                float[] leaf = leaf();
+                computed.put(at, leaf);
+                others.add(CompletableFuture.runAsync(
+                        () -> compute(replica, at, to, samples, part, leaf),
+                        replica.replica().thread()));
+            }
+            begin = to;
+        }
+        float[] leaf = leaf();
+        computed.put(from, leaf);
+        failures.collect(first.replica(), () -> {
+            compute(first, from, end, samples, part, leaf);
+            return true;
+        });
+        for (int i = 0; i < others.size(); i++) {
+            failures.collect(replicas.get(i + 1).replica(), others.get(i)::join);
+        }
+        failures.report();
+    }
+
+    private static void compute(ShardReplica on, int from, int to, int samples, DataParallel.Part part, float[] leaf) {
+        on.compute(from, to, samples, part, leaf, (a, b) -> {}, false);
+        leaveState(on, from, to, samples, leaf);
+    }
+
+    /** Where the shard ends that begins with a sample, or the same where this process computes none from there on. */
+    private int next(int from, int samples) {
+        if (from == shards.to(samples)) {
+            return from;
+        }
+        int shard = 1;
+        while (shards.begin(shard, samples) <= from) {
+            shard++;
+        }
+        return shards.begin(shard, samples);
     }
 
     /** All shards at once, and then their sum; the running statistics are those of the batch, which all have in common. */
     private float[] together(Lockstep all, int samples, boolean end, DataParallel.Part part) {
         Map<Integer, float[]> leaves = new HashMap<>();
         all.run(samples, shard -> {
-            float[] leaf = Objects.requireNonNullElseGet(free.poll(), () -> new float[loss() + 1]);
-            Arrays.fill(leaf, 0);
-            compute(shard.from(), shard.to(), samples, part, leaf, (from, to) -> {});
+            float[] leaf = leaf();
+            first.compute(shard.from(), shard.to(), samples, part, leaf, (from, to) -> {}, true);
             leaves.put(shard.from(), leaf);
         });
         float[] sum = sums.of(samples, end, (from, to, leaf, ready) -> {
-            float[] own = Objects.requireNonNull(leaves.get(from));
-            System.arraycopy(own, 0, leaf, 0, own.length);
-            leaveState((to - from) / (float) samples, leaf);
+            give(Objects.requireNonNull(leaves.remove(from)), leaf);
+            first.leaveState((to - from) / (float) samples, leaf);
         });
-        putBackState();
+        first.putBackState();
         free.addAll(leaves.values());
         return sum;
     }
 
-    private void compute(int from, int to, int samples, DataParallel.Part part, float[] leaf, Shards.Ready ready) {
-        try (Scope shard = Scope.open()) {
-            Tensor share = replica.loss(part, from, to, samples);
-            if (lockstep != null && shard.trace().stream().anyMatch(done -> done.op() instanceof BatchNorm)) {
-                throw new IllegalStateException(
-                        "[train] a layer calls Tensor.batchNorm, which takes the statistics of a shard, in a training that is synchronised();"
-                                + " let it hold the one that Layers.batchNorm makes");
-            }
-            share.backward((parameter, gradient) -> leave(parameter, gradient, leaf, ready));
-            leaf[loss()] = (float) share.item();
+    private float[] leaf() {
+        float[] leaf = free.poll();
+        if (leaf == null) {
+            return new float[first.length()];
         }
+        Arrays.fill(leaf, 0);
+        return leaf;
     }
 
-    /** Runs the first shard for the shape of what others compute. */
-    private void shape(DataParallel.Part part, int samples) {
-        try (Scope scope = Scope.open()) {
-            part.loss(replica.network(), replica.device(), 0, samples);
-        }
-        putBackState();
-    }
-
-    private void leave(Tensor parameter, Tensor gradient, float[] leaf, Shards.Ready ready) {
-        Integer i = indices.get(parameter);
-        if (i != null) {
-            gradient.copyTo(host[i]);
-            System.arraycopy(host[i], 0, leaf, at[i], host[i].length);
-            leaf[reached + i] = 1;
-            ready.numbers(at[i], at[i] + host[i].length);
-        }
-    }
-
-    /** Leaves the change of running statistics. */
-    private void leaveState(float share, float[] leaf) {
-        for (int i = 0; i < host.length; i++) {
-            Parameter p = parameters.get(i);
-            if (!p.trainable()) {
-                float[] now = p.toArray();
-                for (int j = 0; j < now.length; j++) {
-                    leaf[at[i] + j] = share * (now[j] - host[i][j]);
-                }
-            }
-        }
-    }
-
-    private void putBackState() {
-        for (int i = 0; i < host.length; i++) {
-            if (!parameters.get(i).trainable()) {
-                parameters.get(i).set(host[i]);
-            }
-        }
-    }
-
-    private Gradients take(float[] sum) {
-        List<Parameter> trained = new ArrayList<>();
-        for (int i = 0; i < host.length; i++) {
-            if (sum[reached + i] > 0) {
-                trained.add(parameters.get(i));
-            }
-        }
-        Gradients gradients = Gradients.zeros(trained);
-        Device device = replica.device();
-        for (int i = 0; i < host.length; i++) {
-            Parameter p = parameters.get(i);
-            if (sum[reached + i] > 0) {
-                System.arraycopy(sum, at[i], host[i], 0, host[i].length);
-                device.backend().upload(gradients.of(p).buffer(), host[i]);
-            } else if (!p.trainable()) {
-                for (int j = 0; j < host[i].length; j++) {
-                    host[i][j] += sum[at[i] + j];
-                }
-                p.set(host[i]);
-            }
-        }
-        return gradients;
+    private void give(float[] own, float[] leaf) {
+        System.arraycopy(own, 0, leaf, 0, own.length);
+        free.add(own);
     }
 
     /** Ends the threads. */

@@ -2,6 +2,7 @@ package dev.aorta.train;
 
 import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.data.DataLoader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,6 +88,15 @@ final class Shards {
     /** One behind the last sample that it computes. */
     int to(int samples) {
         return begin(own() * (group.rank() + 1), samples);
+    }
+
+    /** The loader that reads of each batch what this process computes, or the first shard where it computes none, for its shape. */
+    DataLoader own(DataLoader whole) {
+        return group.size() == 1
+                ? whole
+                : whole.rows(
+                        size -> from(size) < to(size) ? from(size) : 0,
+                        size -> from(size) < to(size) ? to(size) : begin(1, size));
     }
 
     /**

@@ -33,10 +33,10 @@ final class Tally {
         output.read(part, from, batch.size());
     }
 
-    /** Gives all processes what each has read of the batch. */
+    /** Gives all processes what each has of the batch: labels, and what was read of the output. */
     void gather(Shards shards, Batch batch) {
         int size = batch.size();
-        output.gather(shards.from(size), shards.to(size), size, shards.group());
+        output.gather(shards.from(size), shards.to(size), batch, shards.group());
     }
 
     /** Adds the batch whose output was read. */

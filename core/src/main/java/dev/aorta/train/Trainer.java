@@ -167,22 +167,26 @@ public final class Trainer {
     /**
      * Cuts each batch into shards, which the processes of a group share. The result depends on the number of shards and not on that of
      * the processes: to the bit, {@code shards(8, ProcessGroup.alone())} on one machine is {@code shards(8, group)} on eight, given
-     * vectors of one width. Each process reads all data, and computes its shards; process 0 alone saves, and tells the others what it
+     * vectors of one width. Each process reads and computes the samples of its shards; process 0 alone saves, and tells the others what it
      * goes on from. Batch normalisation takes the statistics of each shard, and the running ones are the mean over shards, unless {@link
-     * #synchronised} is called. The meter sees whole batches in every process.
+     * #synchronised} is called. Of several devices in a process
+     * each computes a shard at the same time, with the same result. The meter sees the labels and the output of whole batches in every process, and zeros as inputs that
+     * others have read.
      *
      * @param count a power of two, at least the number of processes; 1 without this
      * @param group of which this process is one, closed by the caller
      * @return this
      * @throws IllegalArgumentException when the count is no such number
-     * @throws IllegalStateException when the trainer has several devices
+     * @throws IllegalStateException when the trainer has so many devices that one would have no shard
      */
     public Trainer shards(int count, ProcessGroup group) {
-        if (count > 1 && parallel.devices() > 1) {
+        Shards all = new Shards(count, group);
+        if (count > 1 && parallel.devices() > all.own()) {
             throw new IllegalStateException(
-                    "[train] shards are for one device in each process; start a process for each device");
+                    "[train] each process has %d of %d shards for its %d devices; give as many shards"
+                            .formatted(all.own(), count, parallel.devices()));
         }
-        shards = new Shards(count, group);
+        shards = all;
         return this;
     }
 
@@ -261,7 +265,8 @@ public final class Trainer {
                 training.size());
         try (Saving saving = saving(fit, training);
                 Ending ending = fit::end;
-                ShardedStep sharded = shards.isOne() ? null : new ShardedStep(shards, parallel.first(), synchronised)) {
+                ShardedStep sharded =
+                        shards.isOne() ? null : new ShardedStep(shards, parallel.replicas(), synchronised)) {
             int batches = saving == null ? 0 : saving.resume();
             parallel.broadcast();
             fit.begin();
@@ -340,7 +345,7 @@ public final class Trainer {
         Tally tally = from > 0 ? fit.tally() : new Tally(meter.get());
         fit.beginEpoch(tally);
         int done = from;
-        try (Epoch batches = training.epoch(fit.trained(), from)) {
+        try (Epoch batches = shards.own(training).epoch(fit.trained(), from)) {
             while (batches.hasNext()) {
                 step(batches.next(), fit, tally, sharded);
                 done++;

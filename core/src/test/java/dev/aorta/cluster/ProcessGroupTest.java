@@ -101,6 +101,22 @@ class ProcessGroupTest {
         assertThat(sums).allSatisfy(sum -> assertThat((float[]) sum).isEqualTo(expected));
     }
 
+    @Test
+    void bytesOfAllGoToAllInTheOrderOfTheRanks() throws Exception {
+        int[] lengths = {0, 1, 300_001, 70_000};
+        byte[][] contents = new byte[lengths.length][];
+        for (int r = 0; r < lengths.length; r++) {
+            contents[r] = new byte[lengths[r]];
+            new Random(r).nextBytes(contents[r]);
+        }
+        assertThat(run(4, group -> group.allGather(contents[group.rank()])))
+                .hasSize(4)
+                .allSatisfy(all -> assertThat((byte[][]) all).isDeepEqualTo(contents));
+        assertThat(run(2, group -> group.allGather(new byte[0])))
+                .allSatisfy(all -> assertThat((byte[][]) all).isDeepEqualTo(new byte[2][0]));
+        assertThat(ProcessGroup.alone().allGather(contents[2])).isDeepEqualTo(new byte[][] {contents[2]});
+    }
+
     /** Each process is ready with its numbers in an order of its own, some of them while others wait already. */
     @Test
     void addsWhatIsReadyInAnyOrder() throws Exception {

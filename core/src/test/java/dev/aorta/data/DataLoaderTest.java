@@ -52,6 +52,21 @@ class DataLoaderTest {
     }
 
     @Test
+    void ofEachBatchSomeRowsAreReadAndTheOthersAreZeros() {
+        Counting data = new Counting(10);
+        DataLoader loader = new DataLoader(data, 4).rows(size -> size / 4, size -> size / 2);
+        try (Epoch epoch = loader.epoch(0)) {
+            Batch first = epoch.next();
+            assertThat(first.indices()).containsExactly(0, 1, 2, 3);
+            assertThat(first.input().array()).containsExactly(0, 0, 1, 1, 0, 0, 0, 0);
+            assertThat(first.labels().array()).containsExactly(0, 1, 0, 0);
+            assertThat(epoch.next().labels().array()).containsExactly(0, 5, 0, 0);
+            assertThat(epoch.next().labels().array()).containsExactly(8, 0);
+        }
+        assertThat(data.reads).hasValue(3);
+    }
+
+    @Test
     void everyPairComesOnceAnEpochInASeededOrder() {
         DataLoader loader = new DataLoader(new Counting(10), 3).shuffled(42);
         List<Integer> first = order(loader, 0);

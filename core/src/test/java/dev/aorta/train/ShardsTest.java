@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.Shape;
 import dev.aorta.cluster.ClusterException;
 import dev.aorta.cluster.PendingSum;
 import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.cluster.Processes;
 import dev.aorta.data.DataLoader;
+import dev.aorta.data.Dataset;
 import dev.aorta.loss.Loss;
 import dev.aorta.metric.RegressionMeter;
 import dev.aorta.nn.Layer;
@@ -17,19 +20,16 @@ import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import dev.aorta.optim.WeightAverage;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ShardsTest {
     private static final int EPOCHS = 4;
-    private static final String HOST = "127.0.0.1";
 
     @TempDir
     Path folder;
@@ -71,16 +70,27 @@ class ShardsTest {
     /** Everything that a training ends with, in bits. */
     private static SequencedMap<String, Object> train(
             int shards, ProcessGroup group, Path checkpoints, Callback... callbacks) {
-        try (Device device = Device.cpu(1);
-                Scope model = Scope.open()) {
-            Layers net = new Layers(device, Points.SEED);
-            boolean single = shards > 4; // samples, which have no deviation
-            Layer norm = single ? net.layerNorm(16) : net.batchNorm(16);
-            Layer network = net.sequential(net.linear(2, 16), norm, net.dropout(0.2f), net.linear(16, 3));
-            network.parameters().getFirst().freeze(); // as a trunk that is not trained
+        return train(1, shards, group, checkpoints, callbacks);
+    }
+
+    private static Layer network(Device device, boolean single) {
+        Layers net = new Layers(device, Points.SEED);
+        Layer norm = single ? net.layerNorm(16) : net.batchNorm(16);
+        Layer network = net.sequential(net.linear(2, 16), norm, net.dropout(0.2f), net.linear(16, 3));
+        network.parameters().getFirst().freeze(); // as a trunk that is not trained
+        return network;
+    }
+
+    private static SequencedMap<String, Object> train(
+            int devices, int shards, ProcessGroup group, Path checkpoints, Callback... callbacks) {
+        boolean single = shards > 4; // samples, which have no deviation
+        List<Device> all = Stream.generate(() -> Device.cpu(1)).limit(devices).toList();
+        try (Scope model = Scope.open();
+                DataParallel parallel = new DataParallel(all, device -> network(device, single))) {
+            Layer network = parallel.network();
             Adam adam = new Adam(network.parameters(), Schedule.constant(0.05));
             WeightAverage average = new WeightAverage(network.parameters(), 0.9);
-            History history = new Trainer(network, device, Points.SQUARED, adam)
+            History history = new Trainer(parallel, Points.SQUARED, adam)
                     .seed(Points.SEED)
                     .average(average)
                     .meter(RegressionMeter::new)
@@ -102,45 +112,16 @@ class ShardsTest {
             end.put("history", history.epochs().toString());
             end.put("ended", String.valueOf(history.stoppedBecause()));
             return end;
+        } finally {
+            all.forEach(Device::close);
         }
     }
 
     /** The same in each of several processes; what ends one by an exception is what it comes to. */
     private static List<Object> train(int size, int shards, Path checkpoints, Callback... ofTheLast) throws Exception {
-        return processes(
+        return Processes.of(
                 size,
                 (rank, group) -> train(shards, group, checkpoints, rank == size - 1 ? ofTheLast : new Callback[0]));
-    }
-
-    interface Work {
-        Object of(int rank, ProcessGroup group);
-    }
-
-    static List<Object> processes(int size, Work work) throws Exception {
-        int port;
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            port = any.getLocalPort();
-        }
-        List<Callable<Object>> processes = new ArrayList<>();
-        for (int r = 0; r < size; r++) {
-            int rank = r;
-            processes.add(() -> {
-                try (ProcessGroup group = ProcessGroup.join(rank, size, HOST, port, "")) {
-                    return work.of(rank, group);
-                }
-            });
-        }
-        try (var threads = Executors.newCachedThreadPool()) {
-            List<Object> ends = new ArrayList<>();
-            for (Future<Object> end : threads.invokeAll(processes)) {
-                try {
-                    ends.add(end.get());
-                } catch (ExecutionException e) {
-                    ends.add(e.getCause());
-                }
-            }
-            return ends;
-        }
     }
 
     @Test
@@ -152,6 +133,100 @@ class ShardsTest {
                     .allSatisfy(end -> assertThat(end).isEqualTo(alone));
         }
         assertThat(train(1, ProcessGroup.alone(), folder.resolve("whole"))).isNotEqualTo(alone);
+    }
+
+    @Test
+    void bitsDoNotDependOnTheNumberOfDevices() throws Exception {
+        Object alone = train(4, ProcessGroup.alone(), folder.resolve("alone"));
+        for (int devices : new int[] {2, 3, 4}) {
+            assertThat(train(devices, 4, ProcessGroup.alone(), folder.resolve("on" + devices)))
+                    .isEqualTo(alone);
+        }
+        assertThat(Processes.of(2, (rank, group) -> train(1 + rank, 4, group, folder.resolve("by2"))))
+                .hasSize(2)
+                .containsOnly(alone);
+        Object single = train(8, ProcessGroup.alone(), folder.resolve("single"));
+        assertThat(Processes.of(4, (rank, group) -> train(2, 8, group, folder.resolve("by4"))))
+                .hasSize(4)
+                .containsOnly(single);
+    }
+
+    @Test
+    void devicesComputeEquallyMany() {
+        Map<Device, Integer> computed = new ConcurrentHashMap<>();
+        List<Device> all = List.of(Device.cpu(1), Device.cpu(1));
+        try (Scope model = Scope.open();
+                DataParallel parallel = new DataParallel(all, Points::deep)) {
+            Adam adam = new Adam(parallel.network().parameters(), Schedule.constant(0.01));
+            new Trainer(parallel, Points.SQUARED, adam)
+                    .forward((network, inputs, pass) -> {
+                        computed.merge(inputs.getFirst().device(), 1, Integer::sum);
+                        return network.forward(inputs.getFirst(), pass);
+                    })
+                    .shards(4, ProcessGroup.alone())
+                    .fit(new DataLoader(new Points(24), 8), null, 1);
+        } finally {
+            all.forEach(Device::close);
+        }
+        assertThat(computed).isEqualTo(Map.of(all.getFirst(), 6, all.getLast(), 6));
+    }
+
+    @Test
+    void aDeviceWithoutAShardIsRefused() {
+        assertThatThrownBy(() -> train(5, 4, ProcessGroup.alone(), folder))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("each process has 4 of 4 shards for its 5 devices");
+    }
+
+    /** Points, of which some have been read. */
+    private record Read(Points points, AtomicInteger count) implements Dataset {
+        @Override
+        public int size() {
+            return points.size();
+        }
+
+        @Override
+        public Shape inputShape() {
+            return points.inputShape();
+        }
+
+        @Override
+        public Shape labelShape() {
+            return points.labelShape();
+        }
+
+        @Override
+        public void read(int index, float[] input, float[] label) {
+            count.incrementAndGet();
+            points.read(index, input, label);
+        }
+    }
+
+    @Test
+    void eachProcessReadsTheSamplesOfItsShards() throws Exception {
+        int epochs = 3;
+        int samples = 24;
+        int validated = 16;
+        for (int size : new int[] {1, 2, 4}) {
+            List<Object> counts = Processes.of(size, (rank, group) -> {
+                Read read = new Read(new Points(samples), new AtomicInteger());
+                Read scored = new Read(new Points(validated), new AtomicInteger());
+                try (Device device = Device.cpu(1);
+                        Scope model = Scope.open()) {
+                    Layer network = Points.linear(device);
+                    new Trainer(
+                                    network,
+                                    device,
+                                    Points.SQUARED,
+                                    new Adam(network.parameters(), Schedule.constant(0.01)))
+                            .meter(RegressionMeter::new)
+                            .shards(4, group)
+                            .fit(new DataLoader(read, 8).shuffled(Points.SEED), new DataLoader(scored, 8), epochs);
+                }
+                return List.of(read.count().get(), scored.count().get());
+            });
+            assertThat(counts).hasSize(size).containsOnly(List.of(epochs * samples / size, epochs * validated / size));
+        }
     }
 
     /** Layers larger than what goes in one message, so that sums overlap with the backward pass. */
@@ -174,7 +249,7 @@ class ShardsTest {
     void gradientsThatTravelWhileOthersAreComputedChangeNoBit() throws Exception {
         Object alone = wide(ProcessGroup.alone());
         for (int size : new int[] {2, 4}) {
-            assertThat(processes(size, (rank, group) -> wide(group)))
+            assertThat(Processes.of(size, (rank, group) -> wide(group)))
                     .hasSize(size)
                     .containsOnly(alone);
         }

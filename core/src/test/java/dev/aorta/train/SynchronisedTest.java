@@ -9,6 +9,7 @@ import dev.aorta.Parameter;
 import dev.aorta.Scope;
 import dev.aorta.Tensor;
 import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.cluster.Processes;
 import dev.aorta.data.DataLoader;
 import dev.aorta.nn.BatchNormLayer;
 import dev.aorta.nn.Layer;
@@ -84,7 +85,7 @@ class SynchronisedTest {
     void bitsDoNotDependOnTheNumberOfProcesses() throws Exception {
         Map<String, float[]> alone = train(0.2f, 21, 8, ProcessGroup.alone());
         for (int size : new int[] {2, 4, 8}) {
-            assertThat(ShardsTest.processes(size, (rank, group) -> train(0.2f, 21, 8, group)))
+            assertThat(Processes.of(size, (rank, group) -> train(0.2f, 21, 8, group)))
                     .hasSize(size)
                     .allSatisfy(
                             end -> assertThat(end).usingRecursiveComparison().isEqualTo(alone));

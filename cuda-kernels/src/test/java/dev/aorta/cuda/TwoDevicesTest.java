@@ -9,17 +9,26 @@ import dev.aorta.Scope;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.backend.Buffer;
+import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.cluster.Processes;
+import dev.aorta.data.DataLoader;
+import dev.aorta.data.InMemoryDataset;
+import dev.aorta.data.Values;
+import dev.aorta.loss.Loss;
 import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.Pass;
 import dev.aorta.optim.Adam;
 import dev.aorta.optim.Schedule;
 import dev.aorta.train.DataParallel;
+import dev.aorta.train.Trainer;
 import dev.aorta.train.TrainingException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -91,6 +100,46 @@ class TwoDevicesTest extends CudaTests {
             assertThat(two.get(i)).as("losses and parameters, %d", i).containsExactly(one.get(i), offset(1e-5f));
         }
         assertThat(trained(2)).usingRecursiveComparison().isEqualTo(two);
+    }
+
+    /** Parameters after two epochs in four shards, on the first GPUs, or from one on. */
+    private static List<Integer> shards(int from, int to, ProcessGroup group) {
+        List<Device> all =
+                IntStream.range(from, to).mapToObj(TwoDevicesTest::gpu).toList();
+        float[] images = images(10);
+        float[] labels = new float[images.length];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = images[i] > 0 ? 1 : 0;
+        }
+        InMemoryDataset data = new InMemoryDataset(
+                new Values(images, Shape.of(10, SIDE, SIDE, 1)), new Values(labels, Shape.of(10, SIDE, SIDE)));
+        try (Scope model = Scope.open();
+                var parallel = new DataParallel(all, device -> {
+                    Layers net = new Layers(device, SEED);
+                    return net.sequential(
+                            net.conv2d(1, 4, 3), net.batchNorm(4), net.dropout(0.2f), net.conv2d(4, 2, 3));
+                })) {
+            new Trainer(
+                            parallel,
+                            Loss.crossEntropy(),
+                            new Adam(parallel.network().parameters(), Schedule.constant(1e-2)))
+                    .shards(4, group)
+                    .fit(new DataLoader(data, 5).shuffled(SEED), null, 2);
+            return parallel.network().parameters().stream()
+                    .map(p -> Arrays.hashCode(p.toArray()))
+                    .toList();
+        } finally {
+            all.forEach(Device::close);
+        }
+    }
+
+    @Test
+    void shardsHaveTheBitsOfOneGpuOnTwoOfAProcessAndInTwoProcesses() throws Exception {
+        Object one = shards(0, 1, ProcessGroup.alone());
+        assertThat(shards(0, 2, ProcessGroup.alone())).isEqualTo(one);
+        assertThat(Processes.of(2, (rank, group) -> shards(rank, rank + 1, group)))
+                .hasSize(2)
+                .containsOnly(one);
     }
 
     @Test
