@@ -11,16 +11,23 @@ public final class TfRecordException extends FormatException {
     private final String file;
     private final long recordNumber;
     private final long offset;
+    private final String what;
 
     TfRecordException(Path file, long recordNumber, long offset, String what, @Nullable Throwable cause) {
         super(position(file, recordNumber, offset) + ": " + what, cause);
         this.file = file.toString();
         this.recordNumber = recordNumber;
         this.offset = offset;
+        this.what = what;
     }
 
     static String position(Path file, long recordNumber, long offset) {
         return file + ": record " + recordNumber + " at byte " + offset;
+    }
+
+    /** The message without the place. */
+    String what() {
+        return what;
     }
 
     /** {@return the name of the file} */

@@ -4,40 +4,40 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import dev.aorta.io.ReadBudget;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a TFRecord file by number. Opening it reads the lengths, not the data; a record's data are checked when it is
- * read. A compressed file is expanded to a temporary one first. Several threads may read at once.
+ * The records of a TFRecord file, or of several, by number. Opening it reads the lengths, not the data; a record's data are checked when
+ * it is read. A compressed file is expanded to a temporary one first. Of a file system that has {@linkplain IndexedFiles tables of its
+ * records} not even the lengths are read, and a record must be the one that was there when the table was made. Several threads may read
+ * at once.
  */
 public final class TfRecordIndex implements Closeable {
-    private final Path file;
-    private final RandomAccessFile data;
-    private final TfRecordReader.Options options;
-    /** Where each record begins, and where the last one ends. */
-    private final long[] offsets;
+    private final List<IndexedRecords> files;
+    private final int[] ends; // numbers behind the last record of each file
 
-    private TfRecordIndex(Path file, RandomAccessFile data, TfRecordReader.Options options, long[] offsets) {
-        this.file = file;
-        this.data = data;
-        this.options = options;
-        this.offsets = offsets;
+    private TfRecordIndex(List<IndexedRecords> files) {
+        this.files = files;
+        ends = new int[files.size()];
+        int end = 0;
+        for (int f = 0; f < ends.length; f++) {
+            end = Math.addExact(end, files.get(f).size());
+            ends[f] = end;
+        }
     }
 
     /**
      * Finds the records of a file with the default limit on their length.
      *
-     * @param file without compression
+     * @param file compressed or not
      * @return the index
      * @throws IOException if it cannot be read, or breaks the format
      */
@@ -48,30 +48,53 @@ public final class TfRecordIndex implements Closeable {
     /**
      * Finds the records of a file, none of them longer than {@code maxRecordBytes}.
      *
-     * @param file without compression
+     * @param file compressed or not
      * @param maxRecordBytes the longest record that is taken
      * @return the index
      * @throws IOException if it cannot be read, or breaks the format
      */
     public static TfRecordIndex open(Path file, int maxRecordBytes) throws IOException {
+        return new TfRecordIndex(List.of(records(file, maxRecordBytes)));
+    }
+
+    /**
+     * Finds the records of several files, which are counted through in the order of the files.
+     *
+     * @param files compressed or not
+     * @return the index
+     * @throws IOException if one cannot be read, or breaks the format
+     */
+    public static TfRecordIndex open(List<Path> files) throws IOException {
+        List<IndexedRecords> opened = new ArrayList<>();
+        try {
+            for (Path file : files) {
+                opened.add(records(file, TfRecordReader.DEFAULT_MAX_RECORD_BYTES));
+            }
+        } catch (IOException | RuntimeException e) {
+            for (IndexedRecords records : opened) {
+                records.close();
+            }
+            throw e;
+        }
+        return new TfRecordIndex(opened);
+    }
+
+    private static IndexedRecords records(Path file, int maxRecordBytes) throws IOException {
+        RecordTable table = file.getFileSystem() instanceof IndexedFiles indexed ? indexed.records(file) : null;
+        if (table != null) {
+            return IndexedRecords.of(file, table, maxRecordBytes);
+        }
         TfRecordCompression compression = TfRecordCompression.detect(file);
-        var options = TfRecordReader.Options.of(TfRecordCompression.NONE).withMaxRecordBytes(maxRecordBytes);
         if (compression == TfRecordCompression.NONE) {
-            return open(file, file, options);
+            return IndexedRecords.of(file, file, maxRecordBytes);
         }
         Path expanded = expanded(file, compression);
         try {
-            return open(file, expanded, options);
+            return IndexedRecords.of(file, expanded, maxRecordBytes);
         } finally {
             expanded.toFile().deleteOnExit(); // where an open file cannot be deleted
             expanded.toFile().delete();
         }
-    }
-
-    /** The records of {@code data}, called {@code file} in messages. */
-    private static TfRecordIndex open(Path file, Path data, TfRecordReader.Options options) throws IOException {
-        long[] offsets = scan(file, data, options);
-        return new TfRecordIndex(file, new RandomAccessFile(data.toFile(), "r"), options, offsets);
     }
 
     private static Path expanded(Path file, TfRecordCompression compression) throws IOException {
@@ -86,24 +109,9 @@ public final class TfRecordIndex implements Closeable {
         }
     }
 
-    private static long[] scan(Path file, Path data, TfRecordReader.Options options) throws IOException {
-        long[] offsets = new long[64];
-        int count = 0;
-        InputStream in = new BufferedInputStream(Files.newInputStream(data), TfRecordReader.BUFFER_BYTES);
-        try (TfRecordReader reader = new TfRecordReader(file, in, Files.size(data), options, 0, 0)) {
-            while (reader.skipRecord()) {
-                if (++count == offsets.length) {
-                    offsets = Arrays.copyOf(offsets, 2 * count);
-                }
-                offsets[count] = reader.offset();
-            }
-        }
-        return Arrays.copyOf(offsets, count + 1);
-    }
-
     /** {@return the number of records} */
     public int size() {
-        return offsets.length - 1;
+        return ends.length == 0 ? 0 : ends[ends.length - 1];
     }
 
     /**
@@ -114,7 +122,8 @@ public final class TfRecordIndex implements Closeable {
      * @throws IOException if it cannot be read, or has another checksum than it says
      */
     public byte[] read(int index) throws IOException {
-        return present(reader(index).next());
+        int file = file(index);
+        return files.get(file).read(index - first(file));
     }
 
     /**
@@ -125,31 +134,39 @@ public final class TfRecordIndex implements Closeable {
      * @throws IOException if it cannot be read, or is not an example
      */
     public Example readExample(int index) throws IOException {
-        return present(reader(index).nextExample());
+        int file = file(index);
+        return files.get(file).readExample(index - first(file));
     }
 
-    private TfRecordReader reader(int index) throws IOException {
-        long start = offsets[Objects.checkIndex(index, size())];
-        byte[] frame = new byte[(int) (offsets[index + 1] - start)];
-        try {
-            synchronized (data) {
-                data.seek(start);
-                data.readFully(frame);
-            }
-        } catch (EOFException e) {
-            throw new TfRecordException(file, index, start, "the file has become shorter since it was opened", e);
-        } catch (IOException e) {
-            throw new TfRecordException(file, index, start, TfRecordReader.unreadable(e), e);
+    /**
+     * Which record that is, for messages.
+     *
+     * @param index from 0
+     * @return the file, and the number of the record in it
+     */
+    public String where(int index) {
+        int file = file(index);
+        return files.get(file).file() + ": record " + (index - first(file));
+    }
+
+    private int file(int index) {
+        Objects.checkIndex(index, size());
+        int found = Arrays.binarySearch(ends, index + 1);
+        int file = found < 0 ? -found - 1 : found;
+        while (file > 0 && ends[file - 1] > index) {
+            file--; // files without a record have equal ends
         }
-        return new TfRecordReader(file, new ByteArrayInputStream(frame), offsets[index + 1], options, index, start);
+        return file;
     }
 
-    private static <T> T present(@Nullable T record) {
-        return Objects.requireNonNull(record, "an indexed record has a frame");
+    private int first(int file) {
+        return file == 0 ? 0 : ends[file - 1];
     }
 
     @Override
     public void close() throws IOException {
-        data.close();
+        for (IndexedRecords records : files) {
+            records.close();
+        }
     }
 }

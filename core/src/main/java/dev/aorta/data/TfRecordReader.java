@@ -35,6 +35,7 @@ public final class TfRecordReader implements Closeable {
     private long recordNumber;
     private long recordOffset;
     private long skipped;
+    private int checksum;
     private ReadBudget budget = ReadBudget.ofReading();
 
     /**
@@ -135,6 +136,7 @@ public final class TfRecordReader implements Closeable {
             }
             int stored = RecordFrame.littleEndian(footer).getInt();
             int computed = RecordFrame.maskedCrc(data, 0, length);
+            checksum = computed;
             if (stored != computed) {
                 if (!options.skipCorrupt) {
                     throw error(String.format(
@@ -203,6 +205,11 @@ public final class TfRecordReader implements Closeable {
         offset += length + RecordFrame.FOOTER_BYTES;
         recordNumber++;
         return true;
+    }
+
+    /** That of the data of the last record. */
+    int checksum() {
+        return checksum;
     }
 
     /** Where the next record begins, in bytes of the uncompressed file. */

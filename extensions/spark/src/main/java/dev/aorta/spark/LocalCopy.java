@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.RemoteIterator;
@@ -29,13 +28,8 @@ record LocalCopy(Path path, boolean own) {
      *
      * @throws IOException when it cannot be read
      */
-    static LocalCopy of(String uri, Configuration hadoop) throws IOException {
-        var given = new org.apache.hadoop.fs.Path(uri);
-        FileSystem files = given.getFileSystem(hadoop);
-        var source = files.makeQualified(given);
-        return source.toUri().getScheme().equals("file")
-                ? new LocalCopy(Path.of(source.toUri().getPath()), false)
-                : new LocalCopy(fetched(files, source), true);
+    static LocalCopy of(FileSystem files, org.apache.hadoop.fs.Path source) throws IOException {
+        return new LocalCopy(fetched(files, source), true);
     }
 
     /** One thread of the executor copies, the others find it. */

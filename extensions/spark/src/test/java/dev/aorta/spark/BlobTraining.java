@@ -4,6 +4,7 @@ import dev.aorta.Device;
 import dev.aorta.Scope;
 import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.DataLoader;
+import dev.aorta.data.TfRecordFiles;
 import dev.aorta.data.TfRecordIndex;
 import dev.aorta.io.Checkpoint;
 import dev.aorta.loss.Loss;
@@ -41,7 +42,7 @@ final class BlobTraining {
             throws IOException {
         try (Device device = Device.cpu(1);
                 Scope scope = Scope.open();
-                TfRecordIndex records = TfRecordIndex.open(data)) {
+                TfRecordIndex records = TfRecordIndex.open(TfRecordFiles.find(data.resolve("blobs")))) {
             Layers net = new Layers(device, seed);
             Layer network = net.sequential(
                     net.linear(2, 16), net.batchNorm(16), net.dropout(0.2f), net.linear(16, Blobs.CLASSES));
@@ -56,7 +57,9 @@ final class BlobTraining {
                     .checkpoints(Checkpoints.in(checkpoints).every(Duration.ZERO))
                     .resume()
                     .fit(
-                            new DataLoader(new Blobs(records), BATCH).shuffled(seed),
+                            new DataLoader(new Blobs(records), BATCH)
+                                    .shuffled(seed)
+                                    .threads(2),
                             new DataLoader(new Blobs(records), BATCH),
                             EPOCHS);
             Path file = Files.createTempFile("model", ".safetensors");

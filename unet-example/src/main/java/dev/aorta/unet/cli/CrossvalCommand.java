@@ -106,7 +106,7 @@ final class CrossvalCommand implements Callable<Integer> {
         if (!Files.exists(slices.resolve(SliceFolder.MANIFEST))) {
             patients.write(k, slices); // the manifest is written last
         }
-        TrainingConfig config = training.config(slices, null, device.seed(), 1);
+        TrainingConfig config = training.config(slices, null, device.seed(), ProcessGroup.alone());
         config.requireTrainable();
         Path run = fold.resolve("run");
         if (Files.exists(run.resolve("config.json"))) {
@@ -118,7 +118,7 @@ final class CrossvalCommand implements Callable<Integer> {
         }
         try (RunFolder begun = RunFolder.create(run)) {
             return new Session(spec(), begun, on)
-                    .train(RunRecord.begin(config, on, arguments()), false, ProcessGroup.alone());
+                    .train(RunRecord.begin(config, on, arguments(), ProcessGroup.alone()), false, ProcessGroup.alone());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.data.TfRecordFiles;
 import dev.aorta.io.Safetensors;
 import dev.aorta.unet.imaging.DicomFolder;
 import dev.aorta.unet.imaging.DicomReader;
@@ -8,7 +9,6 @@ import dev.aorta.unet.imaging.GreyArray;
 import dev.aorta.unet.imaging.Nifti;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
-import dev.aorta.unet.imaging.RecordShards;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -54,7 +54,7 @@ final class InspectCommand implements Callable<Integer> {
             return 0;
         }
         boolean sound = true;
-        List<Path> shards = Files.exists(path) ? List.of() : RecordShards.find(path);
+        List<Path> shards = Files.exists(path) ? List.of() : TfRecordFiles.find(path);
         for (Path one : shards.isEmpty() ? List.of(path) : shards) {
             sound &= inspect(one);
         }

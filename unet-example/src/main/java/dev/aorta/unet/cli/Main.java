@@ -12,8 +12,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -82,8 +84,22 @@ public final class Main implements Runnable {
      * @param group with which 'unet train' trains, or null for the one that the environment describes
      */
     public static int run(@Nullable ProcessGroup group, PrintWriter out, PrintWriter err, String... args) {
+        return run(group, Path::of, out, err, args);
+    }
+
+    /**
+     * As {@link #run(ProcessGroup, PrintWriter, PrintWriter, String...)}, with files in any file system.
+     *
+     * @param paths what the words of the arguments stand for that name files
+     */
+    public static int run(
+            @Nullable ProcessGroup group,
+            Function<String, Path> paths,
+            PrintWriter out,
+            PrintWriter err,
+            String... args) {
         PrintWriter plain = PlainWriter.around(err);
-        int code = execute(group, PlainWriter.around(out), plain, args);
+        int code = execute(group, paths, PlainWriter.around(out), plain, args);
         if (out.checkError()) {
             plain.println("unet: standard output cannot be written: the disk is full, or its reader has gone");
             return code == 0 ? 1 : code;
@@ -102,9 +118,15 @@ public final class Main implements Runnable {
         return unet.setCaseInsensitiveEnumValuesAllowed(true);
     }
 
-    private static int execute(@Nullable ProcessGroup group, PrintWriter out, PrintWriter err, String... args) {
+    private static int execute(
+            @Nullable ProcessGroup group,
+            Function<String, Path> paths,
+            PrintWriter out,
+            PrintWriter err,
+            String... args) {
         try {
             return commandLine(group, args)
+                    .registerConverter(Path.class, paths::apply)
                     .setOut(out)
                     .setErr(err)
                     .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine))

@@ -1,6 +1,7 @@
 package dev.aorta.unet.cli;
 
 import dev.aorta.Device;
+import dev.aorta.data.TfRecordFiles;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.FileKind;
@@ -11,7 +12,6 @@ import dev.aorta.unet.imaging.Overlay;
 import dev.aorta.unet.imaging.PlainText;
 import dev.aorta.unet.imaging.Png;
 import dev.aorta.unet.imaging.Pseudonyms;
-import dev.aorta.unet.imaging.RecordShards;
 import dev.aorta.unet.train.Segmenter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -116,7 +116,7 @@ final class PredictCommand implements Callable<Integer> {
         List<Path> files = new ArrayList<>();
         for (Path input : inputs) {
             try {
-                List<Path> shards = Files.exists(input) ? List.of() : RecordShards.find(input);
+                List<Path> shards = Files.exists(input) ? List.of() : TfRecordFiles.find(input);
                 files.addAll(shards.isEmpty() ? List.of(input) : shards);
             } catch (FormatException e) {
                 report(e);

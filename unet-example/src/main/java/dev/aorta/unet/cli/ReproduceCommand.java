@@ -97,7 +97,7 @@ final class ReproduceCommand implements Callable<Integer> {
         Path target =
                 out != null ? out : first.folder().resolveSibling(first.folder().getFileName() + "-again");
         try (RunFolder second = RunFolder.create(target)) {
-            RunRecord now = RunRecord.begin(record.config(), on, record.command());
+            RunRecord now = RunRecord.begin(record.config(), on, record.command(), ProcessGroup.alone());
             String java = now.environment().get("java");
             if (!Objects.equals(java, record.environment().get("java"))) {
                 print().printf(

@@ -116,9 +116,7 @@ final class Session implements Callback {
             err.println("unet: warning: report.html will have no charts, everything else is written: " + reason);
         }
         try {
-            out.printf(
-                    "report  %s%n",
-                    Report.write(run, record.with(record.config().data()), device));
+            out.printf("report  %s%n", Report.write(run, record.checked(), device));
         } catch (Exception | LinkageError | OutOfMemoryError e) {
             err.printf(
                     "unet: warning: the training is complete, but its report could not be written (%s); when the cause is"

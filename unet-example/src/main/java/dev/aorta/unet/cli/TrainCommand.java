@@ -129,10 +129,10 @@ final class TrainCommand implements Callable<Integer> {
             spec().commandLine().getOut().println(training.recipe());
         }
         Path folder = data != null ? data : phantom(spec().commandLine().getOut(), group);
-        TrainingConfig config = training.config(folder, pixels.type(), device.seed(), group.size());
+        TrainingConfig config = training.config(folder, pixels.type(), device.seed(), group);
         config.requireTrainable();
         try (Device on = device.open()) {
-            RunRecord record = RunRecord.begin(config, on, arguments());
+            RunRecord record = RunRecord.begin(config, on, arguments(), group);
             if (group.rank() > 0) {
                 return help(record, on, false, group);
             }
@@ -160,7 +160,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (RunFolder run = group.rank() == 0 ? RunFolder.reopen(folder) : RunFolder.at(folder)) {
             RunRecord begun = RunRecord.read(run);
-            RunRecord record = begun.with(data != null ? data : begun.config().data());
+            RunRecord record = begun.with(data != null ? data : begun.config().data(), group);
             try (Device on = device.open(record.device())) {
                 return group.rank() == 0 ? session(run, on).train(record, true, group) : help(record, on, true, group);
             }

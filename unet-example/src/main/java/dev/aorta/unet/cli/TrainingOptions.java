@@ -1,5 +1,6 @@
 package dev.aorta.unet.cli;
 
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.unet.imaging.PixelType;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.InputScaling;
@@ -159,9 +160,9 @@ final class TrainingOptions {
      * How a network is trained on the slices of a folder.
      *
      * @param pixels type of plain numbers, or null when the records say it or they can be only one
-     * @param processes that train together
+     * @param group of the processes that train together, all of which call this
      */
-    TrainingConfig config(Path folder, @Nullable PixelType pixels, long seed, int processes) throws IOException {
+    TrainingConfig config(Path folder, @Nullable PixelType pixels, long seed, ProcessGroup group) throws IOException {
         boolean lab = kind == ModelConfig.Kind.LAB;
         int count = classes != null ? classes : SliceFolder.classes(folder);
         require(
@@ -180,7 +181,7 @@ final class TrainingOptions {
                     centre,
                     views,
                     largest,
-                    first.spacing());
+                    first.spacing(group));
             return new TrainingConfig(
                     folder,
                     pixels,
@@ -194,7 +195,7 @@ final class TrainingOptions {
                     patch,
                     average,
                     keep,
-                    shards != null ? shards : processes > 1 ? Math.max(SHARDS, processes) : 1,
+                    shards != null ? shards : group.size() > 1 ? Math.max(SHARDS, group.size()) : 1,
                     synchronised,
                     seed);
         }

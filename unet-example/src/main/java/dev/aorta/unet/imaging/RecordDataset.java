@@ -1,5 +1,6 @@
 package dev.aorta.unet.imaging;
 
+import dev.aorta.data.TfRecordIndex;
 import dev.aorta.io.FormatException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,16 +14,16 @@ public final class RecordDataset {
     private RecordDataset() {}
 
     /**
-     * Writes the records of {@code source}, as {@link RecordShards#files} finds them, to {@code file}.
+     * Writes the records of {@code source}, as {@link RecordShards#open} finds them, to {@code file}.
      *
      * @param pixels type of plain numbers, or null when the records say it or they can be only one
      * @return how many
      */
     public static int write(Path source, @Nullable PixelType pixels, Path file) throws IOException {
-        try (RecordShards records = RecordShards.open(source)) {
+        try (TfRecordIndex records = RecordShards.open(source)) {
             SliceFolder.writeSlices(file, SliceSchema.B, records.size(), index -> {
                 try {
-                    return LabelledSlice.parse(records.read(index), pixels);
+                    return LabelledSlice.parse(records.readExample(index), pixels);
                 } catch (FormatException e) {
                     throw new FormatException(records.where(index) + ": " + e.getMessage(), e);
                 }

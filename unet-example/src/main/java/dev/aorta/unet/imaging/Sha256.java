@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /** SHA-256 in hexadecimal digits. */
 public final class Sha256 {
@@ -21,6 +23,15 @@ public final class Sha256 {
             in.transferTo(OutputStream.nullOutputStream());
         }
         return HexFormat.of().formatHex(sha.digest());
+    }
+
+    /** Of each of several files. */
+    public static List<String> of(List<Path> files) throws IOException {
+        List<String> digests = new ArrayList<>();
+        for (Path file : files) {
+            digests.add(of(file));
+        }
+        return digests;
     }
 
     /** Of bytes. */

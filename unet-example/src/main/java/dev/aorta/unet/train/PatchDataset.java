@@ -155,14 +155,17 @@ final class PatchDataset implements Dataset {
         if (kept.length == 0) {
             return read(index);
         }
+        Slice slice;
         synchronized (kept) {
-            Slice slice = kept[index];
-            if (slice == null) {
-                slice = read(index);
+            slice = kept[index];
+        }
+        if (slice == null) {
+            slice = read(index);
+            synchronized (kept) {
                 kept[index] = slice;
             }
-            return slice;
         }
+        return slice;
     }
 
     private Slice read(int index) throws IOException {

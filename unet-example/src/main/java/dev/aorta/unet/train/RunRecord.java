@@ -1,16 +1,19 @@
 package dev.aorta.unet.train;
 
 import dev.aorta.Device;
+import dev.aorta.cluster.ProcessGroup;
+import dev.aorta.data.TfRecordFiles;
 import dev.aorta.io.AtomicFile;
 import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
-import dev.aorta.unet.imaging.RecordShards;
 import dev.aorta.unet.imaging.Sha256;
 import dev.aorta.unet.imaging.SliceFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +38,16 @@ public record RunRecord(
         List<String> command) {
     private static final List<String> FILES = List.of(SliceFolder.TRAIN, SliceFolder.VALIDATION);
 
-    /** A training that begins here and now; reads the data once. */
-    public static RunRecord begin(TrainingConfig config, Device device, List<String> command) throws IOException {
+    /**
+     * A training that begins here and now; reads the data once.
+     *
+     * @param group of the processes that train together, all of which call this
+     */
+    public static RunRecord begin(TrainingConfig config, Device device, List<String> command, ProcessGroup group)
+            throws IOException {
         return new RunRecord(
                 config,
-                sources(config.data()),
+                sources(config.data(), group),
                 device.toString(),
                 device.backend().simd(),
                 Provenance.here(device),
@@ -52,7 +60,12 @@ public record RunRecord(
      * @throws FormatException if they are other data
      */
     public RunRecord with(Path data) throws IOException {
-        Map<String, String> now = digests(data);
+        return with(data, ProcessGroup.alone());
+    }
+
+    /** As {@link #with(Path)}, called by all processes of a group. */
+    public RunRecord with(Path data, ProcessGroup group) throws IOException {
+        Map<String, String> now = digests(data, group);
         for (String file : digests.keySet()) {
             if (!file.equals(SliceFolder.MANIFEST) && !digests.get(file).equals(now.get(file))) {
                 throw new FormatException(data.resolve(file)
@@ -63,9 +76,18 @@ public record RunRecord(
         return new RunRecord(config.withData(data), digests, device, simd, environment, command);
     }
 
+    /**
+     * The same, if the data are still those that it was trained on; where they are not local each record shows that when it is read.
+     *
+     * @throws FormatException if they are not
+     */
+    public RunRecord checked() throws IOException {
+        return config.isLocal() ? with(config.data()) : this;
+    }
+
     /** The data, and the manifest that has the digests of what they were made from, where there is one. */
-    private static Map<String, String> sources(Path data) throws IOException {
-        Map<String, String> sources = digests(data);
+    private static Map<String, String> sources(Path data, ProcessGroup group) throws IOException {
+        Map<String, String> sources = digests(data, group);
         Path manifest = data.resolve(SliceFolder.MANIFEST);
         if (Files.isRegularFile(manifest)) {
             sources.put(SliceFolder.MANIFEST, Sha256.of(manifest));
@@ -74,19 +96,44 @@ public record RunRecord(
     }
 
     /** By the name of the file, or those of its shards. */
-    private static Map<String, String> digests(Path data) throws IOException {
-        SequencedMap<String, String> digests = new LinkedHashMap<>();
+    private static Map<String, String> digests(Path data, ProcessGroup group) throws IOException {
+        List<String> names = new ArrayList<>();
+        List<Path> all = new ArrayList<>();
         for (String name : FILES) {
-            List<Path> files = RecordShards.find(data.resolve(name));
+            List<Path> files = TfRecordFiles.find(data.resolve(name));
             if (files.isEmpty()) {
                 throw new FormatException(
                         data.resolve(name) + ": there is no such file; name the folder of the data with --data");
             }
             for (Path file : files) {
-                digests.put(files.size() == 1 ? name : String.valueOf(file.getFileName()), Sha256.of(file));
+                names.add(files.size() == 1 ? name : String.valueOf(file.getFileName()));
+                all.add(file);
             }
         }
+        SequencedMap<String, String> digests = new LinkedHashMap<>();
+        List<String> values = TrainingConfig.isLocal(data) ? Sha256.of(all) : shared(all, group);
+        for (int i = 0; i < all.size(); i++) {
+            digests.put(names.get(i), values.get(i));
+        }
         return digests;
+    }
+
+    /** Of files that all processes see, each is read by one of them. */
+    private static List<String> shared(List<Path> files, ProcessGroup group) throws IOException {
+        List<Path> own = new ArrayList<>();
+        for (int i = group.rank(); i < files.size(); i += group.size()) {
+            own.add(files.get(i));
+        }
+        byte[][] read = group.allGather(String.join("\n", Sha256.of(own)).getBytes(StandardCharsets.US_ASCII));
+        List<Iterator<String>> ofProcess = new ArrayList<>();
+        for (byte[] digests : read) {
+            ofProcess.add(new String(digests, StandardCharsets.US_ASCII).lines().iterator());
+        }
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            all.add(ofProcess.get(i % group.size()).next());
+        }
+        return all;
     }
 
     /** What must be the same when the training goes on. */

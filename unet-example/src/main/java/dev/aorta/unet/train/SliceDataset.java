@@ -1,7 +1,9 @@
 package dev.aorta.unet.train;
 
 import dev.aorta.Shape;
+import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.Dataset;
+import dev.aorta.data.TfRecordIndex;
 import dev.aorta.io.FormatException;
 import dev.aorta.unet.imaging.LabelledSlice;
 import dev.aorta.unet.imaging.PixelSpacing;
@@ -11,8 +13,10 @@ import dev.aorta.unet.imaging.SliceRecord;
 import dev.aorta.unet.model.TrainedSpacing;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +25,16 @@ import org.jspecify.annotations.Nullable;
  * columns). All slices must have the size of the first.
  */
 public final class SliceDataset implements Dataset, Closeable {
+    private static final int SPACING_BYTES = 2 * Double.BYTES;
+
     private final Path file;
-    private final RecordShards records;
+    private final TfRecordIndex records;
     private final @Nullable PixelType pixels;
     private final int classes;
     private final int rows;
     private final int columns;
 
-    private SliceDataset(Path file, RecordShards records, int classes, @Nullable PixelType pixels) throws IOException {
+    private SliceDataset(Path file, TfRecordIndex records, int classes, @Nullable PixelType pixels) throws IOException {
         this.file = file;
         this.records = records;
         this.pixels = pixels;
@@ -55,7 +61,7 @@ public final class SliceDataset implements Dataset, Closeable {
      * @throws FormatException if it is empty or not a file of labelled slices
      */
     public static SliceDataset open(Path file, int classes, @Nullable PixelType pixels) throws IOException {
-        RecordShards records = RecordShards.open(file);
+        TfRecordIndex records = RecordShards.open(file);
         try {
             return new SliceDataset(file, records, classes, pixels);
         } catch (IOException | RuntimeException e) {
@@ -79,23 +85,38 @@ public final class SliceDataset implements Dataset, Closeable {
         return file;
     }
 
-    /** How large the pixels of all slices are, or null where one does not say it. */
-    public @Nullable TrainedSpacing spacing() throws IOException {
-        List<PixelSpacing> all = new ArrayList<>();
-        for (int i = 0; i < records.size(); i++) {
-            PixelSpacing spacing = SliceRecord.spacing(records.read(i));
+    /**
+     * How large the pixels of all slices are, or null where one does not say it. All processes of a group call this together, and each reads
+     * an equal part of the slices.
+     */
+    public @Nullable TrainedSpacing spacing(ProcessGroup group) throws IOException {
+        int from = part(group.rank(), group);
+        int to = part(group.rank() + 1, group);
+        ByteBuffer own = ByteBuffer.allocate((to - from) * SPACING_BYTES);
+        for (int i = from; i < to; i++) {
+            PixelSpacing spacing = SliceRecord.spacing(records.readExample(i));
             if (spacing == null) {
-                return null;
+                break;
             }
-            all.add(spacing);
+            own.putDouble(spacing.row()).putDouble(spacing.column());
         }
-        return TrainedSpacing.of(all);
+        List<PixelSpacing> all = new ArrayList<>();
+        for (byte[] some : group.allGather(Arrays.copyOf(own.array(), own.position()))) {
+            for (ByteBuffer theirs = ByteBuffer.wrap(some); theirs.hasRemaining(); ) {
+                all.add(new PixelSpacing(theirs.getDouble(), theirs.getDouble()));
+            }
+        }
+        return all.size() < records.size() ? null : TrainedSpacing.of(all);
+    }
+
+    private int part(int rank, ProcessGroup group) {
+        return Math.toIntExact((long) records.size() * rank / group.size());
     }
 
     /** One slice as it is stored. */
     public LabelledSlice slice(int index) throws IOException {
         try {
-            return LabelledSlice.parse(records.read(index), pixels);
+            return LabelledSlice.parse(records.readExample(index), pixels);
         } catch (FormatException e) {
             String message = String.valueOf(e.getMessage());
             String where = records.where(index) + ": ";

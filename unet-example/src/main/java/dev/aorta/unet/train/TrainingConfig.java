@@ -6,6 +6,7 @@ import dev.aorta.unet.imaging.PixelType;
 import dev.aorta.unet.imaging.SliceFolder;
 import dev.aorta.unet.model.ModelConfig;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -76,6 +77,15 @@ public record TrainingConfig(
     /** The slices of one of the two files: {@link SliceFolder#TRAIN} or {@link SliceFolder#VALIDATION}. */
     public SliceDataset open(String file) throws IOException {
         return SliceDataset.open(data.resolve(file), model.classes(), pixels);
+    }
+
+    /** Whether the data are files of this machine. */
+    boolean isLocal() {
+        return isLocal(data);
+    }
+
+    static boolean isLocal(Path data) {
+        return data.getFileSystem() == FileSystems.getDefault();
     }
 
     /** The same with the data in another folder. */

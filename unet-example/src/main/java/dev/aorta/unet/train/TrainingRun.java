@@ -31,6 +31,8 @@ public final class TrainingRun {
     /** Under which the metadata of a model say the epoch that it is of. */
     public static final String EPOCH = "aorta.epoch";
 
+    private static final int FAR_READERS = 4;
+
     private final RunRecord record;
     private final TrainingConfig config;
     private final Device device;
@@ -78,8 +80,9 @@ public final class TrainingRun {
             requireSize(training);
             requireSize(validation);
             Layer network = config.model().build(device, config.seed());
-            DataLoader trainLoader = trainLoader(training);
-            DataLoader valLoader = new DataLoader(validation, config.batch()).transform(scaling());
+            DataLoader trainLoader = ahead(trainLoader(training));
+            DataLoader valLoader =
+                    ahead(new DataLoader(validation, config.batch())).transform(scaling());
             Schedule schedule =
                     config.schedule().schedule(config.rate(), (long) config.epochs() * trainLoader.batches());
             Adam adam = new Adam(network.parameters(), schedule);
@@ -102,6 +105,11 @@ public final class TrainingRun {
             }
             return (resume ? trainer.resume() : trainer).fit(trainLoader, valLoader, config.epochs());
         }
+    }
+
+    /** Files that are far are waited for by several threads. */
+    private DataLoader ahead(DataLoader loader) {
+        return config.isLocal() ? loader : loader.threads(FAR_READERS);
     }
 
     private Callback[] files(RunFolder run) throws IOException {

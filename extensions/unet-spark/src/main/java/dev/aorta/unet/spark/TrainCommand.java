@@ -104,7 +104,12 @@ final class TrainCommand implements Callable<Integer> {
             out.write(run + " goes on by its own settings, without " + String.join(" ", more) + System.lineSeparator());
         }
         StringWriter err = new StringWriter();
-        int code = Main.run(worker.group(), new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
+        int code = Main.run(
+                worker.group(),
+                word -> word.equals(data.toString()) ? data : Path.of(word),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                args.toArray(String[]::new));
         if (code == NOT_UNDERSTOOD) {
             throw new IllegalArgumentException(err.toString());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.aorta.Device;
 import dev.aorta.Scope;
+import dev.aorta.io.Json;
 import dev.aorta.spark.LocalCluster;
 import dev.aorta.unet.imaging.InputSlice;
 import dev.aorta.unet.imaging.Png;
@@ -304,5 +305,14 @@ class MainTest {
         for (String name : List.of("model.safetensors", "metrics.csv")) {
             assertThat(run.resolve(name)).hasSameBinaryContentAs(alone.resolve(name));
         }
+        assertThat(digests(run)).isEqualTo(digests(alone));
+        assertThat(run.resolve("reference.safetensors")).exists(); // made from far files too
+        assertThat(run.resolve("report.html")).exists();
+    }
+
+    private static String digests(Path run) throws IOException {
+        return Json.parse(Files.readAllBytes(run.resolve("config.json")))
+                .get("data_sha256")
+                .toString();
     }
 }
