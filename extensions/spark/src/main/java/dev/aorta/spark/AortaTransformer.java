@@ -2,15 +2,12 @@ package dev.aorta.spark;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -53,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class AortaTransformer {
+    private static final long LIMIT = 1L << 30;
     private static final String PATH = "path";
     private static final String CONTENT = "content";
 
@@ -62,6 +60,7 @@ public final class AortaTransformer {
     private final String key;
     private final @Nullable String folder;
     private final StructType more;
+    private final long limit;
 
     /**
      * A transformer that writes no files. The model goes to each executor once.
@@ -77,7 +76,8 @@ public final class AortaTransformer {
                 source,
                 Sha256.of(model, serialized(source)),
                 null,
-                new StructType());
+                new StructType(),
+                LIMIT);
     }
 
     private AortaTransformer(
@@ -86,13 +86,15 @@ public final class AortaTransformer {
             Predictor.Source source,
             String key,
             @Nullable String folder,
-            StructType more) {
+            StructType more,
+            long limit) {
         this.model = model;
         this.hadoop = hadoop;
         this.source = source;
         this.key = key;
         this.folder = folder;
         this.more = more;
+        this.limit = limit;
     }
 
     private static byte[] serialized(Predictor.Source source) {
@@ -114,7 +116,7 @@ public final class AortaTransformer {
      * @return a transformer that does so
      */
     public AortaTransformer files(String uri) {
-        return new AortaTransformer(model, hadoop, source, key, uri, more);
+        return new AortaTransformer(model, hadoop, source, key, uri, more, limit);
     }
 
     /**
@@ -124,7 +126,23 @@ public final class AortaTransformer {
      * @return a transformer that does so
      */
     public AortaTransformer columns(StructType added) {
-        return new AortaTransformer(model, hadoop, source, key, folder, added);
+        return new AortaTransformer(model, hadoop, source, key, folder, added, limit);
+    }
+
+    /**
+     * How much of one row's file or folder a task may have in memory, where it reads them itself; without this 1 GiB. What would take more
+     * is a row with an error, and is not read.
+     *
+     * @param bytes of all files of a row together, each of which counts 1 KiB beside its content
+     * @return a transformer that does so
+     * @throws IllegalArgumentException when it is not positive
+     */
+    public AortaTransformer limit(long bytes) {
+        if (bytes <= 0) {
+            throw new IllegalArgumentException(
+                    "[spark] the bytes that a row may take must be positive, and are " + bytes);
+        }
+        return new AortaTransformer(model, hadoop, source, key, folder, more, bytes);
     }
 
     /**
@@ -159,6 +177,7 @@ public final class AortaTransformer {
                 source,
                 key,
                 folder,
+                limit,
                 more.size(),
                 names.indexOf(PATH),
                 names.indexOf(CONTENT),
@@ -173,6 +192,7 @@ public final class AortaTransformer {
             Predictor.Source source,
             String key,
             @Nullable String folder,
+            long limit,
             int more,
             int path,
             int content,
@@ -232,33 +252,14 @@ public final class AortaTransformer {
             return RowFactory.create(values);
         }
 
-        private static Prediction look(String name, Configuration configuration, Predictor predictor) throws Exception {
+        private Prediction look(String name, Configuration configuration, Predictor predictor) throws Exception {
             Path path = new Path(name);
             FileSystem files = path.getFileSystem(configuration);
-            if (!files.getFileStatus(path).isDirectory()) {
-                return predictor.predict(name, read(files, path));
-            }
-            SortedMap<String, byte[]> contents = new TreeMap<>();
-            collect(files, path, "", contents);
-            return predictor.predict(name, contents);
-        }
-
-        private static void collect(FileSystem files, Path folder, String prefix, SortedMap<String, byte[]> contents)
-                throws IOException {
-            for (FileStatus inside : files.listStatus(folder)) {
-                String name = prefix + inside.getPath().getName();
-                if (inside.isDirectory()) {
-                    collect(files, inside.getPath(), name + "/", contents);
-                } else {
-                    contents.put(name, read(files, inside.getPath()));
-                }
-            }
-        }
-
-        private static byte[] read(FileSystem files, Path file) throws IOException {
-            try (InputStream in = files.open(file)) {
-                return in.readAllBytes();
-            }
+            FileStatus status = files.getFileStatus(path);
+            Contents contents = new Contents(files, path, limit);
+            return status.isDirectory()
+                    ? predictor.predict(name, contents.folder())
+                    : predictor.predict(name, contents.file(status));
         }
 
         /** In one line. */

@@ -151,6 +151,34 @@ class AortaTransformerTest {
     }
 
     @Test
+    void whatWouldTakeTooMuchMemoryIsAnErrorAndIsNotRead() throws IOException {
+        int limit = 100_000;
+        Files.createDirectories(folder.resolve("big/deep"));
+        Files.write(folder.resolve("big/one"), new byte[60_000]);
+        Files.write(folder.resolve("big/deep/two"), new byte[50_000]);
+        Files.write(folder.resolve("large"), new byte[limit]);
+        Files.createDirectories(folder.resolve("many"));
+        for (int i = 0; i < 100; i++) {
+            Files.createFile(folder.resolve("many/" + i));
+        }
+        Dataset<Row> paths = paths("far://", "three", "../big", "../large", "../many", "../big/one");
+        long before = FarFileSystem.read();
+        List<Row> rows = new AortaTransformer(spark, MODEL, model -> new Counting())
+                .columns(new StructType().add("count", DataTypes.IntegerType).add("names", DataTypes.StringType))
+                .limit(limit)
+                .transform(paths)
+                .collectAsList();
+        assertThat(FarFileSystem.read() - before).isEqualTo(60_003);
+        assertThat(rows).extracting(row -> row.<Integer>getAs("count")).containsExactly(1, null, null, null, 1);
+        assertThat(rows.get(1).<String>getAs("error"))
+                .contains("/big: its files would take at least 112,048 bytes of memory (2 of them")
+                .contains("one row may take 100,000");
+        assertThat(rows.get(2).<String>getAs("error")).contains("/large: ").contains(" 101,024 bytes");
+        assertThat(rows.get(3).<String>getAs("error")).contains("/many: ").contains("98 of them");
+        assertThatThrownBy(() -> transformer().limit(0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void aModelThatCannotBeLoadedEndsTheJob() {
         AortaTransformer broken = new AortaTransformer(spark, MODEL, model -> {
             throw new IOException("no weights");

@@ -64,6 +64,15 @@ final class VolumesCommand implements Callable<Integer> {
                             + " work. Default: ~/.config/aorta/pseudonyms.key")
     private @Nullable Path key;
 
+    @Option(
+            names = "--limit",
+            paramLabel = "MIB",
+            defaultValue = "1024",
+            description =
+                    "Most memory for the files of one series, mebibytes; one that needs more is not measured. Default:"
+                            + " ${DEFAULT-VALUE}")
+    private int limit;
+
     @Option(names = "--out", required = true, paramLabel = "URI", description = "Folder for the table.")
     private String out = "";
 
@@ -89,6 +98,7 @@ final class VolumesCommand implements Callable<Integer> {
         String table = out + "/volumes";
         new AortaTransformer(spark, Inputs.read(model, hadoop), bytes -> SeriesMeasuring.load(bytes, options))
                 .columns(SeriesMeasuring.COLUMNS)
+                .limit((long) limit << 20)
                 .transform(series)
                 .drop("mask", "area_mm2")
                 .write()
