@@ -26,7 +26,7 @@ final class ClusterCommand implements Callable<Integer> {
             names = "--floats",
             paramLabel = "N",
             description = "numbers in the gradient (default: those of the U-Net at base 32)")
-    private int floats = 7_767_522;
+    private int floats = 7_759_554;
 
     @Option(names = "--rounds", description = "sums that are timed, after 3 that are not (default: ${DEFAULT-VALUE})")
     private int rounds = 20;
@@ -42,9 +42,12 @@ final class ClusterCommand implements Callable<Integer> {
 
     @Option(
             names = "--simulate",
-            paramLabel = "MS",
-            description = "time of a step of one machine, to be simulated on 1 to 512 machines")
-    private double step;
+            split = ",",
+            paramLabel = "STEP",
+            description =
+                    "a step of one machine, to be simulated on 1 to 512 machines: NETWORKxBATCH, as unet-32x4 or resnet50x8, which is"
+                            + " measured here first, or milliseconds, with --floats")
+    private List<String> steps = List.of();
 
     @Option(
             names = "--gigabits",
@@ -59,10 +62,47 @@ final class ClusterCommand implements Callable<Integer> {
             description = "of the simulated links, one way (default: ${DEFAULT-VALUE})")
     private double latency = 0.1;
 
+    @Option(
+            names = "--beyond",
+            paramLabel = "SHARE",
+            description =
+                    "what a simulated sum takes beyond the wire's time, as 'cluster-links' measured it (default: ${DEFAULT-VALUE})")
+    private double beyond = 0.1;
+
+    @Option(
+            names = "--per-megabyte",
+            paramLabel = "MS",
+            description = "of a processor, for a million bytes that are sent and received (default: ${DEFAULT-VALUE})")
+    private double perMegabyte = 1.7;
+
+    @Option(
+            names = "--per-machine",
+            paramLabel = "MS",
+            description = "of a processor, for each other machine (default: ${DEFAULT-VALUE})")
+    private double perMachine = 0.5;
+
+    @Option(
+            names = "--cores",
+            paramLabel = "N",
+            description =
+                    "of a simulated machine, which the sum takes from the step; 0 for a step on a GPU (default: those of this machine)")
+    private int cores = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--seconds", description = "of warm-up, and again of measurement (default: ${DEFAULT-VALUE})")
+    private double seconds = 20;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (step > 0) {
-            simulate();
+        if (!steps.isEmpty()) {
+            Clusters clusters = new Clusters(latency, beyond, perMegabyte, perMachine, cores);
+            for (String step : steps) {
+                clusters.print(
+                        step.matches("[0-9.]+")
+                                ? new Clusters.Step("given", Double.parseDouble(step), floats)
+                                : Clusters.Step.measured(
+                                        step, Runtime.getRuntime().availableProcessors(), seconds),
+                        gigabits);
+            }
             return 0;
         }
         try (ProcessGroup group = ProcessGroup.fromEnvironment()) {
@@ -98,7 +138,7 @@ final class ClusterCommand implements Callable<Integer> {
                     ms[0],
                     ms[rounds / 2],
                     processor / 1e6 / rounds,
-                    wireBytes(group.size()));
+                    Clusters.wireBytes(floats, group.size()));
         }
     }
 
@@ -109,31 +149,5 @@ final class ClusterCommand implements Callable<Integer> {
             sum.ready((int) ((long) floats * (part - 1) / PARTS), (int) ((long) floats * part / PARTS));
         }
         sum.await();
-    }
-
-    /** What each process must send, and receive, in a sum: {@code 2 (n - 1) / n} of the array. */
-    private long wireBytes(int machines) {
-        return 2L * (machines - 1) * floats * Float.BYTES / machines;
-    }
-
-    /** A forward pass, and then the sum beside a backward pass of twice the time: bytes over bandwidth, and two rounds of messages. */
-    private void simulate() {
-        System.out.printf(
-                Locale.ROOT,
-                "a step of %.1f ms, %,d floats, %.2f ms one way; share of the best throughput%n",
-                step,
-                floats,
-                latency);
-        System.out.printf("%-9s", "machines");
-        gigabits.forEach(g -> System.out.printf(Locale.ROOT, "%12s", g + " Gbit/s"));
-        System.out.println();
-        for (int machines = 1; machines <= 512; machines *= 2) {
-            System.out.printf("%-9d", machines);
-            for (double g : gigabits) {
-                double sum = machines == 1 ? 0 : wireBytes(machines) * 8 / (g * 1e6) + 2 * latency;
-                System.out.printf(Locale.ROOT, "%12.2f", step / (step / 3 + Math.max(step * 2 / 3, sum)));
-            }
-            System.out.println();
-        }
     }
 }

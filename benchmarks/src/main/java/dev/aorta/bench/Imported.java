@@ -17,11 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** The inference of a network of an ONNX file: one that is given, or one of the zoo on 224 x 224 images of three channels. */
 final class Imported implements AutoCloseable {
-    private static final int SIDE = 224;
+    static final int SIDE = 224;
     private static final Map<String, Architecture> ZOO = Map.of(
             "resnet18",
             ResNet.resnet18(),
@@ -62,9 +63,18 @@ final class Imported implements AutoCloseable {
         }
     }
 
+    static boolean isOfZoo(String network) {
+        return ZOO.containsKey(network);
+    }
+
+    /** The network of the zoo of that name. */
+    static Architecture architecture(String network) {
+        return Objects.requireNonNull(ZOO.get(network), network);
+    }
+
     /** Whether this is the name of a network of the zoo or of a file. */
     static boolean isNamed(String network) {
-        return ZOO.containsKey(network) || network.endsWith(".onnx");
+        return isOfZoo(network) || network.endsWith(".onnx");
     }
 
     private static int[] shape(OnnxNetwork file, int batch, int side) {
