@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The columns are
  *
  * <ul>
- *   <li>{@code mask}, binary: a PNG file
+ *   <li>{@code mask}, binary: a PNG file, or what else the network makes
  *   <li>{@code area_mm2}, double: how much it covers, null where the file does not say how large its pixels are
  *   <li>those of {@link #columns}
  *   <li>{@code file}, string, with {@link #files}: where the mask is
@@ -58,7 +58,7 @@ public final class AortaTransformer {
     private final Broadcast<SerializableConfiguration> hadoop;
     private final Predictor.Source source;
     private final String key;
-    private final @Nullable String folder;
+    private final MaskFiles.@Nullable Place folder;
     private final StructType more;
     private final long limit;
 
@@ -85,7 +85,7 @@ public final class AortaTransformer {
             Broadcast<SerializableConfiguration> hadoop,
             Predictor.Source source,
             String key,
-            @Nullable String folder,
+            MaskFiles.@Nullable Place folder,
             StructType more,
             long limit) {
         this.model = model;
@@ -116,7 +116,18 @@ public final class AortaTransformer {
      * @return a transformer that does so
      */
     public AortaTransformer files(String uri) {
-        return new AortaTransformer(model, hadoop, source, key, uri, more, limit);
+        return files(uri, ".png");
+    }
+
+    /**
+     * As {@link #files(String)}, for networks whose masks are files of another kind.
+     *
+     * @param uri of a folder in any file system that Spark knows, made where there is none
+     * @param extension of the names, such as {@code .seg.dcm}
+     * @return a transformer that does so
+     */
+    public AortaTransformer files(String uri, String extension) {
+        return new AortaTransformer(model, hadoop, source, key, new MaskFiles.Place(uri, extension), more, limit);
     }
 
     /**
@@ -191,7 +202,7 @@ public final class AortaTransformer {
             Broadcast<SerializableConfiguration> hadoop,
             Predictor.Source source,
             String key,
-            @Nullable String folder,
+            MaskFiles.@Nullable Place folder,
             long limit,
             int more,
             int path,

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a network says of one image, or of the images in a folder.
  *
- * @param mask bytes of a PNG file, or null where there is none
+ * @param mask bytes of a PNG file, or of another one of which {@link AortaTransformer#files(String, String)} knows the extension; null where
+ *     there is none
  * @param areaMm2 of what the mask covers, mm², or null where the image does not say how large its pixels are
  * @param more values of the columns that {@link AortaTransformer#columns} names, in their order
  */

@@ -125,7 +125,7 @@ record SeriesMeasuring(Segmenter segmenter, Tracing.Classes classes, Options opt
         byte[] segmentation =
                 stack.isPlacedDicom() ? tracing.dicom(options.names(), maker, options.made(), identifiers(path)) : null;
         return new Prediction(
-                null,
+                segmentation,
                 null,
                 Arrays.asList(
                         known(ventricle.edv().value()),

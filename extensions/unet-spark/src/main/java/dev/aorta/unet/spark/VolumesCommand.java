@@ -65,6 +65,13 @@ final class VolumesCommand implements Callable<Integer> {
     private @Nullable Path key;
 
     @Option(
+            names = "--segmentations",
+            description =
+                    "Write the segmentations as DICOM files too, into the folder 'segmentations', under the SHA-256 of"
+                            + " the series' path; the column 'file' says which.")
+    private boolean segmentations;
+
+    @Option(
             names = "--limit",
             paramLabel = "MIB",
             defaultValue = "1024",
@@ -96,9 +103,11 @@ final class VolumesCommand implements Callable<Integer> {
                 .repartition(paths.size()) // a series is work enough for a task
                 .toDF("path");
         String table = out + "/volumes";
-        new AortaTransformer(spark, Inputs.read(model, hadoop), bytes -> SeriesMeasuring.load(bytes, options))
+        AortaTransformer measuring = new AortaTransformer(
+                        spark, Inputs.read(model, hadoop), bytes -> SeriesMeasuring.load(bytes, options))
                 .columns(SeriesMeasuring.COLUMNS)
-                .limit((long) limit << 20)
+                .limit((long) limit << 20);
+        (segmentations ? measuring.files(out + "/segmentations", ".seg.dcm") : measuring)
                 .transform(series)
                 .drop("mask", "area_mm2")
                 .write()

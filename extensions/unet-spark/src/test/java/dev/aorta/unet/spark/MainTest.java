@@ -215,7 +215,12 @@ class MainTest {
         Files.writeString(
                 Files.createDirectories(folder.resolve("hearts/letter")).resolve("a"), "Dear colleague");
         String[] volumes = {
-            "volumes", "--model=" + model, "--key=" + folder.resolve("key"), "--out=" + folder, folder + "/hearts/*"
+            "volumes",
+            "--segmentations",
+            "--model=" + model,
+            "--key=" + folder.resolve("key"),
+            "--out=" + folder,
+            folder + "/hearts/*"
         };
         assertThat(Main.run(volumes)).isEqualTo(1);
         List<Row> rows =
@@ -251,6 +256,10 @@ class MainTest {
         assertThat(row.<Double>getAs("edv_ml")).isPositive();
         assertThat(row.<Double>getAs("mass_g")).isNull();
         byte[] segmentation = row.getAs("segmentation");
+        String file = row.getAs("file");
+        assertThat(file).endsWith("/segmentations/" + Sha256.of(bytes(row.getAs("path"))) + ".seg.dcm");
+        assertThat(Path.of(file.substring("file:".length()))).hasBinaryContent(segmentation);
+        assertThat(rows.get(1).<String>getAs("file")).isNull();
         try (Stream<Path> files = Files.list(alone)) {
             Path theirs = files.filter(f -> f.toString().endsWith(".seg.dcm"))
                     .findFirst()
