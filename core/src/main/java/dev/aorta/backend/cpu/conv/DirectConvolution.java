@@ -194,15 +194,23 @@ final class DirectConvolution {
         }
         int panelsPerTask = across == 1 ? panels : Math.max(1, panels / across);
         int columns = Math.ceilDiv(panels, panelsPerTask);
+        int perPiece = pixels ? 1 : s.outW();
+        float[] gathered = gathers && byChannels ? gather(ws, o.x, all * perPiece) : null;
         ws.parallel().run(pieces * columns, task -> {
             int from = task / columns * piece;
             int to = Math.min(all, from + piece);
             int panel = task % columns * panelsPerTask;
             int end = Math.min(panels, panel + panelsPerTask);
             if (gathers) {
-                int perPiece = pixels ? 1 : s.outW();
+                int first = from * perPiece;
                 int n = (to - from) * perPiece;
-                windows(o, from * perPiece, n, gather(o.x, from * perPiece, n), 0, gap(), panel, end);
+                if (gathered == null) {
+                    float[] copy = Scratch.floats(Slot.TASK_A, n * gap());
+                    gather(copy, 0, o.x, first, first + n);
+                    windows(o, first, n, copy, 0, gap(), panel, end);
+                } else {
+                    windows(o, first, n, gathered, first * gap(), gap(), panel, end);
+                }
             } else if (pixels) {
                 windows(o, from, to - from, o.x, from * s.inC(), s.inC(), panel, end);
             } else if (inside) {
@@ -228,16 +236,25 @@ final class DirectConvolution {
         return (Math.ceilDiv(s.inC(), LINE) | 1) * LINE;
     }
 
-    /** The pixels of x that n pixels of y see. */
-    private float[] gather(float[] x, int pixel, int n) {
-        float[] copy = Scratch.floats(Slot.TASK_A, n * gap());
-        for (int i = 0; i < n; i++) {
-            int row = (pixel + i) / s.outW();
-            int y = row / s.outH() * s.inH() + row % s.outH() * s.strideH();
-            int at = (y * s.inW() + (pixel + i) % s.outW() * s.strideW()) * s.inC();
-            System.arraycopy(x, at, copy, i * gap(), s.inC());
-        }
+    /** The pixels of x that all n pixels of y see, for tasks that divide the channels. */
+    private float[] gather(Workspace ws, float[] x, int n) {
+        float[] copy = Scratch.floats(Slot.SHARED_B, n * gap());
+        int share = Math.ceilDiv(n, Tuning.TASKS);
+        ws.parallel().run(Math.ceilDiv(n, share), task -> {
+            int from = task * share;
+            gather(copy, from * gap(), x, from, Math.min(n, from + share));
+        });
         return copy;
+    }
+
+    /** Copies the pixels of x that the pixels {@code from} to {@code end - 1} of y see. */
+    private void gather(float[] copy, int at, float[] x, int from, int end) {
+        for (int pixel = from, to = at; pixel < end; pixel++, to += gap()) {
+            int row = pixel / s.outW();
+            int seen = row / s.outH() * s.inH() + row % s.outH() * s.strideH();
+            int first = (seen * s.inW() + pixel % s.outW() * s.strideW()) * s.inC();
+            System.arraycopy(x, first, copy, to, s.inC());
+        }
     }
 
     /** Some panels of n windows of a row, {@code step} floats apart, from that of pixel {@code pixel} of y. */
