@@ -21,7 +21,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 3, time = 4) // a step of base 64 takes 0.4 s, and some kernels are called once in it
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
 @SuppressWarnings("NullAway.Init") // JMH calls load()
 public class StepBenchmark {
     @Param({"unet-16x1", "unet-32x1", "unet-32x4", "unet-64x1", "labx1"})
