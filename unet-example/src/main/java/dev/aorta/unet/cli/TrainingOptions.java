@@ -181,7 +181,8 @@ final class TrainingOptions {
                     centre,
                     views,
                     largest,
-                    first.spacing(group));
+                    first.spacing(group),
+                    1);
             return new TrainingConfig(
                     folder,
                     pixels,
