@@ -36,6 +36,7 @@ public final class Main implements Runnable {
     private static final List<Class<?>> COMMANDS = List.of(
             TrainCommand.class,
             CrossvalCommand.class,
+            EnsembleCommand.class,
             ReportCommand.class,
             ReproduceCommand.class,
             RunsCommand.class,

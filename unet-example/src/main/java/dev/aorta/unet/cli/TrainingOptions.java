@@ -85,7 +85,7 @@ final class TrainingOptions {
             paramLabel = "HOW",
             description =
                     "Rotate, scale, shift, bend and re-tone the training slices: standard, which goes without saying,"
-                            + " in any orientation and mirrored; upright, about as the scanner shows them.")
+                            + " in any orientation and mirrored; upright, not mirrored, and turned by up to 90 degrees.")
     private AugmentName augment = AugmentName.NONE;
 
     @Option(
@@ -181,7 +181,8 @@ final class TrainingOptions {
                     centre,
                     views,
                     largest,
-                    first.spacing(group));
+                    first.spacing(group),
+                    1);
             return new TrainingConfig(
                     folder,
                     pixels,

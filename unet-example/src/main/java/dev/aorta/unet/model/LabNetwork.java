@@ -25,7 +25,11 @@ public final class LabNetwork {
      * @param seed of the initial weights
      */
     public static Layer of(Device device, long seed) {
-        Layers net = new Layers(device, seed).with(Init.GLOROT_UNIFORM);
+        return of(new Layers(device, seed));
+    }
+
+    static Layer of(Layers layers) {
+        Layers net = layers.with(Init.GLOROT_UNIFORM);
         Conv2dOptions halve = Conv2dOptions.SAME.withStride(2);
         return net.named("lab")
                 .sequential(

@@ -7,6 +7,7 @@ import dev.aorta.io.FormatException;
 import dev.aorta.io.Json;
 import dev.aorta.io.Safetensors;
 import dev.aorta.nn.Layer;
+import dev.aorta.nn.Layers;
 import dev.aorta.nn.Summary;
 import dev.aorta.unet.imaging.Fit;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param views of an image, of which a mask is the mean
  * @param largest whether of the foreground of a mask the largest part is left
  * @param spacing of the pixels of the training, or null where nobody knows it
+ * @param members networks of this description, of whose probabilities masks are the mean: 1, or those of an {@link Ensemble}
  */
 public record ModelConfig(
         Kind kind,
@@ -48,11 +51,18 @@ public record ModelConfig(
         int centre,
         Views views,
         boolean largest,
-        @Nullable TrainedSpacing spacing) {
+        @Nullable TrainedSpacing spacing,
+        int members) {
     static final String KEY = "aorta.model";
     private static final String DEEPEST = "bottom.conv2.weight";
 
-    /** A network of which nobody knows how large the pixels of its training were. */
+    public ModelConfig {
+        if (members < 1) {
+            throw new IllegalArgumentException("an ensemble of %d networks cannot be".formatted(members));
+        }
+    }
+
+    /** One network of which nobody knows how large the pixels of its training were. */
     public ModelConfig(
             Kind kind,
             int base,
@@ -65,7 +75,7 @@ public record ModelConfig(
             int centre,
             Views views,
             boolean largest) {
-        this(kind, base, depth, norm, classes, rows, columns, input, centre, views, largest, null);
+        this(kind, base, depth, norm, classes, rows, columns, input, centre, views, largest, null, 1);
     }
 
     /** Which network. */
@@ -87,14 +97,23 @@ public record ModelConfig(
 
     /** The network with initial weights. */
     public Layer build(Device device, long seed) {
+        Layers layers = new Layers(device, seed);
         return switch (kind) {
             case UNET -> {
-                Layer net = new UNet(device, 1, classes, base, depth, norm, seed);
+                Layer net = members == 1
+                        ? unet(layers)
+                        : new Ensemble(IntStream.rangeClosed(1, members)
+                                .mapToObj(m -> unet(layers.in(Ensemble.prefix(m))))
+                                .toList());
                 yield centre == 0 ? net : new Centred(net, centre);
             }
-            case LAB -> LabNetwork.of(device, seed);
+            case LAB -> LabNetwork.of(layers);
             case ONNX -> throw new IllegalStateException("a network of an ONNX file is loaded, not built");
         };
+    }
+
+    private Layer unet(Layers layers) {
+        return new UNet(layers, 1, classes, base, depth, norm);
     }
 
     /** The network as it segments images: with what this description says becomes of its output. */
@@ -199,20 +218,21 @@ public record ModelConfig(
         return new Loaded(config, network, saved.isDigested());
     }
 
-    /** Checks that a file holds the deepest weight of the U-Net, a third of all, before memory is taken for the network. */
+    /** Checks that a file holds the deepest weight of each U-Net, a third of all, before memory is taken for the network. */
     private void requireWeights(Path file, Safetensors saved) throws FormatException {
-        if (kind == Kind.UNET) {
+        for (int m = 1; kind == Kind.UNET && m <= members; m++) {
+            String name = members == 1 ? DEEPEST : Ensemble.prefix(m) + "." + DEEPEST;
             long channels = (long) base << depth;
-            Safetensors.Entry weight = saved.tensors().get(DEEPEST);
+            Safetensors.Entry weight = saved.tensors().get(name);
             if (weight == null) {
                 throw new FormatException(
                         "%s: there is no tensor '%s'; the file holds a description without its network"
-                                .formatted(file, DEEPEST));
+                                .formatted(file, name));
             }
             int[] deepest = weight.shape();
             if (deepest.length != 4 || deepest[0] != channels || deepest[3] != channels) {
-                throw new FormatException("%s: bottom.conv2.weight is %s, but the description names %d channels there"
-                        .formatted(file, Arrays.toString(deepest), channels));
+                throw new FormatException("%s: %s is %s, but the description names %d channels there"
+                        .formatted(file, name, Arrays.toString(deepest), channels));
             }
         }
     }
@@ -240,6 +260,9 @@ public record ModelConfig(
         if (spacing != null) {
             m.put("spacing", spacing.toJson());
         }
+        if (members != 1) {
+            m.put("members", members);
+        }
         return Json.of(m);
     }
 
@@ -252,6 +275,7 @@ public record ModelConfig(
     public static ModelConfig of(Json json) throws FormatException {
         Json centre = json.asObject().get("centre");
         Json spacing = json.asObject().get("spacing");
+        Json members = json.asObject().get("members");
         return new ModelConfig(
                 Kind.valueOf(upper(json, "kind")),
                 json.get("base").asInt(),
@@ -264,7 +288,14 @@ public record ModelConfig(
                 centre == null ? 0 : centre.asInt(),
                 views(json),
                 is(json, "largest"),
-                spacing == null ? null : TrainedSpacing.of(spacing));
+                spacing == null ? null : TrainedSpacing.of(spacing),
+                members == null ? 1 : members.asInt());
+    }
+
+    /** The same of several networks. */
+    ModelConfig withMembers(@Nullable TrainedSpacing spacings, int count) {
+        return new ModelConfig(
+                kind, base, depth, norm, classes, rows, columns, input, centre, views, largest, spacings, count);
     }
 
     /** Earlier models say {@code "mirror": true} where later ones say {@code "views": "mirrored"}. */

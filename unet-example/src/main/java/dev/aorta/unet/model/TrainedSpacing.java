@@ -36,6 +36,14 @@ public record TrainedSpacing(PixelSpacing median, double least, double most) {
                         .orElseThrow());
     }
 
+    /** That of the slices of several trainings, at least one: the median of their medians. */
+    static TrainedSpacing around(List<TrainedSpacing> trainings) {
+        return new TrainedSpacing(
+                of(trainings.stream().map(TrainedSpacing::median).toList()).median,
+                trainings.stream().mapToDouble(TrainedSpacing::least).min().orElseThrow(),
+                trainings.stream().mapToDouble(TrainedSpacing::most).max().orElseThrow());
+    }
+
     private static double median(DoubleStream values) {
         double[] sorted = values.sorted().toArray();
         return sorted[sorted.length / 2];

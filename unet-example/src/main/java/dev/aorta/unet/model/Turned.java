@@ -26,8 +26,6 @@ record Turned(Layer network, Device device) implements Layer {
             new View(-35, 1, 0, 0));
     /** Pixels around a place between them. */
     private static final int CORNERS = 4;
-    /** Least probability that has a logarithm. */
-    private static final float LEAST = 1e-9f;
 
     /**
      * How an image is laid.
@@ -107,7 +105,7 @@ record Turned(Layer network, Device device) implements Layer {
                 Tensor turned = network.forward(view.of(x, device), pass).softmax();
                 sum = sum.add(view.back(turned, device));
             }
-            return sum.mul(1f / (VIEWS.size() + 1)).add(LEAST).log();
+            return Ensemble.logMean(sum, VIEWS.size() + 1);
         } finally {
             Scope.networkEnds();
         }

@@ -31,6 +31,7 @@ public final class UNet implements Layer {
     /**
      * Makes a network with He's initial weights.
      *
+     * @param device where the parameters are
      * @param channels of the image
      * @param classes background included
      * @param base channels of the first level
@@ -38,6 +39,11 @@ public final class UNet implements Layer {
      * @param seed of the initial weights
      */
     public UNet(Device device, int channels, int classes, int base, int depth, Norm norm, long seed) {
+        this(new Layers(device, seed), channels, classes, base, depth, norm);
+    }
+
+    /** The same of {@code net}, with whose prefix the names of its parameters begin. */
+    UNet(Layers net, int channels, int classes, int base, int depth, Norm norm) {
         if (channels < 1 || classes < 2 || base < 1 || depth < 1 || depth > 8) {
             throw new IllegalArgumentException(
                     "[unet] needs at least 1 channel, 2 classes, base 1 and depth 1 to 8, got " + channels + ", "
@@ -46,7 +52,6 @@ public final class UNet implements Layer {
         this.base = base;
         this.depth = depth;
         this.norm = norm;
-        Layers net = new Layers(device, seed);
         network = net.sequential(level(net, channels, 0), net.named("head").conv2d(base, classes, 1));
     }
 

@@ -11,7 +11,7 @@ import java.util.SequencedMap;
 public enum Recipe {
     /** For patients that the network has never seen, trained on some hundred slices of a dozen or more. */
     PATIENTS(
-            "--norm=batch --batch=4 --epochs=60 --lr=0.001 --schedule=cosine --loss=ce+dice --augment=upright --patch=96 --centre=128"
+            "--norm=batch --batch=4 --epochs=40 --lr=0.001 --schedule=cosine --loss=ce+dice --augment=upright --patch=96 --centre=128"
                     + " --average=0.995 --keep=last --largest");
 
     private static final String OPTION = "--recipe";

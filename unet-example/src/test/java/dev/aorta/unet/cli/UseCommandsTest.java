@@ -65,6 +65,29 @@ class UseCommandsTest {
         out = folder.resolve("out");
     }
 
+    /** Also as an ONNX file, which is compared with ONNX Runtime elsewhere. */
+    @Test
+    void anEnsembleIsAModelAsOthersAre() throws IOException {
+        Path other = folder.resolve("other");
+        Unet.train(data, other, "--epochs", 1, "--base", 4, "--seed", 7);
+        Path file = folder.resolve("ensemble.safetensors");
+        Unet.Result r = Unet.run("ensemble", run, other, "--out", file);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).startsWith(file + ": 2 networks, ");
+        assertThat(Safetensors.read(file).metadata()).containsKey("aorta.members");
+        Unet.Result scores = Unet.run("evaluate", "--model", file, "--data", data, "--device", "cpu");
+        assertThat(scores.code()).as(scores.err()).isZero();
+        assertThat(Json.parse(scores.out()).get("images").asInt()).isEqualTo(3);
+        assertThat(Unet.run("export", file, folder.resolve("ensemble.onnx")).code())
+                .isZero();
+        failed(
+                file + ": it is there already; name another file with --out",
+                Unet.run("ensemble", run, other, "--out", file));
+        failed(
+                run.resolve("model.safetensors") + ": it is the same model as one before it; name each once",
+                Unet.run("ensemble", run, run, "--out", folder.resolve("twice")));
+    }
+
     @Test
     void evaluateScoresAsTheTrainingDid() throws IOException {
         Path json = folder.resolve("scores.json");
