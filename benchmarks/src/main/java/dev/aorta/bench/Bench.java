@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
             CheckpointCommand.class,
             ClusterCommand.class,
             DriftCommand.class,
+            LowPrecisionCommand.class,
             AortaGate.class
         },
         synopsisSubcommandLabel = "COMMAND",
