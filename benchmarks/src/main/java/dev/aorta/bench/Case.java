@@ -13,11 +13,12 @@ public record Case(Network network, int batch) {
     }
 
     /** The name of a case's network. */
-    static String networkOf(String name) {
+    public static String networkOf(String name) {
         return name.substring(0, behindNetwork(name));
     }
 
-    static int batchOf(String name) {
+    /** The number of images of a case. */
+    public static int batchOf(String name) {
         return Integer.parseInt(name.substring(behindNetwork(name) + 1));
     }
 

@@ -25,7 +25,7 @@ record Clusters(double latency, double beyond, double perMegabyte, double perMac
         static Step measured(String name, int threads, double seconds) {
             Device device = Device.cpu(threads);
             if (Imported.isOfZoo(Case.networkOf(name))) {
-                try (TrainedZoo zoo = new TrainedZoo(
+                try (TrainedZoo zoo = TrainedZoo.of(
                         Imported.architecture(Case.networkOf(name)), Case.batchOf(name), Imported.SIDE, device)) {
                     return new Step(name, median(zoo::step, seconds), zoo.parameters());
                 }

@@ -21,8 +21,10 @@ import java.util.Objects;
 import java.util.Random;
 
 /** The inference of a network of an ONNX file: one that is given, or one of the zoo on 224 x 224 images of three channels. */
-final class Imported implements AutoCloseable {
-    static final int SIDE = 224;
+public final class Imported implements AutoCloseable {
+    /** Rows and columns of an image for a network of the zoo. */
+    public static final int SIDE = 224;
+
     private static final Map<String, Architecture> ZOO = Map.of(
             "resnet18",
             ResNet.resnet18(),
@@ -46,7 +48,7 @@ final class Imported implements AutoCloseable {
      */
     Imported(String name, int batch, int side, Device device) throws IOException {
         this.device = device;
-        Architecture ofZoo = ZOO.get(name);
+        Architecture ofZoo = ZOO.get(key(name));
         if (ofZoo == null) {
             OnnxNetwork file = Onnx.load(Path.of(name), device);
             network = file;
@@ -63,13 +65,18 @@ final class Imported implements AutoCloseable {
         }
     }
 
-    static boolean isOfZoo(String network) {
-        return ZOO.containsKey(network);
+    /** Whether the zoo has a network of that name; {@code resnet-18} is {@code resnet18}. */
+    public static boolean isOfZoo(String network) {
+        return ZOO.containsKey(key(network));
     }
 
     /** The network of the zoo of that name. */
-    static Architecture architecture(String network) {
-        return Objects.requireNonNull(ZOO.get(network), network);
+    public static Architecture architecture(String network) {
+        return Objects.requireNonNull(ZOO.get(key(network)), network);
+    }
+
+    private static String key(String network) {
+        return network.replace("resnet-", "resnet");
     }
 
     /** Whether this is the name of a network of the zoo or of a file. */

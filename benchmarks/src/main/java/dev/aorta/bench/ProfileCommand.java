@@ -23,11 +23,15 @@ final class ProfileCommand implements Callable<Integer> {
             paramLabel = "CASE",
             description =
                     "NETWORKxBATCH (default: ${DEFAULT-VALUE}); with resnet18, resnet50, mobilenetv2, efficientnet-b0 or an"
-                            + " ONNX file as NETWORK, inferences of what is imported from ONNX")
+                            + " ONNX file as NETWORK, inferences of what is imported from ONNX, or with --train the steps of"
+                            + " the first four on images of 224 x 224")
     private List<String> cases = List.of("unet-16x1", "labx1");
 
     @Option(names = "--infer", description = "inferences instead of training steps")
     private boolean infer;
+
+    @Option(names = "--train", description = "training steps of networks of the zoo")
+    private boolean train;
 
     @Option(names = "--side", description = "rows and columns of the image (default: ${DEFAULT-VALUE})")
     private int side = Network.SIZE;
@@ -54,8 +58,15 @@ final class ProfileCommand implements Callable<Integer> {
     private List<Map<String, ?>> profile(String name) throws IOException {
         Profile profile = new Profile(new CpuBackend(threads));
         Device device = Device.of(profile.backend());
-        if (Imported.isNamed(Case.networkOf(name))) {
-            try (Imported imported = new Imported(Case.networkOf(name), Case.batchOf(name), side, device)) {
+        String network = Case.networkOf(name);
+        if (train && Imported.isOfZoo(network)) {
+            try (TrainedZoo zoo =
+                    TrainedZoo.of(Imported.architecture(network), Case.batchOf(name), Imported.SIDE, device)) {
+                return profile(name, "training step", zoo::step, profile);
+            }
+        }
+        if (Imported.isNamed(network)) {
+            try (Imported imported = new Imported(network, Case.batchOf(name), side, device)) {
                 return profile(name, "inference", imported::infer, profile);
             }
         }

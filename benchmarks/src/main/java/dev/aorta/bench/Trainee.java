@@ -19,10 +19,10 @@ public interface Trainee extends AutoCloseable {
     /** The logits of the batch without anything kept for a backward pass; the work of one inference. */
     void infer();
 
-    /** The logits of the batch, (N, H, W, classes). */
+    /** The logits of the batch, (N, H, W, classes), or (N, classes) of a classifier. */
     float[] logits();
 
-    /** The gradient of the loss by parameter name, at the present weights, in the layout of {@link Geometry#parameters()}. */
+    /** The gradient of the loss by parameter name, at the present weights, in the layout of Aorta. */
     Map<String, float[]> gradients();
 
     @Override

@@ -86,7 +86,7 @@ final class Networks {
                 },
                 type -> {
                     try (PointerScope scope = new PointerScope()) {
-                        Weights weights = Weights.of(build, type);
+                        Weights weights = Weights.of(build, type).training(pass.training());
                         Tensor y = theirs.of(weights, input.inTorch(type));
                         Tensor value = theirLoss.apply(y, labels.inTorch(type));
                         value.backward();

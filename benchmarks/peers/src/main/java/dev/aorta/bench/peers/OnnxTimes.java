@@ -2,10 +2,6 @@ package dev.aorta.bench.peers;
 
 import static org.bytedeco.pytorch.global.torch.*;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.aorta.Device;
 import dev.aorta.Scope;
 import dev.aorta.Shape;
@@ -19,7 +15,6 @@ import dev.aorta.zoo.MobileNetV2;
 import dev.aorta.zoo.ResNet;
 import dev.aorta.zoo.UNet;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,18 +62,8 @@ final class OnnxTimes {
 
     private static List<Network> networks() {
         return List.of(
-                new Network(
-                        "ResNet-18",
-                        ResNet.resnet18(),
-                        (w, x) -> ZooTwins.resnet(w, x, List.of(2, 2, 2, 2), false),
-                        224,
-                        3),
-                new Network(
-                        "ResNet-50",
-                        ResNet.resnet50(),
-                        (w, x) -> ZooTwins.resnet(w, x, List.of(3, 4, 6, 3), true),
-                        224,
-                        3),
+                new Network("ResNet-18", ResNet.resnet18(), ZooTwins::resnet18, 224, 3),
+                new Network("ResNet-50", ResNet.resnet50(), ZooTwins::resnet50, 224, 3),
                 new Network("MobileNetV2", new MobileNetV2(), ZooTwins::mobileNetV2, 224, 3),
                 new Network("EfficientNet-B0", new EfficientNet(), ZooTwins::efficientNet, 224, 3),
                 new Network("U-Net, base 16", new UNet(1, 2).withBase(16), OnnxTimes::unet, 256, 1),
@@ -135,8 +120,6 @@ final class OnnxTimes {
                 for (int batch : batches) {
                     rows.add(measure(network, file, device, imported, batch));
                 }
-            } catch (OrtException e) {
-                throw new IllegalStateException("ONNX Runtime, " + network.name + ": " + e.getMessage(), e);
             } finally {
                 Files.delete(file);
             }
@@ -145,39 +128,26 @@ final class OnnxTimes {
         return rows;
     }
 
-    private Map<String, Object> measure(Network network, Path file, Device device, Layer imported, int batch)
-            throws OrtException {
+    private Map<String, Object> measure(Network network, Path file, Device device, Layer imported, int batch) {
         Operand images = Operand.normal(batch, network.side, network.side, network.channels)
                 .constant();
         long[] dims = {batch, network.channels, network.side, network.side};
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try (Scope scope = Scope.noGrad();
-                OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(threads);
-            options.setInterOpNumThreads(1);
-            options.addConfigEntry(
-                    "session.force_spinning_stop", "1"); // its threads would wait beside the others' turns
+        try (Scope scope = Scope.noGrad()) {
             Tensor x = images.on(device);
-            FloatBuffer planes = FloatBuffer.wrap(x.permute(0, 3, 1, 2).toArray());
-            try (OrtSession session = environment.createSession(file.toString(), options);
-                    OnnxTensor fed = OnnxTensor.createTensor(environment, planes, dims)) {
-                Map<String, OnnxTensor> inputs =
-                        Map.of(session.getInputNames().iterator().next(), fed);
+            float[] planes = x.permute(0, 3, 1, 2).toArray();
+            try (OnnxRuntime runtime = new OnnxRuntime(file, planes, dims, threads)) {
                 float[] ours = inOrder(imported.forward(x, Pass.INFERENCE));
-                try (OrtSession.Result result = session.run(inputs)) {
-                    requireEqual(network, "ONNX Runtime", Numbers.doubles(values(result)), ours);
-                }
+                requireEqual(network.name, "ONNX Runtime", Numbers.doubles(runtime.values()), ours);
                 Runnable aorta = () -> {
                     try (Scope call = Scope.noGrad()) {
                         imported.forward(x, Pass.INFERENCE).buffer();
                     }
                 };
-                Runnable runtime = () -> run(session, inputs);
                 return report(
                         network.name + " x " + batch,
                         libtorch
-                                ? besideLibtorch(network, images, ours, aorta, runtime)
-                                : turns.medians(aorta, runtime));
+                                ? besideLibtorch(network, images, ours, aorta, runtime::infer)
+                                : turns.medians(aorta, runtime::infer));
             }
         }
     }
@@ -188,7 +158,7 @@ final class OnnxTimes {
             Weights weights = Weights.of(d -> Weights.nudged(network.ours.build(d, 42)), ScalarType.Float);
             var torch = Libtorch.channelsFirst(images.inTorch(ScalarType.Float));
             double[] theirs = Libtorch.values(network.theirs.of(weights, torch));
-            requireEqual(network, "libtorch", theirs, ours);
+            requireEqual(network.name, "libtorch", theirs, ours);
             return turns.medians(aorta, runtime, () -> {
                 try (PointerScope call = new PointerScope()) {
                     network.theirs.of(weights, torch);
@@ -201,26 +171,11 @@ final class OnnxTimes {
         return (y.shape().rank() == 4 ? y.permute(0, 3, 1, 2) : y).toArray();
     }
 
-    private static float[] values(OrtSession.Result result) throws OrtException {
-        FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
-        float[] copy = new float[values.remaining()];
-        values.get(copy);
-        return copy;
-    }
-
-    private static void requireEqual(Network network, String engine, double[] theirs, float[] ours) {
+    static void requireEqual(String network, String engine, double[] theirs, float[] ours) {
         double distance = Numbers.distance(Numbers.doubles(ours), theirs, 0);
         if (!(distance < 1e-3)) {
             throw new IllegalStateException(
-                    network.name + ": Aorta and " + engine + " are " + distance + " of the largest output apart");
-        }
-    }
-
-    private static void run(OrtSession session, Map<String, OnnxTensor> inputs) {
-        try {
-            session.run(inputs).close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
+                    network + ": Aorta and " + engine + " are " + distance + " of the largest output apart");
         }
     }
 

@@ -1,22 +1,19 @@
 package dev.aorta.bench.peers;
 
-import dev.aorta.bench.Aorta;
-import dev.aorta.bench.Batch;
 import dev.aorta.bench.Bench;
 import dev.aorta.bench.Case;
-import dev.aorta.bench.Geometry;
+import dev.aorta.bench.Compiled;
+import dev.aorta.bench.Imported;
 import dev.aorta.bench.Machine;
-import dev.aorta.bench.Trainee;
+import dev.aorta.bench.Network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -28,7 +25,7 @@ import picocli.CommandLine.Parameters;
         name = "peers",
         description = {
             "Trains and runs the same networks with the same weights in Aorta and in libtorch or TensorFlow, in turns in one"
-                    + " process.",
+                    + " process, and runs them in ONNX Runtime.",
             "First proves that they compute the same; ends with status 1 when they do not.",
             "With --twins, --ops, --onnx, --first or --serve that alone; of them --onnx takes cases, such as resnet-18x1 or"
                     + " mobilenetv2."
@@ -36,7 +33,11 @@ import picocli.CommandLine.Parameters;
 public final class Peers implements Callable<Integer> {
     private static final List<String> ALL = List.of("unet-16x1", "unet-32x1", "unet-32x4", "unet-64x1", "labx1");
 
-    @Parameters(arity = "0..*", paramLabel = "CASE", description = "NETWORKxBATCH (default: all)")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "CASE",
+            description =
+                    "NETWORKxBATCH, of U-Nets, lab, resnet-18, resnet-50, mobilenetv2 and efficientnet-b0 (default: U-Nets and lab)")
     private List<String> cases = List.of();
 
     @Option(names = "--threads", description = "of every engine (default: all processors)")
@@ -68,6 +69,14 @@ public final class Peers implements Callable<Integer> {
             names = "--no-proof",
             description = "leave out the proof that the engines agree; at base 64 its float64 steps take minutes")
     private boolean unproven;
+
+    @Option(
+            names = "--compile",
+            description = "torch.compile as well, of U-Nets, by a Python that has torch; without one it is left out")
+    private boolean compile;
+
+    @Option(names = "--python", paramLabel = "FILE", description = "for --compile (default: ${DEFAULT-VALUE})")
+    private String python = "python3";
 
     @Option(
             names = "--twins",
@@ -141,7 +150,7 @@ public final class Peers implements Callable<Integer> {
         }
         if (!(twins || operations || onnx || first || serve > 0)) {
             for (String name : cases.isEmpty() ? ALL : cases) {
-                agree &= measure(Case.of(name), results);
+                agree &= measure(name, results);
             }
         }
         Machine.write(out, Map.of("threads", threads, "results", results));
@@ -160,128 +169,37 @@ public final class Peers implements Callable<Integer> {
         System.out.println(quiet);
     }
 
-    private boolean measure(Case c, List<Map<String, Object>> results) {
-        Geometry geometry = Geometry.of(c.network(), c.batch());
-        Map<String, float[]> weights = geometry.randomParameters(1);
-        Batch batch = Batch.random(c.batch(), 2);
-        Function<Torch.Mode, Torch> load =
-                mode -> new Torch(c.network(), mode, geometry.parameters(), weights, batch, Trainee.RATE);
-        System.out.printf(Locale.ROOT, "%n%s, %d threads%n", c, threads);
-        List<Trainee> engines = new ArrayList<>();
-        try {
-            engines.add(new Aorta(c.network(), weights, batch, threads, Trainee.RATE));
+    private boolean measure(String name, List<Map<String, Object>> results) throws IOException {
+        System.out.printf(Locale.ROOT, "%n%s, %d threads%n", name, threads);
+        Entry entry = Entry.of(name, threads);
+        try (Match match = new Match(entry, new Turns(warmUp, rounds, repeat, new Quiet(threads)))) {
             if (tensorFlow) {
-                engines.add(new TensorFlow(c.network(), geometry.parameters(), weights, batch, threads, Trainee.RATE));
+                match.add(TensorFlow.of(Case.of(name), threads));
             } else {
-                Stream.of(Torch.Mode.NCHW, Torch.Mode.CHANNELS_LAST, Torch.Mode.BFLOAT16)
-                        .map(load)
-                        .forEach(engines::add);
+                match.addLibtorch();
             }
-            List<Contest> contests = engines.stream().map(Contest::new).toList();
-            boolean agree = unproven || agree(load, contests);
-            contests.forEach(contest -> contest.warmUp(warmUp));
-            Quiet quiet = new Quiet(threads);
-            for (int r = 0; r < rounds; r++) {
-                quiet.round(
-                        () -> contests.forEach(contest -> contest.turn(repeat)),
-                        () -> contests.forEach(contest -> contest.undo(repeat)));
+            match.addOnnxRuntime(threads);
+            if (compile) {
+                addCompiled(match, name);
             }
-            results.add(report(c, geometry.forwardFlop() / 1e9, quiet, contests));
-            return agree;
-        } finally {
-            engines.forEach(Trainee::close);
+            return match.measure(!unproven, results);
         }
     }
 
-    /** Prints how far each engine is from the exact computation; true when Aorta is about as near as the others. */
-    private static boolean agree(Function<Torch.Mode, Torch> load, List<Contest> contests) {
-        Parity exact;
-        try (Torch reference = load.apply(Torch.Mode.FLOAT64)) {
-            exact = Parity.of(reference);
+    private void addCompiled(Match match, String name) throws IOException {
+        if (Imported.isOfZoo(Case.networkOf(name)) || !(Case.of(name).network() instanceof Network.UNet unet)) {
+            System.out.println("torch.compile: only U-Nets, not " + name);
+            return;
         }
-        System.out.printf(
-                "%-34s %9s %9s %9s  %s%n",
-                "distance from libtorch float64", "logits", "gradients", "10 losses", "worst gradient");
-        for (Contest contest : contests) {
-            Parity.Distance distance = Parity.of(contest.trainee()).from(exact);
-            contest.distance(distance);
-            System.out.printf("%-34s %s%n", contest.trainee().engine(), distance);
+        Optional<String> torch = Compiled.torch(python);
+        if (torch.isEmpty()) {
+            System.out.println("torch.compile: left out, " + python + " has no torch of version 2 or newer");
+            return;
         }
-        Parity.Distance ours = contests.getFirst().distance().orElseThrow();
-        boolean agree = contests.stream()
-                .skip(1)
-                .filter(Contest::sameType)
-                .anyMatch(peer -> ours.isLike(peer.distance().orElseThrow()));
-        if (!agree) {
-            System.out.println("FAIL: Aorta does not compute the same as libtorch");
+        System.out.println(
+                "torch.compile of PyTorch " + torch.get() + " has weights of its own, in a process of its own");
+        for (boolean channelsLast : new boolean[] {false, true}) {
+            match.add(new Compiled(python, unet, Case.batchOf(name), channelsLast, threads));
         }
-        return agree;
-    }
-
-    private static Map<String, Object> report(Case c, double forward, Quiet quiet, List<Contest> contests) {
-        double peak = quiet.peak();
-        Contest ours = contests.getFirst();
-        double bestStep = best(contests, true);
-        double bestInference = best(contests, false);
-        System.out.printf(
-                Locale.ROOT,
-                "%-34s %9s %7s %7s %9s %7s %7s%n",
-                "",
-                "step ms",
-                "ratio",
-                "share",
-                "infer ms",
-                "ratio",
-                "share");
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (Contest contest : contests) {
-            double step = contest.milliseconds(true);
-            double inference = contest.milliseconds(false);
-            double stepShare = 3 * forward / step / peak * 1e3;
-            double inferenceShare = forward / inference / peak * 1e3;
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-34s %9.1f %6.2fx %7.2f %9.1f %6.2fx %7.2f%n",
-                    contest.trainee().engine(),
-                    step,
-                    bestStep / step,
-                    stepShare,
-                    inference,
-                    bestInference / inference,
-                    inferenceShare);
-            Map<String, Object> row = new LinkedHashMap<>();
-            row.put("engine", contest.trainee().engine());
-            contest.distance().ifPresent(d -> row.put("distanceFromFloat64", d.json()));
-            row.put("stepMillis", step);
-            row.put("stepShareOfPeak", stepShare);
-            row.put("inferenceMillis", inference);
-            row.put("inferenceShareOfPeak", inferenceShare);
-            rows.add(row);
-        }
-        System.out.printf(
-                Locale.ROOT,
-                "ratio: speed in times that of the best float32 peer; share: of the peak of %.0f GFLOP/s, counted as direct"
-                        + " convolution (%.1f GFLOP forward, three times that a step)%n",
-                peak,
-                forward);
-        System.out.println(quiet);
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("case", c.toString());
-        result.put("peakGigaflops", peak);
-        result.put("forwardGigaflop", forward);
-        result.put("stepRatio", bestStep / ours.milliseconds(true));
-        result.put("inferenceRatio", bestInference / ours.milliseconds(false));
-        result.put("quiet", quiet.json());
-        result.put("engines", rows);
-        return result;
-    }
-
-    private static double best(List<Contest> contests, boolean step) {
-        return contests.stream()
-                .skip(1)
-                .filter(Contest::sameType)
-                .mapToDouble(contest -> contest.milliseconds(step))
-                .min()
-                .orElseThrow();
     }
 }

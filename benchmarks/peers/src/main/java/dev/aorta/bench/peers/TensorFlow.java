@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.aorta.Shape;
 import dev.aorta.bench.Batch;
+import dev.aorta.bench.Case;
+import dev.aorta.bench.Geometry;
 import dev.aorta.bench.Layers;
 import dev.aorta.bench.Network;
 import dev.aorta.bench.Trainee;
@@ -44,8 +46,19 @@ final class TensorFlow implements Trainee, Layers<Operand<TFloat32>> {
     private final List<Op> updates = new ArrayList<>();
     private int steps;
 
-    /** Builds the graph and loads the weights; arguments as for {@link Torch}. */
-    TensorFlow(
+    /** The network of a case, with the weights and images that the other engines have. */
+    static TensorFlow of(Case c, int threads) {
+        Geometry geometry = Geometry.of(c.network(), c.batch());
+        return new TensorFlow(
+                c.network(),
+                geometry.parameters(),
+                geometry.randomParameters(1),
+                Batch.random(c.batch(), 2),
+                threads,
+                RATE);
+    }
+
+    private TensorFlow(
             Network network,
             Map<String, Shape> shapes,
             Map<String, float[]> weights,

@@ -1,6 +1,7 @@
 package dev.aorta.bench.peers;
 
 import static dev.aorta.bench.peers.Libtorch.channelsFirst;
+import static dev.aorta.bench.peers.Libtorch.channelsLast;
 import static java.util.Objects.requireNonNull;
 import static org.bytedeco.pytorch.global.torch.*;
 
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
@@ -23,6 +25,7 @@ final class Weights {
 
     private final Map<String, Tensor> trained = new LinkedHashMap<>();
     private final Map<String, Tensor> state = new LinkedHashMap<>();
+    private boolean training;
 
     private Weights() {}
 
@@ -51,17 +54,41 @@ final class Weights {
         return network;
     }
 
-    /** The parameters of a network. */
+    /** The parameters of a network; those of convolutions lie in memory as channels-last images do. */
     static Weights of(Function<Device, Layer> build, ScalarType type) {
+        return of(build, type, MemoryFormat.ChannelsLast);
+    }
+
+    /** The parameters of a network; those of convolutions lie in memory as the images of a format do. */
+    static Weights of(Function<Device, Layer> build, ScalarType type, MemoryFormat format) {
         Weights weights = new Weights();
         try (Device device = Device.cpu(1);
                 Scope scope = Scope.noGrad()) {
             for (Parameter p : build.apply(device).parameters()) {
                 Tensor t = Libtorch.of(p.toArray(), p.shape(), type);
+                if (p.shape().rank() == 4) {
+                    t = channelsLast(channelsFirst(t).clone(new MemoryFormatOptional(format)));
+                }
                 (p.state() ? weights.state : weights.trained).put(p.name(), t.set_requires_grad(!p.state()));
             }
         }
         return weights;
+    }
+
+    /** Whether the network is trained from here on. */
+    Weights training(boolean trained) {
+        training = trained;
+        return this;
+    }
+
+    /** What is trained, by name and in Aorta's layout. */
+    Map<String, Tensor> trained() {
+        return trained;
+    }
+
+    /** Frees the state, which is not trained. */
+    void close() {
+        state.values().forEach(Tensor::close);
     }
 
     boolean has(String name) {
@@ -110,17 +137,13 @@ final class Weights {
         return conv_transpose2d(x, weight, optional(name, ".bias"), strides, pad, new long[] {0, 0}, 1, UNIT);
     }
 
-    /** Of (N, C, H, W), in training: moves the running statistics. */
+    /** Of (N, C, H, W), with 1e-5 beside the variance. */
     Tensor norm(String name, Tensor x) {
-        return norm(name, x, true, 1e-5f);
+        return norm(name, x, 1e-5f);
     }
 
-    /** Of (N, C, H, W), by the running statistics. */
-    Tensor fixedNorm(String name, Tensor x, float epsilon) {
-        return norm(name, x, false, epsilon);
-    }
-
-    private Tensor norm(String name, Tensor x, boolean training, float epsilon) {
+    /** Of (N, C, H, W): in training by the statistics of the batch, and moves the running ones; else by these. */
+    Tensor norm(String name, Tensor x, float epsilon) {
         return batch_norm(
                 x,
                 optional(name, ".gamma"),

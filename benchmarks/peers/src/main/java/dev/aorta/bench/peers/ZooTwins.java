@@ -43,11 +43,8 @@ final class ZooTwins {
                 .withResiduals()
                 .withAttention();
         return List.of(
-                classifier(
-                        "zoo ResNet-18",
-                        ResNet.resnet18().withWidth(8).withClasses(5),
-                        (w, x) -> resnet(w, x, List.of(2, 2, 2, 2), false)),
-                classifier("zoo ResNet-50", small.withClasses(5), (w, x) -> resnet(w, x, List.of(3, 4, 6, 3), true)),
+                classifier("zoo ResNet-18", ResNet.resnet18().withWidth(8).withClasses(5), ZooTwins::resnet18),
+                classifier("zoo ResNet-50", small.withClasses(5), ZooTwins::resnet50),
                 classifier("zoo MobileNetV2", new MobileNetV2().withWidth(0.25).withClasses(5), ZooTwins::mobileNetV2),
                 classifier("zoo MobileNetV3", new MobileNetV3().withWidth(0.5).withClasses(5), ZooTwins::mobileNetV3),
                 classifier(
@@ -90,7 +87,15 @@ final class ZooTwins {
         private static final Dilations NONE = new Dilations(2, 1, 1, 2, 1, 1);
     }
 
-    static Tensor resnet(Weights w, Tensor x, List<Integer> blocks, boolean bottleneck) {
+    static Tensor resnet18(Weights w, Tensor x) {
+        return resnet(w, x, List.of(2, 2, 2, 2), false);
+    }
+
+    static Tensor resnet50(Weights w, Tensor x) {
+        return resnet(w, x, List.of(3, 4, 6, 3), true);
+    }
+
+    private static Tensor resnet(Weights w, Tensor x, List<Integer> blocks, boolean bottleneck) {
         return w.linear(
                 "fc", features(w, "", x, blocks, bottleneck, Dilations.NONE).mean(2, 3));
     }
@@ -105,7 +110,7 @@ final class ZooTwins {
     }
 
     private static Tensor stem(Weights w, String prefix, Tensor x) {
-        Tensor y = relu(w.fixedNorm(prefix + "bn1", w.convolution(prefix + "conv1", x, 2, 3), BN));
+        Tensor y = relu_(w.norm(prefix + "bn1", w.convolution(prefix + "conv1", x, 2, 3), BN));
         return max_pool2d(y, new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
     }
 
@@ -121,21 +126,21 @@ final class ZooTwins {
     private static Tensor residual(Weights w, String at, Tensor x, boolean bottleneck, int stride, int dilation) {
         Tensor y;
         if (bottleneck) {
-            y = relu(convNorm(w, at, "1", x, 1, 0, 1));
-            y = relu(convNorm(w, at, "2", y, stride, dilation, dilation));
+            y = relu_(convNorm(w, at, "1", x, 1, 0, 1));
+            y = relu_(convNorm(w, at, "2", y, stride, dilation, dilation));
             y = convNorm(w, at, "3", y, 1, 0, 1);
         } else {
-            y = relu(convNorm(w, at, "1", x, stride, dilation, dilation));
+            y = relu_(convNorm(w, at, "1", x, stride, dilation, dilation));
             y = convNorm(w, at, "2", y, 1, dilation, dilation);
         }
         Tensor shortcut = w.has(at + "downsample.0.weight")
-                ? w.fixedNorm(at + "downsample.1", w.convolution(at + "downsample.0", x, stride, 0), BN)
+                ? w.norm(at + "downsample.1", w.convolution(at + "downsample.0", x, stride, 0), BN)
                 : x;
-        return relu(add(y, shortcut));
+        return relu_(y.add_(shortcut));
     }
 
     private static Tensor convNorm(Weights w, String at, String n, Tensor x, long stride, long padding, long dilation) {
-        return w.fixedNorm(at + "bn" + n, w.convolution(at + "conv" + n, x, stride, padding, dilation), BN);
+        return w.norm(at + "bn" + n, w.convolution(at + "conv" + n, x, stride, padding, dilation), BN);
     }
 
     // ---- inverted residuals
@@ -143,24 +148,24 @@ final class ZooTwins {
     /** {@code at.0} and {@code at.1}. */
     private static Tensor pair(Weights w, String at, Tensor x, long stride, float epsilon) {
         long kernel = w.get(at + ".0.weight").size(1);
-        return w.fixedNorm(at + ".1", w.convolution(at + ".0", x, stride, kernel / 2), epsilon);
+        return w.norm(at + ".1", w.convolution(at + ".0", x, stride, kernel / 2), epsilon);
     }
 
     static Tensor mobileNetV2(Weights w, Tensor x) {
         int[] strides = {1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1};
-        Tensor y = relu6(pair(w, "features.0", x, 2, BN));
+        Tensor y = relu6_(pair(w, "features.0", x, 2, BN));
         for (int i = 1; i <= strides.length; i++) {
             String at = "features." + i + ".conv.";
             int next = 0;
             Tensor z = y;
             if (i > 1) {
-                z = relu6(pair(w, at + next++, z, 1, BN));
+                z = relu6_(pair(w, at + next++, z, 1, BN));
             }
-            z = relu6(pair(w, at + next++, z, strides[i - 1], BN));
-            z = w.fixedNorm(at + (next + 1), w.convolution(at + next, z, 1, 0), BN);
-            y = strides[i - 1] == 1 && z.size(1) == y.size(1) ? add(y, z) : z;
+            z = relu6_(pair(w, at + next++, z, strides[i - 1], BN));
+            z = w.norm(at + (next + 1), w.convolution(at + next, z, 1, 0), BN);
+            y = strides[i - 1] == 1 && z.size(1) == y.size(1) ? z.add_(y) : z;
         }
-        return w.linear("classifier.1", relu6(pair(w, "features.18", y, 1, BN)).mean(2, 3));
+        return w.linear("classifier.1", relu6_(pair(w, "features.18", y, 1, BN)).mean(2, 3));
     }
 
     private static Tensor mobileNetV3(Weights w, Tensor x) {
@@ -280,7 +285,7 @@ final class ZooTwins {
         y = stage(w, "encoder.layer4.", y, 3, false, 1, 2, 2);
         String at = "decoder.aspp.0.";
         Tensor mean = y.mean(2, 3).unsqueeze(-1).unsqueeze(-1);
-        mean = relu(w.fixedNorm(at + "convs.4.2", w.convolution(at + "convs.4.1", mean, 1, 0), BN));
+        mean = relu(w.norm(at + "convs.4.2", w.convolution(at + "convs.4.1", mean, 1, 0), BN));
         TensorVector branches = new TensorVector(
                 relu(pair(w, at + "convs.0", y, 1, BN)),
                 atrous(w, at + "convs.1", y, 12),
@@ -288,16 +293,16 @@ final class ZooTwins {
                 atrous(w, at + "convs.3", y, 36),
                 enlarged(mean, y.size(2), y.size(3), false));
         y = relu(pair(w, at + "project", cat(branches, 1), 1, BN));
-        y = relu(w.fixedNorm("decoder.aspp.2", separable(w, "decoder.aspp.1", y, 1), BN));
+        y = relu(w.norm("decoder.aspp.2", separable(w, "decoder.aspp.1", y, 1), BN));
         y = enlarged(y, 4 * y.size(2), 4 * y.size(3), true);
         y = cat(new TensorVector(y, relu(pair(w, "decoder.block1", fine, 1, BN))), 1);
-        y = relu(w.fixedNorm("decoder.block2.1", separable(w, "decoder.block2.0", y, 1), BN));
+        y = relu(w.norm("decoder.block2.1", separable(w, "decoder.block2.0", y, 1), BN));
         y = w.convolution("segmentation_head.0", y, 1, 0);
         return enlarged(y, 4 * y.size(2), 4 * y.size(3), true);
     }
 
     private static Tensor atrous(Weights w, String at, Tensor x, long dilation) {
-        return relu(w.fixedNorm(at + ".1", separable(w, at + ".0", x, dilation), BN));
+        return relu(w.norm(at + ".1", separable(w, at + ".0", x, dilation), BN));
     }
 
     private static Tensor separable(Weights w, String at, Tensor x, long dilation) {
@@ -326,8 +331,8 @@ final class ZooTwins {
     }
 
     private static Tensor block(Weights w, String at, Tensor x) {
-        Tensor y = relu(w.fixedNorm(at + "norm1", w.convolution(at + "conv1", x, 1, 1), BN));
-        y = w.fixedNorm(at + "norm2", w.convolution(at + "conv2", y, 1, 1), BN);
+        Tensor y = relu(w.norm(at + "norm1", w.convolution(at + "conv1", x, 1, 1), BN));
+        y = w.norm(at + "norm2", w.convolution(at + "conv2", y, 1, 1), BN);
         return relu(add(y, w.convolution(at + "shortcut", x, 1, 0)));
     }
 }
