@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * geometry. A destination is never also a source unless the method says so. Shapes were checked by the caller: kernels trust
  * them. Images are (N, H, W, C), contiguous, channels last; {@code rows} is the product of all axes before the last. Results
  * do not depend on the number of threads. A backend may be called from several threads at once; on an asynchronous device
- * calls of one thread run in order. What a formula leaves open, {@link dev.aorta.backend.reference.ReferenceBackend} decides.
+ * calls of one thread run in order. What a formula leaves open, {@link dev.aorta.backend.reference.ReferenceBackend} decides;
+ * gradients and moments below 2^-94 may be 0.
  */
 public interface Backend extends TrainingKernels, AutoCloseable {
 

@@ -1,6 +1,7 @@
 package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.Aligned;
 import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -32,9 +33,6 @@ final class DirectConvolution {
 
     /** Floats after which a level-1 cache puts lines into the same set. */
     private static final int SAME_SET = 1024;
-
-    /** Floats of a cache line. */
-    private static final int LINE = 16;
 
     private final ConvShape s;
     /** Whether a window is a pixel, so that all pixels of all images are one row of windows. */
@@ -233,7 +231,7 @@ final class DirectConvolution {
 
     /** Floats between pixels that are gathered: an odd number of lines, so that they lie in different sets. */
     private int gap() {
-        return (Math.ceilDiv(s.inC(), LINE) | 1) * LINE;
+        return (Math.ceilDiv(s.inC(), Aligned.LINE) | 1) * Aligned.LINE;
     }
 
     /** The pixels of x that all n pixels of y see, for tasks that divide the channels. */

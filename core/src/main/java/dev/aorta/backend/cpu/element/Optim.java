@@ -4,16 +4,11 @@ import dev.aorta.backend.AdamStep;
 import dev.aorta.backend.SgdStep;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Parallel;
+import dev.aorta.backend.cpu.machine.Vanishing;
 import org.jspecify.annotations.Nullable;
 
 /** Optimiser steps, one pass over parameter, gradient and state. */
 public final class Optim {
-    /**
-     * Added and taken away again, it turns what is below 2^-124 into 0 and changes nothing above 2^-76. Moments decay for
-     * ever when a gradient stays 0, and arithmetic on subnormal numbers is a hundred times slower.
-     */
-    private static final float FLUSH = 0x1p-100f;
-
     private Optim() {}
 
     public static void sgd(Parallel p, float[] w, float @Nullable [] velocity, float[] grad, SgdStep step) {
@@ -33,7 +28,7 @@ public final class Optim {
             Chunks.run(p, w.length, (from, to) -> {
                 for (int i = from; i < to; i++) {
                     float g = grad[i] + weightDecay * w[i];
-                    float v = (momentum * velocity[i] + g + FLUSH) - FLUSH;
+                    float v = (momentum * velocity[i] + g + Vanishing.FLUSH_MOMENT) - Vanishing.FLUSH_MOMENT;
                     velocity[i] = v;
                     w[i] -= rate * (a * v + b * g);
                 }
@@ -53,8 +48,8 @@ public final class Optim {
         Chunks.run(p, w.length, (from, to) -> {
             for (int i = from; i < to; i++) {
                 float g = grad[i];
-                float mean = (beta1 * m[i] + gain1 * g + FLUSH) - FLUSH;
-                float square = (beta2 * v[i] + gain2 * g * g + FLUSH) - FLUSH;
+                float mean = (beta1 * m[i] + gain1 * g + Vanishing.FLUSH_MOMENT) - Vanishing.FLUSH_MOMENT;
+                float square = (beta2 * v[i] + gain2 * g * g + Vanishing.FLUSH_MOMENT) - Vanishing.FLUSH_MOMENT;
                 m[i] = mean;
                 v[i] = square;
                 w[i] -= meanRate * mean / ((float) Math.sqrt(square * varianceScale) + epsilon) + decay * w[i];

@@ -7,12 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * An array, and the first of its elements that begins a cache line. A vector of 512 bits that lies across two lines is read in two
+ * An array, and the element from which on it is used: the first that begins a cache line. A vector of 512 bits that lies across two lines is read in two
  * steps, and on an Intel processor it is written in eight cycles more; the elements of an array begin 16 bytes behind a multiple of 8, so
  * that nearly all do.
  *
  * <p>Java does not say where an array is. The C library does: {@code memmove} returns where it has moved to. It is asked to move nothing
- * where native access is enabled; elsewhere {@code first} is 0. When the garbage collector moves the array no line begins there any more,
+ * where native access is enabled; elsewhere {@code first} is 0, as it is of a weight that is kept packed. When the garbage collector moves the array no line begins there any more,
  * which costs time and changes no value.
  *
  * @param first 0 to {@code LINE - 1}
@@ -30,17 +30,12 @@ public record Aligned(float[] array, int first) {
     }
 
     /** Takes a tenth of a second, for which the first kernels do not wait. */
-    private static void link() {
+    static void link() {
         try {
             linked = Address.MEMMOVE != null;
         } catch (LinkageError e) {
             linked = false; // a system without such a function, or a virtual machine that calls none
         }
-    }
-
-    /** Whether the C library can be asked. */
-    static boolean isLinked() {
-        return linked;
     }
 
     /** That array, of whose elements {@code LINE - 1} must not be needed. */
@@ -64,7 +59,7 @@ public record Aligned(float[] array, int first) {
             MemorySegment elements = MemorySegment.ofArray(array);
             try {
                 return (long) MEMMOVE.invokeExact(elements, elements, 0L);
-            } catch (Throwable e) {
+            } catch (Throwable e) { // what invokeExact declares
                 throw new IllegalStateException("[cpu] memmove of the C library failed", e);
             }
         }
