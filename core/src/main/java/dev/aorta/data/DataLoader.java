@@ -4,6 +4,7 @@ import dev.aorta.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +132,7 @@ public final class DataLoader {
      *
      * @param first row that is read, by the number of samples in the batch
      * @param end one behind the last row that is read, by the same number
-     * @return the loader
+     * @return the loader, whose epochs throw an {@link IndexOutOfBoundsException} where a batch has no such rows
      */
     public DataLoader rows(IntUnaryOperator first, IntUnaryOperator end) {
         return new DataLoader(dataset, batchSize, sampler, dropLast, threads, transforms, first, end);
@@ -189,7 +190,7 @@ public final class DataLoader {
         boolean fits = spare != null && spare.size() == indices.length;
         Batch batch = spare != null && fits ? new Batch(spare.inputs(), spare.labels(), indices) : empty(indices);
         int end = to.applyAsInt(indices.length);
-        for (int i = from.applyAsInt(indices.length); i < end; i++) {
+        for (int i = Objects.checkFromToIndex(from.applyAsInt(indices.length), end, indices.length); i < end; i++) {
             dataset.read(indices[i], sample.inputs, sample.label);
             for (MultiInputTransform t : transforms) {
                 t.apply(sample.inputs, sample.label, epoch, indices[i]);

@@ -76,7 +76,8 @@ record RecordPiece(
         try (SeekableByteChannel channel = Files.newByteChannel(path)) {
             for (long at = from; at < to && at + FRAME <= size; ) {
                 int filled = fill(channel.position(at), fields.clear().limit((int) Math.min(window.length, size - at)));
-                int headers = filled - RecordFrame.HEADER_BYTES + 1;
+                int headers =
+                        Math.min(filled - RecordFrame.HEADER_BYTES, (int) Math.min(WINDOW, size - at - FRAME)) + 1;
                 for (int i = 0; i < headers && at + i < to; i++) {
                     if (fields.getInt(i + Long.BYTES) == RecordFrame.maskedCrc(window, i, Long.BYTES)
                             && Long.compareUnsigned(fields.getLong(i), size - at - i - FRAME) <= 0) {
@@ -137,6 +138,10 @@ record RecordPiece(
         long begin = in.readLong();
         String failure = in.readUTF();
         int count = in.readInt();
+        if (count < 0 || count > in.available() / (2 * Integer.BYTES)) {
+            throw new IOException(
+                    "[data] another process names " + count + " records and sends fewer; let all run the same program");
+        }
         int[] lengths = new int[count];
         int[] checksums = new int[count];
         for (int i = 0; i < count; i++) {

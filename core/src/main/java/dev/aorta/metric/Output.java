@@ -6,6 +6,7 @@ import dev.aorta.Tensor;
 import dev.aorta.cluster.ProcessGroup;
 import dev.aorta.data.Batch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Output {
     private final List<Readout> readouts;
     private final Map<Readout, float[]> arrays = new HashMap<>();
+    private float[] gathered = {};
     private @Nullable Shape shape;
 
     /**
@@ -77,7 +79,12 @@ public final class Output {
         }
         List<float[]> arrays = new ArrayList<>(List.of(batch.labels().array()));
         readouts.forEach(readout -> arrays.add(get(readout)));
-        float[] all = new float[arrays.stream().mapToInt(array -> array.length).reduce(0, Math::addExact)];
+        int length = arrays.stream().mapToInt(array -> array.length).reduce(0, Math::addExact);
+        if (gathered.length != length) {
+            gathered = new float[length];
+        }
+        float[] all = gathered;
+        Arrays.fill(all, 0);
         int at = 0;
         for (float[] array : arrays) {
             int sample = array.length / batch.size();

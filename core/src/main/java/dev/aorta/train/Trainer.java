@@ -169,9 +169,8 @@ public final class Trainer {
      * the processes: to the bit, {@code shards(8, ProcessGroup.alone())} on one machine is {@code shards(8, group)} on eight, given
      * vectors of one width. Each process reads and computes the samples of its shards; process 0 alone saves, and tells the others what it
      * goes on from. Batch normalisation takes the statistics of each shard, and the running ones are the mean over shards, unless {@link
-     * #synchronised} is called. Of several devices in a process
-     * each computes a shard at the same time, with the same result. The meter sees the labels and the output of whole batches in every process, and zeros as inputs that
-     * others have read.
+     * #synchronised} is called. Of several devices in a process each computes a shard at the same time, with the same result. The meter
+     * sees the labels and the output of whole batches in every process, and zeros as inputs that others have read.
      *
      * @param count a power of two, at least the number of processes; 1 without this
      * @param group of which this process is one, closed by the caller
