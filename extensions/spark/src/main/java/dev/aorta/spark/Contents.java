@@ -17,7 +17,7 @@ final class Contents {
     private final Path path;
     private final long limit;
 
-    /** Lengths of the files that were found, by their paths in the folder. */
+    /** The files that were found, by their paths in the folder. */
     private final SortedMap<String, FileStatus> found = new TreeMap<>();
 
     private long bytes;

@@ -56,21 +56,23 @@ final class EnsembleCommand implements Callable<Integer> {
         }
         SequencedMap<Path, ModelConfig.Loaded> members = new LinkedHashMap<>();
         List<String> digests = new ArrayList<>();
-        for (Path run : runs) {
-            Path model = RunFolder.modelOf(run);
-            String digest = Sha256.of(model);
-            if (digests.contains(digest)) {
-                throw new FormatException(model + ": it is the same model as one before it; name each once");
+        try (Device device = Device.cpu()) {
+            for (Path run : runs) {
+                Path model = RunFolder.modelOf(run);
+                String digest = Sha256.of(model);
+                if (digests.contains(digest)) {
+                    throw new FormatException(model + ": it is the same model as one before it; name each once");
+                }
+                digests.add(digest);
+                members.put(model, ModelConfig.load(model, device, null));
             }
-            digests.add(digest);
-            members.put(model, ModelConfig.load(model, Device.cpu(), null));
+            ModelConfig.Loaded ensemble = Ensemble.of(members, device);
+            ensemble.config()
+                    .save(
+                            file,
+                            ensemble.network(),
+                            Map.of("aorta.members", Json.of(digests).compact()));
         }
-        ModelConfig.Loaded ensemble = Ensemble.of(members, Device.cpu());
-        ensemble.config()
-                .save(
-                        file,
-                        ensemble.network(),
-                        Map.of("aorta.members", Json.of(digests).compact()));
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()

@@ -60,6 +60,9 @@ public record ModelConfig(
         if (members < 1) {
             throw new IllegalArgumentException("an ensemble of %d networks cannot be".formatted(members));
         }
+        if (members > 1 && kind != Kind.UNET) {
+            throw new IllegalArgumentException("an ensemble of %d is of U-Nets, not of %s".formatted(members, kind));
+        }
     }
 
     /** One network of which nobody knows how large the pixels of its training were. */

@@ -164,5 +164,12 @@ class EnsembleTest {
                 .isInstanceOf(FormatException.class)
                 .hasMessage(
                         file + ": the description of the network cannot be read: an ensemble of 0 networks cannot be");
+        metadata.computeIfPresent(
+                "aorta.model",
+                (k, text) -> text.replace("\"members\":0", "\"members\":2").replace("\"unet\"", "\"lab\""));
+        new Safetensors(metadata, saved.tensors()).write(file);
+        assertThatThrownBy(() -> ModelConfig.load(file, device, null))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("an ensemble of 2 is of U-Nets, not of LAB");
     }
 }
