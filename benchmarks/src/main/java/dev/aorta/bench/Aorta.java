@@ -12,14 +12,17 @@ import dev.aorta.optim.Schedule;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
-/** A network in Aorta, as its users train it. */
+/** A network in Aorta, as its users train it, but without dropout, whose choices no two engines share. */
 public final class Aorta implements Trainee {
+    private static final Pass TRAINING = new Pass(true, false, 0, null);
+
     private final Device device;
     private final Scope lifetime = Scope.open();
     private final Layer network;
     private final Adam adam;
-    private final Tensor image;
+    private final Tensor images;
     private final Tensor labels;
 
     /**
@@ -27,32 +30,54 @@ public final class Aorta implements Trainee {
      *
      * @param weights by parameter name, in the shapes of {@link Geometry#parameters()}
      * @param threads of the CPU
-     * @param rate of learning
      */
-    public Aorta(Network network, Map<String, float[]> weights, Batch batch, int threads, double rate) {
-        this(network, batch, threads, rate);
+    public Aorta(Network network, Map<String, float[]> weights, Batch batch, int threads) {
+        this(network, batch, threads);
         for (Parameter p : this.network.parameters()) {
             p.set(Objects.requireNonNull(weights.get(p.name()), p.name()));
         }
     }
 
     /** Makes a network with its own initial weights; other arguments as above. */
-    public Aorta(Network network, Batch batch, int threads, double rate) {
-        this(network, batch, Device.cpu(threads), rate);
+    public Aorta(Network network, Batch batch, int threads) {
+        this(network, batch, Device.cpu(threads));
     }
 
     /** As above on a given device, which {@link #close} closes. */
-    Aorta(Network network, Batch batch, Device device, double rate) {
+    Aorta(Network network, Batch batch, Device device) {
+        this(device, network::model, on -> images(batch, on), on -> labels(batch, on));
+    }
+
+    /**
+     * Any network.
+     *
+     * @param device that {@link #close} closes
+     * @param build makes the network on it
+     * @param images makes (N, H, W, C) on it
+     * @param labels makes their classes, or those of their pixels
+     */
+    Aorta(
+            Device device,
+            Function<Device, Layer> build,
+            Function<Device, Tensor> images,
+            Function<Device, Tensor> labels) {
         this.device = device;
-        this.network = network.model(device);
-        adam = new Adam(this.network.parameters(), Schedule.constant(rate));
+        network = build.apply(device);
+        adam = new Adam(network.parameters(), Schedule.constant(RATE));
+        this.images = images.apply(device);
+        this.labels = labels.apply(device);
+    }
+
+    private static Tensor images(Batch batch, Device device) {
+        return Tensor.of(device, batch.images(), batch.size(), batch.side(), batch.side(), 1);
+    }
+
+    private static Tensor labels(Batch batch, Device device) {
         float[] classes = new float[batch.labels().length];
         for (int i = 0; i < classes.length; i++) {
             classes[i] = batch.labels()[i];
         }
-        int side = batch.side();
-        image = Tensor.of(device, batch.images(), batch.size(), side, side, 1);
-        labels = Tensor.of(device, classes, batch.size(), side, side);
+        return Tensor.of(device, classes, batch.size(), batch.side(), batch.side());
     }
 
     @Override
@@ -73,14 +98,14 @@ public final class Aorta implements Trainee {
     @Override
     public void infer() {
         try (Scope run = Scope.noGrad()) {
-            network.forward(image, Pass.INFERENCE);
+            network.forward(images, Pass.INFERENCE).buffer();
         }
     }
 
     @Override
     public float[] logits() {
         try (Scope run = Scope.noGrad()) {
-            return network.forward(image, Pass.INFERENCE).toArray();
+            return network.forward(images, Pass.INFERENCE).toArray();
         }
     }
 
@@ -89,10 +114,19 @@ public final class Aorta implements Trainee {
         try (Scope step = Scope.open()) {
             Gradients gradients = loss().backward();
             Map<String, float[]> result = new LinkedHashMap<>();
-            network.parameters()
+            network.parameters().stream()
+                    .filter(Parameter::trainable)
                     .forEach(p -> result.put(p.name(), gradients.of(p).toArray()));
             return result;
         }
+    }
+
+    /** Numbers of the gradient. */
+    int parameters() {
+        return network.parameters().stream()
+                .filter(Parameter::trainable)
+                .mapToInt(p -> p.shape().size())
+                .sum();
     }
 
     @Override
@@ -102,6 +136,6 @@ public final class Aorta implements Trainee {
     }
 
     private Tensor loss() {
-        return network.forward(image, Pass.training(0, adam.steps())).crossEntropy(labels, null);
+        return network.forward(images, TRAINING).crossEntropy(labels, null);
     }
 }

@@ -1,7 +1,6 @@
 package dev.aorta.bench;
 
 import dev.aorta.Device;
-import dev.aorta.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,18 +23,12 @@ record Clusters(double latency, double beyond, double perMegabyte, double perMac
         /** Measures a case here, for so many seconds after as many of warm-up. */
         static Step measured(String name, int threads, double seconds) {
             Device device = Device.cpu(threads);
-            if (Imported.isOfZoo(Case.networkOf(name))) {
-                try (TrainedZoo zoo = TrainedZoo.of(
-                        Imported.architecture(Case.networkOf(name)), Case.batchOf(name), Imported.SIDE, device)) {
-                    return new Step(name, median(zoo::step, seconds), zoo.parameters());
-                }
-            }
-            Case c = Case.of(name);
-            int floats = Geometry.of(c.network(), c.batch()).parameters().values().stream()
-                    .mapToInt(Shape::size)
-                    .sum();
-            try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), device, 1e-3)) {
-                return new Step(name, median(aorta::step, seconds), floats);
+            String network = Case.networkOf(name);
+            int batch = Case.batchOf(name);
+            try (Aorta aorta = Imported.isOfZoo(network)
+                    ? TrainedZoo.of(Imported.architecture(network), batch, Imported.SIDE, device)
+                    : new Aorta(Case.of(name).network(), Batch.random(batch, 2), device)) {
+                return new Step(name, median(aorta::step, seconds), aorta.parameters());
             }
         }
 

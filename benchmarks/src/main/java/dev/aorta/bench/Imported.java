@@ -75,7 +75,8 @@ public final class Imported implements AutoCloseable {
         return Objects.requireNonNull(ZOO.get(key(network)), network);
     }
 
-    private static String key(String network) {
+    /** The name of a network of the zoo, which {@code resnet-18} is not and {@code resnet18} is. */
+    public static String key(String network) {
         return network.replace("resnet-", "resnet");
     }
 

@@ -60,8 +60,7 @@ final class ProfileCommand implements Callable<Integer> {
         Device device = Device.of(profile.backend());
         String network = Case.networkOf(name);
         if (train && Imported.isOfZoo(network)) {
-            try (TrainedZoo zoo =
-                    TrainedZoo.of(Imported.architecture(network), Case.batchOf(name), Imported.SIDE, device)) {
+            try (Aorta zoo = TrainedZoo.of(Imported.architecture(network), Case.batchOf(name), Imported.SIDE, device)) {
                 return profile(name, "training step", zoo::step, profile);
             }
         }
@@ -71,7 +70,7 @@ final class ProfileCommand implements Callable<Integer> {
             }
         }
         Case c = Case.of(name);
-        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), side, 2), device, Trainee.RATE)) {
+        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), side, 2), device)) {
             return infer
                     ? profile(name, "inference", aorta::infer, profile)
                     : profile(name, "training step", aorta::step, profile);

@@ -67,7 +67,7 @@ final class SizesCommand implements Callable<Integer> {
         double[] perPixel = new double[SIDES.length];
         for (int i = 0; i < SIDES.length; i++) {
             Batch batch = Batch.random(1, SIDES[i], 2);
-            try (Aorta aorta = new Aorta(Network.named("unet-16"), batch, threads, Trainee.RATE)) {
+            try (Aorta aorta = new Aorta(Network.named("unet-16"), batch, threads)) {
                 double time =
                         best((i == 0 ? 30 : 8) * seconds, aorta::step); // the first until all kernels are compiled
                 perPixel[i] = 1e9 * time / batch.labels().length;

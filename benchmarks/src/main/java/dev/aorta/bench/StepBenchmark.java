@@ -36,7 +36,7 @@ public class StepBenchmark {
     public void load() {
         Case c = Case.of(network);
         int threads = Integer.getInteger("aorta.threads", Runtime.getRuntime().availableProcessors());
-        aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), threads, Trainee.RATE);
+        aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), threads);
     }
 
     /** Frees it. */

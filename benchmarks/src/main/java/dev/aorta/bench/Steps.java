@@ -11,7 +11,7 @@ final class Steps {
     public static void main(String[] args) {
         Case c = Case.of(args[0]);
         int threads = Runtime.getRuntime().availableProcessors();
-        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), threads, Trainee.RATE)) {
+        try (Aorta aorta = new Aorta(c.network(), Batch.random(c.batch(), 2), threads)) {
             for (int i = Integer.parseInt(args[1]); i > 0; i--) {
                 aorta.step();
                 System.out.println(DONE);

@@ -32,7 +32,7 @@ class ClustersTest {
     @Test
     void aNetworkOfTheZooIsTrained() {
         ResNet small = new ResNet(true, List.of(1, 1, 1, 1), 3, 4, 5);
-        try (TrainedZoo zoo = TrainedZoo.of(small, 2, 32, Device.cpu(1))) {
+        try (Aorta zoo = TrainedZoo.of(small, 2, 32, Device.cpu(1))) {
             double first = zoo.step();
             for (int i = 0; i < 60; i++) {
                 zoo.step();

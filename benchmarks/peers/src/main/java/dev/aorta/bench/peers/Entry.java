@@ -75,7 +75,7 @@ record Entry(
                 },
                 new int[] {c.batch(), side, side, 1},
                 batch.images(),
-                () -> new Aorta(c.network(), weights, batch, threads, Trainee.RATE),
+                () -> new Aorta(c.network(), weights, batch, threads),
                 mode -> new TorchNetwork(c.network(), mode, geometry.parameters(), weights, batch, Trainee.RATE),
                 List.of(Torch.Mode.NCHW, Torch.Mode.CHANNELS_LAST, Torch.Mode.BFLOAT16));
     }
@@ -84,7 +84,7 @@ record Entry(
         String network = Case.networkOf(name);
         int batch = Case.batchOf(name);
         int side = Imported.SIDE;
-        Zoo zoo = requireNonNull(ZOO.get(network.replace("resnet-", "resnet")), network);
+        Zoo zoo = requireNonNull(ZOO.get(Imported.key(network)), network);
         Function<Device, Layer> build =
                 device -> Weights.nudged(Imported.architecture(network).build(device, 42));
         return new Entry(
@@ -93,7 +93,7 @@ record Entry(
                 build,
                 new int[] {batch, side, side, 3},
                 TrainedZoo.images(batch, side),
-                () -> new TrainedZoo(build, batch, side, Device.cpu(threads)),
+                () -> TrainedZoo.built(build, batch, side, Device.cpu(threads)),
                 mode -> new TorchZoo(build, zoo.libtorch, mode, batch, side),
                 List.of(Torch.Mode.NCHW, Torch.Mode.CHANNELS_LAST));
     }

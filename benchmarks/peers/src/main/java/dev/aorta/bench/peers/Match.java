@@ -6,6 +6,8 @@ import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.bench.Compiled;
 import dev.aorta.bench.Trainee;
+import dev.aorta.nn.Layer;
+import dev.aorta.nn.Pass;
 import dev.aorta.onnx.Onnx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,21 +65,16 @@ final class Match implements AutoCloseable {
         Path file = Files.createTempFile("aorta-peers", ".onnx");
         try (Device device = Device.cpu(1);
                 Scope scope = Scope.noGrad()) {
-            Onnx.save(entry.layer().apply(device), file, Shape.of(1, dims[1], dims[2], dims[3]));
-            float[] planes =
-                    Tensor.of(device, entry.images(), dims).permute(0, 3, 1, 2).toArray();
+            Layer layer = entry.layer().apply(device);
+            Onnx.save(layer, file, Shape.of(1, dims[1], dims[2], dims[3]));
+            Tensor images = Tensor.of(device, entry.images(), dims);
+            float[] planes = images.permute(0, 3, 1, 2).toArray();
             OnnxRuntime loaded =
                     new OnnxRuntime(file, planes, new long[] {dims[0], dims[3], dims[1], dims[2]}, threads);
             runtime = Optional.of(loaded);
-            float[] ours = trainees.getFirst().logits();
-            int classes = ours.length / dims[0];
-            boolean masks = classes % (dims[1] * dims[2]) == 0;
-            if (masks) {
-                ours = Tensor.of(device, ours, dims[0], dims[1], dims[2], classes / dims[1] / dims[2])
-                        .permute(0, 3, 1, 2)
-                        .toArray();
-            }
-            OnnxTimes.requireEqual(entry.name(), "ONNX Runtime", Numbers.doubles(loaded.values()), ours);
+            Tensor ours = layer.forward(images, Pass.INFERENCE);
+            OnnxTimes.requireEqual(
+                    entry.name(), "ONNX Runtime", Numbers.doubles(loaded.values()), OnnxTimes.inOrder(ours));
             contests.add(Contest.inference("ONNX Runtime", loaded::infer));
         } finally {
             Files.delete(file);

@@ -167,7 +167,8 @@ final class OnnxTimes {
         }
     }
 
-    private static float[] inOrder(Tensor y) {
+    /** Values in the order of ONNX, (N, C, H, W) or (N, classes). */
+    static float[] inOrder(Tensor y) {
         return (y.shape().rank() == 4 ? y.permute(0, 3, 1, 2) : y).toArray();
     }
 

@@ -17,6 +17,8 @@ import java.util.Map;
 @SuppressWarnings("ArrayRecordComponent") // read-only values, never compared as a record
 record Parity(float[] logits, Map<String, float[]> gradients, double[] losses) {
     private static final int STEPS = 10;
+    /** Of the largest gradient in float64, what is below which is rounding. */
+    private static final double NOTHING = 1e-9;
 
     /** Runs an engine; it has made ten steps afterwards. */
     static Parity of(Trainee trainee) {
@@ -30,9 +32,9 @@ record Parity(float[] logits, Map<String, float[]> gradients, double[] losses) {
     }
 
     /**
-     * How far an engine is from another, the largest difference of each tensor relative to its largest magnitude; of gradients relative
-     * to at least a thousandth of the largest one of all, since that of a bias before batch normalisation is 0 but for rounding. Gradients
-     * and losses differ by more than rounding wherever rounding turns a ReLU on or off.
+     * How far an engine is from another, the largest difference of each tensor relative to its largest magnitude; of a gradient that
+     * is 0 but for rounding, as that of a shift before batch normalisation, relative to a thousandth of the largest one of all. Gradients and
+     * losses differ by more than rounding wherever rounding turns a ReLU on or off.
      *
      * @param logits of the logits
      * @param gradient of the worst gradient
@@ -65,15 +67,16 @@ record Parity(float[] logits, Map<String, float[]> gradients, double[] losses) {
 
     /** How far this is from an exact computation. */
     Distance from(Parity exact) {
-        double least = 1e-3
-                * exact.gradients.values().stream()
-                        .mapToDouble(Parity::largest)
-                        .max()
-                        .orElse(0);
+        double largest = exact.gradients.values().stream()
+                .mapToDouble(Parity::largest)
+                .max()
+                .orElse(0);
         double gradient = 0;
         String worst = "";
         for (var g : gradients.entrySet()) {
-            double d = distance(g.getValue(), requireNonNull(exact.gradients.get(g.getKey()), g.getKey()), least);
+            float[] gradientOf = requireNonNull(exact.gradients.get(g.getKey()), g.getKey());
+            boolean isNothing = largest(gradientOf) < NOTHING * largest;
+            double d = distance(g.getValue(), gradientOf, isNothing ? 1e-3 * largest : 0);
             if (!(d <= gradient)) {
                 gradient = d;
                 worst = g.getKey();
