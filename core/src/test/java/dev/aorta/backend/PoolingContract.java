@@ -31,6 +31,11 @@ interface PoolingContract extends KernelContract {
             }
         }
         shapes.add(PoolShape.of("pool", Shape.of(2, 9, 9, 4), new Pool2dOptions(2, 3, 3, 1, Padding.of(0, 1, 2, 1))));
+        Padding around = Padding.of(1);
+        shapes.add(PoolShape.of(
+                "pool",
+                Shape.of(2, 67, 40, 33),
+                Pool2dOptions.of(3).withStride(2).withPadding(around)));
         shapes.add(
                 PoolShape.of("pool", Shape.of(3, 1, 1, 6), Pool2dOptions.of(3).withPadding(Padding.SAME)));
         return shapes;

@@ -104,6 +104,15 @@ class CpuConvolutionTest {
         return buffer;
     }
 
+    /** Tasks of a weight gradient divide channels of dy, columns and pixels, and a 1x1 convolution takes its pixels by parts. */
+    @TestFactory
+    Stream<DynamicTest> manyChannels() {
+        ConvShape pixels = ConvShape.of("", Shape.of(1, 17, 19, 530), Shape.of(345, 1, 1, 530), Conv2dOptions.SAME);
+        ConvShape windows =
+                ConvShape.of("", Shape.of(1, 22, 25, 66), Shape.of(345, 3, 3, 66), Conv2dOptions.SAME.withStride(2));
+        return new Contract(new CpuBackend(2), null, List.of(pixels, windows)).tests();
+    }
+
     /** Whoever copies all that lies between these taps takes seconds, or more memory than there is. */
     @TestFactory
     Stream<DynamicTest> tapsFarApart() {

@@ -31,6 +31,12 @@ final class DirectConvolution {
      */
     private static final int SHORT_RUN = 8;
 
+    /**
+     * Pixels of which a 1x1 convolution computes all channels before the next, so that it writes y in order: 28x28, 128 to 512 channels
+     * on 8 images took 4.6 ms panel by panel, 3.4 so.
+     */
+    private static final int TOGETHER = 2 * DirectWide.ROWS;
+
     /** Floats after which a level-1 cache puts lines into the same set. */
     private static final int SAME_SET = 1024;
 
@@ -260,9 +266,14 @@ final class DirectConvolution {
         int c = s.outC();
         int from = first(panel);
         int channels = end(end - 1) - from;
-        row(o.y, pixel * c + from, c, x, xAt, step, n, panel, end, o.packed, o.base, o.out);
         boolean whole = channels == c;
-        o.out.bounded(o.y, pixel * c + from, whole ? 1 : n, c, whole ? n * c : channels);
+        int most = s.kH() * s.kW() == 1 ? TOGETHER : n;
+        for (int i = 0, some; i < n; i += some) {
+            some = n - i < 2 * most ? n - i : most;
+            int yAt = (pixel + i) * c + from;
+            row(o.y, yAt, c, x, xAt + i * step, step, some, panel, end, o.packed, o.base, o.out);
+            o.out.bounded(o.y, yAt, whole ? 1 : some, c, whole ? some * c : channels);
+        }
     }
 
     /**

@@ -50,7 +50,7 @@ final class FewTaps {
     }
 
     static boolean isFastest(ConvShape s) {
-        return taps(s) <= Tuning.FEW_TAPS;
+        return taps(s) <= (s.kH() * s.kW() == 1 ? Simd.LANES - 1 : Tuning.FEW_TAPS);
     }
 
     private static int taps(ConvShape s) {

@@ -38,6 +38,7 @@ final class Patches {
         return Simd.BITS > 0
                 && Convolution.tilesInput(s)
                 && s.groups() == 1
+                && s.kH() * s.kW() > 1
                 && s.kW() * s.inC() >= COLUMNS
                 && s.outC() >= COLUMNS
                 && s.outW() >= PatchesSimd.ROWS;
@@ -47,7 +48,7 @@ final class Patches {
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         // a window of a pixel is as fast there; a last panel that shares columns would do twice what becomes of them
-        if (s.kH() * s.kW() == 1 || s.outC() % COLUMNS > 0) {
+        if (s.outC() % COLUMNS > 0) {
             DirectConvolution.forward(ws, y, x, w, bias, out, s);
             return;
         }

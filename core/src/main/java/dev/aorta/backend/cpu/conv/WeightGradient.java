@@ -15,11 +15,13 @@ import dev.aorta.backend.cpu.product.Panels;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weight gradient as the product of dy, transposed, and the implicit im2col matrix of x; the depth is the pixels. They are
- * cut into spans by a fixed rule, whose sums are added in order.
+ * The weight gradient as the product of dy, transposed, and the implicit im2col matrix of x; the depth is the pixels. Tasks divide the
+ * channels of dy, the columns and the pixels by a fixed rule; the sums over spans of pixels are added in order.
  */
 final class WeightGradient {
     private static final MicroKernel KERNEL = MicroKernel.byColumns();
+    /** Pixels whose channels are packed for all tiles and panels before the next, so that each line of them is read once. */
+    private static final int PACKED_AT_ONCE = 32;
 
     private final float[] sums;
     private final Gradient dy;
@@ -46,27 +48,32 @@ final class WeightGradient {
         Parallel parallel = ws.parallel();
         int pixels = s.batch() * s.outH() * s.outW();
         Panels panels = new Panels(1, s.kH() * s.kW() * (s.inC() / s.groups()), KERNEL.lanes);
-        int groupSize = Math.ceilDiv(s.outC() / s.groups(), KERNEL.rows) * KERNEL.rows * panels.width;
+        int tiles = Math.ceilDiv(s.outC() / s.groups(), KERNEL.rows);
+        int groupSize = tiles * KERNEL.rows * panels.width;
         int size = groupSize * s.groups();
-        int columnTasks = Math.min(Tuning.TASKS, Math.ceilDiv(panels.count, Tuning.GRADIENT_PANELS));
-        int panelsPerTask = Math.ceilDiv(panels.count, columnTasks);
-        int most = Math.max(1, Math.min(Tuning.PARTIAL_SUMS / size, Math.ceilDiv(pixels, Tuning.DEPTH)));
-        int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, columnTasks * s.groups()));
+        int tilesPerTask = Math.ceilDiv(tiles, Math.ceilDiv(tiles, Tuning.GRADIENT_TILES));
+        int panelsPerTask =
+                Math.ceilDiv(panels.count, Math.min(Tuning.TASKS, Math.ceilDiv(panels.count, Tuning.GRADIENT_PANELS)));
+        int across = Math.ceilDiv(panels.count, panelsPerTask);
+        int blocks = Math.ceilDiv(tiles, tilesPerTask) * across;
+        int most = Math.max(1, Math.min(Tuning.PARTIAL_SUMS / size, Math.ceilDiv(pixels, Tuning.GRADIENT_DEPTH)));
+        int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, blocks * s.groups()));
         int span = Math.ceilDiv(pixels, spans);
         float[] sums = Scratch.floats(Slot.SHARED_A, spans * size);
         WeightGradient gradient = new WeightGradient(sums, dy, x, s, panels);
-        parallel.run(columnTasks * spans * s.groups(), i -> {
-            int group = i / (columnTasks * spans);
-            int part = i / columnTasks % spans;
-            int panel = i % columnTasks * panelsPerTask;
+        parallel.run(blocks * spans * s.groups(), i -> {
+            int group = i / (blocks * spans);
+            int part = i / blocks % spans;
+            int tile = i % blocks / across * tilesPerTask;
+            int panel = i % across * panelsPerTask;
             int first = Math.min(pixels, part * span);
-            gradient.span(
-                    part * size + group * groupSize,
+            Block block = new Block(
                     group,
+                    tile,
+                    Math.min(tiles, tile + tilesPerTask),
                     panel,
-                    Math.min(panels.count, panel + panelsPerTask),
-                    first,
-                    Chunks.end(first, span, pixels));
+                    Math.min(panels.count, panel + panelsPerTask));
+            gradient.sum(part * size + group * groupSize, block, first, Chunks.end(first, span, pixels));
         });
         parallel.run(s.outC(), o -> gradient.add(dw, o, spans, size, groupSize));
         if (db != null) {
@@ -74,21 +81,30 @@ final class WeightGradient {
         }
     }
 
-    /** Sums the tiles of a panel over a span of pixels. */
-    private void span(int sumsAt, int group, int panel0, int panel1, int pixel0, int pixel1) {
+    /** What a task sums: the tiles {@code tile} to {@code tileEnd - 1} of some panels, in a group. */
+    private record Block(int group, int tile, int tileEnd, int panel, int panelEnd) {}
+
+    /** Sums a block over a span of pixels. */
+    private void sum(int sumsAt, Block block, int pixel0, int pixel1) {
         int height = KERNEL.rows;
-        int tiles = Math.ceilDiv(out, height);
-        float[] left = Scratch.floats(Slot.TASK_A, tiles * height * Tuning.DEPTH);
-        float[] right = Scratch.floats(Slot.TASK_C, 2 * KERNEL.lanes * Tuning.DEPTH);
+        int first = panels.at[block.panel];
+        int width = panels.at[block.panelEnd - 1] + panels.lanes[block.panelEnd - 1] - first;
+        float[] left = Scratch.floats(Slot.TASK_A, (block.tileEnd - block.tile) * height * Tuning.GRADIENT_DEPTH);
+        float[] right = Scratch.floats(Slot.TASK_C, width * Tuning.GRADIENT_DEPTH);
         int k0 = pixel0;
         do {
-            int depth = Math.min(pixel1 - k0, Tuning.DEPTH);
-            packGradient(left, group, k0, depth);
-            for (int p = panel0; p < panel1; p++) {
-                packWindows(right, group, p, k0, depth);
-                for (int t = 0; t < tiles; t++) {
+            int depth = Math.min(pixel1 - k0, Tuning.GRADIENT_DEPTH);
+            for (int k = 0; k < depth; k += PACKED_AT_ONCE) {
+                int pixels = Math.min(PACKED_AT_ONCE, depth - k);
+                packGradient(left, block, depth, k, k0 + k, pixels);
+                packWindows(right, block, depth, k, k0 + k, pixels);
+            }
+            for (int p = block.panel; p < block.panelEnd; p++) {
+                int rightAt = (panels.at[p] - first) * depth;
+                for (int t = block.tile; t < block.tileEnd; t++) {
+                    int leftAt = (t - block.tile) * height * depth;
                     int at = sumsAt + place(p, t);
-                    KERNEL.sum(sums, at, panels.lanes[p], left, t * height * depth, right, depth, k0 > pixel0);
+                    KERNEL.sum(sums, at, panels.lanes[p], left, leftAt, right, rightAt, depth, k0 > pixel0);
                 }
             }
             k0 += depth;
@@ -114,29 +130,36 @@ final class WeightGradient {
         }
     }
 
-    /** Packs dy of {@code depth} pixels as columns as high as a tile, tile by tile. */
-    private void packGradient(float[] dst, int group, int pixel, int depth) {
+    /**
+     * Packs dy of n pixels as columns as high as a tile, tile by tile, of which each has {@code depth} columns and these from the k-th.
+     */
+    private void packGradient(float[] dst, Block block, int depth, int k, int pixel, int n) {
         int height = KERNEL.rows;
-        for (int o = 0; o < out; o += height) {
-            int from = pixel * s.outC() + group * out + o;
-            int n = Math.min(height, out - o);
+        for (int t = block.tile; t < block.tileEnd; t++) {
+            int from = pixel * s.outC() + block.group * out + t * height;
+            int to = ((t - block.tile) * depth + k) * height;
+            int channels = Math.min(height, out - t * height);
             if (dy.mask() == null) {
-                Lanes.copyRows(dst, o * depth, height, dy.dy(), from, s.outC(), depth, n);
+                Lanes.copyRows(dst, to, height, dy.dy(), from, s.outC(), n, channels);
             } else {
-                Lanes.copyRowsWhere(dst, o * depth, height, dy.dy(), dy.mask(), from, s.outC(), depth, n);
+                Lanes.copyRowsWhere(dst, to, height, dy.dy(), dy.mask(), from, s.outC(), n, channels);
             }
         }
     }
 
-    /** Packs a panel of im2col columns of {@code depth} pixels as {@code dst[k * lanes + n]}. */
-    private void packWindows(float[] dst, int group, int panel, int pixel, int depth) {
-        int first = panels.first[panel];
-        int last = first + panels.columns[panel];
-        for (int n = first; n < last; ) {
-            int tap = n / run;
-            int end = Math.min((tap + 1) * run, last);
-            packTap(dst, n - first, panels.lanes[panel], tap, group * run + n - tap * run, end - n, pixel, depth);
-            n = end;
+    /** Packs im2col columns of n pixels, panel by panel, of which each has {@code depth} rows and these from the k-th. */
+    private void packWindows(float[] dst, Block block, int depth, int k, int pixel, int n) {
+        for (int p = block.panel; p < block.panelEnd; p++) {
+            int at = (panels.at[p] - panels.at[block.panel]) * depth + k * panels.lanes[p];
+            int first = panels.first[p];
+            int last = first + panels.columns[p];
+            for (int c = first; c < last; ) {
+                int tap = c / run;
+                int end = Math.min((tap + 1) * run, last);
+                int channel = block.group * run + c - tap * run;
+                packTap(dst, at + c - first, panels.lanes[p], tap, channel, end - c, pixel, n);
+                c = end;
+            }
         }
     }
 

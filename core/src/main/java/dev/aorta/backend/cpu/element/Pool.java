@@ -4,11 +4,13 @@ import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.cpu.machine.Chunks;
 import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Parallel;
-import dev.aorta.backend.cpu.machine.Scratch;
 import java.util.Arrays;
 
 /** Pooling and its adjoints, by rows of windows. */
 public final class Pool {
+    /** Most tasks of a gradient of windows that may overlap: more would read more windows twice. */
+    private static final int SCATTER_TASKS = 64;
+
     private Pool() {}
 
     public static void max(Parallel p, float[] y, float[] x, PoolShape s) {
@@ -30,14 +32,13 @@ public final class Pool {
 
     private static void maxRow(float[] y, float[] x, PoolShape s, int r) {
         int c = s.channels();
+        int oy = r % s.outH();
+        int top = top(s, oy);
+        int rows = bottom(s, oy) - top;
         for (int ox = 0; ox < s.outW(); ox++) {
-            int d = (r * s.outW() + ox) * c;
-            Arrays.fill(y, d, d + c, Float.NEGATIVE_INFINITY);
-            for (int iy = top(s, r % s.outH()); iy < bottom(s, r % s.outH()); iy++) {
-                for (int ix = left(s, ox); ix < right(s, ox); ix++) {
-                    Lanes.max(y, d, x, ((r / s.outH() * s.inH() + iy) * s.inW() + ix) * c, c);
-                }
-            }
+            int left = left(s, ox);
+            int at = ((r / s.outH() * s.inH() + top) * s.inW() + left) * c;
+            Lanes.maxOfWindow(y, (r * s.outW() + ox) * c, x, at, rows, s.inW() * c, right(s, ox) - left, c);
         }
     }
 
@@ -57,30 +58,24 @@ public final class Pool {
                 }
             });
         } else {
-            scatter(p, dx, s, (image, c0, c1) -> maxGrad(dx, dy, x, s, image, c0, c1));
-        }
-    }
-
-    private static void maxGrad(float[] dx, float[] dy, float[] x, PoolShape s, int image, int c0, int c1) {
-        int c = s.channels();
-        int n = c1 - c0;
-        float[] best = Scratch.floats(Scratch.Slot.TASK_A, n);
-        float[] gradient = Scratch.floats(Scratch.Slot.TASK_B, n);
-        for (int oy = 0; oy < s.outH(); oy++) {
-            for (int ox = 0; ox < s.outW(); ox++) {
-                Lanes.copy(gradient, 0, dy, ((image * s.outH() + oy) * s.outW() + ox) * c + c0, n);
-                Arrays.fill(best, 0, n, Float.NEGATIVE_INFINITY);
-                for (int iy = top(s, oy); iy < bottom(s, oy); iy++) {
-                    for (int ix = left(s, ox); ix < right(s, ox); ix++) {
-                        Lanes.max(best, 0, x, ((image * s.inH() + iy) * s.inW() + ix) * c + c0, n);
-                    }
+            scatter(p, dx, s, (image, oy, from, to) -> {
+                int top = top(s, oy);
+                for (int ox = 0; ox < s.outW(); ox++) {
+                    int left = left(s, ox);
+                    Lanes.maxOfWindowGrad(
+                            dx,
+                            dy,
+                            ((image * s.outH() + oy) * s.outW() + ox) * c,
+                            x,
+                            ((image * s.inH() + top) * s.inW() + left) * c,
+                            bottom(s, oy) - top,
+                            s.inW() * c,
+                            right(s, ox) - left,
+                            c,
+                            from - top,
+                            to - top);
                 }
-                for (int iy = top(s, oy); iy < bottom(s, oy); iy++) {
-                    for (int ix = left(s, ox); ix < right(s, ox); ix++) {
-                        Lanes.claim(dx, x, ((image * s.inH() + iy) * s.inW() + ix) * c + c0, best, gradient, n);
-                    }
-                }
-            }
+            });
         }
     }
 
@@ -103,17 +98,14 @@ public final class Pool {
     }
 
     public static void avgGrad(Parallel p, float[] dx, float[] dy, PoolShape s) {
-        scatter(p, dx, s, (image, c0, c1) -> {
-            int c = s.channels();
-            for (int oy = 0; oy < s.outH(); oy++) {
-                for (int ox = 0; ox < s.outW(); ox++) {
-                    int from = ((image * s.outH() + oy) * s.outW() + ox) * c + c0;
-                    float share = 1f / count(s, oy, ox);
-                    for (int iy = top(s, oy); iy < bottom(s, oy); iy++) {
-                        for (int ix = left(s, ox); ix < right(s, ox); ix++) {
-                            int d = ((image * s.inH() + iy) * s.inW() + ix) * c + c0;
-                            Lanes.axpy(dx, d, share, dy, from, c1 - c0);
-                        }
+        int c = s.channels();
+        scatter(p, dx, s, (image, oy, from, to) -> {
+            for (int ox = 0; ox < s.outW(); ox++) {
+                int window = ((image * s.outH() + oy) * s.outW() + ox) * c;
+                float share = 1f / count(s, oy, ox);
+                for (int iy = from; iy < to; iy++) {
+                    for (int ix = left(s, ox); ix < right(s, ox); ix++) {
+                        Lanes.axpy(dx, ((image * s.inH() + iy) * s.inW() + ix) * c, share, dy, window, c);
                     }
                 }
             }
@@ -121,16 +113,30 @@ public final class Pool {
     }
 
     private interface Scatter {
-        void run(int image, int firstChannel, int endChannel);
+        /** Adds to dx what a row of windows sends to rows {@code from} to {@code to - 1} of an image. */
+        void run(int image, int oy, int from, int to);
     }
 
-    /** Windows may overlap, so the work is split where it cannot collide: by image and by runs of channels. */
+    /**
+     * Windows may overlap, so a task writes rows of dx of its own, and reads all windows that reach into them: the first and the last of
+     * them are read by its neighbours too.
+     */
     private static void scatter(Parallel p, float[] dx, PoolShape s, Scatter body) {
-        Pointwise.fill(p, dx, 0);
-        int runs = Math.ceilDiv(s.channels(), 16);
-        p.run(s.batch() * runs, i -> {
-            int c0 = i % runs * 16;
-            body.run(i / runs, c0, Math.min(c0 + 16, s.channels()));
+        int width = s.inW() * s.channels();
+        int rows = s.batch() * s.inH();
+        int step = Math.max(Chunks.rowsPerChunk(width), Math.ceilDiv(rows, SCATTER_TASKS));
+        Chunks.pieces(p, rows, step, (from, to) -> {
+            Arrays.fill(dx, from * width, to * width, 0);
+            for (int row = from, end; row < to; row = end) {
+                int image = row / s.inH();
+                end = Math.min(to, (image + 1) * s.inH());
+                int first = row - image * s.inH();
+                int last = end - image * s.inH();
+                int oy = Math.max(0, Math.ceilDiv(first + s.padTop() - s.kH() + 1, s.strideH()));
+                for (; oy < s.outH() && top(s, oy) < last; oy++) {
+                    body.run(image, oy, Math.max(first, top(s, oy)), Math.min(last, bottom(s, oy)));
+                }
+            }
         });
     }
 

@@ -173,12 +173,53 @@ public final class Lanes {
         }
     }
 
-    /** Where x, from {@code at}, is the best, adds the gradient to dx there and takes it away, so that the next gets none. */
-    public static void claim(float[] dx, float[] x, int at, float[] best, float[] gradient, int n) {
-        for (int i = SIMD ? LanesSimd.claim(dx, x, at, best, gradient, n) : 0; i < n; i++) {
-            if (x[at + i] == best[i] || (Float.isNaN(x[at + i]) && Float.isNaN(best[i]))) {
-                dx[at + i] += gradient[i];
-                gradient[i] = 0;
+    /**
+     * {@code y = max over the pixels of a window of x}, each {@code n} channels, of {@code rows} rows that are {@code rowStep} apart and
+     * {@code columns} neighbouring pixels; NaN wins.
+     */
+    public static void maxOfWindow(float[] y, int yAt, float[] x, int at, int rows, int rowStep, int columns, int n) {
+        for (int i = SIMD ? LanesSimd.maxOfWindow(y, yAt, x, at, rows, rowStep, columns, n) : 0; i < n; i++) {
+            y[yAt + i] = maxOfWindow(x, at + i, rows, rowStep, columns, n);
+        }
+    }
+
+    private static float maxOfWindow(float[] x, int at, int rows, int rowStep, int columns, int n) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (int r = 0; r < rows; r++) {
+            for (int q = 0; q < columns; q++) {
+                most = Math.max(most, x[at + r * rowStep + q * n]);
+            }
+        }
+        return most;
+    }
+
+    /**
+     * Adds dy to dx where x is the first of the largest of a window as that of {@link #maxOfWindow}, but only in its rows {@code from} to
+     * {@code to - 1}; dx lies as x.
+     */
+    public static void maxOfWindowGrad(
+            float[] dx,
+            float[] dy,
+            int dyAt,
+            float[] x,
+            int at,
+            int rows,
+            int rowStep,
+            int columns,
+            int n,
+            int from,
+            int to) {
+        int i = SIMD ? LanesSimd.maxOfWindowGrad(dx, dy, dyAt, x, at, rows, rowStep, columns, n, from, to) : 0;
+        for (; i < n; i++) {
+            float most = maxOfWindow(x, at + i, rows, rowStep, columns, n);
+            int first = at + i;
+            int pixel = 0;
+            while (x[first] != most && !Float.isNaN(x[first])) {
+                pixel++;
+                first = at + i + pixel / columns * rowStep + pixel % columns * n;
+            }
+            if (pixel / columns >= from && pixel / columns < to) {
+                dx[first] += dy[dyAt + i];
             }
         }
     }

@@ -144,17 +144,54 @@ public final class LanesSimd {
         return i;
     }
 
-    static int claim(float[] dx, float[] x, int at, float[] best, float[] gradient, int n) {
+    static int maxOfWindow(float[] y, int yAt, float[] x, int at, int rows, int rowStep, int columns, int n) {
         int i = 0;
         for (; i <= n - L; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, at + i);
-            FloatVector most = FloatVector.fromArray(S, best, i);
-            FloatVector g = FloatVector.fromArray(S, gradient, i);
-            VectorMask<Float> hit =
-                    v.eq(most).or(v.test(VectorOperators.IS_NAN).and(most.test(VectorOperators.IS_NAN)));
-            FloatVector d = FloatVector.fromArray(S, dx, at + i);
-            d.blend(d.add(g), hit).intoArray(dx, at + i);
-            g.blend(0f, hit).intoArray(gradient, i);
+            maxOfWindow(x, at + i, rows, rowStep, columns, n).intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
+    private static FloatVector maxOfWindow(float[] x, int at, int rows, int rowStep, int columns, int n) {
+        FloatVector most = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+        for (int r = 0; r < rows; r++) {
+            for (int q = 0; q < columns; q++) {
+                most = most.max(FloatVector.fromArray(S, x, at + r * rowStep + q * n));
+            }
+        }
+        return most;
+    }
+
+    static int maxOfWindowGrad(
+            float[] dx,
+            float[] dy,
+            int dyAt,
+            float[] x,
+            int at,
+            int rows,
+            int rowStep,
+            int columns,
+            int n,
+            int from,
+            int to) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector most = maxOfWindow(x, at + i, rows, rowStep, columns, n);
+            VectorMask<Float> isNaN = most.test(VectorOperators.IS_NAN);
+            FloatVector g = FloatVector.fromArray(S, dy, dyAt + i);
+            for (int r = 0; r < to; r++) {
+                for (int q = 0; q < columns; q++) {
+                    int pixel = at + i + r * rowStep + q * n;
+                    FloatVector v = FloatVector.fromArray(S, x, pixel);
+                    VectorMask<Float> hit =
+                            v.eq(most).or(v.test(VectorOperators.IS_NAN).and(isNaN));
+                    if (r >= from) {
+                        FloatVector d = FloatVector.fromArray(S, dx, pixel);
+                        d.add(g, hit).intoArray(dx, pixel);
+                    }
+                    g = g.blend(0f, hit);
+                }
+            }
         }
         return i;
     }

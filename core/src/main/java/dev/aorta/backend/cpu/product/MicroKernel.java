@@ -62,12 +62,12 @@ public abstract class MicroKernel {
 
     /** {@code sums = a * b}, or added to them, where a tile of sums lies row after row; {@code lanes} columns, one or two vectors. */
     public final void sum(
-            float[] sums, int at, int lanes, float[] a, int aAt, float[] b, int depth, boolean accumulate) {
+            float[] sums, int at, int lanes, float[] a, int aAt, float[] b, int bAt, int depth, boolean accumulate) {
         int[] places = lanes == this.lanes ? narrowRows : wideRows;
         float[] base = accumulate ? sums : nothing;
         int baseAt = accumulate ? at : 0;
         float low = Float.NEGATIVE_INFINITY;
-        run(a, aAt, b, 0, depth, sums, places, 0, at, lanes, base, baseAt, accumulate, low);
+        run(a, aAt, b, bAt, depth, sums, places, 0, at, lanes, base, baseAt, accumulate, low);
     }
 
     /** {@link #wide} or {@link #narrow} for {@code lanes} columns, with a base laid out as C to accumulate and else a row. */

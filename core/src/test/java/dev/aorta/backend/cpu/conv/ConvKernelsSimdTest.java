@@ -98,11 +98,12 @@ class ConvKernelsSimdTest {
             row(ConvKernels.WINOGRAD, 16, 16, 4, 2, 3, SAME),
             // and where it does not
             row(ConvKernels.FEW_TAPS, 16, 16, 7, L, 3, HALF),
-            row(ConvKernels.FEW_TAPS, 16, 16, 64, 2 * L - 1, 1, SAME),
+            row(ConvKernels.FEW_TAPS, 16, 16, L - 1, 2 * L - 1, 1, SAME),
+            row(ConvKernels.DIRECT, 16, 16, L, 2 * L, 1, SAME),
+            row(ConvKernels.DIRECT, 64, 64, 8 * L, 4 * L, 1, SAME),
             row(ConvKernels.FEW_TAPS, 16, 16, 2, L, 5, SAME),
             row(ConvKernels.FEW_TAPS, 16, 16, 2, 2 * L, 5, SAME),
             row(ConvKernels.DIRECT, 16, 16, 8, L, 3, HALF),
-            row(ConvKernels.DIRECT, 16, 16, 65, 2 * L - 1, 1, SAME),
             row(ConvKernels.PACKED, 16, 16, 2, L - 1, 5, SAME),
             row(ConvKernels.PACKED, 16, 16, 2, 1, 5, SAME),
             // inputs of an output, and windows of a row
