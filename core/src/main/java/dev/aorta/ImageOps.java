@@ -276,6 +276,31 @@ sealed interface ImageOps permits Tensor {
      */
     default Tensor batchNorm(
             Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, float momentum, float epsilon) {
+        return batchNorm(gamma, beta, runningMean, runningVariance, momentum, epsilon, null);
+    }
+
+    /**
+     * {@link #batchNorm(Tensor, Tensor, Tensor, Tensor, float, float) Batch normalisation} and a function of its result, in one pass for
+     * ReLU and other bounds on the CPU.
+     *
+     * @param gamma (C)
+     * @param beta (C)
+     * @param runningMean (C), modified
+     * @param runningVariance (C), modified
+     * @param momentum share of this batch in the running statistics
+     * @param epsilon added to the variance
+     * @param then the function, or null for none
+     * @return this shape
+     * @throws ShapeException when a channel has a single value, which normalised is 0 whatever it was
+     */
+    default Tensor batchNorm(
+            Tensor gamma,
+            Tensor beta,
+            Tensor runningMean,
+            Tensor runningVariance,
+            float momentum,
+            float epsilon,
+            @Nullable Unary then) {
         if (self().shape().rows() == 1 && !Scope.dry()) {
             throw new ShapeException(
                     "batchNorm",
@@ -286,7 +311,7 @@ sealed interface ImageOps permits Tensor {
         }
         NormShape s = batchShape(epsilon, gamma, beta, runningMean, runningVariance);
         Checks.constants("batchNorm", runningMean, runningVariance);
-        BatchNorm op = new BatchNorm(self().shape(), s, momentum);
+        BatchNorm op = new BatchNorm(self().shape(), s, momentum, then);
         return Tensor.apply(op, self(), gamma, beta, runningMean, runningVariance);
     }
 

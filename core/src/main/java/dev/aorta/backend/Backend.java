@@ -109,7 +109,7 @@ public interface Backend extends TrainingKernels, AutoCloseable {
     /**
      * {@code dx = dy * f'(x)}, from x and {@code y = f(x)}, whichever f's derivative needs.
      *
-     * @param dx written; may be dy
+     * @param dx written; may be dy or x
      * @param dy gradient of y
      * @param x operand of f
      * @param y value of f
@@ -406,4 +406,35 @@ public interface Backend extends TrainingKernels, AutoCloseable {
      * @param s the geometry
      */
     void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s);
+
+    @Override
+    default void normThen(
+            Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, Unary then, NormShape s) {
+        norm(y, mean, invStd, x, gamma, beta, s);
+        unary(y, y, then);
+    }
+
+    @Override
+    default void normThenGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dgamma,
+            @Nullable Buffer dbeta,
+            Buffer dy,
+            Buffer y,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            Buffer beta,
+            Unary then,
+            NormShape s) {
+        Buffer h = allocate(s.size());
+        try {
+            norm(h, mean, invStd, x, gamma, beta, s);
+            unaryGrad(h, dy, h, y, then);
+            normGrad(dx, dgamma, dbeta, h, x, mean, invStd, gamma, s);
+        } finally {
+            release(h);
+        }
+    }
 }

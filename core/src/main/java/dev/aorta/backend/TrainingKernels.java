@@ -47,6 +47,52 @@ public interface TrainingKernels {
             NormShape s);
 
     /**
+     * {@link #norm} and a function of its result, in one pass where the backend has one: {@code y = then(norm(x))}, with the bits of the
+     * two one after the other.
+     *
+     * @param y (batch, pixels, channels), written
+     * @param mean (batch, groups), written
+     * @param invStd (batch, groups), written
+     * @param x (batch, pixels, channels)
+     * @param gamma (channels)
+     * @param beta (channels)
+     * @param then the function
+     * @param s the geometry
+     */
+    void normThen(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, Unary then, NormShape s);
+
+    /**
+     * Gradients of {@link #normThen}, each where it is wanted: those of {@link #normGrad} with {@code dy * then'(h)} in the place of dy,
+     * for which {@code h = norm(x)} is computed anew.
+     *
+     * @param dx (batch, pixels, channels), written; null where nobody needs it
+     * @param dgamma (channels), written; null where nobody needs it
+     * @param dbeta (channels), written; null where nobody needs it
+     * @param dy (batch, pixels, channels)
+     * @param y (batch, pixels, channels), as {@link #normThen} gave it
+     * @param x (batch, pixels, channels)
+     * @param mean (batch, groups), as {@link #normThen} gave it; may be written with the same values
+     * @param invStd (batch, groups), likewise
+     * @param gamma (channels)
+     * @param beta (channels)
+     * @param then the function
+     * @param s the geometry
+     */
+    void normThenGrad(
+            @Nullable Buffer dx,
+            @Nullable Buffer dgamma,
+            @Nullable Buffer dbeta,
+            Buffer dy,
+            Buffer y,
+            Buffer x,
+            Buffer mean,
+            Buffer invStd,
+            Buffer gamma,
+            Buffer beta,
+            Unary then,
+            NormShape s);
+
+    /**
      * Moves running statistics towards those of a batch: {@code runMean += momentum * (mean - runMean)} and {@code runVar +=
      * momentum * (unbiased - runVar)}, with {@code unbiased = max(1 / invStd^2 - epsilon, 0) * n / max(n - 1, 1)} and n the
      * elements that share a mean.

@@ -5,7 +5,9 @@ import dev.aorta.Shape;
 import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
 import dev.aorta.backend.NormShape;
+import dev.aorta.backend.Unary;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation of (.., C): with the statistics of the batch in training, with the running ones in inference. A {@link Shard}
@@ -19,6 +21,7 @@ import java.util.List;
  * @param momentum share of a batch in the running statistics
  * @param epsilon added to the variance
  * @param frozen whether the running statistics are used in training too, and stay as they are
+ * @param then function of the result, or null for none
  */
 public record BatchNormLayer(
         String name,
@@ -28,7 +31,8 @@ public record BatchNormLayer(
         Parameter runningVariance,
         float momentum,
         float epsilon,
-        boolean frozen)
+        boolean frozen,
+        @Nullable Unary then)
         implements Layer {
 
     /**
@@ -37,7 +41,7 @@ public record BatchNormLayer(
      * @return the layer, with the same parameters
      */
     public BatchNormLayer withFrozenStatistics() {
-        return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, momentum, epsilon, true);
+        return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, momentum, epsilon, true, then);
     }
 
     /**
@@ -48,17 +52,31 @@ public record BatchNormLayer(
      * @return the layer, with the same parameters
      */
     public BatchNormLayer with(float otherMomentum, float otherEpsilon) {
-        return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, otherMomentum, otherEpsilon, frozen);
+        return new BatchNormLayer(
+                name, gamma, beta, runningMean, runningVariance, otherMomentum, otherEpsilon, frozen, then);
+    }
+
+    /**
+     * The same followed by a function, in training in one pass with it where it is a ReLU or a ReLU6 on the CPU.
+     *
+     * @param function for example {@link Unary#RELU}, or null for none
+     * @return the layer, with the same parameters
+     */
+    public BatchNormLayer then(@Nullable Unary function) {
+        return new BatchNormLayer(name, gamma, beta, runningMean, runningVariance, momentum, epsilon, frozen, function);
     }
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
+        Tensor y;
         if (!pass.training() || frozen) {
-            return x.batchNormInference(gamma, beta, runningMean, runningVariance, epsilon);
+            y = x.batchNormInference(gamma, beta, runningMean, runningVariance, epsilon);
+        } else if (pass.shard() != null) {
+            y = withAllShards(x, pass.shard());
+        } else {
+            return x.batchNorm(gamma, beta, runningMean, runningVariance, momentum, epsilon, then);
         }
-        return pass.shard() == null
-                ? x.batchNorm(gamma, beta, runningMean, runningVariance, momentum, epsilon)
-                : withAllShards(x, pass.shard());
+        return then == null ? y : y.map(then);
     }
 
     private Tensor withAllShards(Tensor x, Shard shard) {

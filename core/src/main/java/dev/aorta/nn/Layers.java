@@ -287,7 +287,7 @@ public final class Layers extends ParameterFreeLayers {
         float[] one = Init.constant(channels, 1);
         Parameter variance = new Parameter(name + ".running_var", device, Shape.of(channels), one, false);
         return new BatchNormLayer(
-                name, gamma(name, channels), beta(name, channels), mean, variance, 0.1f, 1e-5f, false);
+                name, gamma(name, channels), beta(name, channels), mean, variance, 0.1f, 1e-5f, false, null);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.aorta.backend.Reduction;
 import dev.aorta.backend.Unary;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
+import org.jspecify.annotations.Nullable;
 
 /** The pieces that the networks share. */
 final class Blocks {
@@ -19,11 +20,11 @@ final class Blocks {
                 .withDilation(dilation);
     }
 
-    /** Convolution without bias, named {@code 0}, and batch normalisation, named {@code 1}. */
-    static Layer convNorm(Layers net, int in, int out, int kernel, Conv2dOptions options) {
+    /** Convolution without bias, named {@code 0}, and batch normalisation, named {@code 1}, with what follows, if anything does. */
+    static Layer convNorm(Layers net, int in, int out, int kernel, Conv2dOptions options, @Nullable Unary then) {
         return net.sequential(
                 net.named("0").conv2d(in, out, kernel, options).withoutBias(),
-                net.named("1").batchNorm(out));
+                net.named("1").batchNorm(out).then(then));
     }
 
     /** Mean of each channel as an image of one pixel: (N, H, W, C) to (N, 1, 1, C). */

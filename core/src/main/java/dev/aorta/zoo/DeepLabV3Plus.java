@@ -3,6 +3,7 @@ package dev.aorta.zoo;
 import dev.aorta.Shape;
 import dev.aorta.ShapeException;
 import dev.aorta.Tensor;
+import dev.aorta.backend.Unary;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 
@@ -71,11 +72,9 @@ public record DeepLabV3Plus(ResNet encoder, int width, int classes) implements A
                 encoder.stage(body, 4, 1, 2, 2),
                 pyramid(aspp.in("0"), encoder.out(4)),
                 separable(aspp.in("1"), width, width, 1),
-                aspp.named("2").batchNorm(width),
-                net.relu(),
+                aspp.named("2").batchNorm(width).then(Unary.RELU),
                 enlarge(net));
-        Layer fine = net.sequential(
-                Blocks.convNorm(decoder.in("block1"), encoder.out(1), FINE, 1, Blocks.window(1, 1, 1)), net.relu());
+        Layer fine = pointwise(decoder.in("block1"), encoder.out(1), FINE);
         Layers joined = decoder.in("block2");
         return net.named("deeplab")
                 .sequential(
@@ -84,8 +83,7 @@ public record DeepLabV3Plus(ResNet encoder, int width, int classes) implements A
                         encoder.stage(body, 1, 1, 1, 1),
                         net.concat(coarse, fine),
                         separable(joined.in("0"), width + FINE, width, 1),
-                        joined.named("1").batchNorm(width),
-                        net.relu(),
+                        joined.named("1").batchNorm(width).then(Unary.RELU),
                         net.in("segmentation_head").named("0").conv2d(width, classes, 1),
                         enlarge(net));
     }
@@ -94,20 +92,20 @@ public record DeepLabV3Plus(ResNet encoder, int width, int classes) implements A
     private Layer pyramid(Layers net, int in) {
         Layers convs = net.in("convs");
         Layer[] branches = new Layer[RATES.length + 2];
-        branches[0] = net.sequential(Blocks.convNorm(convs.in("0"), in, width, 1, Blocks.window(1, 1, 1)), net.relu());
+        branches[0] = pointwise(convs.in("0"), in, width);
         for (int i = 1; i <= RATES.length; i++) {
             Layers branch = convs.in("" + i);
             branches[i] = net.sequential(
                     separable(branch.in("0"), in, width, RATES[i - 1]),
-                    branch.named("1").batchNorm(width),
-                    net.relu());
+                    branch.named("1").batchNorm(width).then(Unary.RELU));
         }
         branches[RATES.length + 1] = mean(convs.in("" + (RATES.length + 1)), in);
         return net.sequential(
-                net.concat(branches),
-                Blocks.convNorm(net.in("project"), branches.length * width, width, 1, Blocks.window(1, 1, 1)),
-                net.relu(),
-                net.dropout(0.5f));
+                net.concat(branches), pointwise(net.in("project"), branches.length * width, width), net.dropout(0.5f));
+    }
+
+    private static Layer pointwise(Layers net, int in, int out) {
+        return Blocks.convNorm(net, in, out, 1, Blocks.window(1, 1, 1), Unary.RELU);
     }
 
     /** A convolution of each channel, and one that mixes them; the first is the dilated one. */
@@ -124,8 +122,7 @@ public record DeepLabV3Plus(ResNet encoder, int width, int classes) implements A
         return new SameSize(net.sequential(
                 Blocks.pooled(net),
                 net.named("1").conv2d(in, width, 1).withoutBias(),
-                net.named("2").batchNorm(width),
-                net.relu()));
+                net.named("2").batchNorm(width).then(Unary.RELU)));
     }
 
     /** {@code UpsamplingBilinear2d(4)}, which keeps the corners. */

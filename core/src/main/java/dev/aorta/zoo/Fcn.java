@@ -1,5 +1,6 @@
 package dev.aorta.zoo;
 
+import dev.aorta.backend.Unary;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 
@@ -54,8 +55,7 @@ public record Fcn(ResNet body, int classes) implements Architecture {
                 body.stage(backbone, 2, 2, 1, 1),
                 body.stage(backbone, 3, 1, 1, 2),
                 body.stage(backbone, 4, 1, 2, 4),
-                Blocks.convNorm(classifier, in, inner, 3, Blocks.window(3, 1, 1)),
-                net.relu(),
+                Blocks.convNorm(classifier, in, inner, 3, Blocks.window(3, 1, 1), Unary.RELU),
                 net.dropout(0.1f),
                 classifier.named("4").conv2d(inner, classes, 1));
         return new SameSize(coarse);

@@ -1,5 +1,7 @@
 package dev.aorta.zoo;
 
+import dev.aorta.Conv2dOptions;
+import dev.aorta.backend.Unary;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import java.util.ArrayList;
@@ -91,9 +93,7 @@ public record MobileNetV2(int channels, double width, int classes) implements Ar
     }
 
     private static Layer convNorm6(Layers net, int in, int out, int kernel, int stride, int groups) {
-        return net.sequential(
-                Blocks.convNorm(
-                        net, in, out, kernel, Blocks.window(kernel, stride, 1).withGroups(groups)),
-                net.relu6());
+        Conv2dOptions window = Blocks.window(kernel, stride, 1).withGroups(groups);
+        return Blocks.convNorm(net, in, out, kernel, window, Unary.RELU6);
     }
 }

@@ -2,10 +2,12 @@ package dev.aorta.zoo;
 
 import dev.aorta.Padding;
 import dev.aorta.Pool2dOptions;
+import dev.aorta.backend.Unary;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A residual network for images (N, H, W, channels) to logits (N, classes), of any size from 32 x 32 on. Structure and names are
@@ -101,8 +103,7 @@ public record ResNet(boolean bottleneck, List<Integer> blocks, int channels, int
     /** (N, H, W, channels) to (N, H / 4, W / 4, width). */
     Layer stem(Layers net) {
         return net.sequential(
-                convNorm(net, "1", channels, width, 7, 2, 1),
-                net.relu(),
+                convNorm(net, "1", channels, width, 7, 2, 1, Unary.RELU),
                 net.maxPool2d(Pool2dOptions.of(3).withStride(2).withPadding(Padding.of(1))));
     }
 
@@ -136,26 +137,24 @@ public record ResNet(boolean bottleneck, List<Integer> blocks, int channels, int
         int out = out(stage);
         Layer body = bottleneck
                 ? net.sequential(
-                        convNorm(net, "1", in, inner, 1, 1, 1),
-                        net.relu(),
-                        convNorm(net, "2", inner, inner, 3, stride, dilation),
-                        net.relu(),
-                        convNorm(net, "3", inner, out, 1, 1, 1))
+                        convNorm(net, "1", in, inner, 1, 1, 1, Unary.RELU),
+                        convNorm(net, "2", inner, inner, 3, stride, dilation, Unary.RELU),
+                        convNorm(net, "3", inner, out, 1, 1, 1, null))
                 : net.sequential(
-                        convNorm(net, "1", in, out, 3, stride, dilation),
-                        net.relu(),
-                        convNorm(net, "2", out, out, 3, 1, dilation));
+                        convNorm(net, "1", in, out, 3, stride, dilation, Unary.RELU),
+                        convNorm(net, "2", out, out, 3, 1, dilation, null));
         Layer shortcut = in == out && stride == 1
                 ? net.identity()
-                : Blocks.convNorm(net.in("downsample"), in, out, 1, Blocks.window(1, stride, 1));
+                : Blocks.convNorm(net.in("downsample"), in, out, 1, Blocks.window(1, stride, 1), null);
         return net.sequential(net.residual(body, shortcut), net.relu());
     }
 
-    private static Layer convNorm(Layers net, String number, int in, int out, int kernel, int stride, int dilation) {
+    private static Layer convNorm(
+            Layers net, String number, int in, int out, int kernel, int stride, int dilation, @Nullable Unary then) {
         return net.sequential(
                 net.named("conv" + number)
                         .conv2d(in, out, kernel, Blocks.window(kernel, stride, dilation))
                         .withoutBias(),
-                net.named("bn" + number).batchNorm(out));
+                net.named("bn" + number).batchNorm(out).then(then));
     }
 }

@@ -166,6 +166,9 @@ public record UNet(
         if (norm == Norm.NONE) {
             return relu ? conv.withRelu() : conv;
         }
+        if (norm == Norm.BATCH) {
+            return net.sequential(conv, net.batchNorm(out).then(relu ? Unary.RELU : null));
+        }
         Layer normed = net.sequential(conv, norm.of(net, out));
         return relu ? net.sequential(normed, net.relu()) : normed;
     }

@@ -106,6 +106,73 @@ interface NormalisationContract extends KernelContract {
         });
     }
 
+    /** Functions that are bounds, whose gradients need no pass of their own, and one that is none. */
+    List<Unary> THEN = List.of(Unary.RELU, Unary.RELU6, Unary.TANH);
+
+    @TestFactory
+    default Stream<DynamicTest> normThen() {
+        return KernelContract.each(PointwiseContract.MATRICES, m -> {
+            int rows = m.getFirst();
+            int channels = m.getLast();
+            NormShape s = NormShape.batchNorm(rows, channels, EPSILON);
+            for (Unary then : THEN) {
+                Samples r = Samples.of("normThen " + m + then);
+                check("normThen", m, r)
+                        .out(rows * channels, LARGE)
+                        .out(channels, 2)
+                        .out(channels, 10)
+                        .in(r.normal(rows * channels, 0.5, 1))
+                        .in(r.uniform(channels, 0.5, 2))
+                        .in(r.normal(channels))
+                        .sums(rows)
+                        .run((k, a) -> k.normThen(a[0], a[1], a[2], a[3], a[4], a[5], then, s));
+            }
+        });
+    }
+
+    /** The same bits as the two operations one after the other, forward and backward, also at the borders. */
+    @TestFactory
+    default Stream<DynamicTest> normThenGrad() {
+        return KernelContract.each(groups(), g -> {
+            NormShape s = g.shape();
+            for (Unary then : THEN) {
+                Samples r = Samples.of("normThenGrad " + g + then);
+                Backend k = backend();
+                Buffer[] in = {
+                    uploaded(r.normal(s.size(), 0.5, 1)),
+                    uploaded(r.uniform(s.channels(), 0.5, 6)),
+                    uploaded(r.normal(s.channels())),
+                    uploaded(r.normal(s.size()))
+                };
+                Buffer mean = k.allocate(s.statistics());
+                Buffer invStd = k.allocate(s.statistics());
+                Buffer h = k.allocate(s.size());
+                k.norm(h, mean, invStd, in[0], in[1], in[2], s);
+                Buffer y = k.allocate(s.size());
+                k.unary(y, h, then);
+                Buffer fused = k.allocate(s.size());
+                k.normThen(fused, mean, invStd, in[0], in[1], in[2], then, s);
+                assertThat(downloaded(fused)).as("y of %s, %s", g, then).isEqualTo(downloaded(y));
+
+                Buffer passed = k.allocate(s.size());
+                k.unaryGrad(passed, in[3], h, y, then);
+                Buffer[] wanted = gradients(k, s);
+                k.normGrad(wanted[0], wanted[1], wanted[2], passed, in[0], mean, invStd, in[1], s);
+                Buffer[] got = gradients(k, s);
+                k.normThenGrad(got[0], got[1], got[2], in[3], fused, in[0], mean, invStd, in[1], in[2], then, s);
+                for (int i = 0; i < got.length; i++) {
+                    assertThat(downloaded(got[i]))
+                            .as("gradient %d of %s, %s", i, g, then)
+                            .isEqualTo(downloaded(wanted[i]));
+                }
+            }
+        });
+    }
+
+    private static Buffer[] gradients(Backend k, NormShape s) {
+        return new Buffer[] {k.allocate(s.size()), k.allocate(s.channels()), k.allocate(s.channels())};
+    }
+
     @TestFactory
     default Stream<DynamicTest> updateRunning() {
         return KernelContract.each(PointwiseContract.MATRICES, m -> {

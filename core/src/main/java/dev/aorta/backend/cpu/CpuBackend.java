@@ -1,10 +1,10 @@
 package dev.aorta.backend.cpu;
 
 import static dev.aorta.backend.cpu.CpuBuffer.read;
+import static dev.aorta.backend.cpu.CpuBuffer.readOptional;
 import static dev.aorta.backend.cpu.CpuBuffer.write;
+import static dev.aorta.backend.cpu.CpuBuffer.writeOptional;
 
-import dev.aorta.backend.AdamStep;
-import dev.aorta.backend.Backend;
 import dev.aorta.backend.Binary;
 import dev.aorta.backend.Broadcast;
 import dev.aorta.backend.Buffer;
@@ -15,22 +15,16 @@ import dev.aorta.backend.GatherShape;
 import dev.aorta.backend.LabelCheck;
 import dev.aorta.backend.Masked;
 import dev.aorta.backend.MatMulShape;
-import dev.aorta.backend.NormShape;
 import dev.aorta.backend.PoolShape;
 import dev.aorta.backend.ReduceShape;
 import dev.aorta.backend.Reduction;
-import dev.aorta.backend.RowShape;
-import dev.aorta.backend.SgdStep;
 import dev.aorta.backend.Strided;
 import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.backend.cpu.conv.ConvKernels;
 import dev.aorta.backend.cpu.conv.ConvolutionChain;
 import dev.aorta.backend.cpu.element.Finish;
-import dev.aorta.backend.cpu.element.Losses;
 import dev.aorta.backend.cpu.element.Movement;
-import dev.aorta.backend.cpu.element.Norm;
-import dev.aorta.backend.cpu.element.Optim;
 import dev.aorta.backend.cpu.element.Pointwise;
 import dev.aorta.backend.cpu.element.Pool;
 import dev.aorta.backend.cpu.element.Reduce;
@@ -49,10 +43,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels in Java, on the vector unit where there is one, and on all cores. Buffers are Java arrays from a pool. */
-public final class CpuBackend implements Backend {
+public final class CpuBackend extends CpuTraining {
     private final Parallel parallel;
     private final BufferPool pool;
-    private final Workspace workspace;
     private final PackedWeight.Budget budget;
     private volatile boolean closed;
     private final @Nullable ConvKernels forced;
@@ -78,12 +71,16 @@ public final class CpuBackend implements Backend {
     }
 
     CpuBackend(int threads, @Nullable ConvKernels forced, BufferPool pool, PackedWeight.Budget budget) {
-        Simd.requireUsable();
+        super(new Workspace(threads(threads), pool));
         this.forced = forced;
         this.pool = pool;
         this.budget = budget;
-        parallel = new Parallel(threads);
-        workspace = new Workspace(parallel, pool);
+        parallel = workspace.parallel();
+    }
+
+    private static Parallel threads(int threads) {
+        Simd.requireUsable();
+        return new Parallel(threads);
     }
 
     @Override
@@ -311,7 +308,7 @@ public final class CpuBackend implements Backend {
                 release(between);
             }
         } else if (together == 0 || !Chains.run(workspace, y, x, chain)) {
-            Backend.super.conv2dChain(y, x, chain);
+            super.conv2dChain(y, x, chain);
         }
     }
 
@@ -380,109 +377,5 @@ public final class CpuBackend implements Backend {
     @Override
     public void avgPool2dGrad(Buffer dx, Buffer dy, PoolShape s) {
         Pool.avgGrad(parallel, write(dx), read(dy), s);
-    }
-
-    @Override
-    public void norm(Buffer y, Buffer mean, Buffer invStd, Buffer x, Buffer gamma, Buffer beta, NormShape s) {
-        Norm.forward(workspace, write(y), write(mean), write(invStd), read(x), read(gamma), read(beta), s);
-    }
-
-    @Override
-    public void normGrad(
-            @Nullable Buffer dx,
-            @Nullable Buffer dgamma,
-            @Nullable Buffer dbeta,
-            Buffer dy,
-            Buffer x,
-            Buffer mean,
-            Buffer invStd,
-            Buffer gamma,
-            NormShape s) {
-        Norm.backward(
-                workspace,
-                writeOptional(dx),
-                writeOptional(dgamma),
-                writeOptional(dbeta),
-                read(dy),
-                read(x),
-                read(mean),
-                read(invStd),
-                read(gamma),
-                s);
-    }
-
-    @Override
-    public void updateRunning(Buffer runMean, Buffer runVar, Buffer mean, Buffer invStd, float momentum, NormShape s) {
-        Norm.updateRunning(write(runMean), write(runVar), read(mean), read(invStd), momentum, s);
-    }
-
-    @Override
-    public void normInference(
-            Buffer y, Buffer x, Buffer mean, Buffer variance, Buffer gamma, Buffer beta, NormShape s) {
-        Norm.inference(workspace, write(y), read(x), read(mean), read(variance), read(gamma), read(beta), s);
-    }
-
-    @Override
-    public void softmax(Buffer y, Buffer x, RowShape s) {
-        Losses.softmax(parallel, write(y), read(x), s);
-    }
-
-    @Override
-    public void softmaxGrad(Buffer dx, Buffer dy, Buffer y, RowShape s) {
-        Losses.softmaxGrad(parallel, write(dx), read(dy), read(y), s);
-    }
-
-    @Override
-    public void focalLoss(
-            Buffer loss,
-            @Nullable Buffer grad,
-            Buffer logits,
-            Buffer labels,
-            @Nullable Buffer weights,
-            float focus,
-            RowShape s) {
-        Losses.focal(
-                parallel,
-                write(loss),
-                writeOptional(grad),
-                read(logits),
-                read(labels),
-                readOptional(weights),
-                focus,
-                s);
-    }
-
-    @Override
-    public void diceLoss(
-            Buffer loss, @Nullable Buffer grad, Buffer logits, Buffer labels, float smooth, int batch, RowShape s) {
-        Losses.dice(parallel, write(loss), writeOptional(grad), read(logits), read(labels), smooth, batch, s);
-    }
-
-    @Override
-    public void clipFactor(Buffer factor, Buffer sumOfSquares, float most) {
-        double norm = Math.sqrt(read(sumOfSquares)[0]);
-        write(factor)[0] = norm > most ? (float) (most / norm) : 1;
-    }
-
-    @Override
-    public void sgd(Buffer w, @Nullable Buffer velocity, Buffer grad, SgdStep step) {
-        Optim.sgd(parallel, write(w), writeOptional(velocity), read(grad), step);
-        CpuBuffer.written(w);
-    }
-
-    @Override
-    public void adam(Buffer[] w, Buffer[] m, Buffer[] v, Buffer[] grad, AdamStep step) {
-        for (int i = 0; i < w.length; i++) {
-            Optim.adam(parallel, write(w[i]), write(m[i]), write(v[i]), read(grad[i]), step);
-            CpuBuffer.written(w[i]);
-        }
-    }
-
-    private static float @Nullable [] readOptional(@Nullable Buffer buffer) {
-        return buffer == null ? null : read(buffer);
-    }
-
-    private static float @Nullable [] writeOptional(@Nullable Buffer buffer) {
-        return buffer == null ? null : write(buffer);
     }
 }

@@ -66,6 +66,14 @@ final class CpuBuffer implements Buffer {
         return array != null && own.users == null ? array : own.alone();
     }
 
+    static float @Nullable [] readOptional(@Nullable Buffer buffer) {
+        return buffer == null ? null : read(buffer);
+    }
+
+    static float @Nullable [] writeOptional(@Nullable Buffer buffer) {
+        return buffer == null ? null : write(buffer);
+    }
+
     /** Says that a buffer has been written: what was packed of it, also while that went on, is no longer true. */
     static void written(Buffer buffer) {
         of(buffer).changed();

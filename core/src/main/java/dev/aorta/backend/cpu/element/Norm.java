@@ -33,17 +33,31 @@ public final class Norm {
             float[] gamma,
             float[] beta,
             NormShape s) {
+        forward(ws, y, mean, invStd, x, gamma, beta, NormBounds.NONE, s);
+    }
+
+    /** Normalisation and the bounds behind it; images of one pixel have none. */
+    public static void forward(
+            Workspace ws,
+            float[] y,
+            float[] mean,
+            float[] invStd,
+            float[] x,
+            float[] gamma,
+            float[] beta,
+            NormBounds bounds,
+            NormShape s) {
         if (s.pixels() == 1) {
             LayerNorm.forward(ws.parallel(), y, mean, invStd, x, gamma, beta, s);
         } else if (areSmall(s)) {
             Chunks.rows(ws.parallel(), s.batch(), s.pixels() * s.channels(), (from, to) -> {
                 for (int image = from; image < to; image++) {
-                    forward(null, y, mean, invStd, x, gamma, beta, image, s);
+                    forward(null, y, mean, invStd, x, gamma, beta, bounds, image, s);
                 }
             });
         } else {
             for (int image = 0; image < s.batch(); image++) {
-                forward(ws.parallel(), y, mean, invStd, x, gamma, beta, image, s);
+                forward(ws.parallel(), y, mean, invStd, x, gamma, beta, bounds, image, s);
             }
         }
     }
@@ -61,13 +75,14 @@ public final class Norm {
             float[] x,
             float[] gamma,
             float[] beta,
+            NormBounds bounds,
             int image,
             NormShape s) {
         int channels = s.channels();
         int width = channels / s.groups();
         double[] ofX = Scratch.doubles(Slot.SHARED_B, channels);
         double[] ofSquares = Scratch.doubles(Slot.SHARED_C, channels);
-        sums(p, ofX, ofSquares, x, null, x, image, s);
+        sums(p, ofX, ofSquares, x, null, x, null, image, s);
         float[] shift = Scratch.floats(Slot.SHARED_A, channels);
         float[] factor = Scratch.floats(Slot.SHARED_B, channels);
         for (int c = 0; c < channels; c += width) {
@@ -87,7 +102,7 @@ public final class Norm {
                 factor[i] = invStd[k] * gamma[i];
             }
         }
-        affine(p, y, x, image * s.pixels() * channels, shift, factor, beta, s.pixels(), channels);
+        affine(p, y, x, image * s.pixels() * channels, shift, factor, beta, bounds, s.pixels(), channels);
     }
 
     public static void backward(
@@ -100,6 +115,8 @@ public final class Norm {
             float[] mean,
             float[] invStd,
             float[] gamma,
+            float @Nullable [] beta,
+            @Nullable NormBounds bounds,
             NormShape s) {
         if (s.pixels() == 1) {
             LayerNorm.backward(ws.parallel(), dx, dgamma, dbeta, dy, x, mean, invStd, gamma, s);
@@ -116,12 +133,12 @@ public final class Norm {
             ws.parallel().run(spans, task -> {
                 int end = Chunks.end(task * span, span, s.batch());
                 for (int image = task * span; image < end; image++) {
-                    backward(null, dx, parts, task, dy, x, mean, invStd, gamma, image, s);
+                    backward(null, dx, parts, task, dy, x, mean, invStd, gamma, beta, bounds, image, s);
                 }
             });
         } else {
             for (int image = 0; image < s.batch(); image++) {
-                backward(ws.parallel(), dx, parts, 0, dy, x, mean, invStd, gamma, image, s);
+                backward(ws.parallel(), dx, parts, 0, dy, x, mean, invStd, gamma, beta, bounds, image, s);
             }
         }
         total(dgamma, parts, 0, spans, s.channels());
@@ -154,6 +171,8 @@ public final class Norm {
             float[] mean,
             float[] invStd,
             float[] gamma,
+            float @Nullable [] beta,
+            @Nullable NormBounds bounds,
             int image,
             NormShape s) {
         int channels = s.channels();
@@ -161,11 +180,14 @@ public final class Norm {
         double[] ofDy = Scratch.doubles(Slot.SHARED_B, channels);
         double[] ofProduct = Scratch.doubles(Slot.SHARED_C, channels);
         float[] shift = Scratch.floats(Slot.SHARED_A, channels);
-        for (int i = 0; i < channels; i++) {
-            shift[i] = mean[image * s.groups() + i / width];
-        }
-        sums(p, ofDy, ofProduct, x, dy, shift, image, s);
         float[] factor = Scratch.floats(Slot.SHARED_B, channels);
+        for (int i = 0; i < channels; i++) {
+            int k = image * s.groups() + i / width;
+            shift[i] = mean[k];
+            factor[i] = gamma[i] * invStd[k];
+        }
+        NormCut cut = beta == null || bounds == null ? null : new NormCut(shift, factor, beta, bounds);
+        sums(p, ofDy, ofProduct, x, dy, shift, cut, image, s);
         float[] slope = Scratch.floats(Slot.SHARED_C, channels);
         float[] offset = Scratch.floats(Slot.SHARED_D, channels);
         int to = span * 2 * channels;
@@ -182,7 +204,6 @@ public final class Norm {
                 ofH += gamma[i] * withH;
             }
             for (int i = c; i < c + width; i++) {
-                factor[i] = gamma[i] * invStd[k];
                 slope[i] = (float) (-scale * scale * ofH / s.shared());
                 offset[i] = (float) (-scale * ofOne / s.shared());
             }
@@ -192,10 +213,10 @@ public final class Norm {
         }
         int at = image * s.pixels() * channels;
         if (p == null) {
-            gradients(dx, dy, x, at, shift, factor, slope, offset, s.pixels(), channels);
+            gradients(dx, dy, x, at, shift, factor, slope, offset, cut, s.pixels(), channels);
         } else {
             Chunks.rows(p, s.pixels(), channels, (from, end) -> {
-                gradients(dx, dy, x, at + from * channels, shift, factor, slope, offset, end - from, channels);
+                gradients(dx, dy, x, at + from * channels, shift, factor, slope, offset, cut, end - from, channels);
             });
         }
     }
@@ -209,6 +230,7 @@ public final class Norm {
             float[] factor,
             float[] slope,
             float[] offset,
+            @Nullable NormCut cut,
             int rows,
             int channels) {
         int fold = ReduceColumns.fold(rows, channels);
@@ -217,12 +239,19 @@ public final class Norm {
         float[] factors = repeated(Slot.TASK_B, factor, fold, channels);
         float[] slopes = repeated(Slot.TASK_C, slope, fold, channels);
         float[] offsets = repeated(Slot.TASK_D, offset, fold, channels);
+        NormCut wideCut = cut == null ? null : cut.repeated(fold, channels);
         int end = at + rows * channels;
         for (int left = end - at; left > 0; left -= width) {
             int r = end - left;
             int n = Math.min(width, left);
-            for (int i = SIMD ? NormSimd.gradients(dx, dy, x, r, shifts, factors, slopes, offsets, n) : 0; i < n; i++) {
-                dx[r + i] = dy[r + i] * factors[i] + (x[r + i] - shifts[i]) * slopes[i] + offsets[i];
+            float[] passed = dy;
+            if (wideCut != null) {
+                wideCut.row(dx, r, dy, x, r, n);
+                passed = dx;
+            }
+            int done = SIMD ? NormSimd.gradients(dx, passed, x, r, shifts, factors, slopes, offsets, n) : 0;
+            for (int i = done; i < n; i++) {
+                dx[r + i] = passed[r + i] * factors[i] + (x[r + i] - shifts[i]) * slopes[i] + offsets[i];
             }
         }
     }
@@ -251,7 +280,7 @@ public final class Norm {
         for (int c = 0; c < channels; c++) {
             factor[c] = (float) (gamma[c] / Math.sqrt((double) variance[c] + s.epsilon()));
         }
-        affine(ws.parallel(), y, x, 0, mean, factor, beta, s.batch() * s.pixels(), channels);
+        affine(ws.parallel(), y, x, 0, mean, factor, beta, NormBounds.NONE, s.batch() * s.pixels(), channels);
     }
 
     public static void updateRunning(
@@ -273,19 +302,28 @@ public final class Norm {
             float[] shift,
             float[] factor,
             float[] offset,
+            NormBounds bounds,
             int rows,
             int channels) {
         if (p == null) {
-            affine(y, x, at, shift, factor, offset, rows, channels);
+            affine(y, x, at, shift, factor, offset, bounds, rows, channels);
         } else {
             Chunks.rows(p, rows, channels, (from, end) -> {
-                affine(y, x, at + from * channels, shift, factor, offset, end - from, channels);
+                affine(y, x, at + from * channels, shift, factor, offset, bounds, end - from, channels);
             });
         }
     }
 
     private static void affine(
-            float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int rows, int channels) {
+            float[] y,
+            float[] x,
+            int at,
+            float[] shift,
+            float[] factor,
+            float[] offset,
+            NormBounds bounds,
+            int rows,
+            int channels) {
         int fold = ReduceColumns.fold(rows, channels);
         int width = fold * channels;
         float[] shifts = repeated(Slot.TASK_A, shift, fold, channels);
@@ -293,7 +331,8 @@ public final class Norm {
         float[] offsets = repeated(Slot.TASK_C, offset, fold, channels);
         int end = at + rows * channels;
         for (int left = end - at; left > 0; left -= width) {
-            Lanes.affine(y, x, end - left, shifts, factors, offsets, 0, Math.min(width, left));
+            int n = Math.min(width, left);
+            Lanes.affine(y, x, end - left, shifts, factors, offsets, bounds.low(), bounds.high(), n);
         }
     }
 
@@ -305,12 +344,13 @@ public final class Norm {
             float[] x,
             float @Nullable [] dy,
             float[] shift,
+            @Nullable NormCut cut,
             int image,
             NormShape s) {
         int channels = s.channels();
         int at = image * s.pixels() * channels;
         if (p == null) {
-            span(one, two, x, dy, shift, at, s.pixels(), channels);
+            span(one, two, x, dy, shift, cut, at, s.pixels(), channels);
             return;
         }
         int span = Math.max(Chunks.rowsPerChunk(channels), Math.ceilDiv(s.pixels(), SPANS));
@@ -321,7 +361,7 @@ public final class Norm {
             double[] partOne = Scratch.doubles(Slot.TASK_A, channels);
             double[] partTwo = Scratch.doubles(Slot.TASK_B, channels);
             int rows = Math.min(span, s.pixels() - first);
-            span(partOne, partTwo, x, dy, shift, at + first * channels, rows, channels);
+            span(partOne, partTwo, x, dy, shift, cut, at + first * channels, rows, channels);
             System.arraycopy(partOne, 0, parts, task * 2 * channels, channels);
             System.arraycopy(partTwo, 0, parts, (task * 2 + 1) * channels, channels);
         });
@@ -341,13 +381,14 @@ public final class Norm {
             float[] x,
             float @Nullable [] dy,
             float[] shift,
+            @Nullable NormCut cut,
             int at,
             int rows,
             int channels) {
         if (dy == null) {
             NormSums.squares(one, two, x, at, rows, channels);
         } else {
-            NormSums.products(one, two, dy, x, shift, at, rows, channels);
+            NormSums.products(one, two, dy, x, shift, cut, at, rows, channels);
         }
     }
 }

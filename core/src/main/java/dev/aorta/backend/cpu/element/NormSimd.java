@@ -3,9 +3,11 @@ package dev.aorta.backend.cpu.element;
 import dev.aorta.backend.cpu.machine.Simd;
 import dev.aorta.backend.cpu.machine.Species;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The whole vectors of {@link LayerNorm}, {@link NormSums} and {@link Norm}; those that write rows return how many elements they did. */
+/** The whole vectors of {@link LayerNorm}, {@link NormSums}, {@link NormCut} and {@link Norm}; those that write rows return how many elements they did. */
 final class NormSimd {
     private static final VectorSpecies<Float> S = Species.S;
     private static final int L = Simd.LANES;
@@ -102,13 +104,49 @@ final class NormSimd {
         return done;
     }
 
+    /** {@link NormCut#row}. */
+    static int cut(
+            float[] g,
+            int to,
+            float[] dy,
+            float[] x,
+            int at,
+            float[] shift,
+            float[] factor,
+            float[] offset,
+            float least,
+            float high,
+            int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector h = FloatVector.fromArray(S, x, at + i)
+                    .sub(FloatVector.fromArray(S, shift, i))
+                    .mul(FloatVector.fromArray(S, factor, i))
+                    .add(FloatVector.fromArray(S, offset, i));
+            VectorMask<Float> passes = h.compare(VectorOperators.GE, least).and(h.compare(VectorOperators.LE, high));
+            FloatVector.fromArray(S, dy, at + i)
+                    .mul(FloatVector.zero(S).blend(1, passes))
+                    .intoArray(g, to + i);
+        }
+        return i;
+    }
+
     /** Adds dy and {@code dy * (x - shift)}, likewise. */
     static int products(
-            float[] one, float[] two, float[] dy, float[] x, float[] shift, int at, int rows, int step, int n) {
+            float[] one,
+            float[] two,
+            float[] dy,
+            int dyAt,
+            float[] x,
+            float[] shift,
+            int at,
+            int rows,
+            int step,
+            int n) {
         int done = n - n % L;
         for (int r = 0; r < rows; r++) {
             for (int i = 0; i < done; i += L) {
-                FloatVector g = FloatVector.fromArray(S, dy, at + r * step + i);
+                FloatVector g = FloatVector.fromArray(S, dy, dyAt + r * step + i);
                 FloatVector d = FloatVector.fromArray(S, x, at + r * step + i).sub(FloatVector.fromArray(S, shift, i));
                 FloatVector.fromArray(S, one, i).add(g).intoArray(one, i);
                 d.fma(g, FloatVector.fromArray(S, two, i)).intoArray(two, i);

@@ -4,6 +4,7 @@ import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
 import dev.aorta.backend.cpu.machine.Simd;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sums over the pixels of an image, channel by channel. Single precision adds a block of rows, as deviations from the block's own
@@ -70,9 +71,21 @@ final class NormSums {
         }
     }
 
-    /** Writes the sums of dy and of {@code dy * (x - shift)}, with a shift for each channel. */
+    /**
+     * Writes the sums of dy and of {@code dy * (x - shift)}, with a shift for each channel.
+     *
+     * @param cut null, or what lets dy pass
+     */
     static void products(
-            double[] ofDy, double[] ofProduct, float[] dy, float[] x, float[] shift, int at, int rows, int channels) {
+            double[] ofDy,
+            double[] ofProduct,
+            float[] dy,
+            float[] x,
+            float[] shift,
+            @Nullable NormCut cut,
+            int at,
+            int rows,
+            int channels) {
         Arrays.fill(ofDy, 0, channels, 0);
         Arrays.fill(ofProduct, 0, channels, 0);
         int fold = ReduceColumns.fold(rows, channels);
@@ -80,13 +93,23 @@ final class NormSums {
         float[] two = Scratch.floats(Slot.TASK_B, fold * channels);
         float[] shifts = Scratch.floats(Slot.TASK_C, fold * channels);
         repeat(shifts, shift, fold, channels);
+        NormCut wideCut = cut == null ? null : cut.repeated(fold, channels);
         for (int r = 0; r < rows; ) {
             int taken = blockRows(rows - r, fold);
             int wide = Math.max(1, taken / fold);
             int width = taken / wide * channels;
             Arrays.fill(one, 0, width, 0);
             Arrays.fill(two, 0, width, 0);
-            products(one, two, dy, x, shifts, at + r * channels, wide, width);
+            int from = at + r * channels;
+            if (wideCut == null) {
+                products(one, two, dy, from, x, shifts, from, wide, width);
+            } else {
+                float[] passed = Scratch.floats(Slot.TASK_D, wide * width);
+                for (int i = 0; i < wide; i++) {
+                    wideCut.row(passed, i * width, dy, x, from + i * width, width);
+                }
+                products(one, two, passed, 0, x, shifts, from, wide, width);
+            }
             for (int c = 0; c < channels; c++) {
                 for (int i = c; i < width; i += channels) {
                     ofDy[c] += one[i];
@@ -98,11 +121,11 @@ final class NormSums {
     }
 
     private static void products(
-            float[] one, float[] two, float[] dy, float[] x, float[] shift, int at, int rows, int width) {
-        int done = SIMD ? NormSimd.products(one, two, dy, x, shift, at, rows, width, width) : 0;
+            float[] one, float[] two, float[] dy, int dyAt, float[] x, float[] shift, int at, int rows, int width) {
+        int done = SIMD ? NormSimd.products(one, two, dy, dyAt, x, shift, at, rows, width, width) : 0;
         for (int r = 0; done < width && r < rows; r++) {
             for (int i = done; i < width; i++) {
-                float g = dy[at + r * width + i];
+                float g = dy[dyAt + r * width + i];
                 one[i] += g;
                 two[i] += g * (x[at + r * width + i] - shift[i]);
             }

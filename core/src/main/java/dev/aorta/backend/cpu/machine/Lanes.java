@@ -234,11 +234,11 @@ public final class Lanes {
         return sum;
     }
 
-    /** {@code y[i] = (x[i] - shift) * factor + offset} at {@code i = at}, the others at {@code from}. */
+    /** {@code y = min(max((x - shift) * factor + offset, low), high)}, x and y from {@code at}. */
     public static void affine(
-            float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
-        for (int i = SIMD ? LanesSimd.affine(y, x, at, shift, factor, offset, from, n) : 0; i < n; i++) {
-            y[at + i] = (x[at + i] - shift[from + i]) * factor[from + i] + offset[from + i];
+            float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, float low, float high, int n) {
+        for (int i = SIMD ? LanesSimd.affine(y, x, at, shift, factor, offset, low, high, n) : 0; i < n; i++) {
+            y[at + i] = Math.min(Math.max((x[at + i] - shift[i]) * factor[i] + offset[i], low), high);
         }
     }
 

@@ -284,13 +284,16 @@ public final class LanesSimd {
         return v.add(v.rearrange(BY_1)).lane(0);
     }
 
-    static int affine(float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, int from, int n) {
+    static int affine(
+            float[] y, float[] x, int at, float[] shift, float[] factor, float[] offset, float low, float high, int n) {
         int i = 0;
         for (; i <= n - L; i += L) {
             FloatVector.fromArray(S, x, at + i)
-                    .sub(FloatVector.fromArray(S, shift, from + i))
-                    .mul(FloatVector.fromArray(S, factor, from + i))
-                    .add(FloatVector.fromArray(S, offset, from + i))
+                    .sub(FloatVector.fromArray(S, shift, i))
+                    .mul(FloatVector.fromArray(S, factor, i))
+                    .add(FloatVector.fromArray(S, offset, i))
+                    .max(low)
+                    .min(high)
                     .intoArray(y, at + i);
         }
         return i;
