@@ -52,6 +52,12 @@ public final class ConvGeometries {
             shapes.add(square(2, 19, 37, channels, channels, 3, depthwise));
             shapes.add(square(1, 6, 7, channels, channels, 5, depthwise.withStride(2)));
             shapes.add(square(1, 13, 9, channels, channels, 3, depthwise.withDilation(3)));
+            shapes.add(square(2, 33, 29, channels, channels, 3, depthwise.withStride(2)));
+            shapes.add(square(1, 16, 14, channels, channels, 2, depthwise.withStride(3)));
+            shapes.add(square(1, 11, 17, channels, channels, 4, depthwise.withPadding(Padding.of(3, 1, 0, 2))));
+            shapes.add(square(1, 9, 10, channels, channels, 2, depthwise.withPadding(Padding.of(3))));
+            shapes.add(square(
+                    1, 12, 13, channels, channels, 3, depthwise.withStride(2).withDilation(2)));
             shapes.add(square(1, 5, 6, channels, 2 * channels, 3, depthwise));
             shapes.add(square(1, 5, 6, 3 * channels, channels, 3, depthwise.withPadding(Padding.VALID)));
         }

@@ -24,8 +24,8 @@ public enum ConvKernels {
             s -> DepthwiseConvolution.computes(s) && GroupedConvolution.computes(s),
             s -> true,
             DepthwiseConvolution::forward,
-            GroupedConvolution::gradInput,
-            GroupedConvolution::gradWeight),
+            DepthwiseGradient::gradInput,
+            DepthwiseGradient::gradWeight),
     GROUPED(
             GroupedConvolution::computes,
             GroupedConvolution::isFastest,

@@ -31,10 +31,21 @@ final class DepthwiseConvolution {
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
         int c = s.inC();
+        float[] byTap = ws.packing().of(layout(s), w.length, packed -> pack(packed, w, s));
+        Target target = new Target(y, 0, s.outH() * s.outW() * c, s.outW() * c, c);
+        run(ws, target, x, byTap, bias, out, s);
+    }
+
+    /** An image that is written: where its first pixel is, and the floats between images, rows and pixels. */
+    record Target(float[] y, int at, int image, int row, int pixel) {}
+
+    /** @param byTap the weight as (tap, channel) */
+    static void run(
+            Workspace ws, Target target, float[] x, float[] byTap, float @Nullable [] bias, WayOut out, ConvShape s) {
+        int c = s.inC();
         PaddedRows padded = new PaddedRows(s);
         int rowStep = s.dilationH() * padded.length;
         int[] offset = offset(s, rowStep, c);
-        float[] byTap = ws.packing().of(layout(s), w.length, packed -> pack(packed, w, s));
         float[] base = Scratch.floats(Slot.SHARED_C, c);
         if (bias == null) {
             Arrays.fill(base, 0, c, 0);
@@ -46,18 +57,20 @@ final class DepthwiseConvolution {
         int most = Math.max(1, Tuning.DIRECT_INPUTS / (s.strideH() * padded.length));
         int pieces = Math.ceilDiv(s.outH(), piece);
         ws.parallel().run(s.batch() * pieces, task -> {
-            int first = task / pieces * s.outH() + task % pieces * piece;
-            int end = Math.min(first + piece, (task / pieces + 1) * s.outH());
+            int image = task / pieces;
+            int first = image * s.outH() + task % pieces * piece;
+            int end = Math.min(first + piece, (image + 1) * s.outH());
             for (int from = first; from < end; from += most) {
                 int to = Math.min(end, from + most);
                 float[] band = padded.copy(x, from, to);
-                for (int row = from; row < to; row++) {
+                int start = target.at + image * target.image + from % s.outH() * target.row;
+                for (int row = 0; row < to - from; row++) {
                     DepthwiseSimd.row(
-                            y,
-                            row * s.outW() * c,
-                            c,
+                            target.y,
+                            start + row * target.row,
+                            target.pixel,
                             band,
-                            (row - from) * s.strideH() * padded.length,
+                            row * s.strideH() * padded.length,
                             s.strideW() * c,
                             s.outW(),
                             c,
@@ -72,7 +85,7 @@ final class DepthwiseConvolution {
                             out.low(),
                             out.high());
                 }
-                out.bounded(y, from * s.outW() * c, 1, 0, (to - from) * s.outW() * c);
+                out.bounded(target.y, start, 1, 0, (to - from) * s.outW() * c);
             }
         });
     }
