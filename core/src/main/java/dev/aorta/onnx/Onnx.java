@@ -66,6 +66,28 @@ public final class Onnx {
         return OnnxExport.save(network, file, examples);
     }
 
+    /**
+     * The same network made for inference, as it would be after {@link #save} and {@link #load}, without a file: normalisations are part
+     * of the convolutions before them, and functions, sums and chains of convolutions are computed in one pass. It computes what the
+     * network does in {@link dev.aorta.nn.Pass#INFERENCE}, to within rounding. Its parameters are copies, so that training the network
+     * further does not change it.
+     *
+     * @param network of one input, left as it is
+     * @param device where the copies will be
+     * @param example shape of the input, with its batch; other batches may be given later, and other sizes where the network takes
+     * them
+     * @return the layer, with the axes of the network
+     * @throws IllegalArgumentException when an operation has no counterpart in ONNX, naming it
+     * @throws dev.aorta.ShapeException when the network does not take the example
+     */
+    public static Layer forInference(Layer network, Device device, Shape example) {
+        if (network instanceof OnnxNetwork) {
+            return network;
+        }
+        return network("for inference", OnnxExport.model(network, example), device, maxElements())
+                .channelsLast();
+    }
+
     /** {@return the names of the standard's operators that are supported, in alphabetical order} */
     public static SortedSet<String> operators() {
         return Collections.unmodifiableSortedSet(new TreeSet<>(Operators.all().keySet()));

@@ -170,13 +170,24 @@ public final class OnnxExport {
         metadata.putAll(options.metadata());
         Exporter.Result result = Exporter.export(request);
         Graph graph = result.graph();
-        long irVersion = Objects.requireNonNull(IR_VERSIONS.get(options.opset()));
-        ModelWriter.write(Model.of(irVersion, "Aorta", options.opset(), metadata, graph), file);
+        ModelWriter.write(model(options, metadata, graph), file);
         return new Report(
                 described(graph.inputs()),
                 described(graph.outputs()),
                 graph.nodes().size(),
                 result.fixed());
+    }
+
+    /** A network of one input as the model that {@link #save} writes. */
+    static Model model(Layer network, Shape example) {
+        Options options = Options.DEFAULT;
+        Exporter.Result result = Exporter.export(ofLayer(network, options, List.of(example)));
+        return model(options, options.metadata(), result.graph());
+    }
+
+    private static Model model(Options options, SequencedMap<String, String> metadata, Graph graph) {
+        long irVersion = Objects.requireNonNull(IR_VERSIONS.get(options.opset()));
+        return Model.of(irVersion, "Aorta", options.opset(), metadata, graph);
     }
 
     private static List<String> described(List<ValueInfo> values) {

@@ -70,6 +70,7 @@ class OnnxExportTest {
                 net.upsampleBilinear(3),
                 net.concat(net.identity(), net.conv2d(4, 3, 1)),
                 statistics(net.batchNorm(4)),
+                statistics(net.batchNorm(4)).then(Unary.RELU6),
                 net.sequential(net.conv2d(4, 4, 3), statistics(net.batchNorm(4)), net.relu()),
                 net.groupNorm(4, 2),
                 net.groupNorm(4, 1),
