@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** A network in Aorta, as its users train it, but without dropout, whose choices no two engines share. */
 public final class Aorta implements Trainee {
@@ -21,6 +22,7 @@ public final class Aorta implements Trainee {
     private final Device device;
     private final Scope lifetime = Scope.open();
     private final Layer network;
+    private final Layer inferring;
     private final Adam adam;
     private final Tensor images;
     private final Tensor labels;
@@ -45,7 +47,7 @@ public final class Aorta implements Trainee {
 
     /** As above on a given device, which {@link #close} closes. */
     Aorta(Network network, Batch batch, Device device) {
-        this(device, network::model, on -> images(batch, on), on -> labels(batch, on));
+        this(device, network::model, on -> images(batch, on), on -> labels(batch, on), trained -> trained);
     }
 
     /**
@@ -55,14 +57,17 @@ public final class Aorta implements Trainee {
      * @param build makes the network on it
      * @param images makes (N, H, W, C) on it
      * @param labels makes their classes, or those of their pixels
+     * @param forInference what infers in the place of a network, with the weights that it has now
      */
     Aorta(
             Device device,
             Function<Device, Layer> build,
             Function<Device, Tensor> images,
-            Function<Device, Tensor> labels) {
+            Function<Device, Tensor> labels,
+            UnaryOperator<Layer> forInference) {
         this.device = device;
         network = build.apply(device);
+        inferring = forInference.apply(network);
         adam = new Adam(network.parameters(), Schedule.constant(RATE));
         this.images = images.apply(device);
         this.labels = labels.apply(device);
@@ -98,7 +103,7 @@ public final class Aorta implements Trainee {
     @Override
     public void infer() {
         try (Scope run = Scope.noGrad()) {
-            network.forward(images, Pass.INFERENCE).buffer();
+            inferring.forward(images, Pass.INFERENCE).buffer();
         }
     }
 

@@ -4,11 +4,12 @@ import dev.aorta.Device;
 import dev.aorta.Shape;
 import dev.aorta.Tensor;
 import dev.aorta.nn.Layer;
+import dev.aorta.onnx.Onnx;
 import dev.aorta.zoo.Architecture;
 import java.util.Random;
 import java.util.function.Function;
 
-/** Classifiers of the zoo, trained on noise of three channels. */
+/** Classifiers of the zoo, trained on noise of three channels; {@link Onnx#forInference} infers. */
 public final class TrainedZoo {
     private static final long SEED = 42;
 
@@ -26,7 +27,8 @@ public final class TrainedZoo {
                 device,
                 build,
                 on -> Tensor.of(on, images(batch, side), batch, side, side, 3),
-                on -> Tensor.of(on, labels(batch), batch));
+                on -> Tensor.of(on, labels(batch), batch),
+                network -> Onnx.forInference(network, device, Shape.of(batch, side, side, 3)));
     }
 
     /** The network of an architecture with its own initial weights; other arguments as above. */
