@@ -1,5 +1,6 @@
 package dev.aorta.zoo;
 
+import dev.aorta.backend.Unary;
 import dev.aorta.nn.Layer;
 import dev.aorta.nn.Layers;
 
@@ -14,12 +15,14 @@ public enum Norm {
     /** Group normalisation with groups of 8 channels, or one group where 8 does not divide them. */
     GROUP;
 
-    Layer of(Layers net, int channels) {
-        return switch (this) {
+    /** The normalisation, and a ReLU behind it where there is one. */
+    Layer of(Layers net, int channels, boolean relu) {
+        Layer normed = switch (this) {
             case NONE -> net.identity();
-            case BATCH -> net.batchNorm(channels);
+            case BATCH -> net.batchNorm(channels).then(relu ? Unary.RELU : null);
             case INSTANCE -> net.instanceNorm(channels);
             case GROUP -> net.groupNorm(channels, channels % 8 == 0 ? channels / 8 : 1);
         };
+        return relu && this != BATCH ? net.sequential(normed, net.relu()) : normed;
     }
 }

@@ -166,11 +166,7 @@ public record UNet(
         if (norm == Norm.NONE) {
             return relu ? conv.withRelu() : conv;
         }
-        if (norm == Norm.BATCH) {
-            return net.sequential(conv, net.batchNorm(out).then(relu ? Unary.RELU : null));
-        }
-        Layer normed = net.sequential(conv, norm.of(net, out));
-        return relu ? net.sequential(normed, net.relu()) : normed;
+        return net.sequential(conv, norm.of(net, out, relu));
     }
 
     private static Layer gate(Layers net, int width) {

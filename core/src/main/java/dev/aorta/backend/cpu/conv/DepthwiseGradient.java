@@ -21,8 +21,8 @@ final class DepthwiseGradient {
 
     /** The gradient for x of {@link dev.aorta.backend.Backend#conv2dGrad}, plus the bias where there is one. */
     static void gradInput(Workspace ws, float[] dx, Gradient dy, float[] w, float @Nullable [] bias, ConvShape s) {
-        Axis v = new Axis(s.inH(), s.outH(), s.kH(), s.strideH(), s.padTop(), s.dilationH());
-        Axis h = new Axis(s.inW(), s.outW(), s.kW(), s.strideW(), s.padLeft(), s.dilationW());
+        Axis v = new Axis(s.inH(), s.kH(), s.strideH(), s.padTop(), s.dilationH());
+        Axis h = new Axis(s.inW(), s.kW(), s.strideW(), s.padLeft(), s.dilationW());
         if (!v.isConvolution() || !h.isConvolution()) {
             GroupedConvolution.gradInput(ws, dx, dy, w, bias, s);
             return;
@@ -40,7 +40,7 @@ final class DepthwiseGradient {
      * One axis of a convolution, whose input pixels at {@code first + i * stride} all see the same taps, at a constant distance in dy: for
      * them the gradient is a convolution of stride 1.
      */
-    private record Axis(int in, int out, int k, int stride, int pad, int dilation) {
+    private record Axis(int in, int k, int stride, int pad, int dilation) {
         /** Whether all phases see a tap, and none begins beyond the first pixel of dy. */
         boolean isConvolution() {
             return (stride == 1 || dilation == 1) && stride <= k && pad <= (k - 1) * dilation;

@@ -149,40 +149,67 @@ final class WeightGradient {
 
     /** Packs im2col columns of n pixels, panel by panel, of which each has {@code depth} rows and these from the k-th. */
     private void packWindows(float[] dst, Block block, int depth, int k, int pixel, int n) {
+        int across = s.groups() == 1 && s.dilationW() == 1 ? s.kW() : 1;
+        int runs = across * run;
         for (int p = block.panel; p < block.panelEnd; p++) {
             int at = (panels.at[p] - panels.at[block.panel]) * depth + k * panels.lanes[p];
             int first = panels.first[p];
             int last = first + panels.columns[p];
             for (int c = first; c < last; ) {
-                int tap = c / run;
-                int end = Math.min((tap + 1) * run, last);
-                int channel = block.group * run + c - tap * run;
-                packTap(dst, at + c - first, panels.lanes[p], tap, channel, end - c, pixel, n);
+                int end = Math.min((c / runs + 1) * runs, last);
+                int tap = c / runs * across;
+                int channel = block.group * run + c % runs;
+                packRun(dst, at + c - first, panels.lanes[p], tap, channel, end - c, pixel, n);
                 c = end;
             }
         }
     }
 
-    /** Packs {@code n} channels of one tap, one row of windows after the other. */
-    private void packTap(float[] dst, int at, int lanes, int tap, int channel, int n, int pixel, int depth) {
+    /**
+     * Packs what lies side by side in an image, one row of windows after the other.
+     *
+     * @param tap the first of its row whose channels are counted
+     * @param channel the first, counted on over the taps behind it
+     * @param n channels
+     */
+    private void packRun(float[] dst, int at, int lanes, int tap, int channel, int n, int pixel, int depth) {
+        int c = s.inC();
         int offsetY = tap / s.kW() * s.dilationH() - s.padTop();
         int offsetX = tap % s.kW() * s.dilationW() - s.padLeft();
-        int left = Math.clamp(Math.ceilDiv(-offsetX, s.strideW()), 0, s.outW());
-        int right = Math.clamp(Math.ceilDiv(s.inW() - offsetX, s.strideW()), left, s.outW());
+        int left = Math.clamp(Math.ceilDiv(-offsetX - channel / c, s.strideW()), 0, s.outW());
+        int seen = offsetX + (channel + n - 1) / c;
+        int right = Math.clamp(Math.ceilDiv(s.inW() - seen, s.strideW()), left, s.outW());
         for (int k = 0; k < depth; ) {
             int row = (pixel + k) / s.outW();
             int ox = (pixel + k) % s.outW();
             int end = Math.min(s.outW(), ox + depth - k);
             int iy = row % s.outH() * s.strideH() + offsetY;
-            boolean inside = iy >= 0 && iy < s.inH();
-            int from = inside ? Math.clamp(left, ox, end) : end;
-            int to = inside ? Math.clamp(right, from, end) : end;
             int start = at + (k - ox) * lanes;
-            clearRows(dst, start + ox * lanes, lanes, from - ox, n);
-            int source = ((row / s.outH() * s.inH() + iy) * s.inW() + from * s.strideW() + offsetX) * s.inC() + channel;
-            Lanes.copyRows(dst, start + from * lanes, lanes, x, source, s.strideW() * s.inC(), to - from, n);
-            clearRows(dst, start + to * lanes, lanes, end - to, n);
+            if (iy < 0 || iy >= s.inH()) {
+                clearRows(dst, start + ox * lanes, lanes, end - ox, n);
+            } else {
+                int from = Math.clamp(left, ox, end);
+                int to = Math.clamp(right, from, end);
+                int line = (row / s.outH() * s.inH() + iy) * s.inW();
+                packEdge(dst, start, lanes, line, offsetX, channel, n, ox, from);
+                int source = (line + from * s.strideW() + offsetX) * c + channel;
+                Lanes.copyRows(dst, start + from * lanes, lanes, x, source, s.strideW() * c, to - from, n);
+                packEdge(dst, start, lanes, line, offsetX, channel, n, to, end);
+            }
             k += end - ox;
+        }
+    }
+
+    /** Packs pixels of a row whose windows are partly beside the image. */
+    private void packEdge(
+            float[] dst, int start, int lanes, int line, int offsetX, int channel, int n, int first, int end) {
+        int c = s.inC();
+        for (int ox = first; ox < end; ox++) {
+            for (int i = 0; i < n; i++) {
+                int column = ox * s.strideW() + offsetX + (channel + i) / c;
+                boolean inside = column >= 0 && column < s.inW();
+                dst[start + ox * lanes + i] = inside ? x[(line + column) * c + (channel + i) % c] : 0;
+            }
         }
     }
 
