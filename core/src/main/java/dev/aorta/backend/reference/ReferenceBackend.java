@@ -131,7 +131,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void unaryGrad(Buffer dx, Buffer dy, Buffer x, Buffer y, Unary f) {
-        double[] d = destination(dx, y.size(), x, y);
+        double[] d = destination(dx, y.size(), y);
         double[] g = elements(dy, d.length);
         double[] s = elements(x, d.length);
         double[] v = elements(y);
