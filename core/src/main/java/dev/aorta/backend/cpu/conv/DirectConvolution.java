@@ -32,8 +32,8 @@ final class DirectConvolution {
     private static final int SHORT_RUN = 8;
 
     /**
-     * Pixels of which a 1x1 convolution computes all channels before the next, so that it writes y in order: 28x28, 128 to 512 channels
-     * on 8 images took 4.6 ms panel by panel, 3.4 so.
+     * Pixels, two groups of 14, of which a 1x1 convolution computes all channels before the next, so that it writes y in order: 28x28,
+     * 128 to 512 channels on 8 images took 4.6 ms panel by panel, 3.4 so.
      */
     private static final int TOGETHER = 28;
 
