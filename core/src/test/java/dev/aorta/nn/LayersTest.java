@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Device;
+import dev.aorta.Gradients;
 import dev.aorta.Padding;
 import dev.aorta.Parameter;
 import dev.aorta.Pool2dOptions;
@@ -257,6 +258,36 @@ class LayersTest {
                     .isEqualTo(norm.forward(x, Pass.INFERENCE).toArray())
                     .isNotEqualTo(norm.forward(x, training).toArray());
             assertThat(norm.runningMean().item()).as("moved by the other").isNotEqualTo(3);
+        }
+    }
+
+    /** In training, with frozen statistics and in inference; the fused one moves the running statistics as the other does. */
+    @Test
+    void aFunctionBehindANormalisationIsThatFunction() {
+        for (Unary function : List.of(Unary.RELU, Unary.RELU6, Unary.TANH)) {
+            BatchNormLayer plain = net.named("plain" + function.label()).batchNorm(3);
+            BatchNormLayer fused =
+                    net.named("fused" + function.label()).batchNorm(3).then(function);
+            try (Scope run = Scope.open()) {
+                Tensor x = Tensor.of(device, random(4 * 5 * 3), 4, 5, 3).mul(3);
+                Pass training = Pass.training(SEED, 0);
+                for (Pass pass : List.of(training, Pass.INFERENCE)) {
+                    assertThat(fused.forward(x, pass).toArray())
+                            .isEqualTo(plain.forward(x, pass).map(function).toArray());
+                }
+                assertThat(fused.withFrozenStatistics().forward(x, training).toArray())
+                        .isEqualTo(plain.withFrozenStatistics()
+                                .forward(x, training)
+                                .map(function)
+                                .toArray());
+                Gradients ofFused = fused.forward(x, training).square().sum().backward();
+                Gradients ofPlain =
+                        plain.forward(x, training).map(function).square().sum().backward();
+                assertThat(ofFused.of(fused.gamma()).toArray())
+                        .isEqualTo(ofPlain.of(plain.gamma()).toArray());
+                assertThat(fused.runningVariance().toArray())
+                        .isEqualTo(plain.runningVariance().toArray());
+            }
         }
     }
 
