@@ -8,32 +8,39 @@ import dev.aorta.onnx.Onnx;
 import dev.aorta.zoo.Architecture;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
-/** Classifiers of the zoo, trained on noise of three channels; {@link Onnx#forInference} infers. */
+/** Classifiers of the zoo, trained on noise of three channels. */
 public final class TrainedZoo {
     private static final long SEED = 42;
 
     private TrainedZoo() {}
 
     /**
-     * A network with {@link #images} and {@link #labels}.
+     * A network with {@link #images} and {@link #labels}, in whose place {@link Onnx#forInference} infers.
      *
      * @param build makes it on a device
      * @param side rows and columns of an image
      * @param device that is closed with it
      */
     public static Aorta built(Function<Device, Layer> build, int batch, int side, Device device) {
+        Shape images = Shape.of(batch, side, side, 3);
+        return built(build, batch, side, device, network -> Onnx.forInference(network, device, images));
+    }
+
+    private static Aorta built(
+            Function<Device, Layer> build, int batch, int side, Device device, UnaryOperator<Layer> forInference) {
         return new Aorta(
                 device,
                 build,
                 on -> Tensor.of(on, images(batch, side), batch, side, side, 3),
                 on -> Tensor.of(on, labels(batch), batch),
-                network -> Onnx.forInference(network, device, Shape.of(batch, side, side, 3)));
+                forInference);
     }
 
-    /** The network of an architecture with its own initial weights; other arguments as above. */
+    /** The network of an architecture with its own initial weights, which infers itself; other arguments as above. */
     static Aorta of(Architecture architecture, int batch, int side, Device device) {
-        return built(on -> architecture.build(on, SEED), batch, side, device);
+        return built(on -> architecture.build(on, SEED), batch, side, device, network -> network);
     }
 
     /** A batch of noise, (N, H, W, 3). */
