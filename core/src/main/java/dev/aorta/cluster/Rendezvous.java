@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -97,15 +98,26 @@ final class Rendezvous implements Closeable {
     }
 
     private void join() throws IOException {
-        try (ServerSocket door = door(0)) {
-            connect(0, new InetSocketAddress(InetAddress.getByName(me.host()), me.port()), door);
+        Socket first = connect(0, new InetSocketAddress(InetAddress.getByName(me.host()), me.port()));
+        try (ServerSocket door = ownDoor(first)) {
+            introduce(0, first, door.getLocalPort());
             learn(peer(0));
             for (int rank = 1; rank < me.rank(); rank++) {
-                connect(rank, places[rank], door);
+                introduce(rank, connect(rank, places[rank]), door.getLocalPort());
             }
             for (int come = me.rank() + 1; come < me.size(); come++) {
                 accept(door);
             }
+        }
+    }
+
+    /** Where others find this process. It opens once process 0 is there, whose port it could be given before. */
+    private ServerSocket ownDoor(Socket first) throws IOException {
+        try {
+            return door(0);
+        } catch (IOException e) {
+            first.close();
+            throw e;
         }
     }
 
@@ -193,50 +205,70 @@ final class Rendezvous implements Closeable {
     }
 
     /** Connects, again and again until somebody listens there. */
-    private void connect(int rank, InetSocketAddress place, ServerSocket door) throws IOException {
+    private Socket connect(int rank, InetSocketAddress place) throws IOException {
         while (true) {
             Socket socket = new Socket();
             try {
                 socket.connect(place, left());
-                socket.setSoTimeout(left()); // it may be busy with others
-                introduce(rank, socket, door.getLocalPort());
-                return;
+                if (!isWithItself(socket)) {
+                    return socket;
+                }
             } catch (SocketTimeoutException e) {
                 socket.close();
                 throw late(e);
             } catch (ConnectException | NoRouteToHostException e) {
-                socket.close();
-                left();
-                pause();
+                LOG.log(System.Logger.Level.DEBUG, "aorta: {0}: {1}", place, e.getMessage());
             } catch (IOException e) {
                 socket.close();
-                throw new ClusterException(
-                        Membership.name(rank, place) + " does not let this process in: "
-                                + (e.getMessage() == null ? "it hung up" : e.getMessage()),
-                        e);
+                throw notIn(rank, place, e);
             }
+            socket.close();
+            left();
+            pause();
         }
     }
 
+    /** Where nobody listens yet, the system may connect a socket with itself: from the port that is called to that port. */
+    static boolean isWithItself(Socket socket) {
+        return socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress());
+    }
+
+    /** Tells who this process is and where others find it, once the other has proved that it belongs to the group. */
     private void introduce(int rank, Socket socket, int port) throws IOException {
-        Peer peer = new Peer(rank, socket);
-        byte[] ours = nonce();
-        peer.out().writeInt(MAGIC);
-        peer.out().writeInt(me.rank());
-        peer.out().writeInt(me.size());
-        peer.out().writeInt(port);
-        peer.out().write(ours);
-        byte[] theirs = peer.in().readNBytes(PROOF);
-        byte[] proof = peer.in().readNBytes(PROOF);
-        if (!MessageDigest.isEqual(proof, proof("accept", me.rank(), me.size(), port, ours, theirs))) {
-            throw new IOException("it does not know the AORTA_SECRET of this process");
+        try {
+            socket.setSoTimeout(left()); // it may be busy with others
+            Peer peer = new Peer(rank, socket);
+            byte[] ours = nonce();
+            peer.out().writeInt(MAGIC);
+            peer.out().writeInt(me.rank());
+            peer.out().writeInt(me.size());
+            peer.out().writeInt(port);
+            peer.out().write(ours);
+            byte[] theirs = peer.in().readNBytes(PROOF);
+            byte[] proof = peer.in().readNBytes(PROOF);
+            if (!MessageDigest.isEqual(proof, proof("accept", me.rank(), me.size(), port, ours, theirs))) {
+                throw new IOException("it does not know the AORTA_SECRET of this process");
+            }
+            peer.out().write(proof("connect", me.rank(), me.size(), port, ours, theirs));
+            if (peer.in().read() != WELCOME) {
+                throw new IOException("it has no place for process " + me.rank() + " of " + me.size()
+                        + "; look whether RANK is this process's alone and WORLD_SIZE that of all");
+            }
+            peers[rank] = peer;
+        } catch (SocketTimeoutException e) {
+            socket.close();
+            throw late(e);
+        } catch (IOException e) {
+            socket.close();
+            throw notIn(rank, socket.getRemoteSocketAddress(), e);
         }
-        peer.out().write(proof("connect", me.rank(), me.size(), port, ours, theirs));
-        if (peer.in().read() != WELCOME) {
-            throw new IOException("it has no place for process " + me.rank() + " of " + me.size()
-                    + "; look whether RANK is this process's alone and WORLD_SIZE that of all");
-        }
-        peers[rank] = peer;
+    }
+
+    private static ClusterException notIn(int rank, SocketAddress place, IOException cause) {
+        return new ClusterException(
+                Membership.name(rank, place) + " does not let this process in: "
+                        + (cause.getMessage() == null ? "it hung up" : cause.getMessage()),
+                cause);
     }
 
     private byte[] nonce() {

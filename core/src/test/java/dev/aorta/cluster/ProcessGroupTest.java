@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -41,15 +42,9 @@ class ProcessGroupTest {
         return new Membership(rank, size, HOST, port, secret, Duration.ofSeconds(20), Duration.ofSeconds(2));
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            return any.getLocalPort();
-        }
-    }
-
     /** What each member came to, or the exception that ended it. */
     private static List<Object> run(int size, Deed deed) throws Exception {
-        int port = freePort();
+        int port = Processes.freePort();
         List<Callable<Object>> members = new ArrayList<>();
         for (int rank = 0; rank < size; rank++) {
             Membership me = member(rank, size, port, "s");
@@ -231,7 +226,7 @@ class ProcessGroupTest {
 
     @Test
     void doesNotWaitForOneThatHangs() throws Exception {
-        int port = freePort();
+        int port = Processes.freePort();
         Callable<Object> silent = () -> {
             Rendezvous hangs =
                     new Rendezvous(new Membership(1, 2, HOST, port, "", Duration.ofSeconds(20), Duration.ofDays(1)));
@@ -279,7 +274,7 @@ class ProcessGroupTest {
 
     @Test
     void sendsAwayWhoDoesNotKnowTheSecret() throws Exception {
-        int port = freePort();
+        int port = Processes.freePort();
         Callable<Object> stranger = () -> member(1, 2, port, "guess").join();
         Callable<Object> scanner = () -> {
             Thread.sleep(300);
@@ -312,12 +307,29 @@ class ProcessGroupTest {
 
     @Test
     void saysWhoHasNotCome() throws Exception {
-        Membership me = new Membership(0, 4, HOST, freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
+        Membership me =
+                new Membership(0, 4, HOST, Processes.freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
         assertThatThrownBy(me::join)
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("these processes were not there, seen from process 0: 1, 2, 3");
-        Membership other = new Membership(1, 4, HOST, freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
+        Membership other =
+                new Membership(1, 4, HOST, Processes.freePort(), "", Duration.ofMillis(300), Duration.ofSeconds(1));
         assertThatThrownBy(other::join).hasMessageContaining("seen from process 1: 0, 2, 3");
+    }
+
+    /** The system makes such a connection while process 0 does not listen yet, when it happens to give the socket that very port. */
+    @Test
+    void aSocketThatIsConnectedWithItselfIsNotProcess0() throws Exception {
+        InetSocketAddress place = new InetSocketAddress(HOST, Processes.freePort());
+        try (Socket socket = new Socket()) {
+            socket.bind(place);
+            socket.connect(place);
+            assertThat(Rendezvous.isWithItself(socket)).isTrue();
+        }
+        try (ServerSocket door = new ServerSocket(0, 1, InetAddress.getByName(HOST));
+                Socket socket = new Socket(HOST, door.getLocalPort())) {
+            assertThat(Rendezvous.isWithItself(socket)).isFalse();
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.aorta.cluster;
 
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Processes of a group that are threads here. */
 public final class Processes {
@@ -21,12 +24,24 @@ public final class Processes {
         Object of(int rank, ProcessGroup group) throws Exception;
     }
 
+    /**
+     * {@return a port that nobody listens at, for a process that is started with its number} It is none of those that systems give to
+     * sockets without a number, so that nobody else is given it in the meantime.
+     */
+    public static int freePort() throws IOException {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 32_768);
+            try (ServerSocket any = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
+                return any.getLocalPort();
+            } catch (BindException e) {
+                continue; // it has a listener
+            }
+        }
+    }
+
     /** Has so many do the same; what ends one by an exception is what it comes to. */
     public static List<Object> of(int size, Work work) throws Exception {
-        int port;
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            port = any.getLocalPort();
-        }
+        int port = freePort();
         List<Callable<Object>> processes = new ArrayList<>();
         for (int r = 0; r < size; r++) {
             int rank = r;

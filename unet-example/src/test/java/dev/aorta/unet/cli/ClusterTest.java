@@ -2,11 +2,10 @@ package dev.aorta.unet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aorta.cluster.Processes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,10 +70,7 @@ class ClusterTest {
         Path data = Unet.data(folder.resolve("data"));
         Path alone = folder.resolve("alone");
         Path run = folder.resolve("run");
-        int port;
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            port = any.getLocalPort();
-        }
+        int port = Processes.freePort();
         List<Object> options = List.of(
                 "--data=" + data, "--base=2", "--depth=2", "--norm=batch", "--batch=4", "--augment", "--epochs=8");
         Process one = process(0, 1, 0, with(options, "--out=" + alone, "--shards=2"));
