@@ -59,6 +59,12 @@ public final class Tuning {
      * ran 1.04 to 1.15 times the direct peak with 1 << 20, 2.05 with this; 128 x 128 x 64 fell from 2.40 to 1.89 with 50 << 10.
      */
     public static final int WINOGRAD_WEIGHT = 200 << 10;
+    /**
+     * Tiles for each thread from which tasks divide them for a larger weight too, and each transforms it for itself: what another core
+     * has just written comes at 9 GB/s, slower than it is computed. On two threads of a Xeon, 32 x 32 x 128 to 128 channels took 0.60 ms
+     * divided by channels, 0.46 by tiles, 64 x 64 x 128 to 64 1.34 and 1.02, 24 x 24 x 128 to 128 0.41 both.
+     */
+    public static final int WINOGRAD_SHARE = 24;
     /** Floats of transformed tiles that such a task works on; 20 << 10 took 25 % off 256 x 256 x 32 and 24 % off 64 x 64 x 128. */
     public static final int WINOGRAD_GROUP = 256 << 10;
     /**
@@ -97,8 +103,6 @@ public final class Tuning {
 
     /** Channels of y up to which a 1x1 convolution is computed one output at a time. */
     public static final int FEW_OUTPUTS = 4;
-    /** Tiles from which tasks divide them for a larger weight too, if it is transformed already and summed over at once. */
-    public static final int WINOGRAD_SHARED = 48;
     /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */
     public static final int PATCH_SUMS = 40 << 10;
     /** Pixels of y up to which it is too, whatever its channels; 1x1 on one pixel, 240 to 10 channels took 0.2 ms packed. */

@@ -78,9 +78,9 @@ final class WinogradProduct {
 
     void run() {
         boolean small = (long) blocks() * WinogradWeight.size(in) <= Tuning.WINOGRAD_WEIGHT;
+        int depth = small ? in : Tuning.WINOGRAD_DEPTH;
         int size = small ? WinogradWeight.size(in) : at(in);
         Consumer<Aligned> transform = u -> parallel.run(blocks(), b -> {
-            int depth = small ? in : Tuning.WINOGRAD_DEPTH;
             for (int c = 0; c < in; c += depth) {
                 weight.transform(u.array(), u.first() + b * size + at(c), b, c, Math.min(in, c + depth));
             }
@@ -88,12 +88,24 @@ final class WinogradProduct {
         float[] array = packing.kept(layout, blocks() * size, a -> transform.accept(new Aligned(a, 0)));
         Aligned kept = array == null ? null : new Aligned(array, 0);
         if (small) {
-            byTiles(kept == null ? anew(blocks() * size, transform) : kept, size, ROOM);
-        } else if (kept != null && in <= Tuning.WINOGRAD_DEPTH && g.count() >= Tuning.WINOGRAD_SHARED) {
-            byTiles(kept, size, 2 * ROOM);
+            int even = Math.ceilDiv(g.count(), Tuning.TASKS / 2 * ROWS) * ROWS;
+            int group = Math.clamp(even, ROOM, fitting());
+            byTiles(
+                    kept == null ? anew(blocks() * size, transform) : kept,
+                    size,
+                    depth,
+                    Math.ceilDiv(g.count(), group));
+        } else if (g.count() >= (long) Tuning.WINOGRAD_SHARE * parallel.threads()) {
+            int most = Math.max(2 * ROOM, fitting()) * parallel.threads();
+            byTiles(kept, size, depth, Math.ceilDiv(g.count(), most) * parallel.threads());
         } else {
             byChannels(kept, size);
         }
+    }
+
+    /** Tiles whose transforms a level-2 cache holds beside a piece of the weight. */
+    private int fitting() {
+        return Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
     }
 
     private static Aligned anew(int size, Consumer<Aligned> transform) {
@@ -114,39 +126,35 @@ final class WinogradProduct {
     }
 
     /**
-     * Much image, little weight: a task takes a group of tiles from the source to the destination within its L2 cache.
+     * Much image, little weight: a task takes one of {@code groups} groups of tiles from the source to the destination within its L2
+     * cache.
      *
+     * @param u the weight, or null where each task transforms it for itself, piece by piece
      * @param size of a block of u
-     * @param least tiles of a group
+     * @param depth channels of a piece
      */
-    private void byTiles(Aligned u, int size, int least) {
-        int group = group(least);
-        int room = Math.ceilDiv(group, ROOM) * ROOM;
-        parallel.run(Math.ceilDiv(g.count(), group), k -> {
-            int from = k * group;
-            int n = Math.min(group, g.count() - from);
+    private void byTiles(@Nullable Aligned u, int size, int depth, int groups) {
+        int kernels = Math.ceilDiv(g.count(), ROWS);
+        int room = Math.ceilDiv(Math.ceilDiv(kernels, groups) * ROWS, ROOM) * ROOM;
+        parallel.run(groups, k -> {
+            int from = (int) ((long) kernels * k / groups) * ROWS;
+            int n = Math.min(g.count(), (int) ((long) kernels * (k + 1) / groups) * ROWS) - from;
             Aligned v = Scratch.aligned(Scratch.Slot.TASK_A, WinogradInput.size(in, room));
             Aligned m = Scratch.aligned(Scratch.Slot.TASK_B, room * WinogradOutput.TILE);
             source.transform(v, room, 0, from, from + n);
             for (int b = 0; b < blocks(); b++) {
-                multiply(m, false, v, 0, room, n, u, b * size, b, 0, in);
+                for (int c = 0; c < in; c += depth) {
+                    multiply(m, c > 0, v, 0, room, n, u, size, b, c, Math.min(in, c + depth));
+                }
                 write(b, m, from, n);
             }
             finish(from, n, 0, out);
         });
     }
 
-    /** Tiles of a task: as many as fit, and of a small image as many as a few threads share evenly. */
-    private int group(int least) {
-        int most = Math.clamp(Tuning.WINOGRAD_GROUP / WinogradInput.size(in, ROOM), 1, 4) * ROOM;
-        int even = Math.ceilDiv(g.count(), Tuning.TASKS / 2 * ROWS) * ROWS;
-        return Math.clamp(even, Math.min(least, most), most);
-    }
-
     /** Little image, much weight: a task takes a block of the weight from its taps to the destination. */
     private void byChannels(@Nullable Aligned kept, int size) {
         int span = Math.min(Tuning.WINOGRAD_SPAN, Math.ceilDiv(g.count(), ROOM) * ROOM);
-        int piece = WinogradWeight.size(Tuning.WINOGRAD_DEPTH);
         Aligned v = Scratch.aligned(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
         for (int first = 0; first < g.count(); first += span) {
             int begin = first;
@@ -163,15 +171,10 @@ final class WinogradProduct {
                 if (tiles <= 0) {
                     return;
                 }
-                Aligned u = kept == null ? Scratch.aligned(Scratch.Slot.TASK_A, piece) : kept;
                 Aligned m = Scratch.aligned(Scratch.Slot.TASK_B, share * WinogradOutput.TILE);
                 for (int c = 0; c < in; c += Tuning.WINOGRAD_DEPTH) {
                     int end = Math.min(in, c + Tuning.WINOGRAD_DEPTH);
-                    int at = kept == null ? 0 : b * size + at(c);
-                    if (kept == null) {
-                        weight.transform(u.array(), u.first(), b, c, end);
-                    }
-                    multiply(m, c > 0, v, from, span, tiles, u, at, b, c, end);
+                    multiply(m, c > 0, v, from, span, tiles, kept, size, b, c, end);
                 }
                 write(b, m, begin + from, tiles);
                 finish(begin + from, tiles, b * 2 * L, Math.min(out, (b + 1) * 2 * L));
@@ -182,6 +185,8 @@ final class WinogradProduct {
     /**
      * {@code m = or += v * u} at each point, for n tiles of v from the first, of {@code room} that lie there, a block of output
      * channels and channels from..to of the source.
+     *
+     * @param whole the weight, in blocks of {@code size}, or null where it is transformed here
      */
     private void multiply(
             Aligned m,
@@ -190,11 +195,18 @@ final class WinogradProduct {
             int first,
             int room,
             int n,
-            Aligned u,
-            int uAt,
+            @Nullable Aligned whole,
+            int size,
             int block,
             int from,
             int to) {
+        Aligned u = whole;
+        int uAt = block * size + at(from);
+        if (u == null) {
+            u = Scratch.aligned(Scratch.Slot.TASK_E, WinogradWeight.size(to - from));
+            uAt = 0;
+            weight.transform(u.array(), u.first(), block, from, to);
+        }
         boolean wide = block * 2 * L + L < out;
         int vBlock = room * L;
         for (int p = 0; p < Winograd.POINTS; p++) {
