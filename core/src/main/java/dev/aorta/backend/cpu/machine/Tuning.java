@@ -76,13 +76,18 @@ public final class Tuning {
     public static final int WINOGRAD_SPAN = 128;
     /** Channels of the source whose weight is transformed at a time then; 64 took 7 % off 16 x 16 x 256. */
     public static final int WINOGRAD_DEPTH = 128;
-    /** Floats of transformed tiles that a task of a weight gradient sums over; 128 << 10 took 44 % off 128 x 128 x 64. */
-    public static final int WINOGRAD_SUM = 768 << 10;
     /**
-     * Pairs of channels up to which the tasks of a weight gradient divide the tiles: 128 x 128 x 64 ran 1.73 times the direct peak
-     * divided by channels, 2.06 by tiles, and 256 x 256 x 32 0.88 and 1.60.
+     * Floats of transformed tiles that a task of a weight gradient sums over. On a Xeon, 256 x 256 x 32 to 16 channels took 1.84 ms with
+     * 768 << 10, 1.60 with 256 << 10, 1.42 with this, 1.64 with 128 << 10.
      */
-    public static final int WINOGRAD_GRADIENT = 64 * 64;
+    public static final int WINOGRAD_SUM = 192 << 10;
+    /** Tiles of such a task at least, where there are as many: with 16 64 x 64 x 64 channels took 0.81 ms, with this 0.60. */
+    public static final int WINOGRAD_SUMMED = 64;
+    /**
+     * Pairs of channels up to which the tasks of a weight gradient divide the tiles. 64 x 64 x 128 to 64 took 1.50 ms divided by channels,
+     * 1.20 by tiles, 64 x 64 x 128 to 128 2.29 and 2.47.
+     */
+    public static final int WINOGRAD_GRADIENT = 64 * 128;
 
     /** Inputs that an output sees up to which they are broadcast from the image and not gathered for a product. */
     public static final int FEW_TAPS = 64;

@@ -18,10 +18,12 @@ final class WinogradGradient {
     private static final int L = Simd.LANES;
     /** Output channels of a micro kernel: 8 for 32 registers, 4 for 16. */
     private static final int ROWS = Simd.BITS == 512 ? 8 : 4;
-    /** Output channels, and vectors of input channels, of a task that shares the transformed tiles. */
-    private static final int TASK_ROWS = 32;
+    /** Channels of dy and of x of a task that transforms its own tiles at most: its sums are 590 KB. */
+    private static final int SIDE = 64;
+    /** Channels of dy, and of x, of a task that shares the transformed tiles. */
+    private static final int SHARED_ROWS = 32;
 
-    private static final int TASK_VECTORS = 4;
+    private static final int SHARED_COLUMNS = 64;
 
     private final Parallel parallel;
     private final float[] dw;
@@ -60,42 +62,70 @@ final class WinogradGradient {
         }
     }
 
-    /** Much image, little weight: a task sums over its share of the tiles; the sums are added in order. */
+    /**
+     * Much image, little weight: a task has a share of the tiles and a block of the channels, and transforms for itself what it sums over,
+     * since what another core has just written is slower to read. The sums of the shares are added in order.
+     */
     private void byTiles() {
-        int shares = Math.min(Tuning.TASKS, Math.ceilDiv(tiles, 16));
+        int rows = Math.min(out, SIDE);
+        int columns = Math.min(in, SIDE);
+        int blocks = Math.ceilDiv(out, rows) * Math.ceilDiv(in, columns);
+        int shares = Math.clamp(Tuning.TASKS / blocks, 1, Math.ceilDiv(tiles, Tuning.WINOGRAD_SUMMED));
         int share = Math.ceilDiv(tiles, shares);
-        int group = Math.clamp(Tuning.WINOGRAD_SUM / (Winograd.POINTS * (in + out)), 16, 256);
-        int vectors = WinogradInput.blocks(in);
-        int rows = Math.ceilDiv(out, ROWS) * ROWS;
+        int most = Math.clamp(Tuning.WINOGRAD_SUM / (Winograd.POINTS * (rows + columns)), 16, 256);
+        int group = Math.ceilDiv(share, Math.ceilDiv(share, most));
+        int height = height(rows, columns, shares);
+        int across = Math.ceilDiv(in, columns);
+        int down = Math.ceilDiv(out, height);
         int size = out * 9 * in;
         int width = WinogradInput.blocks(out) * L;
-        float[] sums = Scratch.floats(Scratch.Slot.SHARED_A, shares * (size + width));
-        parallel.run(shares, k -> {
-            Aligned p = Scratch.aligned(Scratch.Slot.TASK_E, rows * vectors * Winograd.POINTS * L);
+        float[] sums = shares == 1 ? dw : Scratch.floats(Scratch.Slot.SHARED_A, shares * size);
+        float[] pixels = Scratch.floats(Scratch.Slot.SHARED_C, shares * width);
+        parallel.run(shares * down * across, task -> {
+            int k = task / across / down;
+            Block block = Block.of(this, task / across % down * height, height, task % across * columns, columns);
             int end = Math.min(tiles, (k + 1) * share);
+            Aligned p = block.sums();
+            Aligned v = Scratch.aligned(Scratch.Slot.TASK_A, WinogradInput.size(block.columns, group));
+            Aligned d = Scratch.aligned(Scratch.Slot.TASK_B, WinogradInput.size(block.rows, group));
             for (int from = k * share; from < end; from += group) {
-                int to = Math.min(end, from + group);
-                Aligned v = Scratch.aligned(Scratch.Slot.TASK_A, WinogradInput.size(in, group));
-                Aligned d = Scratch.aligned(Scratch.Slot.TASK_B, WinogradInput.size(out, group));
-                x.transform(v, group, 0, from, to);
-                dy.transform(d, group, 0, from, to);
-                multiply(p, from > k * share, d, v, group, to - from, 0, rows, 0, vectors);
-                sumPixels(sums, shares * size + k * width, from > k * share, d, group, to - from);
+                int n = Math.min(group, end - from);
+                boolean add = from > k * share;
+                x.transform(v, group, block.column, block.columns, 0, from, from + n);
+                dy.transform(d, group, block.row, block.rows, 0, from, from + n);
+                block.multiply(p, add, d, block.rows, 0, v, block.columns, 0, group, n);
+                if (db != null && block.column == 0) {
+                    sumPixels(pixels, k * width + block.row, add, d, block.rows, group, n);
+                }
             }
-            WinogradWeight.back(sums, k * size, in, 0, p, out, vectors);
+            WinogradWeight.back(sums, k * size + block.row * 9 * in, in, block.column, p, block.rows, block.vectors());
         });
-        Chunks.run(parallel, size, (from, to) -> {
-            System.arraycopy(sums, from, dw, from, to - from);
-            for (int k = 1; k < shares; k++) {
-                Lanes.add(dw, from, dw, from, sums, k * size + from, to - from);
-            }
-        });
+        addShares(dw, sums, shares, size);
         if (db != null) {
-            for (int k = 1; k < shares; k++) {
-                Lanes.add(sums, shares * size, sums, shares * size, sums, shares * size + k * width, width);
-            }
-            System.arraycopy(sums, shares * size, db, 0, out);
+            addShares(db, pixels, shares, width);
         }
+    }
+
+    /** Channels of dy of a task: fewer where otherwise not every thread had one, since the sums of a share do not depend on it. */
+    private int height(int rows, int columns, int shares) {
+        int height = rows;
+        while (height > L && shares * Math.ceilDiv(out, height) * Math.ceilDiv(in, columns) < parallel.threads()) {
+            height = Math.ceilDiv(height, 2 * L) * L;
+        }
+        return height;
+    }
+
+    /** The sum of {@code shares} arrays of {@code size} numbers, as far as there is place, in order. */
+    private void addShares(float[] sum, float[] of, int shares, int size) {
+        if (sum == of) {
+            return;
+        }
+        Chunks.run(parallel, Math.min(sum.length, size), (from, to) -> {
+            System.arraycopy(of, from, sum, from, to - from);
+            for (int k = 1; k < shares; k++) {
+                Lanes.add(sum, from, sum, from, of, k * size + from, to - from);
+            }
+        });
     }
 
     /** Little image, much weight: a task makes a block of dw from transformed tiles that all share. */
@@ -103,7 +133,7 @@ final class WinogradGradient {
         int span = Math.min(Tuning.WINOGRAD_SPAN, tiles);
         Aligned v = Scratch.aligned(Scratch.Slot.SHARED_A, WinogradInput.size(in, span));
         Aligned d = Scratch.aligned(Scratch.Slot.SHARED_B, WinogradInput.size(out, span));
-        int across = Math.ceilDiv(WinogradInput.blocks(in), TASK_VECTORS);
+        int across = Math.ceilDiv(in, SHARED_COLUMNS);
         for (int first = 0; first < tiles; first += span) {
             int begin = first;
             int end = Math.min(tiles, begin + span);
@@ -114,31 +144,30 @@ final class WinogradGradient {
             });
             if (db != null) {
                 float[] sums = Scratch.floats(Scratch.Slot.SHARED_C, WinogradInput.blocks(out) * L);
-                sumPixels(sums, 0, begin > 0, d, span, end - begin);
+                sumPixels(sums, 0, begin > 0, d, out, span, end - begin);
                 System.arraycopy(sums, 0, db, 0, out);
             }
-            parallel.run(
-                    Math.ceilDiv(out, TASK_ROWS) * across,
-                    k -> block(k / across * TASK_ROWS, k % across * TASK_VECTORS, d, v, span, end - begin, begin > 0));
+            parallel.run(Math.ceilDiv(out, SHARED_ROWS) * across, k -> {
+                Block block = Block.of(
+                        this, k / across * SHARED_ROWS, SHARED_ROWS, k % across * SHARED_COLUMNS, SHARED_COLUMNS);
+                Aligned p = block.sums();
+                block.multiply(p, false, d, out, block.row, v, in, block.column, span, end - begin);
+                write(block, p, begin > 0);
+            });
         }
     }
 
-    /** The rows and vectors of dw from (row, vector). */
-    private void block(int row, int vector, Aligned d, Aligned v, int span, int n, boolean add) {
-        int rows = Math.min(TASK_ROWS, out - row);
-        int vectors = Math.min(TASK_VECTORS, WinogradInput.blocks(in) - vector);
-        int whole = Math.ceilDiv(rows, ROWS) * ROWS;
-        Aligned p = Scratch.aligned(Scratch.Slot.TASK_E, whole * vectors * Winograd.POINTS * L);
-        multiply(p, false, d, v, span, n, row, whole, vector, vectors);
+    /** {@code dw = or +=} the sums of a block. */
+    private void write(Block block, Aligned p, boolean add) {
         if (!add) {
-            WinogradWeight.back(dw, row * 9 * in, in, vector * L, p, rows, vectors);
+            WinogradWeight.back(dw, block.row * 9 * in, in, block.column, p, block.rows, block.vectors());
             return;
         }
-        int width = Math.min(vectors * L, in - vector * L);
-        float[] part = Scratch.floats(Scratch.Slot.TASK_A, rows * 9 * width);
-        WinogradWeight.back(part, 0, width, 0, p, rows, vectors);
-        for (int k = 0; k < rows * 9; k++) {
-            int at = (row * 9 + k) * in + vector * L;
+        int width = block.columns;
+        float[] part = Scratch.floats(Scratch.Slot.TASK_A, block.rows * 9 * width);
+        WinogradWeight.back(part, 0, width, 0, p, block.rows, block.vectors());
+        for (int k = 0; k < block.rows * 9; k++) {
+            int at = (block.row * 9 + k) * in + block.column;
             Lanes.add(dw, at, dw, at, part, k * width, width);
         }
     }
@@ -147,10 +176,10 @@ final class WinogradGradient {
      * {@code sums[o] = or += } the pixels of dy in n tiles: the second row of A is all ones, so point (1, 1) of A dy A^T is the sum of
      * the tile.
      */
-    private void sumPixels(float[] sums, int at, boolean add, Aligned d, int room, int n) {
-        for (int b = 0; b < WinogradInput.blocks(out); b++) {
+    private void sumPixels(float[] sums, int at, boolean add, Aligned d, int rows, int room, int n) {
+        for (int b = 0; b < WinogradInput.blocks(rows); b++) {
             FloatVector sum = add ? FloatVector.fromArray(S, sums, at + b * L) : FloatVector.zero(S);
-            int from = d.first() + 7 * WinogradInput.point(out, room) + b * room * L;
+            int from = d.first() + 7 * WinogradInput.point(rows, room) + b * room * L;
             for (int t = 0; t < n; t++) {
                 sum = FloatVector.fromArray(S, d.array(), from + t * L).add(sum);
             }
@@ -158,29 +187,78 @@ final class WinogradGradient {
         }
     }
 
-    /** {@code p[o, i] = or += sum over n tiles of d[t, row + o] * v[t, vector + i]} at each point. */
-    private void multiply(
-            Aligned p, boolean add, Aligned d, Aligned v, int room, int n, int row, int rows, int vector, int vectors) {
-        int block = room * L;
-        int dPoint = WinogradInput.point(out, room);
-        int vPoint = WinogradInput.point(in, room);
-        int pStep = vectors * Winograd.POINTS * L;
-        for (int point = 0; point < Winograd.POINTS; point++) {
-            for (int o = 0; o < rows; o += ROWS) {
-                int dAt = d.first() + point * dPoint + (row + o) / L * block + (row + o) % L;
-                for (int i = 0; i < vectors; i += 2) {
-                    int pAt = p.first() + o * pStep + (i * Winograd.POINTS + point) * L;
-                    int vAt = v.first() + point * vPoint + (vector + i) * block;
-                    if (ROWS == 8 && i + 1 < vectors) {
-                        WinogradRowKernel.rows8x2(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, block, n);
-                    } else if (ROWS == 8) {
-                        WinogradRowKernel.rows8x1(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, n);
-                    } else if (i + 1 < vectors) {
-                        WinogradRowKernel.rows4x2(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, block, n);
-                    } else {
-                        WinogradRowKernel.rows4x1(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, n);
+    /** Channels of dy and of x of a task, from a row and a column on. */
+    private record Block(int row, int rows, int column, int columns) {
+        /** The block of at most so many from there. */
+        static Block of(WinogradGradient g, int row, int height, int column, int width) {
+            return new Block(row, Math.min(height, g.out - row), column, Math.min(width, g.in - column));
+        }
+
+        int vectors() {
+            return WinogradInput.blocks(columns);
+        }
+
+        private int wholeRows() {
+            return Math.ceilDiv(rows, ROWS) * ROWS;
+        }
+
+        /** Place for its sums. */
+        Aligned sums() {
+            return Scratch.aligned(Scratch.Slot.TASK_E, wholeRows() * vectors() * Winograd.POINTS * L);
+        }
+
+        /**
+         * {@code p[o, i] = or += sum over n tiles of d[t, dFirst + o] * v[t, vFirst + i]} at each point, of d and v with {@code dChannels}
+         * and {@code vChannels} channels and room for {@code room} tiles.
+         */
+        void multiply(
+                Aligned p,
+                boolean add,
+                Aligned d,
+                int dChannels,
+                int dFirst,
+                Aligned v,
+                int vChannels,
+                int vFirst,
+                int room,
+                int n) {
+            int block = room * L;
+            int dPoint = WinogradInput.point(dChannels, room);
+            int vPoint = WinogradInput.point(vChannels, room);
+            int vectors = vectors();
+            int pStep = vectors * Winograd.POINTS * L;
+            for (int point = 0; point < Winograd.POINTS; point++) {
+                for (int o = 0; o < wholeRows(); o += ROWS) {
+                    int dAt = d.first() + point * dPoint + (dFirst + o) / L * block + (dFirst + o) % L;
+                    for (int i = 0; i < vectors; i += 2) {
+                        int pAt = p.first() + o * pStep + (i * Winograd.POINTS + point) * L;
+                        int vAt = v.first() + point * vPoint + (vFirst / L + i) * block;
+                        kernel(p.array(), pAt, pStep, add, d.array(), dAt, v.array(), vAt, block, n, i + 1 < vectors);
                     }
                 }
+            }
+        }
+
+        private static void kernel(
+                float[] p,
+                int pAt,
+                int pStep,
+                boolean add,
+                float[] d,
+                int dAt,
+                float[] v,
+                int vAt,
+                int block,
+                int n,
+                boolean two) {
+            if (ROWS == 8 && two) {
+                WinogradRowKernel.rows8x2(p, pAt, pStep, add, d, dAt, v, vAt, block, n);
+            } else if (ROWS == 8) {
+                WinogradRowKernel.rows8x1(p, pAt, pStep, add, d, dAt, v, vAt, n);
+            } else if (two) {
+                WinogradRowKernel.rows4x2(p, pAt, pStep, add, d, dAt, v, vAt, block, n);
+            } else {
+                WinogradRowKernel.rows4x1(p, pAt, pStep, add, d, dAt, v, vAt, n);
             }
         }
     }

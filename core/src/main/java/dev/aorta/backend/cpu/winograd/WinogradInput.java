@@ -70,10 +70,15 @@ final class WinogradInput {
     }
 
     /**
-     * Transforms tiles {@code from} to {@code to - 1} into places {@code at} and following of v, which has room for {@code
+     * Transforms all channels of tiles {@code from} to {@code to - 1} into places {@code at} and following of v, which has room for {@code
      * tiles}.
      */
     void transform(Aligned v, int tiles, int at, int from, int to) {
+        transform(v, tiles, 0, channels, at, from, to);
+    }
+
+    /** The same of {@code channels} channels from the first on, a multiple of L. */
+    void transform(Aligned v, int tiles, int first, int channels, int at, int from, int to) {
         Aligned strip = Scratch.aligned(Scratch.Slot.TASK_C, 12 * ROW);
         int blocks = blocks(channels);
         int point = point(channels, tiles);
@@ -82,7 +87,7 @@ final class WinogradInput {
             int row = t / g.across();
             int n = Math.min(Math.min(STRIP, g.across() - tx), to - t);
             for (int b = 0; b < blocks; b++) {
-                columns(strip, row / g.down(), row % g.down() * 4 - g.padTop(), tx * 4 - g.padLeft(), n, b * L);
+                columns(strip, row / g.down(), row % g.down() * 4 - g.padTop(), tx * 4 - g.padLeft(), n, first + b * L);
                 int vAt = v.first() + (b * tiles + at + t - from) * L;
                 for (int r = 0; r < 6; r++) {
                     if (side == 6) {

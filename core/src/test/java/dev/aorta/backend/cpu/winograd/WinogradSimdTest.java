@@ -120,6 +120,8 @@ class WinogradSimdTest {
         shapes.add(shape(1, 40, 72, 8, 12, Padding.VALID));
         shapes.add(shape(1, 5, 4, 160, 200, Padding.SAME));
         shapes.add(shape(1, 66, 68, 72, 64, Padding.SAME));
+        shapes.add(shape(1, 28, 28, 136, 33, Padding.SAME)); // by tiles on two threads, by channels on three
+        shapes.add(shape(1, 28, 28, 33, 136, Padding.SAME));
         Random r = new Random(SEED);
         for (int i = 0; i < 25; i++) {
             Padding padding = Padding.of(r.nextInt(3), r.nextInt(3), r.nextInt(3), r.nextInt(3));
