@@ -117,6 +117,10 @@ final class Patches {
 
     /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
+        if (s.weight().size() >= Tuning.PATCHES_PACKED) {
+            WeightGradient.run(ws, dw, db, dy, x, s);
+            return;
+        }
         dy.cut(ws, gradient -> new Patches(s).gradWeight(ws, dw, gradient, x));
         if (db != null) {
             Reduce.biasGrad(ws.parallel(), db, dy.dy(), dy.mask(), s.batch() * s.outH() * s.outW(), s.outC());

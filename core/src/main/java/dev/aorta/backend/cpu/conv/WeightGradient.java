@@ -23,6 +23,9 @@ final class WeightGradient {
     /** Pixels whose channels are packed for all tiles and panels before the next, so that each line of them is read once. */
     private static final int PACKED_AT_ONCE = 32;
 
+    /** As many as there are of panels and pixels to divide; the sums of a span do not depend on it. */
+    private static final int TASKS_OF_A_THREAD = 2;
+
     private final float[] sums;
     private final Gradient dy;
     private final float[] x;
@@ -52,12 +55,14 @@ final class WeightGradient {
         int groupSize = tiles * KERNEL.rows * panels.width;
         int size = groupSize * s.groups();
         int tilesPerTask = Math.ceilDiv(tiles, Math.ceilDiv(tiles, Tuning.GRADIENT_TILES));
-        int panelsPerTask =
-                Math.ceilDiv(panels.count, Math.min(Tuning.TASKS, Math.ceilDiv(panels.count, Tuning.GRADIENT_PANELS)));
-        int across = Math.ceilDiv(panels.count, panelsPerTask);
-        int blocks = Math.ceilDiv(tiles, tilesPerTask) * across;
+        int down = Math.ceilDiv(tiles, tilesPerTask);
+        int fewest = Math.min(Tuning.TASKS, Math.ceilDiv(panels.count, Tuning.GRADIENT_PANELS));
         int most = Math.max(1, Math.min(Tuning.PARTIAL_SUMS / size, Math.ceilDiv(pixels, Tuning.GRADIENT_DEPTH)));
-        int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, blocks * s.groups()));
+        int spans = Math.min(most, Math.ceilDiv(Tuning.TASKS, down * fewest * s.groups()));
+        int enough = Math.ceilDiv(TASKS_OF_A_THREAD * parallel.threads(), down * spans * s.groups());
+        int panelsPerTask = Math.ceilDiv(panels.count, Math.clamp(enough, fewest, panels.count));
+        int across = Math.ceilDiv(panels.count, panelsPerTask);
+        int blocks = down * across;
         int span = Math.ceilDiv(pixels, spans);
         float[] sums = Scratch.floats(Slot.SHARED_A, spans * size);
         WeightGradient gradient = new WeightGradient(sums, dy, x, s, panels);
