@@ -1,10 +1,12 @@
 package dev.aorta.jmhgate;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -115,13 +117,28 @@ public class GateCommand implements Callable<Integer> {
         Settings settings = settings();
         Outputs outputs = new Outputs(markdown, junit, history, github);
         outputs.past();
-        Report report = Gate.run(settings, System.out::println);
-        System.out.println(report);
-        outputs.write(report, settings, System.out::println);
-        return report.passes() ? ExitCode.OK : ExitCode.SOFTWARE;
+        try {
+            Report report = Gate.run(settings, System.out::println);
+            System.out.println(report);
+            outputs.write(report, settings, System.out::println);
+            return report.passes() ? ExitCode.OK : ExitCode.SOFTWARE;
+        } finally {
+            if (work == null) {
+                leave(settings.work());
+            }
+        }
     }
 
-    private Settings settings() throws IOException {
+    /** Two files of results need no folder; what is in one that nobody has named is to be found. */
+    private static void leave(Path folder) throws IOException {
+        try {
+            Files.delete(folder);
+        } catch (DirectoryNotEmptyException e) {
+            System.out.println("jars, results and logs: " + folder);
+        }
+    }
+
+    private Settings settings() {
         int heads = ref == null ? files.size() - 1 : files.size();
         if (heads < 0 || heads > 1 || (ref == null && heads == 0)) {
             throw wrongUsage("give two files, or --base REF and at most one");
@@ -142,7 +159,9 @@ public class GateCommand implements Callable<Integer> {
                     forks,
                     !unconfirmed,
                     rules.rules(),
-                    work == null ? Files.createTempDirectory("jmh-gate-") : work);
+                    work == null
+                            ? Path.of(System.getProperty("java.io.tmpdir"), "jmh-gate-" + UUID.randomUUID())
+                            : work);
         } catch (IllegalArgumentException e) {
             throw wrongUsage(String.valueOf(e.getMessage()));
         }

@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +52,22 @@ class MainTest {
         assertThat(usage(base, head + "x")).contains("no file");
         Path text = Files.writeString(directory.resolve("text"), "no JSON");
         assertThat(Main.line().execute(base, text.toString())).isEqualTo(1);
+    }
+
+    @Test
+    void leavesNoEmptyFolder() throws IOException {
+        List<Path> before = folders();
+        Main.line().execute(base, head);
+        usage("--alpha", "7", base, head);
+        assertThat(folders()).isEqualTo(before);
+    }
+
+    private static List<Path> folders() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("jmh-gate-"))
+                    .sorted()
+                    .toList();
+        }
     }
 
     @Test

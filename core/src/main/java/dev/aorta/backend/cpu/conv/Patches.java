@@ -117,7 +117,7 @@ final class Patches {
 
     /** The gradients for w and b of {@link dev.aorta.backend.Backend#conv2dGrad}. */
     static void gradWeight(Workspace ws, float[] dw, float @Nullable [] db, Gradient dy, float[] x, ConvShape s) {
-        if (s.weight().size() >= Tuning.PATCHES_PACKED) {
+        if ((long) s.weight().size() * s.output().rows() >= Tuning.PATCHES_PACKED) {
             WeightGradient.run(ws, dw, db, dy, x, s);
             return;
         }

@@ -111,10 +111,11 @@ public final class Tuning {
     /** Floats of a weight gradient of patches up to which tasks divide the rows of the image and not its columns. */
     public static final int PATCH_SUMS = 40 << 10;
     /**
-     * Floats of a weight gradient of patches from which it is a packed product: 2x2, 32 x 32 x 256 to 512 channels took 1.23 ms packed, 1.85
-     * not. Below that a network would compile one more kernel for a tenth of a millisecond.
+     * Multiplications from which a weight gradient of patches is a packed product: 2x2, 32 x 32 x 256 to 512 channels took 1.23 ms packed,
+     * 1.85 not, four images of 64 x 64 x 128 to 256 4.9 and 15.7. Below that a network would compile one more kernel for a tenth of a
+     * millisecond.
      */
-    public static final int PATCHES_PACKED = 256 << 10;
+    public static final int PATCHES_PACKED = 1 << 27;
     /** Pixels of y up to which it is too, whatever its channels; 1x1 on one pixel, 240 to 10 channels took 0.2 ms packed. */
     public static final int FEW_PIXELS = 32;
     /** Floats of a row of a window from which a convolution to few channels is summed run by run. */
