@@ -65,6 +65,11 @@ public final class Tuning {
      * divided by channels, 0.46 by tiles, 64 x 64 x 128 to 64 1.34 and 1.02, 24 x 24 x 128 to 128 0.41 both.
      */
     public static final int WINOGRAD_SHARE = 24;
+    /**
+     * Pairs of channels up to which they do so with a weight that is kept transformed, all of which each thread then reads: 32 x 32 x 256 to
+     * 128 channels took 0.81 ms from the caches by tiles, 1.04 by channels, and 1.27 from memory either way; 512 to 256 4.6 and 4.3.
+     */
+    public static final int WINOGRAD_KEPT = 256 * 128;
     /** Floats of transformed tiles that such a task works on; 20 << 10 took 25 % off 256 x 256 x 32 and 24 % off 64 x 64 x 128. */
     public static final int WINOGRAD_GROUP = 256 << 10;
     /**

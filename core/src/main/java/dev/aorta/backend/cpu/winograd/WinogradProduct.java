@@ -95,7 +95,8 @@ final class WinogradProduct {
                     size,
                     depth,
                     Math.ceilDiv(g.count(), group));
-        } else if (g.count() >= (long) Tuning.WINOGRAD_SHARE * parallel.threads()) {
+        } else if (g.count() >= (long) Tuning.WINOGRAD_SHARE * parallel.threads()
+                && (kept == null || (long) in * out <= Tuning.WINOGRAD_KEPT)) {
             int most = Math.max(2 * ROOM, fitting()) * parallel.threads();
             byTiles(kept, size, depth, Math.ceilDiv(g.count(), most) * parallel.threads());
         } else {
