@@ -58,6 +58,9 @@ class ThreadsTest {
                 square(2, 40, 40, 2, 1, Conv2dOptions.SAME),
                 ConvShape.transposed(
                         "", Shape.of(1, 20, 20, 24), Shape.of(24, 2, 2, 36), Conv2dOptions.SAME.withStride(2), 0, 0),
+                square(1, 30, 48, 64, 3, Conv2dOptions.SAME),
+                ConvShape.transposed( // the weight gradient of so large patches is packed
+                        "", Shape.of(1, 32, 32, 256), Shape.of(256, 2, 2, 128), Conv2dOptions.SAME.withStride(2), 0, 0),
                 ConvShape.transposed(
                         "", Shape.of(1, 5, 5, 2), Shape.of(2, 31, 31, 2), Conv2dOptions.SAME.withStride(16), 0, 0));
     }

@@ -23,7 +23,7 @@ final class WeightGradient {
     /** Pixels whose channels are packed for all tiles and panels before the next, so that each line of them is read once. */
     private static final int PACKED_AT_ONCE = 32;
 
-    /** As many as there are of panels and pixels to divide; the sums of a span do not depend on it. */
+    /** Tasks for each thread, where there are as many panels to divide; what a span of pixels sums does not depend on it. */
     private static final int TASKS_OF_A_THREAD = 2;
 
     private final float[] sums;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each thread has a share of neighbouring tasks, the same in every region of as many, so that it finds in its own cache what it
  * wrote in the region before; when its share is done it helps with the others'. Which thread runs a task is left to chance all the
- * same, so results do not depend on the number of threads as long as tasks write to separate places and what they are does not
- * follow from {@link #threads()}. A region opened while another is running, by a task or by another caller, runs on its calling
+ * same, so results do not depend on the number of threads as long as tasks write to separate places and what is summed, and in which
+ * order, does not follow from {@link #threads()}. A region opened while another is running, by a task or by another caller, runs on its calling
  * thread alone.
  */
 public final class Parallel implements AutoCloseable {

@@ -1,8 +1,8 @@
 package dev.aorta.backend.cpu.machine;
 
 /**
- * Sizes and thresholds of the products. None depends on the number of threads, so results do not either. GFLOP/s of one core
- * (Zen 5, 512 bits, registers only: 250).
+ * Sizes and thresholds of the products. None depends on the number of threads, and where the division of the work does, what is
+ * summed and in which order does not, so results do not either. GFLOP/s of one core (Zen 5, 512 bits, registers only: 250).
  */
 public final class Tuning {
     /**

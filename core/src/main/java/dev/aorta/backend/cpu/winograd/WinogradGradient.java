@@ -83,7 +83,7 @@ final class WinogradGradient {
         float[] pixels = Scratch.floats(Scratch.Slot.SHARED_C, shares * width);
         parallel.run(shares * down * across, task -> {
             int k = task / across / down;
-            Block block = Block.of(this, task / across % down * height, height, task % across * columns, columns);
+            Block block = block(task / across % down * height, height, task % across * columns, columns);
             int end = Math.min(tiles, (k + 1) * share);
             Aligned p = block.sums();
             Aligned v = Scratch.aligned(Scratch.Slot.TASK_A, WinogradInput.size(block.columns, group));
@@ -148,13 +148,17 @@ final class WinogradGradient {
                 System.arraycopy(sums, 0, db, 0, out);
             }
             parallel.run(Math.ceilDiv(out, SHARED_ROWS) * across, k -> {
-                Block block = Block.of(
-                        this, k / across * SHARED_ROWS, SHARED_ROWS, k % across * SHARED_COLUMNS, SHARED_COLUMNS);
+                Block block = block(k / across * SHARED_ROWS, SHARED_ROWS, k % across * SHARED_COLUMNS, SHARED_COLUMNS);
                 Aligned p = block.sums();
                 block.multiply(p, false, d, out, block.row, v, in, block.column, span, end - begin);
                 write(block, p, begin > 0);
             });
         }
+    }
+
+    /** At most so many channels from a row and a column on. */
+    private Block block(int row, int height, int column, int width) {
+        return new Block(row, Math.min(height, out - row), column, Math.min(width, in - column));
     }
 
     /** {@code dw = or +=} the sums of a block. */
@@ -187,13 +191,8 @@ final class WinogradGradient {
         }
     }
 
-    /** Channels of dy and of x of a task, from a row and a column on. */
+    /** Channels of dy from a row on, and of x from a column on: a part of dw that one task sums. */
     private record Block(int row, int rows, int column, int columns) {
-        /** The block of at most so many from there. */
-        static Block of(WinogradGradient g, int row, int height, int column, int width) {
-            return new Block(row, Math.min(height, g.out - row), column, Math.min(width, g.in - column));
-        }
-
         int vectors() {
             return WinogradInput.blocks(columns);
         }

@@ -2,15 +2,23 @@ package dev.aorta.backend.cpu.conv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.aorta.Conv2dOptions;
 import dev.aorta.Padding;
 import dev.aorta.Shape;
 import dev.aorta.backend.ConvShape;
+import dev.aorta.backend.cpu.machine.BufferPool;
 import dev.aorta.backend.cpu.machine.ForcedWidth;
+import dev.aorta.backend.cpu.machine.Gradient;
+import dev.aorta.backend.cpu.machine.Parallel;
 import dev.aorta.backend.cpu.machine.Simd;
+import dev.aorta.backend.cpu.machine.Tuning;
+import dev.aorta.backend.cpu.machine.Workspace;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -19,10 +27,12 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which kernels compute which geometry: both sides of each border, so that none is switched off unnoticed. */
 @ExtendWith(ForcedWidth.class)
 class ConvKernelsSimdTest {
+    private static final long SEED = Long.getLong("aorta.test.seed", 20_261_130L);
     private static final int L = Math.max(Simd.LANES, 4);
     private static final Conv2dOptions SAME = Conv2dOptions.SAME;
     private static final Conv2dOptions HALF = SAME.withStride(2);
@@ -214,5 +224,49 @@ class ConvKernelsSimdTest {
                         + "few-taps, few-outputs, window-runs, direct, packed and is 'fft'");
         assertThat(Arrays.stream(ConvKernels.values()).map(ConvKernels::toString))
                 .doesNotHaveDuplicates();
+    }
+
+    /** Both sides of the border, some elements of each: {@code |a - b| <= 8 eps32 S}, S the sum of the absolute products. */
+    @ParameterizedTest
+    @ValueSource(ints = {32, 256})
+    void largeAndSmallWeightGradientsOfPatchesAreSums(int out) {
+        assumeTrue(Simd.BITS > 0, "scalar code has no kernel of patches");
+        int in = out == 256 ? 128 : 32;
+        ConvShape s = ConvShape.of("", Shape.of(1, 64, 64, in), Shape.of(out, 2, 2, in), HALF);
+        assertThat((long) s.weight().size() * s.output().rows() >= Tuning.PATCHES_PACKED)
+                .isEqualTo(out == 256);
+        Random r = new Random(SEED);
+        float[] x = normal(r, s.input().size());
+        float[] dy = normal(r, s.output().size());
+        float[] dw = new float[s.weight().size()];
+        float[] db = new float[s.outC()];
+        try (Parallel parallel = new Parallel(2)) {
+            Patches.gradWeight(new Workspace(parallel, new BufferPool()), dw, db, new Gradient(dy, null), x, s);
+        }
+        for (int i = 0; i < 300; i++) {
+            int at = r.nextInt(dw.length);
+            int c = at % in;
+            int tap = at / in % 4;
+            int o = at / in / 4;
+            double sum = 0;
+            double scale = 0;
+            for (int p = 0; p < s.output().rows(); p++) {
+                int pixel = (p / 32 * 2 + tap / 2) * 64 + p % 32 * 2 + tap % 2;
+                double product = (double) dy[p * s.outC() + o] * x[pixel * in + c];
+                sum += product;
+                scale += Math.abs(product);
+            }
+            assertThat((double) dw[at])
+                    .as("element %d, seed %d", at, SEED)
+                    .isCloseTo(sum, within(8 * Math.ulp(1f) * scale));
+        }
+    }
+
+    private static float[] normal(Random r, int size) {
+        float[] v = new float[size];
+        for (int i = 0; i < size; i++) {
+            v[i] = (float) r.nextGaussian();
+        }
+        return v;
     }
 }
