@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * after the other.
  */
 public final class ConvolutionChain {
+    private static final int L = Simd.LANES;
+
     /** Rows of a task's piece of an image at least: those that two pieces both need are computed twice. */
     private static final int PIECE = 14;
 
@@ -55,10 +57,7 @@ public final class ConvolutionChain {
     private final DirectConvolution widening;
     private final @Nullable DirectConvolution narrowing;
     private final ConvShape s;
-    /** Pixels of a row of the band. */
-    private final int padded;
-    /** Rows that a window spans. */
-    private final int reach;
+    private final DepthwiseTaps taps;
 
     private ConvolutionChain(float[] y, float[] x, List<Link> links, float[][] packed) {
         this.y = y;
@@ -70,8 +69,7 @@ public final class ConvolutionChain {
         s = deep.s;
         widening = new DirectConvolution(wide.s);
         narrowing = narrow == null ? null : new DirectConvolution(narrow.s);
-        padded = new PaddedRows(s).length / s.inC();
-        reach = (s.kH() - 1) * s.dilationH() + 1;
+        taps = DepthwiseTaps.of(s, DepthwiseBand.pixels(s));
         base = new float[links.size()][];
         for (int i = 0; i < base.length; i++) {
             float[] bias = links.get(i).bias;
@@ -132,7 +130,7 @@ public final class ConvolutionChain {
 
     private void run(Workspace ws) {
         int panels = widening.panels();
-        boolean whole = narrow != null || s.inC() % Simd.LANES > 0;
+        boolean whole = narrow != null || s.inC() % L > 0;
         int groups = whole ? 1 : Math.min(panels, Math.ceilDiv(Tuning.TASKS, s.batch()));
         int perGroup = Math.ceilDiv(panels, groups);
         int used = Math.ceilDiv(panels, perGroup);
@@ -153,91 +151,85 @@ public final class ConvolutionChain {
 
     /** Rows {@code from} to {@code to - 1} of an image, and some panels of the wide convolution. */
     private void strips(int image, int from, int to, int panel, int end) {
-        int first = widening.first(panel);
-        int channels = widening.end(end - 1) - first;
-        int length = padded * channels;
-        int most = Math.clamp((Tuning.DIRECT_INPUTS / length - reach) / s.strideH() + 1, 1, to - from);
-        float[] band = Scratch.floats(Slot.CHAIN_BAND, ((most - 1) * s.strideH() + reach) * length);
+        int vectors = 2 * (end - 1 - panel) + widening.vectors(end - 1);
+        int most = Math.min(to - from, DepthwiseBand.rowsWithin(s, vectors, Tuning.DIRECT_INPUTS));
+        DepthwiseBand band = DepthwiseBand.of(Slot.CHAIN_BAND, s, most, vectors);
         int top = from * s.strideH() - s.padTop();
         int there = 0;
         for (int row = from; row < to; row += most) {
             int n = Math.min(most, to - row);
-            int needed = (n - 1) * s.strideH() + reach;
+            int needed = DepthwiseBand.rows(s, n);
             for (int r = there; r < needed; r++) {
-                widen(band, r * length, channels, image, top + r, panel, end);
+                widen(band, r, image, top + r, panel, end);
             }
-            deepen(band, length, image * s.outH() + row, n, first, channels);
+            deepen(band, image * s.outH() + row, n, panel);
             int passed = n * s.strideH();
             there = Math.max(0, needed - passed);
-            System.arraycopy(band, Math.min(passed, needed) * length, band, 0, there * length);
+            band.move(Math.min(passed, needed), there);
             top += passed;
         }
     }
 
     /** One row of the band: of the wide convolution, or of padding. */
-    private void widen(float[] band, int at, int channels, int image, int row, int panel, int end) {
-        int length = padded * channels;
-        if (row < 0 || row >= s.inH()) {
-            Arrays.fill(band, at, at + length, 0);
+    private void widen(DepthwiseBand band, int r, int image, int row, int panel, int end) {
+        boolean outside = row < 0 || row >= s.inH();
+        for (int v = 0; v < band.vectors(); v++) {
+            band.pad(v, r, outside);
+        }
+        if (outside) {
             return;
         }
-        int left = s.padLeft() * channels;
-        int width = s.inW() * channels;
         int c = wide.s.inC();
         int seen = s.inW() * c;
         float[] pixels = Scratch.floats(Slot.CHAIN_ROW, seen);
         System.arraycopy(x, (image * s.inH() + row) * seen, pixels, 0, seen);
-        Arrays.fill(band, at, at + left, 0);
-        Arrays.fill(band, at + left + width, at + length, 0);
-        widening.row(band, at + left, channels, pixels, 0, c, s.inW(), panel, end, packed[0], base[0], wide.out);
-        wide.out.bounded(band, at + left, 1, 0, width);
+        for (int p = panel; p < end; p++) {
+            int at = band.imageAt(2 * (p - panel), r);
+            widening.panel(band.floats(), at, L, band.step(), pixels, 0, c, s.inW(), p, packed[0], base[0], wide.out);
+        }
+        wide.out.bounded(band.floats(), band.imageAt(0, r), band.vectors(), band.step(), s.inW() * L);
     }
 
     /** So many rows of the depthwise convolution from the {@code row}-th of all images, and what follows it. */
-    private void deepen(float[] band, int length, int row, int n, int first, int channels) {
+    private void deepen(DepthwiseBand band, int row, int n, int panel) {
         int c = s.outC();
-        boolean apart = narrow == null && channels < c;
-        boolean strip = narrow != null || apart && deep.out.rest() != null;
-        int step = strip ? channels : c;
-        float[] to = strip ? Scratch.floats(Slot.CHAIN_STRIP, n * s.outW() * channels) : y;
-        int at = strip ? 0 : row * s.outW() * c + first;
-        int rowStep = s.dilationH() * length;
-        int[] offset = DepthwiseConvolution.offset(s, rowStep, channels);
-        int neighbours = DepthwiseConvolution.neighbours(s);
-        for (int r = 0; r < n; r++) {
-            DepthwiseSimd.row(
-                    to,
-                    at + r * s.outW() * step,
-                    step,
-                    band,
-                    r * s.strideH() * length,
-                    s.strideW() * channels,
-                    s.outW(),
-                    channels,
-                    offset,
-                    s.kH(),
-                    rowStep,
-                    neighbours,
-                    packed[1],
-                    first,
-                    c,
-                    base[1],
-                    deep.out.low(),
-                    deep.out.high());
-        }
         int pixels = n * s.outW();
-        if (strip || !apart) {
-            deep.out.bounded(to, at, 1, 0, pixels * channels);
+        boolean apart = narrow == null && deep.out.rest() != null;
+        boolean strip = narrow != null || apart;
+        float[] to = strip ? Scratch.floats(Slot.CHAIN_STRIP, pixels * (apart ? L : c)) : y;
+        int begin = strip ? 0 : row * s.outW() * c;
+        int step = apart ? L : c;
+        for (int v = 0; v < band.vectors(); v++) {
+            int channel = widening.first(panel + v / 2, v % 2);
+            int at = apart ? 0 : begin + channel;
+            for (int r = 0; r < n; r++) {
+                DepthwiseSimd.row(
+                        to,
+                        at + r * s.outW() * step,
+                        step,
+                        band.floats(),
+                        band.at(v, r * s.strideH()),
+                        s.outW(),
+                        taps,
+                        packed[1],
+                        channel,
+                        c,
+                        base[1],
+                        channel,
+                        deep.out.low(),
+                        deep.out.high());
+            }
+            if (apart) {
+                deep.out.bounded(to, 0, 1, 0, pixels * L);
+                DepthwiseSimd.gather(y, row * s.outW() * c + channel, c, to, 0, pixels);
+            }
         }
         if (narrow != null && narrowing != null) {
+            deep.out.bounded(to, 0, 1, 0, pixels * c);
             int out = narrow.s.outC();
-            int begin = row * s.outW() * out;
-            narrowing.row(y, begin, out, to, 0, c, pixels, 0, narrowing.panels(), packed[2], base[2], narrow.out);
-            narrow.out.bounded(y, begin, 1, 0, pixels * out);
-        } else if (strip) {
-            for (int p = 0; p < pixels; p++) {
-                System.arraycopy(to, p * channels, y, (row * s.outW() + p) * c + first, channels);
-            }
+            int first = row * s.outW() * out;
+            narrowing.row(y, first, out, to, 0, c, pixels, 0, narrowing.panels(), packed[2], base[2], narrow.out);
+            narrow.out.bounded(y, first, 1, 0, pixels * out);
         }
     }
 }

@@ -164,8 +164,18 @@ final class DirectConvolution {
         return Math.max(0, Math.min(panel * width, s.outC() - width(panel)));
     }
 
+    /** Vectors of channels of a panel. */
+    int vectors(int panel) {
+        return width(panel) / L;
+    }
+
+    /** The first channel of a vector of a panel. */
+    int first(int panel, int vector) {
+        return first(panel) + vector * apart;
+    }
+
     /** The first channel behind a panel. */
-    int end(int panel) {
+    private int end(int panel) {
         return Math.min(s.outC(), first(panel) + width(panel));
     }
 
@@ -276,13 +286,7 @@ final class DirectConvolution {
         }
     }
 
-    /**
-     * Some panels of n windows of a row, within the bounds of their way out.
-     *
-     * @param yAt where the first channel of the first panel goes
-     * @param yStep floats between pixels of y
-     * @param step floats between windows of x
-     */
+    /** Some panels of n windows of a row, within the bounds of their way out, into y at {@code yAt}, whose pixels are {@code yStep} apart. */
     void row(
             float[] y,
             int yAt,
@@ -296,39 +300,61 @@ final class DirectConvolution {
             float[] packed,
             float[] base,
             WayOut out) {
+        for (int p = panel; p < end; p++) {
+            panel(y, yAt + first(p) - first(panel), yStep, apart, x, xAt, step, n, p, packed, base, out);
+        }
+    }
+
+    /**
+     * A panel of n windows of a row, within the bounds of their way out.
+     *
+     * @param yAt where its first vector goes
+     * @param yStep floats between pixels of y
+     * @param yApart floats from its first vector to the second
+     * @param step floats between windows of x
+     */
+    void panel(
+            float[] y,
+            int yAt,
+            int yStep,
+            int yApart,
+            float[] x,
+            int xAt,
+            int step,
+            int n,
+            int panel,
+            float[] packed,
+            float[] base,
+            WayOut out) {
         float low = out.low();
         float high = out.high();
-        for (int p = panel; p < end; p++) {
-            int first = first(p);
-            int at = yAt + first - first(panel);
-            int panelAt = p * depth * width;
-            int lanes = width(p);
-            if (offset != null) {
-                for (int v = 0; v < lanes; v += L) {
-                    int c = v == 0 ? 0 : apart;
-                    DirectShort.row(
-                            y,
-                            at + c,
-                            yStep,
-                            x,
-                            xAt,
-                            step,
-                            offset,
-                            packed,
-                            panelAt + v,
-                            lanes,
-                            base,
-                            first + c,
-                            low,
-                            high,
-                            n);
-                }
-            } else if (lanes == 2 * L) {
-                DirectWide.row(
-                        y, at, yStep, x, xAt, step, runAt, run, packed, panelAt, base, first, apart, low, high, n);
-            } else {
-                DirectNarrow.row(y, at, yStep, x, xAt, step, runAt, run, packed, panelAt, base, first, low, high, n);
+        int first = first(panel);
+        int panelAt = panel * depth * width;
+        int lanes = width(panel);
+        if (offset != null) {
+            for (int v = 0; v < lanes; v += L) {
+                DirectShort.row(
+                        y,
+                        v == 0 ? yAt : yAt + yApart,
+                        yStep,
+                        x,
+                        xAt,
+                        step,
+                        offset,
+                        packed,
+                        panelAt + v,
+                        lanes,
+                        base,
+                        v == 0 ? first : first + apart,
+                        low,
+                        high,
+                        n);
             }
+        } else if (lanes == 2 * L) {
+            DirectWide.row(
+                    y, yAt, yStep, yApart, x, xAt, step, runAt, run, packed, panelAt, base, first, apart, low, high, n);
+        } else {
+            DirectNarrow.row(y, yAt, yStep, x, xAt, step, runAt, run, packed, panelAt, base, first, low, high, n);
         }
     }
 }

@@ -27,12 +27,14 @@ final class DirectWide {
     /**
      * Computes n pixels.
      *
-     * @param apart channels from the beginning of one vector to that of the other
+     * @param yApart floats of y from the first channel of one vector to that of the other
+     * @param apart channels from the one to the other
      */
     static void row(
             float[] y,
             int yAt,
             int yStep,
+            int yApart,
             float[] x,
             int xAt,
             int xStep,
@@ -54,10 +56,18 @@ final class DirectWide {
             int xFrom = xAt + from * xStep;
             switch (rows) {
                 case 14 ->
-                    pixels14(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low, high);
-                case 7 -> pixels7(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low, high);
-                case 6 -> pixels6(y, yFrom, yStep, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low, high);
-                default -> pixel(y, yFrom, x, xFrom, runAt, run, w, wAt, base, baseAt, apart, low, high);
+                    pixels14(
+                            y, yFrom, yStep, yApart, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low,
+                            high);
+                case 7 ->
+                    pixels7(
+                            y, yFrom, yStep, yApart, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low,
+                            high);
+                case 6 ->
+                    pixels6(
+                            y, yFrom, yStep, yApart, x, xFrom, xStep, runAt, run, w, wAt, base, baseAt, apart, low,
+                            high);
+                default -> pixel(y, yFrom, yApart, x, xFrom, runAt, run, w, wAt, base, baseAt, apart, low, high);
             }
         }
     }
@@ -66,6 +76,7 @@ final class DirectWide {
             float[] y,
             int yAt,
             int yStep,
+            int yApart,
             float[] x,
             int xAt,
             int xStep,
@@ -161,65 +172,66 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + yApart);
         a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
         a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
         b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
-        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + apart);
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + yApart);
         a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
         a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
         b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
-        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + apart);
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + yApart);
         a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
         a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
         b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
-        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + apart);
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + yApart);
         a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
         a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
         b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
-        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + apart);
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + yApart);
         a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
         a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
         b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
-        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + apart);
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + yApart);
         a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
         a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
         b6 = b6.blend(floor, b6.compare(VectorOperators.LE, floor));
-        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + apart);
+        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + yApart);
         a7 = a7.blend(floor, a7.compare(VectorOperators.LE, floor));
         a7.blend(most, a7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep);
         b7 = b7.blend(floor, b7.compare(VectorOperators.LE, floor));
-        b7.blend(most, b7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep + apart);
+        b7.blend(most, b7.compare(VectorOperators.GE, most)).intoArray(y, yAt + 7 * yStep + yApart);
         a8 = a8.blend(floor, a8.compare(VectorOperators.LE, floor));
         a8.blend(most, a8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep);
         b8 = b8.blend(floor, b8.compare(VectorOperators.LE, floor));
-        b8.blend(most, b8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep + apart);
+        b8.blend(most, b8.compare(VectorOperators.GE, most)).intoArray(y, yAt + 8 * yStep + yApart);
         a9 = a9.blend(floor, a9.compare(VectorOperators.LE, floor));
         a9.blend(most, a9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep);
         b9 = b9.blend(floor, b9.compare(VectorOperators.LE, floor));
-        b9.blend(most, b9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep + apart);
+        b9.blend(most, b9.compare(VectorOperators.GE, most)).intoArray(y, yAt + 9 * yStep + yApart);
         a10 = a10.blend(floor, a10.compare(VectorOperators.LE, floor));
         a10.blend(most, a10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep);
         b10 = b10.blend(floor, b10.compare(VectorOperators.LE, floor));
-        b10.blend(most, b10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep + apart);
+        b10.blend(most, b10.compare(VectorOperators.GE, most)).intoArray(y, yAt + 10 * yStep + yApart);
         a11 = a11.blend(floor, a11.compare(VectorOperators.LE, floor));
         a11.blend(most, a11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep);
         b11 = b11.blend(floor, b11.compare(VectorOperators.LE, floor));
-        b11.blend(most, b11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep + apart);
+        b11.blend(most, b11.compare(VectorOperators.GE, most)).intoArray(y, yAt + 11 * yStep + yApart);
         a12 = a12.blend(floor, a12.compare(VectorOperators.LE, floor));
         a12.blend(most, a12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep);
         b12 = b12.blend(floor, b12.compare(VectorOperators.LE, floor));
-        b12.blend(most, b12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep + apart);
+        b12.blend(most, b12.compare(VectorOperators.GE, most)).intoArray(y, yAt + 12 * yStep + yApart);
         a13 = a13.blend(floor, a13.compare(VectorOperators.LE, floor));
         a13.blend(most, a13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep);
         b13 = b13.blend(floor, b13.compare(VectorOperators.LE, floor));
-        b13.blend(most, b13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep + apart);
+        b13.blend(most, b13.compare(VectorOperators.GE, most)).intoArray(y, yAt + 13 * yStep + yApart);
     }
 
     private static void pixels7(
             float[] y,
             int yAt,
             int yStep,
+            int yApart,
             float[] x,
             int xAt,
             int xStep,
@@ -280,37 +292,38 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + yApart);
         a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
         a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
         b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
-        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + apart);
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + yApart);
         a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
         a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
         b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
-        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + apart);
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + yApart);
         a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
         a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
         b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
-        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + apart);
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + yApart);
         a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
         a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
         b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
-        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + apart);
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + yApart);
         a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
         a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
         b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
-        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + apart);
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + yApart);
         a6 = a6.blend(floor, a6.compare(VectorOperators.LE, floor));
         a6.blend(most, a6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep);
         b6 = b6.blend(floor, b6.compare(VectorOperators.LE, floor));
-        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + apart);
+        b6.blend(most, b6.compare(VectorOperators.GE, most)).intoArray(y, yAt + 6 * yStep + yApart);
     }
 
     private static void pixels6(
             float[] y,
             int yAt,
             int yStep,
+            int yApart,
             float[] x,
             int xAt,
             int xStep,
@@ -366,32 +379,33 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + yApart);
         a1 = a1.blend(floor, a1.compare(VectorOperators.LE, floor));
         a1.blend(most, a1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep);
         b1 = b1.blend(floor, b1.compare(VectorOperators.LE, floor));
-        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + apart);
+        b1.blend(most, b1.compare(VectorOperators.GE, most)).intoArray(y, yAt + yStep + yApart);
         a2 = a2.blend(floor, a2.compare(VectorOperators.LE, floor));
         a2.blend(most, a2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep);
         b2 = b2.blend(floor, b2.compare(VectorOperators.LE, floor));
-        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + apart);
+        b2.blend(most, b2.compare(VectorOperators.GE, most)).intoArray(y, yAt + 2 * yStep + yApart);
         a3 = a3.blend(floor, a3.compare(VectorOperators.LE, floor));
         a3.blend(most, a3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep);
         b3 = b3.blend(floor, b3.compare(VectorOperators.LE, floor));
-        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + apart);
+        b3.blend(most, b3.compare(VectorOperators.GE, most)).intoArray(y, yAt + 3 * yStep + yApart);
         a4 = a4.blend(floor, a4.compare(VectorOperators.LE, floor));
         a4.blend(most, a4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep);
         b4 = b4.blend(floor, b4.compare(VectorOperators.LE, floor));
-        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + apart);
+        b4.blend(most, b4.compare(VectorOperators.GE, most)).intoArray(y, yAt + 4 * yStep + yApart);
         a5 = a5.blend(floor, a5.compare(VectorOperators.LE, floor));
         a5.blend(most, a5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep);
         b5 = b5.blend(floor, b5.compare(VectorOperators.LE, floor));
-        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + apart);
+        b5.blend(most, b5.compare(VectorOperators.GE, most)).intoArray(y, yAt + 5 * yStep + yApart);
     }
 
     private static void pixel(
             float[] y,
             int yAt,
+            int yApart,
             float[] x,
             int xAt,
             int[] runAt,
@@ -421,6 +435,6 @@ final class DirectWide {
         a0 = a0.blend(floor, a0.compare(VectorOperators.LE, floor));
         a0.blend(most, a0.compare(VectorOperators.GE, most)).intoArray(y, yAt);
         b0 = b0.blend(floor, b0.compare(VectorOperators.LE, floor));
-        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + apart);
+        b0.blend(most, b0.compare(VectorOperators.GE, most)).intoArray(y, yAt + yApart);
     }
 }

@@ -315,7 +315,7 @@ final class UnarySimd {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
             FloatVector twice = v.mul(v).mul(CUBIC).add(1).mul(v).mul(-2 * ROOT_TWO_OVER_PI);
-            v.div(ExpSimd.expToInfinity(twice).add(1)).intoArray(y, i);
+            v.div(ExpSimd.onePlusExp(twice)).intoArray(y, i);
         }
     }
 
@@ -325,7 +325,7 @@ final class UnarySimd {
             FloatVector square = v.mul(v).min(1e30f);
             FloatVector twice = square.mul(CUBIC).add(1).mul(v).mul(-2 * ROOT_TWO_OVER_PI);
             FloatVector one = FloatVector.broadcast(S, 1);
-            FloatVector s = one.div(ExpSimd.expToInfinity(twice).add(1));
+            FloatVector s = one.div(ExpSimd.onePlusExp(twice));
             FloatVector slope =
                     v.mul(s.mul(one.sub(s))).mul(square.mul(3 * CUBIC).add(1)).mul(2 * ROOT_TWO_OVER_PI);
             slope.add(s).mul(FloatVector.fromArray(S, dy, i)).intoArray(dx, i);
@@ -335,7 +335,7 @@ final class UnarySimd {
     static void silu(float[] y, float[] x, int from, int to, float a, float b) {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
-            v.div(ExpSimd.expToInfinity(v.neg()).add(1)).intoArray(y, i);
+            v.div(ExpSimd.onePlusExp(v.neg())).intoArray(y, i);
         }
     }
 
@@ -343,7 +343,7 @@ final class UnarySimd {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
             FloatVector one = FloatVector.broadcast(S, 1);
-            FloatVector s = one.div(ExpSimd.expToInfinity(v.neg()).add(1));
+            FloatVector s = one.div(ExpSimd.onePlusExp(v.neg()));
             v.mul(one.sub(s)).add(1).mul(s).mul(FloatVector.fromArray(S, dy, i)).intoArray(dx, i);
         }
     }

@@ -54,6 +54,20 @@ public final class ExpSimd {
                 .mul(rest.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
     }
 
+    /**
+     * {@code 1 + e^x}, to within 3e-7; infinity where a float cannot hold it. Half of the exponential is a normal number wherever the sum is
+     * finite, so that its exponent is added as an integer.
+     */
+    public static FloatVector onePlusExp(FloatVector x) {
+        FloatVector in = between(Species.exact(x), -86, 89);
+        FloatVector shifted = in.fma(Exp.LOG2_E, Exp.ROUND - 1);
+        FloatVector n = shifted.sub(Exp.ROUND - 1);
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, in));
+        IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        FloatVector half = expm1(r).add(1).reinterpretAsInts().add(power).reinterpretAsFloats();
+        return half.fma(2, 1);
+    }
+
     /** {@code e^x - 1} for x up to 0, to within 4e-7. */
     public static FloatVector expm1OfNegative(FloatVector x) {
         FloatVector in = atLeast(Species.exact(x), Exp.SMALLEST);
