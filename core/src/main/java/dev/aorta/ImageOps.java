@@ -76,7 +76,7 @@ sealed interface ImageOps permits Tensor {
             Tensor sum = added == null ? y : y.add(added);
             return relu || then == null ? sum : sum.map(then);
         }
-        return together(List.of(new Conv2dStage(weight, bias, options, added, then)));
+        return together(List.of(new Conv2dStage(weight, bias, options, null, added, then)));
     }
 
     /**
@@ -85,17 +85,19 @@ sealed interface ImageOps permits Tensor {
      *
      * @param chain at least one; the first takes this (N, H, W, C), each other one the result of the one before
      * @return the result of the last, (N, outH, outW, out)
-     * @throws ShapeException when a weight, a bias or what is added does not fit the image that it meets
+     * @throws ShapeException when a weight, a bias, a scale or what is added does not fit the image that it meets
      * @throws IllegalArgumentException when there is none
      */
     default Tensor conv2d(List<Conv2dStage> chain) {
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("[conv2d] a chain needs at least one convolution");
         }
-        if (chain.size() == 1 || Scope.recording() || Scope.dry()) {
+        boolean plain = chain.size() == 1 && chain.getFirst().scale() == null;
+        if (plain || Scope.recording() || Scope.dry()) {
             Tensor y = self();
             for (Conv2dStage c : chain) {
-                y = y.conv2d(c.weight(), c.bias(), c.options(), c.added(), c.then());
+                Tensor scale = c.scale();
+                y = (scale == null ? y : y.mul(scale)).conv2d(c.weight(), c.bias(), c.options(), c.added(), c.then());
             }
             return y;
         }
@@ -123,12 +125,17 @@ sealed interface ImageOps permits Tensor {
             Checks.shape("conv2d", "bias", bias, Shape.of(s.outC()), self());
             inputs.add(bias);
         }
+        Tensor scale = c.scale();
+        if (scale != null) {
+            Checks.shape("conv2d", "scale", scale, Shape.of(s.batch(), 1, 1, s.inC()), self());
+            inputs.add(scale);
+        }
         Tensor added = c.added();
         if (added != null) {
             Checks.shape("conv2d", "added", added, s.output(), self());
             inputs.add(added);
         }
-        return new Conv2dChain.Stage(s, bias != null, added != null, c.then());
+        return new Conv2dChain.Stage(s, bias != null, scale != null, added != null, c.then());
     }
 
     /**

@@ -164,7 +164,8 @@ class TensorTest {
             Conv2dOptions options = Conv2dOptions.VALID;
             Tensor apart = x.conv2d(w, bias, options, null, Unary.RELU).conv2d(w, null, options, x, null);
             List<Conv2dStage> chain = List.of(
-                    new Conv2dStage(w, bias, options, null, Unary.RELU), new Conv2dStage(w, null, options, x, null));
+                    new Conv2dStage(w, bias, options, null, null, Unary.RELU),
+                    new Conv2dStage(w, null, options, null, x, null));
             assertThat(x.conv2d(chain).toArray()).isEqualTo(apart.toArray());
             try (Scope inference = Scope.noGrad()) {
                 assertThat(x.conv2d(chain).toArray()).isEqualTo(apart.toArray());

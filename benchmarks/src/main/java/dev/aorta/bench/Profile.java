@@ -87,6 +87,13 @@ final class Profile {
                 + (s.groups() > 1 ? " in " + s.groups() + " groups" : "");
     }
 
+    private static String sizes(ConvStage c) {
+        return sizes(c.shape())
+                + (c.scale() == null ? "" : " scaled")
+                + (c.added() == null ? "" : " + added")
+                + (c.then() == null ? "" : " " + c.then().kind());
+    }
+
     private Object call(Backend measured, Method method, Object[] args) throws Throwable {
         long start = System.nanoTime();
         Object result;
@@ -102,11 +109,14 @@ final class Profile {
             if (arg instanceof ConvShape s) {
                 sizes.add(sizes(s));
                 flop = 2.0 * s.multiplyAdds() * products(method, args);
+            } else if (arg instanceof ConvStage c) {
+                sizes.add(sizes(c));
+                flop = 2.0 * c.shape().multiplyAdds();
             } else if (arg instanceof List<?> chain) {
                 for (Object link : chain) {
-                    ConvShape s = ((ConvStage) link).shape();
-                    sizes.add(sizes(s));
-                    flop += 2.0 * s.multiplyAdds();
+                    ConvStage c = (ConvStage) link;
+                    sizes.add(sizes(c));
+                    flop += 2.0 * c.shape().multiplyAdds();
                 }
             } else if (arg instanceof Unary f) {
                 sizes.add(f.kind().toString());

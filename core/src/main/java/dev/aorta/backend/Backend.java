@@ -1,5 +1,6 @@
 package dev.aorta.backend;
 
+import dev.aorta.Shape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -292,30 +293,32 @@ public interface Backend extends TrainingKernels, AutoCloseable {
     void conv2d(Buffer y, Buffer x, Buffer w, @Nullable Buffer bias, boolean relu, ConvShape s);
 
     /**
-     * {@code y = then(conv(x, w) + bias + added)}, for inference, with the bits of the operations one after the other.
+     * A convolution with what is done before and behind it, with the bits of the operations one after the other.
      *
      * @param y (N, outH, outW, outC), written
      * @param x (N, inH, inW, inC)
-     * @param w (outC, kH, kW, inC / groups)
-     * @param bias (outC), or null for none
-     * @param added of the shape of y, or null for nothing
-     * @param then a function of each element, or null for none
-     * @param s the geometry
+     * @param c the convolution
      */
-    default void conv2dThen(
-            Buffer y,
-            Buffer x,
-            Buffer w,
-            @Nullable Buffer bias,
-            @Nullable Buffer added,
-            @Nullable Unary then,
-            ConvShape s) {
-        conv2d(y, x, w, bias, false, s);
-        if (added != null) {
-            axpby(y, 1, added, 1);
+    default void conv2dThen(Buffer y, Buffer x, ConvStage c) {
+        Buffer scale = c.scale();
+        if (scale == null) {
+            conv2d(y, x, c.w(), c.bias(), false, c.shape());
+        } else {
+            Shape image = c.shape().input();
+            Shape channels = Shape.of(image.dim(0), 1, 1, image.dim(3));
+            Buffer scaled = allocate(image.size());
+            try {
+                binary(scaled, x, scale, Binary.MUL, Broadcast.of("conv2d", image, channels));
+                conv2d(y, scaled, c.w(), c.bias(), false, c.shape());
+            } finally {
+                release(scaled);
+            }
         }
-        if (then != null) {
-            unary(y, y, then);
+        if (c.added() != null) {
+            axpby(y, 1, c.added(), 1);
+        }
+        if (c.then() != null) {
+            unary(y, y, c.then());
         }
     }
 
@@ -329,7 +332,7 @@ public interface Backend extends TrainingKernels, AutoCloseable {
     default void conv2dChain(Buffer y, Buffer x, List<ConvStage> chain) {
         ConvStage first = chain.getFirst();
         if (chain.size() == 1) {
-            conv2dThen(y, x, first.w(), first.bias(), first.added(), first.then(), first.shape());
+            conv2dThen(y, x, first);
             return;
         }
         Buffer between = allocate(first.shape().output().size());

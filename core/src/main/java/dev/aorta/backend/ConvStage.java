@@ -3,10 +3,11 @@ package dev.aorta.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A convolution of {@link Backend#conv2dChain}.
+ * A convolution for inference, {@code then(conv(x * scale, w) + bias + added)}.
  *
  * @param w (outC, kH, kW, inC / groups)
  * @param bias (outC), or null for none
+ * @param scale (N, inC), which all pixels of an image are multiplied by, or null for nothing
  * @param added of the shape of its result, or null for nothing
  * @param then a function of each element, or null for none
  * @param shape the geometry
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record ConvStage(
         Buffer w,
         @Nullable Buffer bias,
+        @Nullable Buffer scale,
         @Nullable Buffer added,
         @Nullable Unary then,
         ConvShape shape) {}

@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions one after the other, each with something added and a function behind it, for inference; while gradients are recorded
+ * Convolutions one after the other, each of a scaled image, with something added and a function behind it, for inference; while gradients are recorded
  * they are operations of their own. Inputs: x (N, H, W, C), and of each convolution w (out, kH, kW, C / groups), with a bias b (out),
- * and what is added, where there is something.
+ * what its image is multiplied by (N, 1, 1, C), and what is added, where there is something.
  *
  * @param stages the convolutions
  */
@@ -22,12 +22,14 @@ public record Conv2dChain(List<Stage> stages) implements Op {
      *
      * @param shape geometry
      * @param bias whether there is one
+     * @param scale whether its image is multiplied by something
      * @param added whether something is added
      * @param then a function of each element, or null for none
      */
     public record Stage(
             ConvShape shape,
             boolean bias,
+            boolean scale,
             boolean added,
             @Nullable Unary then) {}
 
@@ -58,12 +60,12 @@ public record Conv2dChain(List<Stage> stages) implements Op {
         for (Stage s : stages) {
             Buffer w = c.in()[next++];
             Buffer bias = s.bias ? c.in()[next++] : null;
+            Buffer scale = s.scale ? c.in()[next++] : null;
             Buffer added = s.added ? c.in()[next++] : null;
-            chain.add(new ConvStage(w, bias, added, s.then, s.shape));
+            chain.add(new ConvStage(w, bias, scale, added, s.then, s.shape));
         }
         if (chain.size() == 1) {
-            ConvStage one = chain.getFirst();
-            c.backend().conv2dThen(c.out(), c.in()[0], one.w(), one.bias(), one.added(), one.then(), one.shape());
+            c.backend().conv2dThen(c.out(), c.in()[0], chain.getFirst());
         } else {
             c.backend().conv2dChain(c.out(), c.in()[0], chain);
         }

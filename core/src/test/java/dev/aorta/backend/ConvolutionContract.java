@@ -62,7 +62,7 @@ public interface ConvolutionContract extends KernelContract {
                 .run((k, a) -> k.conv2d(a[0], a[1], a[2], a[3], true, s));
     }
 
-    /** What follows a convolution has the bits of operations of their own, in the first call with a weight and in later ones. */
+    /** What is done before a convolution and what follows it have the bits of operations of their own, in the first call with a weight and in later ones. */
     @TestFactory
     default Stream<DynamicTest> conv2dThen() {
         return KernelContract.each(geometries(), s -> {
@@ -71,15 +71,19 @@ public interface ConvolutionContract extends KernelContract {
             Buffer w = uploaded(r.normal(s.weight().size()));
             Buffer bias = uploaded(r.normal(s.outC()));
             Buffer added = uploaded(r.normal(s.output().size()));
+            Buffer scale = uploaded(r.normal(s.batch() * s.inC()));
+            Buffer scaled = backend().allocate(s.input().size());
+            Broadcast channels = Broadcast.of("", s.input(), Shape.of(s.batch(), 1, 1, s.inC()));
+            backend().binary(scaled, x, scale, Binary.MUL, channels);
             Buffer y = backend().allocate(s.output().size());
             List<Follower> all = List.of(
-                    new Follower(null, new Unary(Unary.Kind.CLAMP, -0.5f, 2)),
-                    new Follower(null, Unary.of(Unary.Kind.SILU)),
-                    new Follower(added, Unary.RELU),
-                    new Follower(added, null),
-                    new Follower(null, null));
+                    new Follower(null, null, new Unary(Unary.Kind.CLAMP, -0.5f, 2)),
+                    new Follower(scale, null, Unary.of(Unary.Kind.SILU)),
+                    new Follower(null, added, Unary.RELU),
+                    new Follower(scale, added, null),
+                    new Follower(null, null, null));
             for (Follower f : all) {
-                backend().conv2d(y, x, w, bias, false, s);
+                backend().conv2d(y, f.scale == null ? x : scaled, w, bias, false, s);
                 if (f.added != null) {
                     backend().axpby(y, 1, f.added, 1);
                 }
@@ -88,10 +92,10 @@ public interface ConvolutionContract extends KernelContract {
                 }
                 float[] apart = downloaded(y);
                 backend().fill(y, Float.NaN);
-                backend().conv2dThen(y, x, w, bias, f.added, f.then, s);
+                backend().conv2dThen(y, x, new ConvStage(w, bias, f.scale, f.added, f.then, s));
                 assertThat(downloaded(y)).as("%s, then %s", s, f).isEqualTo(apart);
             }
-            Stream.of(x, w, bias, added, y).forEach(backend()::release);
+            Stream.of(x, w, bias, added, scale, scaled, y).forEach(backend()::release);
         });
     }
 
@@ -114,7 +118,7 @@ public interface ConvolutionContract extends KernelContract {
                     Buffer w = uploaded(r.normal(s.weight().size()));
                     Buffer bias = then == null ? null : uploaded(r.normal(s.outC()));
                     boolean last = stages.size() == chain.size() - 1;
-                    stages.add(new ConvStage(w, bias, last && then == six ? added : null, then, s));
+                    stages.add(new ConvStage(w, bias, null, last && then == six ? added : null, then, s));
                     all.add(w);
                     if (bias != null) {
                         all.add(bias);
@@ -127,7 +131,7 @@ public interface ConvolutionContract extends KernelContract {
                     if (s == stages.getLast()) {
                         backend().fill(out, Float.NaN); // so that it is kept in as many bits as y
                     }
-                    backend().conv2dThen(out, in, s.w(), s.bias(), s.added(), s.then(), s.shape());
+                    backend().conv2dThen(out, in, s);
                     in = out;
                 }
                 for (int call = 0; call < 3; call++) {
@@ -142,8 +146,11 @@ public interface ConvolutionContract extends KernelContract {
         });
     }
 
-    /** What follows a convolution. */
-    record Follower(@Nullable Buffer added, @Nullable Unary then) {}
+    /** What is done before a convolution and behind it. */
+    record Follower(
+            @Nullable Buffer scale,
+            @Nullable Buffer added,
+            @Nullable Unary then) {}
 
     @TestFactory
     default Stream<DynamicTest> convTranspose2d() {

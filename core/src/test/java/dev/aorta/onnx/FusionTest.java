@@ -107,6 +107,38 @@ class FusionTest {
                         .node("Add b,a y"));
     }
 
+    /** A gate for each image and channel, one for each pixel, which is multiplied apart, and one that is repeated over all channels. */
+    @Test
+    void gatesBeforeConvolutions() {
+        Consumer<Models> weights =
+                m -> m.weight("w", new Random(5), 24, 4, 1, 1).weight("v", new Random(6), 4, 24, 1, 1);
+        requireFused(
+                "Mul + Conv",
+                weights.andThen(m -> m.node("Conv x,w a")
+                        .node("GlobalAveragePool a b")
+                        .node("HardSigmoid b c")
+                        .node("Mul c,a d")
+                        .node("Conv d,v e")
+                        .node("Add e,x f")
+                        .node("Relu f y")));
+        requireFused(
+                "Mul + Conv",
+                weights.andThen(m -> m.node("Conv x,w a")
+                        .node("Tanh a b")
+                        .node("Sigmoid b c")
+                        .node("Mul a,c d")
+                        .node("Conv d,v y")));
+        requireFused(
+                "Mul + Conv",
+                m -> m.weight("u", new Random(5), 1, 4, 1, 1)
+                        .weight("v", new Random(6), 3, 4, 1, 1)
+                        .node("GlobalAveragePool x a")
+                        .node("Conv a,u b")
+                        .node("Sigmoid b c")
+                        .node("Mul x,c d")
+                        .node("Conv d,v y"));
+    }
+
     @Test
     void chainsOfConvolutions() {
         Consumer<Models> two = m -> m.weight("w", new Random(5), 24, 4, 1, 1)

@@ -23,6 +23,7 @@ import dev.aorta.backend.Unary;
 import dev.aorta.backend.UpsampleShape;
 import dev.aorta.backend.cpu.conv.ConvKernels;
 import dev.aorta.backend.cpu.conv.ConvolutionChain;
+import dev.aorta.backend.cpu.conv.DirectConvolution;
 import dev.aorta.backend.cpu.element.Finish;
 import dev.aorta.backend.cpu.element.Movement;
 import dev.aorta.backend.cpu.element.Pointwise;
@@ -285,15 +286,19 @@ public final class CpuBackend extends CpuTraining {
     }
 
     @Override
-    public void conv2dThen(
-            Buffer y,
-            Buffer x,
-            Buffer w,
-            @Nullable Buffer bias,
-            @Nullable Buffer added,
-            @Nullable Unary then,
-            ConvShape s) {
-        conv2d(y, x, w, bias, Finish.of(readOptional(added), then), s);
+    public void conv2dThen(Buffer y, Buffer x, ConvStage c) {
+        Buffer scale = c.scale();
+        WayOut out = Finish.of(readOptional(c.added()), c.then());
+        if (scale == null) {
+            conv2d(y, x, c.w(), c.bias(), out, c.shape());
+        } else if (forced == null && DirectConvolution.scales(c.shape())) {
+            withWeight(
+                    c.w(),
+                    ws -> DirectConvolution.forward(
+                            ws, write(y), read(x), read(scale), read(c.w()), readOptional(c.bias()), out, c.shape()));
+        } else {
+            super.conv2dThen(y, x, c);
+        }
     }
 
     @Override

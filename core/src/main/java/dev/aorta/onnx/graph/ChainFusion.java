@@ -59,7 +59,11 @@ final class ChainFusion {
 
     private boolean isPointwise(Node node) {
         long[] kernel = kernel(node);
-        return kernel != null && kernel[2] == 1 && kernel[3] == 1 && groups(node) == 1;
+        return kernel != null
+                && kernel[2] == 1
+                && kernel[3] == 1
+                && groups(node) == 1
+                && node.inputs().size() <= Fused.SCALE;
     }
 
     private boolean isDepthwise(Node node) {

@@ -4,16 +4,21 @@ import dev.aorta.backend.Unary;
 import dev.aorta.onnx.operators.Fused;
 import dev.aorta.onnx.proto.Attribute;
 import dev.aorta.onnx.proto.Node;
+import dev.aorta.onnx.proto.TensorProto;
 import dev.aorta.onnx.value.HostValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What follows a convolution and is done in its kernel: a sum with another value, and a function of each element. */
+/** What is done in a convolution's kernel: behind it a sum with another value and a function of each element, before it a gate. */
 final class ConvFusion {
+    /** Functions whose values are gates. */
+    private static final Set<String> GATES = Set.of("Sigmoid", "HardSigmoid");
+
     private final GraphEditor graph;
     private final Map<String, Integer> fused;
 
@@ -36,6 +41,53 @@ final class ConvFusion {
                 fusion.then(node, f);
             }
         }
+        for (Node node : graph.nodes()) {
+            if (node.opType().equals("Conv") && node.domain().isEmpty()) {
+                fusion.gate(node);
+            }
+        }
+    }
+
+    /** A 1x1 convolution of what a gate has multiplied, as squeeze and excitation does; whether one gate is for a channel shows when it runs. */
+    private void gate(Node conv) {
+        String image = conv.inputs().getFirst();
+        Node product = graph.maker(image);
+        TensorProto w = graph.initializers().get(conv.inputs().get(1));
+        boolean pointwise =
+                w != null && w.dims().length == 4 && w.dims()[2] == 1 && w.dims()[3] == 1 && groups(conv) == 1;
+        if (!pointwise
+                || product == null
+                || !product.opType().equals("Mul")
+                || !product.domain().isEmpty()
+                || graph.isOutput(image)
+                || graph.users(image).size() > 1
+                || conv.inputs().lastIndexOf(image) > 0) {
+            return;
+        }
+        for (int i = 0; i < 2; i++) {
+            Node maker = graph.maker(product.inputs().get(i));
+            String other = product.inputs().get(1 - i);
+            if (maker != null
+                    && GATES.contains(maker.opType())
+                    && !graph.initializers().containsKey(other)) {
+                List<String> inputs = new ArrayList<>(conv.inputs());
+                while (inputs.size() < Fused.SCALE) {
+                    inputs.add("");
+                }
+                inputs.set(0, other);
+                inputs.add(product.inputs().get(i));
+                graph.replace(
+                        conv,
+                        List.of(product),
+                        new Node(conv.name(), "", "Conv", inputs, conv.outputs(), conv.attributes()));
+                fused.merge("Mul + Conv", 1, Integer::sum);
+                return;
+            }
+        }
+    }
+
+    private static long groups(Node conv) {
+        return conv.attributes().get("group") instanceof Attribute.OfInt groups ? groups.value() : 1;
     }
 
     /**

@@ -36,7 +36,19 @@ final class Convolutions {
 
     private static Value conv(Call c) {
         DeviceValue x = c.device(0);
-        return run(c, x, List.of(stage(c, x, x.dims())), c.inOrNull(Fused.ADDED));
+        Tensor scale = null;
+        if (c.inOrNull(Fused.SCALE) != null) {
+            DeviceValue gate = c.device(Fused.SCALE);
+            if (Arrays.equals(gate.dims(), new int[] {x.dim(0), x.rank() == 4 ? x.dim(1) : 0, 1, 1})) {
+                scale = Planes.image(gate);
+            } else {
+                Align both = Align.of(c, x, gate);
+                x = both.result(both.tensors()[0].mul(both.tensors()[1]));
+            }
+        }
+        Conv2dStage s = stage(c, x, x.dims());
+        Conv2dStage scaled = new Conv2dStage(s.weight(), s.bias(), s.options(), scale, null, s.then());
+        return run(c, x, List.of(scaled), c.inOrNull(Fused.ADDED));
     }
 
     /** Convolutions one after the other, of which the last has a value beside it where there is one. */
@@ -56,11 +68,13 @@ final class Convolutions {
         if (added.rank() == x.rank()) {
             Tensor same = Planes.image(added);
             if (same.shape().equals(shape)) {
-                all.set(all.size() - 1, new Conv2dStage(last.weight(), last.bias(), last.options(), same, then));
+                all.set(
+                        all.size() - 1,
+                        new Conv2dStage(last.weight(), last.bias(), last.options(), last.scale(), same, then));
                 return Planes.value(image.conv2d(all), x);
             }
         }
-        all.set(all.size() - 1, new Conv2dStage(last.weight(), last.bias(), last.options(), null, null));
+        all.set(all.size() - 1, new Conv2dStage(last.weight(), last.bias(), last.options(), last.scale(), null, null));
         Align both = Align.of(c, Planes.value(image.conv2d(all), x), added);
         Tensor sum = both.tensors()[0].add(both.tensors()[1]);
         return both.result(then == null ? sum : sum.map(then));
@@ -103,7 +117,7 @@ final class Convolutions {
         }
         int[] plane = Window.plane(Arrays.copyOfRange(dims, 2, dims.length), 1);
         c.limited(dims[0], window.positions(0, plane[0], false), window.positions(1, plane[1], false), w.dim(0));
-        return new Conv2dStage(Planes.image(w), bias(c), options(window, groups), null, then(c));
+        return new Conv2dStage(Planes.image(w), bias(c), options(window, groups), null, null, then(c));
     }
 
     private static @Nullable Unary then(Call c) {

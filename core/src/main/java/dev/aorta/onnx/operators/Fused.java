@@ -15,6 +15,11 @@ public final class Fused {
     public static final int ADDED = 3;
 
     /**
+     * The input of a convolution that its image is multiplied by, for a gate that is pooled from it; only of one that is not part of a chain.
+     */
+    public static final int SCALE = 4;
+
+    /**
      * Operator: convolutions one after the other, the nodes of the graph that is its attribute of this name. Of each stand {@link
      * #STAGE} inputs side by side, of which only the first one's image is there.
      */

@@ -89,19 +89,22 @@ public final class ConvolutionChain {
         if (chain.size() < 2 || !widens(chain.get(0), chain.get(1))) {
             return 0;
         }
-        return chain.size() > 2 && narrows(chain.get(1).shape(), chain.get(2).shape()) ? 3 : 2;
+        return chain.size() > 2 && narrows(chain.get(1), chain.get(2)) ? 3 : 2;
     }
 
     private static boolean widens(ConvStage wide, ConvStage deep) {
         return isPointwise(wide.shape())
                 && ConvKernels.of(deep.shape()) == ConvKernels.DEPTHWISE
                 && wide.shape().output().equals(deep.shape().input())
+                && wide.scale() == null
                 && wide.added() == null
+                && deep.scale() == null
                 && deep.added() == null;
     }
 
-    private static boolean narrows(ConvShape deep, ConvShape narrow) {
-        return isPointwise(narrow) && narrow.outH() >= ROWS && deep.output().equals(narrow.input());
+    private static boolean narrows(ConvStage deep, ConvStage narrow) {
+        ConvShape s = narrow.shape();
+        return isPointwise(s) && s.outH() >= ROWS && deep.shape().output().equals(s.input()) && narrow.scale() == null;
     }
 
     private static boolean isPointwise(ConvShape s) {
@@ -194,14 +197,16 @@ public final class ConvolutionChain {
     private void deepen(DepthwiseBand band, int row, int n, int panel) {
         int c = s.outC();
         int pixels = n * s.outW();
-        boolean apart = narrow == null && deep.out.rest() != null;
-        boolean strip = narrow != null || apart;
-        float[] to = strip ? Scratch.floats(Slot.CHAIN_STRIP, pixels * (apart ? L : c)) : y;
+        int[] channel = new int[band.vectors()];
+        Arrays.setAll(channel, v -> widening.first(panel + v / 2, v % 2));
+        boolean byVectors = narrow == null && deep.out.rest() != null;
+        boolean strip = narrow != null || byVectors;
+        int length = byVectors ? channel.length * L : c;
+        float[] to = strip ? Scratch.floats(Slot.CHAIN_STRIP, pixels * length) : y;
         int begin = strip ? 0 : row * s.outW() * c;
-        int step = apart ? L : c;
-        for (int v = 0; v < band.vectors(); v++) {
-            int channel = widening.first(panel + v / 2, v % 2);
-            int at = apart ? 0 : begin + channel;
+        int step = byVectors ? L : c;
+        for (int v = 0; v < channel.length; v++) {
+            int at = byVectors ? v * pixels * L : begin + channel[v];
             for (int r = 0; r < n; r++) {
                 DepthwiseSimd.row(
                         to,
@@ -212,20 +217,21 @@ public final class ConvolutionChain {
                         s.outW(),
                         taps,
                         packed[1],
-                        channel,
+                        channel[v],
                         c,
                         base[1],
-                        channel,
+                        channel[v],
                         deep.out.low(),
                         deep.out.high());
             }
-            if (apart) {
-                deep.out.bounded(to, 0, 1, 0, pixels * L);
-                DepthwiseSimd.gather(y, row * s.outW() * c + channel, c, to, 0, pixels);
-            }
+        }
+        if (strip) {
+            deep.out.bounded(to, 0, 1, 0, pixels * length);
+        }
+        if (byVectors) {
+            DepthwiseSimd.gather(y, row * s.outW() * c, c, channel, to, pixels);
         }
         if (narrow != null && narrowing != null) {
-            deep.out.bounded(to, 0, 1, 0, pixels * c);
             int out = narrow.s.outC();
             int first = row * s.outW() * out;
             narrowing.row(y, first, out, to, 0, c, pixels, 0, narrowing.panels(), packed[2], base[2], narrow.out);

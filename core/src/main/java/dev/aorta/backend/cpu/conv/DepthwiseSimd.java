@@ -36,10 +36,12 @@ final class DepthwiseSimd {
         }
     }
 
-    /** Pixels of a band for a vector of channels into y, whose pixels are {@code yStep} apart. */
-    static void gather(float[] y, int yAt, int yStep, float[] band, int at, int pixels) {
+    /** Pixels that lie as (vector of channels, pixel, L) into y, whose pixels are {@code yStep} apart: vector v at channel {@code channel[v]}. */
+    static void gather(float[] y, int yAt, int yStep, int[] channel, float[] x, int pixels) {
         for (int p = 0; p < pixels; p++) {
-            FloatVector.fromArray(S, band, at + p * L).intoArray(y, yAt + p * yStep);
+            for (int v = 0; v < channel.length; v++) {
+                FloatVector.fromArray(S, x, (v * pixels + p) * L).intoArray(y, yAt + p * yStep + channel[v]);
+            }
         }
     }
 

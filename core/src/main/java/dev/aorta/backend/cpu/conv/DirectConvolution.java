@@ -2,6 +2,7 @@ package dev.aorta.backend.cpu.conv;
 
 import dev.aorta.backend.ConvShape;
 import dev.aorta.backend.cpu.machine.Aligned;
+import dev.aorta.backend.cpu.machine.Lanes;
 import dev.aorta.backend.cpu.machine.Packing;
 import dev.aorta.backend.cpu.machine.Scratch;
 import dev.aorta.backend.cpu.machine.Scratch.Slot;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * lie inside of it, or from a band of its rows that is copied with its padding. Only the weight is laid out anew, in panels of two
  * vectors of channels or one: (panel, kH, kW, in, channels of the panel).
  */
-final class DirectConvolution {
+public final class DirectConvolution {
     private static final int L = Simd.LANES;
     /** Most rows of y that share a band. */
     private static final int BAND = 8;
@@ -121,9 +122,31 @@ final class DirectConvolution {
                 || inputs <= Tuning.DIRECT_LONG_ROWS && s.outW() >= LONG_ROW;
     }
 
+    /** Whether {@link #forward(Workspace, float[], float[], float[], float[], float[], WayOut, ConvShape)} is the fastest for a geometry. */
+    public static boolean scales(ConvShape s) {
+        return isOfPixels(s) && computes(s) && ConvKernels.of(s).isDirect();
+    }
+
     /** As {@link ConvKernels.Forward}. */
     static void forward(
             Workspace ws, float[] y, float[] x, float[] w, float @Nullable [] bias, WayOut out, ConvShape s) {
+        forward(ws, y, x, null, w, bias, out, s);
+    }
+
+    /**
+     * As {@link ConvKernels.Forward}, of pixels that are multiplied while they are gathered.
+     *
+     * @param scale (N, inC), or null for none
+     */
+    public static void forward(
+            Workspace ws,
+            float[] y,
+            float[] x,
+            float @Nullable [] scale,
+            float[] w,
+            float @Nullable [] bias,
+            WayOut out,
+            ConvShape s) {
         DirectConvolution d = new DirectConvolution(s);
         float[] packed = ws.packing().of(d.layout(), d.packedSize(), target -> d.pack(ws, target, w));
         float[] base = Scratch.floats(Slot.SHARED_C, s.outC());
@@ -132,7 +155,7 @@ final class DirectConvolution {
         } else {
             System.arraycopy(bias, 0, base, 0, s.outC());
         }
-        d.run(ws, new Operands(y, x, packed, base, out));
+        d.run(ws, new Operands(y, x, scale, packed, base, out));
     }
 
     Packing.Layout layout() {
@@ -152,7 +175,7 @@ final class DirectConvolution {
     }
 
     /** What a call works on. */
-    private record Operands(float[] y, float[] x, float[] packed, float[] base, WayOut out) {}
+    private record Operands(float[] y, float[] x, float @Nullable [] scale, float[] packed, float[] base, WayOut out) {}
 
     /** Channels of a panel: of the last one vector where that is enough. */
     private int width(int panel) {
@@ -209,7 +232,8 @@ final class DirectConvolution {
         int panelsPerTask = across == 1 ? panels : Math.max(1, panels / across);
         int columns = Math.ceilDiv(panels, panelsPerTask);
         int perPiece = pixels ? 1 : s.outW();
-        float[] gathered = gathers && byChannels ? gather(ws, o.x, all * perPiece) : null;
+        boolean gathers = this.gathers || o.scale != null;
+        float[] gathered = gathers && byChannels ? gather(ws, o, all * perPiece) : null;
         ws.parallel().run(pieces * columns, task -> {
             int from = task / columns * piece;
             int to = Math.min(all, from + piece);
@@ -220,7 +244,7 @@ final class DirectConvolution {
                 int n = (to - from) * perPiece;
                 if (gathered == null) {
                     float[] copy = Scratch.floats(Slot.TASK_A, n * gap());
-                    gather(copy, 0, o.x, first, first + n);
+                    gather(copy, 0, o, first, first + n);
                     windows(o, first, n, copy, 0, gap(), panel, end);
                 } else {
                     windows(o, first, n, gathered, first * gap(), gap(), panel, end);
@@ -251,23 +275,27 @@ final class DirectConvolution {
     }
 
     /** The pixels of x that all n pixels of y see, for tasks that divide the channels. */
-    private float[] gather(Workspace ws, float[] x, int n) {
+    private float[] gather(Workspace ws, Operands o, int n) {
         float[] copy = Scratch.floats(Slot.SHARED_B, n * gap());
         int share = Math.ceilDiv(n, Tuning.TASKS);
         ws.parallel().run(Math.ceilDiv(n, share), task -> {
             int from = task * share;
-            gather(copy, from * gap(), x, from, Math.min(n, from + share));
+            gather(copy, from * gap(), o, from, Math.min(n, from + share));
         });
         return copy;
     }
 
-    /** Copies the pixels of x that the pixels {@code from} to {@code end - 1} of y see. */
-    private void gather(float[] copy, int at, float[] x, int from, int end) {
+    /** Copies the pixels of x that the pixels {@code from} to {@code end - 1} of y see, each multiplied by its image's scale. */
+    private void gather(float[] copy, int at, Operands o, int from, int end) {
         for (int pixel = from, to = at; pixel < end; pixel++, to += gap()) {
             int row = pixel / s.outW();
             int seen = row / s.outH() * s.inH() + row % s.outH() * s.strideH();
             int first = (seen * s.inW() + pixel % s.outW() * s.strideW()) * s.inC();
-            System.arraycopy(x, first, copy, to, s.inC());
+            if (o.scale == null) {
+                System.arraycopy(o.x, first, copy, to, s.inC());
+            } else {
+                Lanes.mul(copy, to, o.x, first, o.scale, row / s.outH() * s.inC(), s.inC());
+            }
         }
     }
 

@@ -314,8 +314,8 @@ final class UnarySimd {
     static void geluTanh(float[] y, float[] x, int from, int to, float a, float b) {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
-            FloatVector twice = v.mul(v).mul(CUBIC).add(1).mul(v).mul(-2 * ROOT_TWO_OVER_PI);
-            v.div(ExpSimd.onePlusExp(twice)).intoArray(y, i);
+            FloatVector twice = v.mul(v).mul(CUBIC).add(1).mul(v).mul(2 * ROOT_TWO_OVER_PI);
+            v.div(ExpSimd.onePlusExpOfMinus(twice)).intoArray(y, i);
         }
     }
 
@@ -323,9 +323,9 @@ final class UnarySimd {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
             FloatVector square = v.mul(v).min(1e30f);
-            FloatVector twice = square.mul(CUBIC).add(1).mul(v).mul(-2 * ROOT_TWO_OVER_PI);
+            FloatVector twice = square.mul(CUBIC).add(1).mul(v).mul(2 * ROOT_TWO_OVER_PI);
             FloatVector one = FloatVector.broadcast(S, 1);
-            FloatVector s = one.div(ExpSimd.onePlusExp(twice));
+            FloatVector s = one.div(ExpSimd.onePlusExpOfMinus(twice));
             FloatVector slope =
                     v.mul(s.mul(one.sub(s))).mul(square.mul(3 * CUBIC).add(1)).mul(2 * ROOT_TWO_OVER_PI);
             slope.add(s).mul(FloatVector.fromArray(S, dy, i)).intoArray(dx, i);
@@ -335,7 +335,7 @@ final class UnarySimd {
     static void silu(float[] y, float[] x, int from, int to, float a, float b) {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
-            v.div(ExpSimd.onePlusExp(v.neg())).intoArray(y, i);
+            v.div(ExpSimd.onePlusExpOfMinus(v)).intoArray(y, i);
         }
     }
 
@@ -343,7 +343,7 @@ final class UnarySimd {
         for (int i = from; i < to; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, i);
             FloatVector one = FloatVector.broadcast(S, 1);
-            FloatVector s = one.div(ExpSimd.onePlusExp(v.neg()));
+            FloatVector s = one.div(ExpSimd.onePlusExpOfMinus(v));
             v.mul(one.sub(s)).add(1).mul(s).mul(FloatVector.fromArray(S, dy, i)).intoArray(dx, i);
         }
     }

@@ -130,6 +130,13 @@ public final class Lanes {
         }
     }
 
+    /** {@code y = a * b}. */
+    public static void mul(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
+        for (int i = SIMD ? LanesSimd.mul(y, yAt, a, aAt, b, bAt, n) : 0; i < n; i++) {
+            y[yAt + i] = a[aAt + i] * b[bAt + i];
+        }
+    }
+
     /** {@code y += alpha * x}. */
     public static void axpy(float[] y, int yAt, float alpha, float[] x, int xAt, int n) {
         for (int i = SIMD ? LanesSimd.axpy(y, yAt, alpha, x, xAt, n) : 0; i < n; i++) {

@@ -81,6 +81,16 @@ public final class LanesSimd {
         return i;
     }
 
+    static int mul(float[] y, int yAt, float[] a, int aAt, float[] b, int bAt, int n) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector.fromArray(S, a, aAt + i)
+                    .mul(FloatVector.fromArray(S, b, bAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        return i;
+    }
+
     static int axpy(float[] y, int yAt, float alpha, float[] x, int xAt, int n) {
         int i = 0;
         for (; i <= n - L; i += L) {
