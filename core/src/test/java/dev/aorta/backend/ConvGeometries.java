@@ -109,6 +109,8 @@ public final class ConvGeometries {
         chains.add(chain(Shape.of(1, 14, 15, 16), 96, 3, same, 17));
         chains.add(chain(Shape.of(1, 90, 20, 8), 32, 2, same.withStride(3), 16));
         chains.add(chain(Shape.of(3, 7, 7, 24), 80, 5, same.withStride(2), 0));
+        chains.add(chain(Shape.of(2, 9, 16, 8), 88, 5, same, 0));
+        chains.add(chain(Shape.of(1, 31, 17, 8), 40, 5, same.withStride(2), 19));
         chains.add(chain(Shape.of(1, 9, 33, 4), 32, 3, same.withDilation(2).withPadding(Padding.VALID), 0));
         chains.add(chain(Shape.of(17, 8, 9, 3), 51, 3, same, 0));
         ConvShape plain = square(1, 30, 9, 32, 32, 3, same);

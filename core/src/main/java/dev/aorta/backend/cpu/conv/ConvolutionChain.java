@@ -208,7 +208,7 @@ public final class ConvolutionChain {
         for (int v = 0; v < channel.length; v++) {
             int at = byVectors ? v * pixels * L : begin + channel[v];
             for (int r = 0; r < n; r++) {
-                DepthwiseSimd.row(
+                DepthwiseBandSimd.row(
                         to,
                         at + r * s.outW() * step,
                         step,
@@ -220,7 +220,6 @@ public final class ConvolutionChain {
                         channel[v],
                         c,
                         base[1],
-                        channel[v],
                         deep.out.low(),
                         deep.out.high());
             }
@@ -229,7 +228,7 @@ public final class ConvolutionChain {
             deep.out.bounded(to, 0, 1, 0, pixels * length);
         }
         if (byVectors) {
-            DepthwiseSimd.gather(y, row * s.outW() * c, c, channel, to, pixels);
+            DepthwiseBandSimd.gather(y, row * s.outW() * c, c, channel, to, pixels);
         }
         if (narrow != null && narrowing != null) {
             int out = narrow.s.outC();

@@ -8,8 +8,8 @@ import dev.aorta.backend.cpu.machine.Simd;
 import java.util.Arrays;
 
 /**
- * Rows of an image with their padding, so that no window is at an edge, as (vector of channels, row, pixel, L): what a depthwise kernel
- * reads for one vector lies together, and its pixels at constant distances.
+ * Rows of an image with their padding, so that no window is at an edge, as (vector of channels, row, pixel, L): what {@link
+ * DepthwiseBandSimd} reads for one vector lies together, and its pixels at constant distances.
  *
  * @param s geometry of the convolution
  * @param array from the first float of a cache line
@@ -41,11 +41,6 @@ record DepthwiseBand(ConvShape s, Aligned array, int rows, int vectors, int pixe
     static int rowsWithin(ConvShape s, int vectors, int floats) {
         int rows = floats / (vectors * pixels(s) * L);
         return Math.max(1, (rows - rows(s, 1)) / s.strideH() + 1);
-    }
-
-    /** Vectors, at least one, whose rows of x for so many rows of y are up to so many floats. */
-    static int vectorsWithin(ConvShape s, int rowsOfY, int floats) {
-        return Math.max(1, floats / step(rows(s, rowsOfY), pixels(s)));
     }
 
     /** Floats from one vector of channels to the next: an odd number of lines, which do not share a set of the level-1 cache. */

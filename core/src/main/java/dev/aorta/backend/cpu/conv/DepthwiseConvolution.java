@@ -16,11 +16,6 @@ import org.jspecify.annotations.Nullable;
  * weight is laid out as (tap, channel).
  */
 final class DepthwiseConvolution {
-    private static final int L = Simd.LANES;
-
-    /** Vectors of channels that are read together, so that what is read of a pixel is some neighbouring lines. */
-    private static final int NEIGHBOURS = 4;
-
     private DepthwiseConvolution() {}
 
     /** Whether this class can compute a convolution: a band must not be gaps between taps. */
@@ -48,90 +43,51 @@ final class DepthwiseConvolution {
     static void run(
             Workspace ws, Target target, float[] x, float[] byTap, float @Nullable [] bias, WayOut out, ConvShape s) {
         int c = s.inC();
+        PaddedRows padded = new PaddedRows(s);
+        int rowStep = s.dilationH() * padded.length;
+        int[] offset = offset(s, rowStep, c);
         float[] base = Scratch.floats(Slot.SHARED_C, c);
         if (bias == null) {
             Arrays.fill(base, 0, c, 0);
         } else {
             System.arraycopy(bias, 0, base, 0, c);
         }
-        DepthwiseTaps taps = DepthwiseTaps.of(s, DepthwiseBand.pixels(s));
-        int vectors = Math.ceilDiv(c, L);
-        int wanted = tasksOfAnImage(s);
-        // memory is read best in order, unless rows of all channels are so long that few fit, and most would be copied
-        // twice
-        boolean whole = DepthwiseBand.rowsWithin(s, vectors, Tuning.DEPTHWISE_BAND) >= 2 * s.kH();
-        // the last two vectors of a number of channels that is no multiple of a vector overlap, and are of one task
-        int across = whole || c % L > 0 ? 1 : Math.clamp(vectors / NEIGHBOURS, 1, wanted);
-        int width = Math.ceilDiv(vectors, across);
-        int columns = Math.ceilDiv(vectors, width);
-        int piece = Math.ceilDiv(s.outH(), Math.min(s.outH(), Math.ceilDiv(wanted, columns)));
+        int neighbours = neighbours(s);
+        int piece = piece(s);
+        int most = Math.max(1, Tuning.DIRECT_INPUTS / (s.strideH() * padded.length));
         int pieces = Math.ceilDiv(s.outH(), piece);
-        int together = whole ? vectors : Math.min(width, NEIGHBOURS);
-        int most = Math.min(piece, DepthwiseBand.rowsWithin(s, together, Tuning.DEPTHWISE_BAND));
-        int group = Math.min(width, DepthwiseBand.vectorsWithin(s, most, Tuning.DEPTHWISE_BAND));
-        ws.parallel().run(s.batch() * pieces * columns, task -> {
-            int image = task / columns / pieces;
-            int first = task / columns % pieces * piece;
-            int end = Math.min(first + piece, s.outH());
-            int vector = task % columns * width;
-            int last = Math.min(vectors, vector + width);
-            DepthwiseBand band = DepthwiseBand.of(Slot.TASK_A, s, most, group);
+        ws.parallel().run(s.batch() * pieces, task -> {
+            int image = task / pieces;
+            int first = image * s.outH() + task % pieces * piece;
+            int end = Math.min(first + piece, (image + 1) * s.outH());
             for (int from = first; from < end; from += most) {
-                int rows = Math.min(end - from, most);
-                int start = target.at + image * target.image + from * target.row;
-                for (int v = vector, next; v < last; v = next) {
-                    next = Math.min(last, v + group);
-                    copy(band, x, image, from, rows, v, next);
-                    for (int row = 0; row < rows; row++) {
-                        for (int i = v; i < next; i++) {
-                            int channel = Math.min(i * L, c - L);
-                            DepthwiseSimd.row(
-                                    target.y,
-                                    start + row * target.row + channel,
-                                    target.pixel,
-                                    band.floats(),
-                                    band.at(i - v, row * s.strideH()),
-                                    s.outW(),
-                                    taps,
-                                    byTap,
-                                    channel,
-                                    c,
-                                    base,
-                                    channel,
-                                    out.low(),
-                                    out.high());
-                        }
-                    }
+                int to = Math.min(end, from + most);
+                float[] band = padded.copy(x, from, to);
+                int start = target.at + image * target.image + from % s.outH() * target.row;
+                for (int row = 0; row < to - from; row++) {
+                    DepthwiseSimd.row(
+                            target.y,
+                            start + row * target.row,
+                            target.pixel,
+                            band,
+                            row * s.strideH() * padded.length,
+                            s.strideW() * c,
+                            s.outW(),
+                            c,
+                            offset,
+                            s.kH(),
+                            rowStep,
+                            neighbours,
+                            byTap,
+                            0,
+                            c,
+                            base,
+                            out.low(),
+                            out.high());
                 }
-                int begin = Math.min(vector * L, c - L);
-                int channels = Math.min(last * L, c) - begin;
-                if (channels == target.pixel) {
-                    out.bounded(target.y, start, 1, 0, rows * s.outW() * c);
-                } else {
-                    for (int row = 0; row < rows; row++) {
-                        out.bounded(target.y, start + row * target.row + begin, s.outW(), target.pixel, channels);
-                    }
-                }
+                out.bounded(target.y, start, 1, 0, (to - from) * s.outW() * c);
             }
         });
-    }
-
-    /** What rows {@code from} to {@code from + rows - 1} of y see of an image, for vectors {@code vector} to {@code last - 1}. */
-    private static void copy(DepthwiseBand band, float[] x, int image, int from, int rows, int vector, int last) {
-        ConvShape s = band.s();
-        int top = from * s.strideH() - s.padTop();
-        for (int r = 0; r < DepthwiseBand.rows(s, rows); r++) {
-            int row = top + r;
-            boolean outside = row < 0 || row >= s.inH();
-            for (int v = 0; v < last - vector; v++) {
-                band.pad(v, r, outside);
-            }
-            if (!outside) {
-                int at = (image * s.inH() + row) * s.inW() * s.inC();
-                DepthwiseSimd.spread(
-                        band.floats(), band.imageAt(0, r), band.step(), x, at, s.inW(), s.inC(), vector, last);
-            }
-        }
     }
 
     static Packing.Layout layout(ConvShape s) {
@@ -145,9 +101,22 @@ final class DepthwiseConvolution {
         }
     }
 
-    /** Tasks that an image is cut into: so many that all threads have some, and so few that one is worth its hand-over. */
-    private static int tasksOfAnImage(ConvShape s) {
-        long work = (long) s.outH() * s.outW() * s.inC() * s.kH() * s.kW();
-        return Math.clamp(work / Tuning.DEPTHWISE_TASK, 1, Math.ceilDiv(Tuning.TASKS, s.batch()));
+    /** Where each tap stands in a band whose pixels have so many channels. */
+    static int[] offset(ConvShape s, int rowStep, int channels) {
+        int[] offset = new int[s.kH() * s.kW()];
+        Arrays.setAll(offset, t -> t / s.kW() * rowStep + t % s.kW() * s.dilationW() * channels);
+        return offset;
+    }
+
+    /** Taps of a row where windows of neighbours overlap in all but one, else 0. */
+    static int neighbours(ConvShape s) {
+        return s.strideW() == 1 && s.dilationW() == 1 ? s.kW() : 0;
+    }
+
+    /** Rows of a task: so few that there are enough tasks, and so many that one is worth its hand-over. */
+    private static int piece(ConvShape s) {
+        int even = Math.ceilDiv(s.batch() * s.outH(), Tuning.TASKS);
+        long work = (long) s.outW() * s.inC() * s.kH() * s.kW();
+        return (int) Math.min(s.outH(), Math.max(even, Math.ceilDiv(Tuning.DEPTHWISE_TASK, work)));
     }
 }

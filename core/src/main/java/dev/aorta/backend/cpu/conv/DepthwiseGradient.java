@@ -122,9 +122,8 @@ final class DepthwiseGradient {
         float[] sums = Scratch.floats(Slot.SHARED_A, parts * step);
         PaddedRows padded = new PaddedRows(s);
         int rowStep = s.dilationH() * padded.length;
-        int[] offset = new int[taps];
-        Arrays.setAll(offset, t -> t / s.kW() * rowStep + t % s.kW() * s.dilationW() * c);
-        boolean threes = s.kW() == 3 && s.strideW() == 1 && s.dilationW() == 1;
+        int[] offset = DepthwiseConvolution.offset(s, rowStep, c);
+        boolean threes = DepthwiseConvolution.neighbours(s) == 3;
         int most = Math.max(1, Tuning.DIRECT_INPUTS / (s.strideH() * padded.length));
         ws.parallel().run(parts, task -> {
             int at = task * step;

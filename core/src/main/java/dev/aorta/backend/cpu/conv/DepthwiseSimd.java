@@ -7,12 +7,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops of {@link DepthwiseConvolution}, for one vector of channels c: {@code y[i, c] = max(low, base[c] + sum over taps k of x[i *
- * stride + offset[k], c] * w[k, c])}, at most high. A last group of pixels that would reach too far begins earlier, and computes some
+ * The loops of {@link DepthwiseConvolution}: {@code y[i, c] = max(low, base[c] + sum over taps k of x[i * xStep + offset[k] + c] * w[k,
+ * c])}, at most high. A last vector that would reach too far begins earlier, and so does a last group of pixels; they compute some
  * results again. Each sum is a variable of its own, since only local variables stay in registers.
- *
- * <p>Pixels of x are a vector apart, so that where its taps are neighbours all places of a row differ by constants: the compiler then
- * checks two bounds of a row and not each. 3x3 on 7 pixels took 150 cycles with a distance that it did not know, 84 so.
  */
 final class DepthwiseSimd {
     private static final VectorSpecies<Float> S = Species.S;
@@ -23,36 +20,16 @@ final class DepthwiseSimd {
     private DepthwiseSimd() {}
 
     /**
-     * Vectors {@code vector} to {@code last - 1} of the channels of pixels of x into a band, in which they are {@code step} apart; one that
-     * would reach too far begins earlier.
-     */
-    static void spread(
-            float[] band, int at, int step, float[] x, int xAt, int pixels, int channels, int vector, int last) {
-        for (int p = 0; p < pixels; p++) {
-            for (int v = vector; v < last; v++) {
-                FloatVector.fromArray(S, x, xAt + p * channels + Math.min(v * L, channels - L))
-                        .intoArray(band, at + (v - vector) * step + p * L);
-            }
-        }
-    }
-
-    /** Pixels that lie as (vector of channels, pixel, L) into y, whose pixels are {@code yStep} apart: vector v at channel {@code channel[v]}. */
-    static void gather(float[] y, int yAt, int yStep, int[] channel, float[] x, int pixels) {
-        for (int p = 0; p < pixels; p++) {
-            for (int v = 0; v < channel.length; v++) {
-                FloatVector.fromArray(S, x, (v * pixels + p) * L).intoArray(y, yAt + p * yStep + channel[v]);
-            }
-        }
-    }
-
-    /**
-     * A row of {@code pixels} pixels.
+     * A row of {@code pixels} pixels and {@code channels} channels, at least a vector.
      *
      * @param yStep floats between pixels of y
-     * @param t what a window of x sees
-     * @param wAt of the first tap's channels
+     * @param xStep floats between pixels of x whose windows are neighbours
+     * @param offset of each tap in x
+     * @param kH rows of taps
+     * @param rowStep floats between rows of x that taps see
+     * @param neighbours taps of a row where they see neighbouring pixels and xStep is one pixel, else 0
+     * @param first of the channels, as w and base count them
      * @param wStep floats between taps of w
-     * @param baseAt of the channels
      */
     static void row(
             float[] y,
@@ -60,35 +37,36 @@ final class DepthwiseSimd {
             int yStep,
             float[] x,
             int xAt,
+            int xStep,
             int pixels,
-            DepthwiseTaps t,
+            int channels,
+            int[] offset,
+            int kH,
+            int rowStep,
+            int neighbours,
             float[] w,
-            int wAt,
+            int first,
             int wStep,
             float[] base,
-            int baseAt,
             float low,
             float high) {
         int rows = pixels >= ROWS ? ROWS : 1;
-        int xStep = t.stride() * L;
         for (int p = 0; p < pixels; p += rows) {
             int i = Math.min(p, pixels - rows);
-            int to = yAt + i * yStep;
-            int from = xAt + i * xStep;
-            if (rows == 1) {
-                one(y, to, x, from, t.offset(), w, wAt, wStep, base, baseAt, low, high);
-                continue;
-            }
-            switch (t.kind()) {
-                case THREE -> seven3(y, to, yStep, x, from, t.row(), t.kH(), w, wAt, wStep, base, baseAt, low, high);
-                case FIVE -> seven5(y, to, yStep, x, from, t.row(), t.kH(), w, wAt, wStep, base, baseAt, low, high);
-                case THREE_BY_TWO ->
-                    DepthwiseStrided.three(
-                            y, to, yStep, x, from, t.row(), t.kH(), w, wAt, wStep, base, baseAt, low, high);
-                case FIVE_BY_TWO ->
-                    DepthwiseStrided.five(
-                            y, to, yStep, x, from, t.row(), t.kH(), w, wAt, wStep, base, baseAt, low, high);
-                case ANY -> seven(y, to, yStep, x, from, xStep, t.offset(), w, wAt, wStep, base, baseAt, low, high);
+            for (int b = 0; b < channels; b += L) {
+                int c = Math.min(b, channels - L);
+                int to = yAt + i * yStep + c;
+                int from = xAt + i * xStep + c;
+                int k = first + c;
+                if (rows == 1) {
+                    one(y, to, x, from, offset, w, k, wStep, base, low, high);
+                } else if (neighbours == 3) {
+                    seven3(y, to, yStep, x, from, xStep, rowStep, kH, w, k, wStep, base, low, high);
+                } else if (neighbours == 5) {
+                    seven5(y, to, yStep, x, from, xStep, rowStep, kH, w, k, wStep, base, low, high);
+                } else {
+                    seven(y, to, yStep, x, from, xStep, offset, w, k, wStep, base, low, high);
+                }
             }
         }
     }
@@ -103,10 +81,9 @@ final class DepthwiseSimd {
             int wAt,
             int wStep,
             float[] base,
-            int baseAt,
             float low,
             float high) {
-        FloatVector sum = FloatVector.fromArray(S, base, baseAt);
+        FloatVector sum = FloatVector.fromArray(S, base, wAt);
         for (int k = 0; k < offset.length; k++) {
             FloatVector v = FloatVector.fromArray(S, w, wAt + k * wStep);
             sum = FloatVector.fromArray(S, x, xAt + offset[k]).fma(v, sum);
@@ -129,10 +106,9 @@ final class DepthwiseSimd {
             int wAt,
             int wStep,
             float[] base,
-            int baseAt,
             float low,
             float high) {
-        FloatVector s0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector s0 = FloatVector.fromArray(S, base, wAt);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -174,16 +150,16 @@ final class DepthwiseSimd {
             int yStep,
             float[] x,
             int xAt,
-            int row,
+            int xStep,
+            int rowStep,
             int kH,
             float[] w,
             int wAt,
             int wStep,
             float[] base,
-            int baseAt,
             float low,
             float high) {
-        FloatVector s0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector s0 = FloatVector.fromArray(S, base, wAt);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -191,40 +167,40 @@ final class DepthwiseSimd {
         FloatVector s5 = s0;
         FloatVector s6 = s0;
         for (int ky = 0; ky < kH; ky++) {
-            int at = xAt + ky * row;
+            int at = xAt + ky * rowStep;
             int from = wAt + ky * 3 * wStep;
             FloatVector w0 = FloatVector.fromArray(S, w, from);
             FloatVector w1 = FloatVector.fromArray(S, w, from + wStep);
             FloatVector w2 = FloatVector.fromArray(S, w, from + 2 * wStep);
             FloatVector x0 = FloatVector.fromArray(S, x, at);
             s0 = x0.fma(w0, s0);
-            FloatVector x1 = FloatVector.fromArray(S, x, at + L);
+            FloatVector x1 = FloatVector.fromArray(S, x, at + xStep);
             s1 = x1.fma(w0, s1);
             s0 = x1.fma(w1, s0);
-            FloatVector x2 = FloatVector.fromArray(S, x, at + 2 * L);
+            FloatVector x2 = FloatVector.fromArray(S, x, at + 2 * xStep);
             s2 = x2.fma(w0, s2);
             s1 = x2.fma(w1, s1);
             s0 = x2.fma(w2, s0);
-            FloatVector x3 = FloatVector.fromArray(S, x, at + 3 * L);
+            FloatVector x3 = FloatVector.fromArray(S, x, at + 3 * xStep);
             s3 = x3.fma(w0, s3);
             s2 = x3.fma(w1, s2);
             s1 = x3.fma(w2, s1);
-            FloatVector x4 = FloatVector.fromArray(S, x, at + 4 * L);
+            FloatVector x4 = FloatVector.fromArray(S, x, at + 4 * xStep);
             s4 = x4.fma(w0, s4);
             s3 = x4.fma(w1, s3);
             s2 = x4.fma(w2, s2);
-            FloatVector x5 = FloatVector.fromArray(S, x, at + 5 * L);
+            FloatVector x5 = FloatVector.fromArray(S, x, at + 5 * xStep);
             s5 = x5.fma(w0, s5);
             s4 = x5.fma(w1, s4);
             s3 = x5.fma(w2, s3);
-            FloatVector x6 = FloatVector.fromArray(S, x, at + 6 * L);
+            FloatVector x6 = FloatVector.fromArray(S, x, at + 6 * xStep);
             s6 = x6.fma(w0, s6);
             s5 = x6.fma(w1, s5);
             s4 = x6.fma(w2, s4);
-            FloatVector x7 = FloatVector.fromArray(S, x, at + 7 * L);
+            FloatVector x7 = FloatVector.fromArray(S, x, at + 7 * xStep);
             s6 = x7.fma(w1, s6);
             s5 = x7.fma(w2, s5);
-            FloatVector x8 = FloatVector.fromArray(S, x, at + 8 * L);
+            FloatVector x8 = FloatVector.fromArray(S, x, at + 8 * xStep);
             s6 = x8.fma(w2, s6);
         }
         FloatVector floor = FloatVector.broadcast(S, low);
@@ -251,16 +227,16 @@ final class DepthwiseSimd {
             int yStep,
             float[] x,
             int xAt,
-            int row,
+            int xStep,
+            int rowStep,
             int kH,
             float[] w,
             int wAt,
             int wStep,
             float[] base,
-            int baseAt,
             float low,
             float high) {
-        FloatVector s0 = FloatVector.fromArray(S, base, baseAt);
+        FloatVector s0 = FloatVector.fromArray(S, base, wAt);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -268,7 +244,7 @@ final class DepthwiseSimd {
         FloatVector s5 = s0;
         FloatVector s6 = s0;
         for (int ky = 0; ky < kH; ky++) {
-            int at = xAt + ky * row;
+            int at = xAt + ky * rowStep;
             int from = wAt + ky * 5 * wStep;
             FloatVector w0 = FloatVector.fromArray(S, w, from);
             FloatVector w1 = FloatVector.fromArray(S, w, from + wStep);
@@ -277,49 +253,49 @@ final class DepthwiseSimd {
             FloatVector w4 = FloatVector.fromArray(S, w, from + 4 * wStep);
             FloatVector x0 = FloatVector.fromArray(S, x, at);
             s0 = x0.fma(w0, s0);
-            FloatVector x1 = FloatVector.fromArray(S, x, at + L);
+            FloatVector x1 = FloatVector.fromArray(S, x, at + xStep);
             s1 = x1.fma(w0, s1);
             s0 = x1.fma(w1, s0);
-            FloatVector x2 = FloatVector.fromArray(S, x, at + 2 * L);
+            FloatVector x2 = FloatVector.fromArray(S, x, at + 2 * xStep);
             s2 = x2.fma(w0, s2);
             s1 = x2.fma(w1, s1);
             s0 = x2.fma(w2, s0);
-            FloatVector x3 = FloatVector.fromArray(S, x, at + 3 * L);
+            FloatVector x3 = FloatVector.fromArray(S, x, at + 3 * xStep);
             s3 = x3.fma(w0, s3);
             s2 = x3.fma(w1, s2);
             s1 = x3.fma(w2, s1);
             s0 = x3.fma(w3, s0);
-            FloatVector x4 = FloatVector.fromArray(S, x, at + 4 * L);
+            FloatVector x4 = FloatVector.fromArray(S, x, at + 4 * xStep);
             s4 = x4.fma(w0, s4);
             s3 = x4.fma(w1, s3);
             s2 = x4.fma(w2, s2);
             s1 = x4.fma(w3, s1);
             s0 = x4.fma(w4, s0);
-            FloatVector x5 = FloatVector.fromArray(S, x, at + 5 * L);
+            FloatVector x5 = FloatVector.fromArray(S, x, at + 5 * xStep);
             s5 = x5.fma(w0, s5);
             s4 = x5.fma(w1, s4);
             s3 = x5.fma(w2, s3);
             s2 = x5.fma(w3, s2);
             s1 = x5.fma(w4, s1);
-            FloatVector x6 = FloatVector.fromArray(S, x, at + 6 * L);
+            FloatVector x6 = FloatVector.fromArray(S, x, at + 6 * xStep);
             s6 = x6.fma(w0, s6);
             s5 = x6.fma(w1, s5);
             s4 = x6.fma(w2, s4);
             s3 = x6.fma(w3, s3);
             s2 = x6.fma(w4, s2);
-            FloatVector x7 = FloatVector.fromArray(S, x, at + 7 * L);
+            FloatVector x7 = FloatVector.fromArray(S, x, at + 7 * xStep);
             s6 = x7.fma(w1, s6);
             s5 = x7.fma(w2, s5);
             s4 = x7.fma(w3, s4);
             s3 = x7.fma(w4, s3);
-            FloatVector x8 = FloatVector.fromArray(S, x, at + 8 * L);
+            FloatVector x8 = FloatVector.fromArray(S, x, at + 8 * xStep);
             s6 = x8.fma(w2, s6);
             s5 = x8.fma(w3, s5);
             s4 = x8.fma(w4, s4);
-            FloatVector x9 = FloatVector.fromArray(S, x, at + 9 * L);
+            FloatVector x9 = FloatVector.fromArray(S, x, at + 9 * xStep);
             s6 = x9.fma(w3, s6);
             s5 = x9.fma(w4, s5);
-            FloatVector x10 = FloatVector.fromArray(S, x, at + 10 * L);
+            FloatVector x10 = FloatVector.fromArray(S, x, at + 10 * xStep);
             s6 = x10.fma(w4, s6);
         }
         FloatVector floor = FloatVector.broadcast(S, low);

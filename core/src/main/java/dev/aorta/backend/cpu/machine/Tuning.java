@@ -105,11 +105,9 @@ public final class Tuning {
     public static final int DIRECT_MANY = 2048;
     /** Pixels of y up to which each task of a product gathers them all: 3x3, 512 to 512 channels at 7x7, 1.2 ms packed, 1.0 direct. */
     public static final int DIRECT_PIXELS = 112;
-    /** Floats of x that a direct convolution reads or copies, or a chain of convolutions keeps, at a time, so that they stay in a level-2 cache. */
+    /** Floats of x that a direct or depthwise convolution reads or copies at a time, so that they stay in a level-2 cache. */
     public static final int DIRECT_INPUTS = 64 << 10;
 
-    /** Floats of x that a depthwise convolution lays out anew at a time, for a level-2 cache. */
-    public static final int DEPTHWISE_BAND = 96 << 10;
     /** Multiplications of a task of a depthwise convolution, where there are as many. */
     public static final int DEPTHWISE_TASK = 64 << 10;
 
