@@ -156,6 +156,27 @@ class TensorTest {
     }
 
     @Test
+    void aConvolutionOfAScaledImage() {
+        try (Scope scope = Scope.open()) {
+            Tensor x = counting(2, 3, 3, 2);
+            Tensor w = counting(2, 1, 1, 2);
+            Tensor gate = counting(2, 1, 1, 2);
+            float[] apart =
+                    x.mul(gate).conv2d(w, null, Conv2dOptions.VALID, null, null).toArray();
+            List<Conv2dStage> scaled = List.of(new Conv2dStage(w, null, Conv2dOptions.VALID, gate, null, null));
+            assertThat(x.conv2d(scaled).toArray()).isEqualTo(apart);
+            try (Scope inference = Scope.noGrad()) {
+                assertThat(x.conv2d(scaled).toArray()).isEqualTo(apart);
+                List<Conv2dStage> wrong =
+                        List.of(new Conv2dStage(w, null, Conv2dOptions.VALID, counting(2), null, null));
+                assertThatThrownBy(() -> x.conv2d(wrong))
+                        .isInstanceOf(ShapeException.class)
+                        .hasMessageStartingWith("[conv2d] scale must be [2, 1, 1, 2]");
+            }
+        }
+    }
+
+    @Test
     void aChainOfConvolutionsIsTheirSequence() {
         try (Scope scope = Scope.open()) {
             Tensor x = counting(1, 3, 3, 2);

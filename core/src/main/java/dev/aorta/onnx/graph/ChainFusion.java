@@ -4,14 +4,12 @@ import dev.aorta.onnx.operators.Fused;
 import dev.aorta.onnx.proto.Attribute;
 import dev.aorta.onnx.proto.Graph;
 import dev.aorta.onnx.proto.Node;
-import dev.aorta.onnx.proto.TensorProto;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions that stand one behind the other in the file and whose results between them nobody else sees: a 1x1 convolution and a
@@ -46,40 +44,20 @@ final class ChainFusion {
         String between = nodes.get(i).outputs().getFirst();
         Node next = nodes.get(i + 1);
         return nodes.get(i).inputs().size() <= Fused.ADDED
-                && isConvolution(next)
+                && ConvNodes.isConvolution(next)
                 && next.inputs().getFirst().equals(between)
                 && next.inputs().lastIndexOf(between) == 0
                 && graph.users(between).size() == 1
                 && !graph.isOutput(between);
     }
 
-    private static boolean isConvolution(Node node) {
-        return node.opType().equals("Conv") && node.domain().isEmpty();
-    }
-
     private boolean isPointwise(Node node) {
-        long[] kernel = kernel(node);
-        return kernel != null
-                && kernel[2] == 1
-                && kernel[3] == 1
-                && groups(node) == 1
+        return ConvNodes.isPointwise(node, graph.initializers())
                 && node.inputs().size() <= Fused.SCALE;
     }
 
     private boolean isDepthwise(Node node) {
-        long[] kernel = kernel(node);
-        return kernel != null && kernel[1] == 1 && groups(node) == kernel[0];
-    }
-
-    private static long groups(Node node) {
-        return node.attributes().get("group") instanceof Attribute.OfInt groups ? groups.value() : 1;
-    }
-
-    /** Extents of a convolution's kernel of two spatial axes, null for what is none. */
-    private long @Nullable [] kernel(Node node) {
-        TensorProto w =
-                isConvolution(node) ? graph.initializers().get(node.inputs().get(1)) : null;
-        return w != null && w.dims().length == 4 ? w.dims() : null;
+        return ConvNodes.isDepthwise(node, graph.initializers());
     }
 
     private void join(List<Node> chain) {

@@ -4,7 +4,6 @@ import dev.aorta.backend.Unary;
 import dev.aorta.onnx.operators.Fused;
 import dev.aorta.onnx.proto.Attribute;
 import dev.aorta.onnx.proto.Node;
-import dev.aorta.onnx.proto.TensorProto;
 import dev.aorta.onnx.value.HostValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,20 +41,15 @@ final class ConvFusion {
             }
         }
         for (Node node : graph.nodes()) {
-            if (node.opType().equals("Conv") && node.domain().isEmpty()) {
-                fusion.gate(node);
-            }
+            fusion.gate(node);
         }
     }
 
     /** A 1x1 convolution of what a gate has multiplied, as squeeze and excitation does; whether one gate is for a channel shows when it runs. */
     private void gate(Node conv) {
-        String image = conv.inputs().getFirst();
+        String image = conv.inputs().isEmpty() ? "" : conv.inputs().getFirst();
         Node product = graph.maker(image);
-        TensorProto w = graph.initializers().get(conv.inputs().get(1));
-        boolean pointwise =
-                w != null && w.dims().length == 4 && w.dims()[2] == 1 && w.dims()[3] == 1 && groups(conv) == 1;
-        if (!pointwise
+        if (!ConvNodes.isPointwise(conv, graph.initializers())
                 || product == null
                 || !product.opType().equals("Mul")
                 || !product.domain().isEmpty()
@@ -68,6 +62,7 @@ final class ConvFusion {
             Node maker = graph.maker(product.inputs().get(i));
             String other = product.inputs().get(1 - i);
             if (maker != null
+                    && maker.domain().isEmpty()
                     && GATES.contains(maker.opType())
                     && !graph.initializers().containsKey(other)) {
                 List<String> inputs = new ArrayList<>(conv.inputs());
@@ -84,10 +79,6 @@ final class ConvFusion {
                 return;
             }
         }
-    }
-
-    private static long groups(Node conv) {
-        return conv.attributes().get("group") instanceof Attribute.OfInt groups ? groups.value() : 1;
     }
 
     /**
@@ -135,8 +126,7 @@ final class ConvFusion {
     private @Nullable Node convolution(String value) {
         Node maker = graph.maker(value);
         boolean sole = maker != null
-                && maker.opType().equals("Conv")
-                && maker.domain().isEmpty()
+                && ConvNodes.isConvolution(maker)
                 && !maker.attributes().containsKey(Fused.THEN)
                 && !graph.isOutput(value)
                 && graph.users(value).size() == 1;
