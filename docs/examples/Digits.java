@@ -34,6 +34,7 @@ void main(String[] args) throws Exception {
     InMemoryDataset all = Idx.images(data.resolve("digits-images.idx.gz"), data.resolve("digits-labels.idx.gz"));
     InMemoryDataset.Split digits = all.withInputs(all.inputs().times(255 / 16f)).split(0.8, 1); // pixels are 0 to 16
     Path file = Files.createTempFile("digits", ".safetensors");
+    file.toFile().deleteOnExit();
     try (Device device = Device.auto();
             Scope model = Scope.open()) {
         Layer network = network(device);

@@ -52,6 +52,7 @@ void main(String[] args) throws Exception {
     InMemoryDataset all = Idx.images(data.resolve("digits-images.idx.gz"), data.resolve("digits-labels.idx.gz"));
     InMemoryDataset digits = all.withInputs(all.inputs().times(255 / 16f));
     Path file = Files.createTempFile("trunk", ".onnx");
+    file.toFile().deleteOnExit();
     try (Device device = Device.auto();
             Scope model = Scope.open()) { // another's work, of which there is the file alone
         Layers net = new Layers(device, 42);
