@@ -97,11 +97,23 @@ sealed interface ImageOps permits Tensor {
             Tensor y = self();
             for (Conv2dStage c : chain) {
                 Tensor scale = c.scale();
-                y = (scale == null ? y : y.mul(scale)).conv2d(c.weight(), c.bias(), c.options(), c.added(), c.then());
+                if (scale != null) {
+                    requireScale(scale, geometry(y.shape(), c));
+                    y = y.mul(scale);
+                }
+                y = y.conv2d(c.weight(), c.bias(), c.options(), c.added(), c.then());
             }
             return y;
         }
         return together(chain);
+    }
+
+    private static ConvShape geometry(Shape x, Conv2dStage c) {
+        return ConvShape.of(c.weight().layer(), x, c.weight().shape(), c.options());
+    }
+
+    private void requireScale(Tensor scale, ConvShape s) {
+        Checks.shape("conv2d", "scale", scale, Shape.of(s.batch(), 1, 1, s.inC()), self());
     }
 
     private Tensor together(List<Conv2dStage> chain) {
@@ -118,7 +130,7 @@ sealed interface ImageOps permits Tensor {
 
     /** Checks a convolution of an image x, and adds its operands to the inputs. */
     private Conv2dChain.Stage stage(Shape x, Conv2dStage c, List<Tensor> inputs) {
-        ConvShape s = ConvShape.of(c.weight().layer(), x, c.weight().shape(), c.options());
+        ConvShape s = geometry(x, c);
         inputs.add(c.weight());
         Tensor bias = c.bias();
         if (bias != null) {
@@ -127,7 +139,7 @@ sealed interface ImageOps permits Tensor {
         }
         Tensor scale = c.scale();
         if (scale != null) {
-            Checks.shape("conv2d", "scale", scale, Shape.of(s.batch(), 1, 1, s.inC()), self());
+            requireScale(scale, s);
             inputs.add(scale);
         }
         Tensor added = c.added();

@@ -164,11 +164,13 @@ class TensorTest {
             float[] apart =
                     x.mul(gate).conv2d(w, null, Conv2dOptions.VALID, null, null).toArray();
             List<Conv2dStage> scaled = List.of(new Conv2dStage(w, null, Conv2dOptions.VALID, gate, null, null));
+            List<Conv2dStage> wrong = List.of(new Conv2dStage(w, null, Conv2dOptions.VALID, counting(2), null, null));
             assertThat(x.conv2d(scaled).toArray()).isEqualTo(apart);
+            assertThatThrownBy(() -> x.conv2d(wrong))
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessageStartingWith("[conv2d] scale must be [2, 1, 1, 2]");
             try (Scope inference = Scope.noGrad()) {
                 assertThat(x.conv2d(scaled).toArray()).isEqualTo(apart);
-                List<Conv2dStage> wrong =
-                        List.of(new Conv2dStage(w, null, Conv2dOptions.VALID, counting(2), null, null));
                 assertThatThrownBy(() -> x.conv2d(wrong))
                         .isInstanceOf(ShapeException.class)
                         .hasMessageStartingWith("[conv2d] scale must be [2, 1, 1, 2]");
