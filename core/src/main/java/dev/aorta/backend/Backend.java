@@ -301,19 +301,19 @@ public interface Backend extends TrainingKernels, AutoCloseable {
      */
     default void conv2dThen(Buffer y, Buffer x, ConvStage c) {
         Buffer scale = c.scale();
-        if (scale == null) {
-            conv2d(y, x, c.w(), c.bias(), false, c.shape());
-        } else {
+        if (scale != null) {
             Shape image = c.shape().input();
             Shape channels = Shape.of(image.dim(0), 1, 1, image.dim(3));
             Buffer scaled = allocate(image.size());
             try {
                 binary(scaled, x, scale, Binary.MUL, Broadcast.of("conv2d", image, channels));
-                conv2d(y, scaled, c.w(), c.bias(), false, c.shape());
+                conv2dThen(y, scaled, c.withoutScale());
             } finally {
                 release(scaled);
             }
+            return;
         }
+        conv2d(y, x, c.w(), c.bias(), false, c.shape());
         if (c.added() != null) {
             axpby(y, 1, c.added(), 1);
         }

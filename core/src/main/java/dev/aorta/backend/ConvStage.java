@@ -18,4 +18,13 @@ public record ConvStage(
         @Nullable Buffer scale,
         @Nullable Buffer added,
         @Nullable Unary then,
-        ConvShape shape) {}
+        ConvShape shape) {
+    /**
+     * The same of an image that is multiplied already.
+     *
+     * @return this without its scale
+     */
+    public ConvStage withoutScale() {
+        return new ConvStage(w, bias, null, added, then, shape);
+    }
+}

@@ -288,16 +288,18 @@ public final class CpuBackend extends CpuTraining {
     @Override
     public void conv2dThen(Buffer y, Buffer x, ConvStage c) {
         Buffer scale = c.scale();
+        if (scale != null && (forced != null || !DirectConvolution.scales(c.shape()))) {
+            super.conv2dThen(y, x, c);
+            return;
+        }
         WayOut out = Finish.of(readOptional(c.added()), c.then());
         if (scale == null) {
             conv2d(y, x, c.w(), c.bias(), out, c.shape());
-        } else if (forced == null && DirectConvolution.scales(c.shape())) {
+        } else {
             withWeight(
                     c.w(),
                     ws -> DirectConvolution.forward(
                             ws, write(y), read(x), read(scale), read(c.w()), readOptional(c.bias()), out, c.shape()));
-        } else {
-            super.conv2dThen(y, x, c);
         }
     }
 

@@ -69,7 +69,7 @@ public final class ConvolutionChain {
         s = deep.s;
         widening = new DirectConvolution(wide.s);
         narrowing = narrow == null ? null : new DirectConvolution(narrow.s);
-        taps = DepthwiseTaps.of(s, DepthwiseBand.pixels(s));
+        taps = DepthwiseTaps.of(s, PaddedRows.pixels(s));
         base = new float[links.size()][];
         for (int i = 0; i < base.length; i++) {
             float[] bias = links.get(i).bias;

@@ -23,13 +23,8 @@ record DepthwiseBand(ConvShape s, Aligned array, int rows, int vectors, int pixe
     /** One that has room for the rows of x that so many rows of y see. */
     static DepthwiseBand of(Slot slot, ConvShape s, int rowsOfY, int vectors) {
         int rows = rows(s, rowsOfY);
-        int pixels = pixels(s);
+        int pixels = PaddedRows.pixels(s);
         return new DepthwiseBand(s, Scratch.aligned(slot, vectors * step(rows, pixels)), rows, vectors, pixels);
-    }
-
-    /** Pixels of a padded row. */
-    static int pixels(ConvShape s) {
-        return Math.max(s.inW() + s.padLeft(), (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1);
     }
 
     /** Rows of x that so many rows of y see. */
@@ -39,7 +34,7 @@ record DepthwiseBand(ConvShape s, Aligned array, int rows, int vectors, int pixe
 
     /** Rows of y, at least one, whose rows of x are up to so many floats. */
     static int rowsWithin(ConvShape s, int vectors, int floats) {
-        int rows = floats / (vectors * pixels(s) * L);
+        int rows = floats / (vectors * PaddedRows.pixels(s) * L);
         return Math.max(1, (rows - rows(s, 1)) / s.strideH() + 1);
     }
 

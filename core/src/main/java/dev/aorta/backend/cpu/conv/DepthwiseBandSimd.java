@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The loops of {@link DepthwiseSimd} on a {@link DepthwiseBand}, for one vector of channels. Its pixels are a vector apart, so that all
  * places of a row of taps differ by constants, and the compiler checks two bounds of a row and not each: 3x3 on 7 pixels takes 150 cycles
- * where it does not know their distance, 84 here. To lay an image out so costs as much as that saves; a chain of convolutions writes it so.
+ * where it does not know their distance, 84 here, so that the loops stand here again: a parameter is no constant to the compiler. To lay an
+ * image out so costs as much as that saves; a chain of convolutions writes it so.
  */
 final class DepthwiseBandSimd {
     private static final VectorSpecies<Float> S = Species.S;
@@ -87,7 +88,9 @@ final class DepthwiseBandSimd {
                 case FIVE -> five(y, to, yStep, x, from, t.row(), t.kH(), w, channel, wStep, base, low, high);
                 case THREE_BY_TWO ->
                     threeByTwo(y, to, yStep, x, from, t.row(), t.kH(), w, channel, wStep, base, low, high);
-                default -> fiveByTwo(y, to, yStep, x, from, t.row(), t.kH(), w, channel, wStep, base, low, high);
+                case ANY -> throw new AssertionError("no loop of its own");
+                case FIVE_BY_TWO ->
+                    fiveByTwo(y, to, yStep, x, from, t.row(), t.kH(), w, channel, wStep, base, low, high);
             }
         }
     }

@@ -232,14 +232,14 @@ public final class DirectConvolution {
         int panelsPerTask = across == 1 ? panels : Math.max(1, panels / across);
         int columns = Math.ceilDiv(panels, panelsPerTask);
         int perPiece = pixels ? 1 : s.outW();
-        boolean gathers = this.gathers || o.scale != null;
-        float[] gathered = gathers && byChannels ? gather(ws, o, all * perPiece) : null;
+        boolean copies = gathers || o.scale != null;
+        float[] gathered = copies && byChannels ? gather(ws, o, all * perPiece) : null;
         ws.parallel().run(pieces * columns, task -> {
             int from = task / columns * piece;
             int to = Math.min(all, from + piece);
             int panel = task % columns * panelsPerTask;
             int end = Math.min(panels, panel + panelsPerTask);
-            if (gathers) {
+            if (copies) {
                 int first = from * perPiece;
                 int n = (to - from) * perPiece;
                 if (gathered == null) {

@@ -14,8 +14,12 @@ final class PaddedRows {
 
     PaddedRows(ConvShape s) {
         this.s = s;
-        length = Math.max(s.inW() + s.padLeft(), (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1)
-                * s.inC();
+        length = pixels(s) * s.inC();
+    }
+
+    /** Pixels of a padded row. */
+    static int pixels(ConvShape s) {
+        return Math.max(s.inW() + s.padLeft(), (s.outW() - 1) * s.strideW() + (s.kW() - 1) * s.dilationW() + 1);
     }
 
     /** The rows of x that rows {@code first} to {@code end - 1} of y see, which are counted over all images and of one. */
